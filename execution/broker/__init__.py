@@ -1,0 +1,1 @@
+"""The broker behind a port: our words on this side, a vendor's on the other."""

@@ -1,0 +1,150 @@
+"""The simulated broker: a file-backed account to learn and rehearse with, LIVE included.
+
+It speaks the port like a real one, fills what the market reaches while its clock advances, and keeps
+every order in `simulated_broker.json`, written durably before a call returns, so it remembers what it
+took even when we die. What goes wrong at real brokers can be asked for as a behaviour. Nothing is
+held in memory: every call reads the file, and the caller's lock keeps two writers apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from execution.broker import simulated_account as derived
+from execution.broker import simulated_orders as life
+from execution.broker.port import Account, Bar, BracketRequest, BrokerClock, BrokerOrder, Position, Quote
+from execution.broker.simulated_practice import Practice, asked_for, done_with, is_known
+from execution.broker.simulated_record import (
+    BrokerRecord,
+    Drop,
+    Hide,
+    LoseReply,
+    Order,
+    Outage,
+    Partial,
+    Reject,
+)
+from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
+from gates.sessions import new_york_day
+from gates.statefile import StateUnwritable
+
+
+class SimulatedBroker(Practice):
+    name = "simulated"
+
+    def clock(self) -> BrokerClock:
+        now = self._answering().clock.now
+        return BrokerClock(now, self._table.open_at(now) is not None, new_york_day(now))
+
+    def account(self) -> Account:
+        record = self._answering()
+        price_of = self._price_of(record)
+        return Account(record.account, derived.equity(record, price_of), derived.buying_power(record, price_of))
+
+    def positions(self) -> tuple[Position, ...]:
+        record = self._answering()
+        return derived.positions(record, self._price_of(record))
+
+    def open_orders(self) -> tuple[BrokerOrder, ...]:
+        """Open orders with their legs; the working legs of a filled entry stand for themselves."""
+        record = self._answering()
+        is_open = {order.order_id for order in record.orders if order.is_open}
+        tops = (order for order in record.orders if order.order_id in is_open and order.parent not in is_open)
+        return _visible(tops, record)
+
+    def orders_since(self, start: datetime) -> tuple[BrokerOrder, ...]:
+        record = self._answering()
+        tops = (order for order in record.orders if order.parent is None and order.submitted_at >= start)
+        return _visible(tops, record)
+
+    def find(self, client_order_id: str) -> BrokerOrder | None:
+        record = self._answering()
+        found = next((order for order in record.orders if order.client_order_id == client_order_id), None)
+        if found is None:
+            return None
+        hidden = asked_for(record, Hide, found.symbol)
+        if hidden is not None:
+            left = (Hide(hidden.symbol, hidden.looks - 1),) if hidden.looks > 1 else ()
+            self._keep(done_with(record, hidden, *left))
+            return None
+        return derived.shown((found,), record)[0]
+
+    def quotes(self, symbols: Iterable[str]) -> Mapping[str, Quote]:
+        record = self._answering()
+        market = self._market(record)
+        return {symbol: market.quote(symbol, record.clock.now) for symbol in symbols}
+
+    def bars(self, symbols: Iterable[str], start: datetime, minutes: int) -> Mapping[str, tuple[Bar, ...]]:
+        record = self._answering()
+        market = self._market(record)
+        return {symbol: market.bars(symbol, start, record.clock.now, minutes) for symbol in symbols}
+
+    def submit(self, request: BracketRequest) -> BrokerOrder:
+        return self._send(life.bracket(request))
+
+    def submit_exit(
+        self, client_order_id: str, symbol: str, qty: int, stop_price: Decimal, target_price: Decimal
+    ) -> BrokerOrder:
+        """A stop and a target for shares that are held; one fills, the other is cancelled."""
+        return self._send(life.exit_pair(client_order_id, symbol, qty, stop_price, target_price))
+
+    def close(self, symbol: str, qty: int, client_order_id: str) -> BrokerOrder:
+        """Sell shares at the market."""
+        return self._send(life.market_sell(client_order_id, symbol, qty))
+
+    def cancel(self, order_id: str) -> None:
+        """Cancel an order with all of its family that is open; one that is over stays as it is."""
+        record = self._answering()
+        order = next((order for order in record.orders if order.order_id == order_id), None)
+        if order is None:
+            raise BrokerRefused(f"order {order_id} not found")
+        if order.is_open:
+            orders = life.cancelled(record.orders, order.family, record.clock.now)
+            self._keep(replace(record, orders=orders))
+
+    def _send(self, draft: life.Draft) -> BrokerOrder:
+        """Take an order as a broker does: once per id, by its own rules, and not always with an answer."""
+        record = self._present()
+        if Outage() in record.behaviours:
+            raise BrokerUnclear("simulated outage: no answer")
+        dropped = asked_for(record, Drop, draft.symbol)
+        if dropped is not None:
+            self._keep(done_with(record, dropped), BrokerUnclear)
+            raise BrokerUnclear("simulated drop: no answer")
+        if is_known(record, draft.client_order_id):
+            raise BrokerUnclear("client_order_id must be unique")
+        rejected = asked_for(record, Reject, draft.symbol)
+        reason = rejected.reason if rejected is not None else self._refusal(record, draft)
+        if reason is not None:
+            raise BrokerRefused(reason)
+        partial = asked_for(record, Partial, draft.symbol) if draft.parts[0].side == "buy" else None
+        if partial is not None:
+            record = done_with(record, partial)
+        record, order = self._taken(record, draft, partial.qty if partial is not None else None)
+        lost = asked_for(record, LoseReply, draft.symbol)
+        self._keep(done_with(record, lost) if lost is not None else record, BrokerUnclear)
+        if lost is not None:
+            raise BrokerUnclear("simulated lost reply: no answer")
+        return order
+
+    def _answering(self) -> BrokerRecord:
+        record = self._present()
+        if Outage() in record.behaviours:
+            raise BrokerUnreachable("simulated outage: no answer")
+        return record
+
+    def _keep(self, record: BrokerRecord, failure: type[Exception] = BrokerUnreachable) -> None:
+        """Write before answering; a broker that cannot remember gives no answer."""
+        try:
+            self._write(record)
+        except StateUnwritable as broken:
+            raise failure(f"the simulated broker gave no answer: {broken}") from broken
+
+
+def _visible(orders: Iterable[Order], record: BrokerRecord) -> tuple[BrokerOrder, ...]:
+    hidden = {behaviour.symbol for behaviour in record.behaviours if isinstance(behaviour, Hide)}
+    return derived.shown((order for order in orders if order.symbol not in hidden), record)

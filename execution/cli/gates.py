@@ -1,0 +1,91 @@
+"""Show every gate's answer right now, passing ones too. Reads only."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+
+from execution import summary
+from execution.cli.output import paint, pairs, say, say_json, status_word
+from execution.service import Service
+from execution.survey import Look, look_without_writing
+from execution.wiring import open_service
+from gates.catalog import ENTRY_GATES, MODE_GATES
+from gates.sessions import new_york_text
+from gates.verdict import Answer
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="machine-readable")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    service = open_service(environ)
+    seen, _ = look_without_writing(service)
+    if args.json:
+        say_json(as_document(service, seen))
+        return 0
+    head(service, seen)
+    say()
+    families(seen)
+    say(summary.allowlist_line(service.settings.allowlist_symbols))
+    say(summary.caps_line(service.settings.caps))
+    say(summary.mode_line(seen.mode_answers))
+    say(summary.entries_line(seen.entry_answers))
+    return 0
+
+
+def head(service: Service, seen: Look) -> None:
+    for mistake in service.mistakes:
+        say(paint(f"settings: {mistake}", "31"))
+    pairs(
+        [
+            ("state dir", str(service.state.root)),
+            ("broker", service.broker_name),
+            ("now", f"{new_york_text(seen.now)}, session {seen.session or 'unknown'}"),
+        ]
+    )
+
+
+def families(seen: Look) -> None:
+    family("mode gates: LIVE or DRY_RUN", seen.mode_answers, {g.name: g.question for g in MODE_GATES})
+    family("entry gates: may anything be opened", seen.entry_answers, {g.name: g.question for g in ENTRY_GATES})
+
+
+def family(title: str, answers: tuple[Answer, ...], questions: Mapping[str, str]) -> None:
+    say(paint(title, "1"))
+    if not answers:
+        return
+    width = max(len(answer.gate) for answer in answers)
+    ask = max(len(questions.get(answer.gate, "")) for answer in answers)
+    for answer in answers:
+        question = questions.get(answer.gate, "").ljust(ask)
+        say(f"  {status_word(answer.passed)}  {answer.gate.ljust(width)}  {question}  {answer.verdict.reason}".rstrip())
+    say()
+
+
+def as_document(service: Service, seen: Look) -> dict[str, object]:
+    return {
+        "state_dir": str(service.state.root),
+        "broker": service.broker_name,
+        "now": seen.now,
+        "session": str(seen.session) if seen.session else None,
+        "mode": seen.mode.value,
+        "mode_reason": summary.mode_reason(seen.mode_answers),
+        "may_enter": seen.may_enter,
+        "settings_mistakes": [str(mistake) for mistake in service.mistakes],
+        "mode_gates": answers_document(seen.mode_answers),
+        "entry_gates": answers_document(seen.entry_answers),
+    }
+
+
+def answers_document(answers: tuple[Answer, ...]) -> list[dict[str, str]]:
+    return [
+        {
+            "gate": answer.gate,
+            "status": answer.verdict.status.value,
+            "code": answer.verdict.code,
+            "reason": answer.verdict.reason,
+        }
+        for answer in answers
+    ]

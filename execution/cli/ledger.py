@@ -1,0 +1,180 @@
+"""Show, verify, rebuild or settle the daily ledger.
+
+`show` and `verify` read only. `rebuild` makes today's live ledger anew from the broker's record and
+the newest archive when the one on disk is lost or broken. `settle` is the operator's word on an
+order that does not settle by itself; it needs evidence, which stays in the order's history.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from execution.cli.output import say, say_json, status_word, table
+from execution.errors import EXIT_DONE, UsageError
+from execution.ledger import Ledger, Mode, moved, with_changed
+from execution.ledgerfile import LedgerFile, digest, to_document
+from execution.locks import only_one
+from execution.orders import OrderStatus, may_move
+from execution.rebuild import rebuild
+from execution.service import Service
+from execution.wiring import open_service
+from gates.money import parse_plain, show
+from gates.statefile import StateUnreadable
+
+MODES = {"live": Mode.LIVE, "dry-run": Mode.DRY_RUN}
+SETTLED_AS = ("filled", "cancelled", "expired", "rejected", "not_sent")
+EXIT_FAIL = 2
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="show|verify|rebuild|settle")
+    show_parser = actions.add_parser("show", help="print a session's ledger")
+    show_parser.add_argument("--mode", choices=MODES, default="live")
+    show_parser.add_argument("--session", metavar="DATE", help="a finished session; else the current ledger")
+    show_parser.add_argument("--json", action="store_true", help="machine-readable")
+    verify_parser = actions.add_parser("verify", help="check every digest and the chain of days; exit 2 on a break")
+    verify_parser.add_argument("--json", action="store_true", help="machine-readable")
+    actions.add_parser("rebuild", help="make a lost or broken live ledger anew from the broker's record")
+    settle_parser = actions.add_parser("settle", help="say what became of an order, with evidence")
+    settle_parser.add_argument("id", metavar="ID", help="client order id, avx-…")
+    settle_parser.add_argument("--as", dest="status", required=True, choices=SETTLED_AS)
+    settle_parser.add_argument("--evidence", required=True, metavar="TEXT", help="what you saw, and where")
+    settle_parser.add_argument("--filled-qty", metavar="N", help="shares filled (filled: default all; else 0)")
+    settle_parser.add_argument("--price", metavar="PRICE", help="average price of the fill (default: the limit)")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    service = open_service(environ)
+    if args.action == "show":
+        return _show(service, args)
+    if args.action == "verify":
+        return _verify(service, args.json)
+    with only_one(service.state.lock):
+        return _rebuild(service) if args.action == "rebuild" else _settle(service, args)
+
+
+def _show(service: Service, args: argparse.Namespace) -> int:
+    file = service.state.ledger(MODES[args.mode])
+    path = file.path
+    if args.session:
+        try:
+            path = file.archive_path(date.fromisoformat(args.session))
+        except ValueError:
+            raise UsageError(f"--session {args.session}: write a date such as 2026-11-20") from None
+    ledger = file.load_from(path)
+    if args.json:
+        say_json({"state_dir": str(service.state.root), "path": str(path), "ledger": to_document(ledger)})
+        return EXIT_DONE
+    say(f"{path}\n{ledger.mode.value} ledger of {ledger.date_ny}, account {ledger.account or 'not bound yet'}\n")
+    _print_entries("entries", ledger)
+    if ledger.exits:
+        say()
+        rows = [(e.symbol, e.kind, e.qty, show(e.price), show(e.realized), e.entry) for e in ledger.exits]
+        table(("exit", "kind", "qty", "price", "realized", "entry"), rows, right="qty price realized")
+    return EXIT_DONE
+
+
+def _print_entries(title: str, ledger: Ledger) -> None:
+    rows = [
+        (e.symbol, e.qty, show(e.limit_price), show(e.notional), e.status.value, e.filled_qty,
+         "carried" if e in ledger.carried else "", e.order_id, e.client_order_id)
+        for e in ledger.everything()
+    ]  # fmt: skip
+    if not rows:
+        say(f"No {title}.")
+        return
+    header = ("symbol", "qty", "limit", "notional", "status", "filled", "from before", "order", "client order id")
+    table(header, rows, right="qty limit notional filled")
+
+
+def _verify(service: Service, as_json: bool) -> int:
+    rows = [row for mode in Mode for row in _chain(service.state.ledger(mode))]
+    broken = [row for row in rows if row[2] is not None]
+    if as_json:
+        say_json({"state_dir": str(service.state.root), "ledgers": [
+            {"mode": mode, "session": day, "problem": problem} for mode, day, problem in rows]})  # fmt: skip
+    else:
+        say(f"State dir {service.state.root}\n")
+        cells = [(m, day, status_word(problem is None), problem or "digest and chain hold") for m, day, problem in rows]
+        table(("mode", "session", "status", "finding"), cells)
+    return EXIT_FAIL if broken else EXIT_DONE
+
+
+def _chain(file: LedgerFile) -> list[tuple[str, str, str | None]]:
+    """Every ledger of a mode, oldest first, each against the digest of the one it follows."""
+    found: list[tuple[str, str, str | None]] = []
+    digests: dict[date, str] = {}
+    paths = [(str(day), file.archive_path(day)) for day in file.archived_days()] + [("current", file.path)]
+    for day, path in paths:
+        try:
+            ledger = file.load_from(path)
+        except StateUnreadable as broken:
+            found.append((file.mode.value, day, broken.what))
+            continue
+        problem = None
+        if path != file.path and str(ledger.date_ny) != day:
+            problem = f"is dated {ledger.date_ny}"
+        elif ledger.previous is not None and digests.get(ledger.previous.date_ny) != ledger.previous.sha256:
+            problem = f"does not follow the archive of {ledger.previous.date_ny}"
+        digests[ledger.date_ny] = digest(ledger)
+        found.append((file.mode.value, day if path != file.path else f"{ledger.date_ny} (current)", problem))
+    return found
+
+
+def _rebuild(service: Service) -> int:
+    now = service.clock.now()
+    session = service.table.current_or_next(now)
+    if session is None:
+        raise UsageError(f"the session table does not know today (ends {service.table_ends})")
+    broker = service.broker()
+    account = broker.account().number
+    bound = service.state.read_record().account
+    if bound not in (None, account):
+        raise UsageError(f"account mismatch: state dir is bound to {bound}, broker says {account}")
+    done = rebuild(service.state.ledger(Mode.LIVE), session, account, broker, now)
+    say(f"State dir {service.state.root}")
+    say(f"Live ledger was {done.was}; made anew for session {session} from the broker's record of {account}.")
+    if done.put_aside:
+        say(f"The old file was put aside as {done.put_aside}")
+    say()
+    _print_entries("orders of ours at the broker today", done.ledger)
+    return EXIT_DONE
+
+
+def _settle(service: Service, args: argparse.Namespace) -> int:
+    file = service.state.ledger(Mode.LIVE)
+    ledger = file.load()
+    entry = ledger.find(args.id)
+    if entry is None:
+        raise UsageError(f"{args.id} is not in the live ledger of {ledger.date_ny}; `execution ledger show` lists it")
+    status = OrderStatus(args.status)
+    if not args.evidence.strip():
+        raise UsageError("--evidence is empty; write what you saw and where")
+    if not may_move(entry.status, status):
+        raise UsageError(f"{args.id} is {entry.status.value}; that cannot become {status.value}")
+    filled = _number(args.filled_qty, "--filled-qty", entry.qty if status is OrderStatus.FILLED else entry.filled_qty)
+    price = _number(args.price, "--price", entry.filled_avg_price or entry.limit_price)
+    if not entry.filled_qty <= filled <= entry.qty or (status is OrderStatus.FILLED and filled != entry.qty):
+        before = f"order of {entry.qty}, {entry.filled_qty} filled before"
+        raise UsageError(f"--filled-qty {filled} does not fit {status.value}: {before}")
+    if status in (OrderStatus.NOT_SENT, OrderStatus.REJECTED) and filled > 0:
+        raise UsageError(f"an order with {filled} shares filled was not {status.value}")
+    settled = moved(
+        entry, status, service.clock.now(), f"settled by operator: {args.evidence}",
+        filled_qty=filled, filled_avg_price=price if filled > 0 else entry.filled_avg_price,
+    )  # fmt: skip
+    file.save(with_changed(ledger, [settled]))
+    say(f"State dir {service.state.root}\n{args.id}: {entry.status.value} -> {status.value} ({args.evidence})")
+    return EXIT_DONE
+
+
+def _number(text: str | None, name: str, default: Decimal) -> Decimal:
+    if text is None:
+        return default
+    value = parse_plain(text)
+    if value is None:
+        raise UsageError(f"{name} {text!r} is not a plain number")
+    return value

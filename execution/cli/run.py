@@ -1,0 +1,62 @@
+"""Run one execution cycle, or a loop of them.
+
+A cycle asks every gate and then submits orders (LIVE) or records them (DRY_RUN) in the daily
+ledger. LIVE needs both keys; everything else is DRY_RUN. systemd starts this every minute.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+
+from execution.cycle import run_cycle
+from execution.errors import EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, ExecutionError
+from execution.service import Service
+from execution.wiring import open_service
+from gates.statefile import StateUnwritable
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="record only; can only make things safer")
+    parser.add_argument(
+        "--ignore-market-hours", action="store_true", help="go on when the market is closed; DRY_RUN on a real broker"
+    )
+    parser.add_argument("--loop", action="store_true", help="cycle after cycle until a bound is met")
+    parser.add_argument("--cycle-seconds", type=_positive, default=60, metavar="N", help="pause between cycles (60)")
+    parser.add_argument("--max-cycles", type=_positive, metavar="N", help="stop after N cycles")
+    parser.add_argument("--until-close", action="store_true", help="stop at the session's close")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    service = open_service(environ, dry_run=args.dry_run, ignore_market_hours=args.ignore_market_hours)
+    service.journal.info(f"Broker {service.broker_name}, state dir {service.state.root}")
+    if not args.loop:
+        return _one(service)
+    code, cycles = EXIT_DONE, 0
+    while True:
+        code = _one(service)
+        cycles += 1
+        if code in (EXIT_SETTINGS, EXIT_STATE) or cycles == args.max_cycles:
+            return code
+        service.clock.sleep(args.cycle_seconds)
+        if args.until_close and service.table.open_at(service.clock.now()) is None:
+            service.journal.info(f"Session over after {cycles} cycles")
+            return code
+
+
+def _one(service: Service) -> int:
+    """One cycle; what stops it is an ERROR line in the journal, like everything else it says."""
+    try:
+        return run_cycle(service)
+    except ExecutionError as error:
+        service.journal.error(str(error))
+        return error.exit_code
+    except StateUnwritable as unwritable:
+        service.journal.error(f"{unwritable}; nothing can be sent that cannot be recorded")
+        return EXIT_STATE
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)

@@ -1,0 +1,178 @@
+"""Is it running, in which mode, what is closed and why, what was done today. Reads only."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from datetime import datetime
+
+from execution import heartbeat, summary
+from execution.cli.output import pairs, say, say_json, table
+from execution.ledger import Entry, Mode
+from execution.service import Service
+from execution.survey import Look, look_without_writing, usage_now
+from execution.wiring import open_service
+from gates.money import show, show_cap
+from gates.sessions import new_york_text
+from gates.statefile import StateMissing, StateUnreadable
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="machine-readable")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    service = open_service(environ)
+    seen, _ = look_without_writing(service)
+    if args.json:
+        say_json(_document(service, seen))
+        return 0
+    pairs(_facts(service, seen))
+    say()
+    _orders(seen)
+    _positions(seen)
+    return 0
+
+
+def _facts(service: Service, seen: Look) -> list[tuple[str, str]]:
+    rows = [("settings", str(mistake)) for mistake in service.mistakes]
+    rows += [
+        ("state dir", f"{service.state.root}"),
+        ("broker", f"{service.broker_name}, account {seen.record.account or 'not bound yet'}"),
+        ("now", f"{new_york_text(seen.now)}, {_session(seen)}"),
+        ("last cycle", last_cycle(service, seen.now)),
+        ("mode", f"{seen.mode.value}: {summary.mode_reason(seen.mode_answers)}"),
+        ("entries", f"{'open' if seen.may_enter else 'closed'}: {summary.entries_verdict(seen.entry_answers).reason}"),
+        ("watchlist", seen.watchlist.problem or f"session {seen.watchlist.session}, {seen.watchlist.rows} rows"),
+        ("caps used", _caps(service, seen)),
+    ]
+    live = seen.books.live
+    if live.problem is not None:
+        rows.append(("live ledger", f"unavailable ({live.problem}); `execution ledger rebuild` brings it back"))
+    elif live.ledger is not None and live.ledger.unresolved():
+        rows.append(("in doubt", ", ".join(entry.client_order_id for entry in live.ledger.unresolved())))
+    return rows
+
+
+def _session(seen: Look) -> str:
+    if seen.session is None:
+        return "no session known"
+    if seen.session.contains(seen.now):
+        return f"session {seen.session} open until {new_york_text(seen.session.closes)}"
+    return f"closed, next session {seen.session} opens {new_york_text(seen.session.opens)}"
+
+
+def last_cycle(service: Service, now: datetime) -> str:
+    """When the last cycle ran and how it ended; the answer to "is it running"."""
+    try:
+        beat = heartbeat.read(service.state.heartbeat)
+    except StateMissing:
+        return "none yet"
+    except StateUnreadable as broken:
+        return f"unknown ({broken.what})"
+    if beat.finished_at is None:
+        return f"began {new_york_text(beat.started_at)} as process {beat.pid} and has not finished"
+    ago = max(0, int((now - beat.finished_at).total_seconds()))
+    return f"{new_york_text(beat.finished_at)} ({ago}s ago), exit {beat.exit_code}"
+
+
+def _caps(service: Service, seen: Look) -> str:
+    if seen.ledger is None:
+        return "unknown (no ledger of this mode)"
+    caps, usage = service.settings.caps, usage_now(seen, seen.ledger)
+    return (
+        f"orders {len(usage.ids)} of {caps.orders_per_day}, positions {len(usage.symbols)} of {caps.positions}, "
+        f"gross {show(usage.gross)} of {show_cap(caps.gross_notional)}"
+    )
+
+
+def _entries(seen: Look) -> tuple[Entry, ...]:
+    """The mode's entries; in DRY_RUN also the live ones that are not over."""
+    entries = tuple(seen.ledger.everything()) if seen.ledger is not None else ()
+    live = seen.books.live.ledger
+    if seen.mode is Mode.DRY_RUN and live is not None:
+        entries = (*entries, *(entry for entry in live.everything() if entry.carries_over))
+    return entries
+
+
+def _orders(seen: Look) -> None:
+    entries = _entries(seen)
+    if not entries:
+        say("No orders today.")
+        return
+    rows = [
+        (
+            entry.symbol,
+            entry.qty,
+            show(entry.limit_price),
+            show(entry.stop_price),
+            show(entry.target_price),
+            show(entry.notional),
+            entry.status.value,
+            f"{entry.filled_qty}",
+            entry.order_id,
+            entry.client_order_id,
+        )
+        for entry in entries
+    ]
+    header = ("symbol", "qty", "limit", "stop", "target", "notional", "status", "filled", "order", "client order id")
+    table(header, rows, right="qty limit stop target notional filled")
+
+
+def _positions(seen: Look) -> None:
+    if seen.view.positions_problem is not None:
+        say(f"\nPositions unavailable ({seen.view.positions_problem}).")
+    elif seen.view.positions:
+        say()
+        rows = [
+            (p.symbol, p.qty, p.qty_available, show(p.avg_entry_price), show(p.market_value))
+            for p in seen.view.positions
+        ]
+        header = ("position", "shares", "free", "bought at", "value")
+        table(header, rows, right="shares free value")
+
+
+def _document(service: Service, seen: Look) -> dict[str, object]:
+    caps = service.settings.caps
+    usage = usage_now(seen, seen.ledger) if seen.ledger is not None else None
+    return {
+        "state_dir": str(service.state.root),
+        "broker": service.broker_name,
+        "account": seen.record.account,
+        "now": seen.now,
+        "session": str(seen.session) if seen.session else None,
+        "open": seen.session is not None and seen.session.contains(seen.now),
+        "last_cycle": last_cycle(service, seen.now),
+        "mode": seen.mode.value,
+        "mode_reason": summary.mode_reason(seen.mode_answers),
+        "may_enter": seen.may_enter,
+        "entries_reason": summary.entries_verdict(seen.entry_answers).reason,
+        "watchlist": {"problem": seen.watchlist.problem, "rows": seen.watchlist.rows},
+        "caps": {
+            "orders_per_day": caps.orders_per_day,
+            "positions": caps.positions,
+            "gross_notional": caps.gross_notional,
+            "per_symbol": caps.per_symbol,
+        },
+        "used": None
+        if usage is None
+        else {"orders": len(usage.ids), "positions": len(usage.symbols), "gross_notional": usage.gross},
+        "orders": [
+            {
+                "client_order_id": entry.client_order_id,
+                "order_id": entry.order_id,
+                "symbol": entry.symbol,
+                "qty": entry.qty,
+                "limit_price": entry.limit_price,
+                "notional": entry.notional,
+                "status": entry.status.value,
+                "filled_qty": entry.filled_qty,
+            }
+            for entry in _entries(seen)
+        ],
+        "positions": [
+            {"symbol": p.symbol, "qty": p.qty, "avg_entry_price": p.avg_entry_price, "market_value": p.market_value}
+            for p in seen.view.positions
+        ],
+        "settings_mistakes": [str(mistake) for mistake in service.mistakes],
+    }

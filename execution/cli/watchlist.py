@@ -1,0 +1,130 @@
+"""Show the watchlist of a session, or import one from a CSV.
+
+The CSV needs the columns Symbol, Entry_Level, Stop_Loss and Target_R2; further columns are ignored.
+Every bad cell is reported with its line and column, and then nothing is imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from execution.cli.output import say, say_json, table
+from execution.errors import UsageError
+from execution.locks import only_one
+from execution.service import Service
+from execution.wiring import open_service
+from gates.money import show
+from gates.sessions import Session, new_york_day
+from gates.statefile import StateMissing, StateUnreadable, create, replace
+from scanner.watchlist import Watchlist, WatchlistInvalid, load, make_watchlist, parse_csv, to_bytes
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="show|import")
+    show_parser = actions.add_parser("show", help="print a session's list")
+    show_parser.add_argument("--session", default="current", metavar="DATE", help="DATE, today or next")
+    show_parser.add_argument("--json", action="store_true", help="machine-readable")
+    import_parser = actions.add_parser("import", help="take a hand-made or foreign list")
+    import_parser.add_argument("file", metavar="FILE.csv", type=Path)
+    import_parser.add_argument("--session", required=True, metavar="DATE|today|next", help="the session it is for")
+    import_parser.add_argument("--replace", action="store_true", help="put it in place of another list of that session")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    service = open_service(environ)
+    session = named_session(service, args.session)
+    return _show(service, session, args.json) if args.action == "show" else _import(service, session, args)
+
+
+def named_session(service: Service, name: str) -> Session:
+    """The session a person means by `today`, `next`, `current` or a date."""
+    now = service.clock.now()
+    today = new_york_day(now)
+    if name == "today":
+        session = service.table.on(today)
+        if session is None:
+            raise UsageError(f"today ({today}) is not a session; write next, or a date")
+        return session
+    if name in ("next", "current"):
+        session = service.table.current_or_next(now)
+        if name == "next" and session is not None and session.opens <= now:
+            session = service.table.after(session.day)
+        if session is None:
+            raise UsageError(f"the session table does not know the next session (ends {service.table_ends})")
+        return session
+    try:
+        day = date.fromisoformat(name)
+    except ValueError:
+        raise UsageError(f"--session {name}: write a date such as {today}, today or next") from None
+    session = service.table.on(day)
+    if session is None:
+        raise UsageError(f"--session {name}: no trading session that day (table ends {service.table_ends})")
+    return session
+
+
+def _show(service: Service, session: Session, as_json: bool) -> int:
+    path = service.state.watchlist(session.day)
+    try:
+        watchlist = load(path)
+    except StateMissing:
+        raise UsageError(f"no watchlist of session {session} in {service.state.watchlists}") from None
+    rows = [
+        {"symbol": row.symbol, "entry": row.entry, "stop": row.stop, "target": row.target, "score": row.score,
+         "anchor": row.anchor}
+        for row in watchlist.rows
+    ]  # fmt: skip
+    if as_json:
+        say_json({"state_dir": str(service.state.root), "session": watchlist.session, "source": watchlist.source,
+                  "generated_at": watchlist.generated_at, "rows": rows})  # fmt: skip
+        return 0
+    say(f"{path}\nsession {watchlist.session}, {len(rows)} rows, from {watchlist.source}\n")
+    cells = [
+        (row.symbol, show(row.entry), show(row.stop), show(row.target), row.score, row.anchor)
+        for row in watchlist.rows
+    ]
+    table(("symbol", "entry", "stop", "target", "score", "anchor"), cells, right="entry stop target score")
+    return 0
+
+
+def _import(service: Service, session: Session, args: argparse.Namespace) -> int:
+    watchlist = _read_csv(service, session, args.file)
+    path = service.state.watchlist(session.day)
+    data = to_bytes(watchlist)
+    with only_one(service.state.lock):
+        if create(path, data):
+            say(f"{path}: {len(watchlist.rows)} rows for session {session}")
+            return 0
+        try:
+            before: Watchlist | None = load(path)
+        except StateUnreadable:
+            before = None
+        if before is not None and before.sha256 == watchlist.sha256:
+            say(f"{path}: the same {len(watchlist.rows)} rows are there already")
+            return 0
+        if not args.replace:
+            there = f"{len(before.rows)} rows from {before.source}" if before else "an unreadable list"
+            raise UsageError(f"{path} exists ({there}); say --replace to put {args.file} in its place")
+        replace(path, data)
+    say(f"{path}: replaced, {len(watchlist.rows)} rows for session {session}")
+    return 0
+
+
+def _read_csv(service: Service, session: Session, file: Path) -> Watchlist:
+    before = service.table.before(session.day)
+    try:
+        rows = parse_csv(file.read_bytes().decode("utf-8"))
+        return make_watchlist(
+            session.day,
+            rows,
+            as_of=before.day if before else None,
+            generated_at=service.clock.now(),
+            source=f"imported {file.name}",
+        )
+    except (OSError, UnicodeDecodeError) as broken:
+        raise UsageError(f"{file} cannot be read ({getattr(broken, 'strerror', None) or 'not UTF-8 text'})") from None
+    except WatchlistInvalid as invalid:
+        lines = [f"{file}: {problem}" for problem in invalid.problems]
+        raise UsageError("\n".join([*lines, f"nothing imported ({len(lines)} problems)"])) from None

@@ -1,0 +1,214 @@
+"""Everything a cycle looks at before it decides: files first, then the broker.
+
+A look that fails becomes a problem in words inside the facts, never an exception and never an
+empty list. This module only reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from decimal import Decimal
+from typing import TypeVar
+
+from execution.books import Books
+from execution.broker.port import Account, Bar, Broker, BrokerClock, BrokerOrder, Position, Quote
+from execution.entries import BAR_MINUTES, bars_start
+from execution.errors import BrokerUnreachable
+from execution.ledger import Mode
+from execution.service import Service
+from execution.statedir import StateRecord, presence, read_token
+from gates.facts import EntryFacts, Market, ModeFacts, WatchlistFacts
+from gates.sessions import NEW_YORK, Session
+from gates.statefile import StateMissing, StateUnreadable
+from scanner.watchlist import Row
+from scanner.watchlist import load as load_watchlist
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerView:
+    """The broker's answers of this cycle. None goes with a problem in words, never without."""
+
+    clock: BrokerClock | None = None
+    account: Account | None = None
+    positions: tuple[Position, ...] = ()
+    open_orders: tuple[BrokerOrder, ...] = ()
+    orders: tuple[BrokerOrder, ...] = ()
+    clock_problem: str | None = None
+    account_problem: str | None = None
+    positions_problem: str | None = None
+    orders_problem: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        problems = (self.clock_problem, self.account_problem, self.positions_problem, self.orders_problem)
+        return all(problem is None for problem in problems)
+
+
+def ask_broker(broker: Broker, since: datetime) -> BrokerView:
+    """Clock first; when that gets no answer the rest is not asked, which keeps a hung broker cheap."""
+    clock, problem = _try(broker.clock)
+    if problem is not None:
+        unasked = f"not asked, {problem}"
+        return BrokerView(
+            clock_problem=problem, account_problem=unasked, positions_problem=unasked, orders_problem=unasked
+        )
+    account, account_problem = _try(broker.account)
+    positions, positions_problem = _try(broker.positions)
+    open_orders, open_problem = _try(broker.open_orders)
+    orders, orders_problem = _try(lambda: broker.orders_since(since))
+    return BrokerView(
+        clock,
+        account,
+        positions or (),
+        open_orders or (),
+        orders or (),
+        None,
+        account_problem,
+        positions_problem,
+        open_problem or orders_problem,
+    )
+
+
+def _try(question: Callable[[], T]) -> tuple[T | None, str | None]:
+    try:
+        return question(), None
+    except BrokerUnreachable as unreachable:
+        return None, str(unreachable)
+    except Exception as broken:  # noqa: BLE001 - an answer we cannot read is no answer
+        return None, f"answer not understood ({type(broken).__name__}: {broken})"
+
+
+def mode_facts(
+    service: Service, now: datetime, session: Session | None, books: Books, view: BrokerView, record: StateRecord
+) -> ModeFacts:
+    token_file, written = read_token(service.state.token)
+    if token_file.found and token_file.problem is None:
+        token_file = replace(token_file, written_at=service.clock.written_at(written))
+    settings = service.settings
+    return ModeFacts(
+        now=now,
+        table=service.table,
+        session=session,
+        kill_env=settings.kill_switch,
+        kill_file=presence(service.state.kill_switch),
+        dry_run=settings.dry_run or service.forced_dry_run,
+        live_trading=settings.live_trading,
+        token=settings.live_confirm_token.reveal().encode("utf-8", "surrogateescape"),
+        token_file=token_file,
+        arm_sessions=settings.live_arm_sessions,
+        ledger_problem=books.live.problem,
+        account_problem=view.account_problem,
+        account_mismatch=account_mismatch(view, record),
+        positions_problem=view.positions_problem,
+    )
+
+
+def account_mismatch(view: BrokerView, record: StateRecord) -> str | None:
+    if view.account is None or record.account is None or view.account.number == record.account:
+        return None
+    return f"state dir is bound to {record.account}, broker says {view.account.number}"
+
+
+def entry_facts(
+    service: Service,
+    now: datetime,
+    session: Session | None,
+    books: Books,
+    view: BrokerView,
+    record: StateRecord,
+    mode: Mode,
+    watchlist: WatchlistFacts,
+    state_problem: str | None,
+) -> EntryFacts:
+    book = books.of(mode)
+    settings = service.settings
+    unresolved = book.ledger.unresolved() if book.ledger is not None else ()
+    return EntryFacts(
+        settings_mistakes=len(service.mistakes),
+        state_problem=state_problem,
+        paused=presence(service.state.paused),
+        market=market(service, now, session, view),
+        watchlist=watchlist,
+        ledger_problem=book.problem,
+        account_problem=view.account_problem,
+        account_mismatch=account_mismatch(view, record),
+        account_blocked=view.account.blocked if view.account is not None else None,
+        positions_problem=view.positions_problem,
+        orders_problem=view.orders_problem,
+        unresolved=tuple(entry.client_order_id for entry in unresolved),
+        seconds_to_close=int((session.closes - now).total_seconds()) if session is not None else 0,
+        no_entry_before_close_seconds=settings.no_entry_before_close_seconds,
+    )
+
+
+def market(service: Service, now: datetime, session: Session | None, view: BrokerView) -> Market:
+    clock = view.clock
+    return Market(
+        session=session,
+        table_ends=service.table_ends,
+        open_by_table=session is not None and session.contains(now),
+        hours_ignored=service.ignore_market_hours,
+        broker_problem=view.clock_problem,
+        broker_open=clock is not None and clock.is_open,
+        broker_day=str(clock.day) if clock is not None else "unknown",
+        skew_seconds=Decimal(str((clock.now - now).total_seconds())) if clock is not None else Decimal(0),
+        max_skew_seconds=service.settings.max_clock_skew_seconds,
+    )
+
+
+def read_watchlist(service: Service, session: Session | None) -> tuple[WatchlistFacts, tuple[Row, ...]]:
+    """The list of exactly this session, or why there is none."""
+    if session is None:
+        return WatchlistFacts("watchlist not looked for (no session)", "none", 0), ()
+    path = service.state.watchlist(session.day)
+    try:
+        watchlist = load_watchlist(path)
+    except StateMissing:
+        return WatchlistFacts(_no_list(service, session), str(session), 0), ()
+    except StateUnreadable as broken:
+        return WatchlistFacts(f"watchlist unreadable ({path.name}: {broken.what})", str(session), 0), ()
+    if watchlist.session != session.day:
+        return WatchlistFacts(_stale(watchlist.session.isoformat(), session), str(session), 0), ()
+    return WatchlistFacts(None, str(session), len(watchlist.rows)), watchlist.rows
+
+
+def _no_list(service: Service, session: Session) -> str:
+    """Name the newest list there is, because 'stale' with both dates is what the operator needs."""
+    names = sorted(path.stem for path in service.state.watchlists.glob("????-??-??.json"))
+    earlier = [name for name in names if name < str(session)]
+    if earlier:
+        return _stale(earlier[-1], session)
+    later = [name for name in names if name > str(session)]
+    return _stale(later[0], session) if later else f"watchlist missing (expected {session})"
+
+
+def _stale(found: str, session: Session) -> str:
+    word = "stale" if found < str(session) else "of a later session"
+    return f"watchlist {word} (session {found}, expected {session})"
+
+
+def prices(
+    broker: Broker, rows: tuple[Row, ...], session: Session, now: datetime, rule: str
+) -> tuple[Mapping[str, Quote], str | None, Mapping[str, tuple[Bar, ...]]]:
+    """Quotes for these rows, and bars where the entry rule looks at them."""
+    symbols = [row.symbol for row in rows]
+    if not symbols:
+        return {}, None, {}
+    quotes, problem = _try(lambda: broker.quotes(symbols))
+    bars: Mapping[str, tuple[Bar, ...]] | None = {}
+    if rule == "hold" and problem is None:
+        bars, problem = _try(lambda: broker.bars(symbols, bars_start(session, now), BAR_MINUTES))
+    return quotes or {}, problem, bars or {}
+
+
+def orders_from(session: Session, books: Books) -> datetime:
+    """Since when the broker's orders are of interest: the session's New York midnight, or earlier
+    where an entry of an earlier session is still in doubt or working."""
+    start = datetime.combine(session.day, time.min, NEW_YORK).astimezone(UTC)
+    live = books.live.ledger
+    old = [entry.timestamp for entry in live.everything() if entry.unfinished] if live is not None else []
+    return min([start, *old])

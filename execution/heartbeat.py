@@ -1,0 +1,55 @@
+"""heartbeat.json: when the last cycle began and how it ended, for people and for watchers.
+
+Writing it is also the cycle's first durable write, so a disk that takes nothing is known before
+any order is thought of.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from gates.statefile import StateUnreadable, StateUnwritable, read_document, render, replace
+
+SCHEMA = 1
+
+
+class Heartbeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    schema: int
+    pid: int
+    started_at: datetime
+    finished_at: datetime | None = None
+    exit_code: int | None = None
+    mode: str | None = None
+    mode_reason: str | None = None
+    entries: str | None = None
+    session: str | None = None
+
+
+def begin(path: Path, now: datetime) -> tuple[Heartbeat, str | None]:
+    """Write that a cycle began; with the reason when the state dir does not take it."""
+    beat = Heartbeat(SCHEMA, os.getpid(), now)
+    try:
+        _write(path, beat)
+    except StateUnwritable as unwritable:
+        return beat, str(unwritable)
+    return beat, None
+
+
+def finish(path: Path, beat: Heartbeat) -> None:
+    _write(path, beat)
+
+
+def read(path: Path) -> Heartbeat:
+    document = read_document(path, SCHEMA)
+    try:
+        return msgspec.convert(document, Heartbeat, strict=True)
+    except msgspec.ValidationError as wrong:
+        raise StateUnreadable(path, str(wrong)) from None
+
+
+def _write(path: Path, beat: Heartbeat) -> None:
+    replace(path, render(msgspec.to_builtins(beat)))

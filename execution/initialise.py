@@ -1,0 +1,156 @@
+"""Making a state directory, once, from `state_templates/`, without ever overwriting anything.
+
+A directory with `state.json`, a ledger or an archive is *used*. Into a used directory `init` puts
+back what holds no memory (sessions.json, sub-directories, the simulated account of a directory that
+has none), and never a ledger: a ledger that is gone was lost, and `ledger rebuild` is the way back.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+
+import msgspec
+
+from execution.broker.simulated import SimulatedBroker
+from execution.config import CHECKOUT
+from execution.errors import UsageError
+from execution.ledger import Mode
+from execution.ledgerfile import to_bytes
+from execution.locks import only_one
+from execution.sessionfile import load_sessions
+from execution.settings import Settings
+from execution.statedir import SCHEMA, SUBDIRECTORIES, StateDir, StateRecord
+from execution.wiring import choose_broker
+from gates.sessions import SessionTable
+from gates.statefile import (
+    DIR_MODE,
+    StateMissing,
+    StateUnreadable,
+    StateUnwritable,
+    create,
+    make_directory,
+    read_bytes,
+    sync_directory,
+)
+
+TEMPLATES = CHECKOUT / "state_templates"
+
+
+def initialise(state: StateDir, settings: Settings, wall: datetime, *, new_account: bool) -> list[str]:
+    """Do what is missing and say it, one line each."""
+    _make_root(state.root)
+    with only_one(state.lock):
+        tightened = state.tighten()
+        said = [tightened] if tightened else []
+        used = _is_used(state)
+        made = _make_tree(state)
+        table = load_sessions(state.sessions)
+        session = table.current_or_next(wall)
+        if session is None:
+            raise UsageError(f"the session table ends {table.last_day}; refresh it with `make sessions`")
+        if new_account:
+            said += _begin_new_account(state, wall)
+        if not used or new_account:
+            made += _make_ledgers(state, session.day)  # before state.json: a death in between must not look used
+        elif not os.path.lexists(state.ledger(Mode.LIVE).path):
+            said.append("The live ledger is missing and is not made again; `execution ledger rebuild` brings it back.")
+        record = _record(state, wall, said)
+        kind, why = choose_broker(settings, record)
+        if kind == "simulated":
+            said += _simulated_account(state, record, wall, table)
+    what = f"made {', '.join(made)}" if made else "everything was there"
+    return [f"State dir {state.root}: {what}", f"Broker {kind} ({why})", *said]
+
+
+def _record(state: StateDir, wall: datetime, said: list[str]) -> StateRecord:
+    """state.json as it is, or made: bound to the account the live ledger names, if there is one."""
+    try:
+        return state.read_record()
+    except StateMissing:
+        account = None
+        with suppress(StateUnreadable):
+            account = state.ledger(Mode.LIVE).load().account
+        if account is not None:
+            said.append(f"state.json was missing; made again, bound to account {account} as the live ledger says")
+        state.write_record(StateRecord(SCHEMA, wall, account))
+        return state.read_record()
+
+
+def _simulated_account(state: StateDir, record: StateRecord, wall: datetime, table: SessionTable) -> list[str]:
+    if os.path.lexists(state.simulated_broker):
+        return []
+    if record.account is not None:
+        return [
+            f"{state.simulated_broker.name} is missing: account {record.account} is gone and is not made again; "
+            "`execution init --new-account` begins another"
+        ]
+    SimulatedBroker.create(state.simulated_broker, wall, table)
+    return ["A simulated account with 100000.00 dollars was made."]
+
+
+def _begin_new_account(state: StateDir, wall: datetime) -> list[str]:
+    """Put the old account's files aside and unbind; nothing of ours may be open."""
+    if not os.path.lexists(state.record):
+        return []
+    record = state.read_record()
+    try:
+        ledger = state.ledger(Mode.LIVE).load()
+    except StateUnreadable as broken:
+        raise UsageError(f"--new-account refused: whether anything is open cannot be told ({broken})") from None
+    open_entries = [entry.client_order_id for entry in ledger.everything() if entry.carries_over]
+    if open_entries:
+        raise UsageError(f"--new-account refused: still open: {', '.join(open_entries)}")
+    aside = state.root / f"former-{record.account or 'unbound'}-{wall:%Y%m%dT%H%M%S}"
+    make_directory(aside)
+    state.write_record(StateRecord(SCHEMA, wall, None))
+    names = [state.ledger(mode).path.name for mode in Mode] + ["ledger", state.simulated_broker.name]
+    try:
+        for name in names:
+            if os.path.lexists(state.root / name):
+                os.rename(state.root / name, aside / name)
+        sync_directory(state.root)
+    except OSError as broken:
+        raise StateUnwritable(aside, broken) from broken
+    _make_tree(state)
+    return [f"Ledgers of account {record.account or '(never bound)'} were put aside in {aside}"]
+
+
+def _is_used(state: StateDir) -> bool:
+    """Whether anything here remembers a cycle."""
+    traces = [state.record, state.heartbeat, *(state.ledger(mode).path for mode in Mode)]
+    if any(os.path.lexists(path) for path in traces):
+        return True
+    return any(any(state.ledger(mode).archive_dir.glob("*.json")) for mode in Mode)
+
+
+def _make_root(root: Path) -> None:
+    try:
+        os.makedirs(root, DIR_MODE, exist_ok=True)
+    except OSError as broken:
+        raise StateUnwritable(root, broken) from broken
+
+
+def _make_tree(state: StateDir) -> list[str]:
+    """Sub-directories and the session table; what was made, in words."""
+    made = []
+    for name in SUBDIRECTORIES:
+        if not (state.root / name).is_dir():
+            make_directory(state.root / name)
+            made.append(f"{name}/")
+    if create(state.sessions, read_bytes(TEMPLATES / "sessions.json")):
+        made.append("sessions.json")
+    return made
+
+
+def _make_ledgers(state: StateDir, day: date) -> list[str]:
+    """Blank ledgers from the templates, dated for the session to come."""
+    made = []
+    for mode in Mode:
+        file = state.ledger(mode)
+        blank = msgspec.structs.replace(file.load_from(TEMPLATES / file.path.name), date_ny=day)
+        if create(file.path, to_bytes(blank)):
+            made.append(file.path.name)
+    return made

@@ -1,0 +1,205 @@
+"""The daily ledger: what we intended, what the broker made of it, what came out of it.
+
+A ledger is a frozen record and every change makes a new one. Entries are never removed, a history
+only grows, and a status moves only as `orders.MOVES` allows, so whatever is on disk is a true
+prefix of what happened. What lasts beyond a session travels in `carried` until it is over. Money
+and quantities are decimal strings in the file; its shape is a contract (design, section 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from execution.orders import UNRESOLVED, WORKING, OrderStatus, may_move, parse_name
+
+SCHEMA = 1
+ZERO = Decimal(0)
+
+
+class Mode(Enum):
+    LIVE = "LIVE"
+    DRY_RUN = "DRY_RUN"
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of what stands in a ledger: exact fields, finite numbers."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, Decimal) and not value.is_finite():
+                raise ValueError(f"{name} is not a number")
+
+
+class Event(Record, frozen=True, omit_defaults=True):
+    at: datetime
+    status: OrderStatus
+    note: str | None = None
+
+
+class Leg(Record, frozen=True):
+    """A protecting order the broker holds: the stop or the target of an entry."""
+
+    kind: str
+    order_id: str
+    status: OrderStatus
+    qty: Decimal
+    price: Decimal
+    filled_qty: Decimal = ZERO
+    filled_avg_price: Decimal | None = None
+
+
+class Entry(Record, frozen=True):
+    client_order_id: str
+    order_id: str | None
+    symbol: str
+    side: str
+    qty: Decimal
+    limit_price: Decimal
+    notional: Decimal
+    stop_price: Decimal
+    target_price: Decimal
+    timestamp: datetime
+    status: OrderStatus
+    filled_qty: Decimal = ZERO
+    filled_avg_price: Decimal | None = None
+    exited_qty: Decimal = ZERO
+    legs: tuple[Leg, ...] = ()
+    history: tuple[Event, ...] = ()
+
+    @property
+    def held_qty(self) -> Decimal:
+        return self.filled_qty - self.exited_qty
+
+    @property
+    def unfinished(self) -> bool:
+        return self.status in UNRESOLVED or self.status in WORKING
+
+    @property
+    def carries_over(self) -> bool:
+        """Still to be looked after in the next session."""
+        return self.unfinished or self.held_qty > 0
+
+    @property
+    def counted_notional(self) -> Decimal:
+        """Limit times quantity; after a cancel, an expiry or a refusal only what was filled."""
+        if self.status in UNRESOLVED or self.status in WORKING or self.status is OrderStatus.FILLED:
+            return self.limit_price * self.qty
+        return self.limit_price * self.filled_qty
+
+
+class Exit(Record, frozen=True):
+    symbol: str
+    kind: str
+    qty: Decimal
+    price: Decimal
+    at: datetime
+    entry: str
+    realized: Decimal
+
+
+class Previous(Record, frozen=True):
+    date_ny: date
+    sha256: str
+
+
+class Ledger(Record, frozen=True):
+    schema: int
+    date_ny: date
+    mode: Mode
+    account: str | None
+    previous: Previous | None = None
+    carried: tuple[Entry, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    exits: tuple[Exit, ...] = ()
+
+    def everything(self) -> Iterator[Entry]:
+        yield from self.carried
+        yield from self.entries
+
+    def unresolved(self) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.everything() if entry.status in UNRESOLVED)
+
+    def find(self, client_order_id: str) -> Entry | None:
+        return next((entry for entry in self.everything() if entry.client_order_id == client_order_id), None)
+
+
+class BrokenHistory(Exception):
+    """A change that would rewrite what happened; always a bug of ours."""
+
+
+def blank(day: date, mode: Mode, account: str | None) -> Ledger:
+    return Ledger(SCHEMA, day, mode, account)
+
+
+def moved(entry: Entry, status: OrderStatus, at: datetime, note: str | None = None, **fields: Any) -> Entry:
+    """The entry after one step of its life, the step written into its history."""
+    if not may_move(entry.status, status):
+        raise BrokenHistory(f"{entry.client_order_id}: {entry.status.value} cannot become {status.value}")
+    history = (*entry.history, Event(at, status, note))
+    return msgspec.structs.replace(entry, status=status, history=history, **fields)
+
+
+def with_entries(ledger: Ledger, new: Iterable[Entry]) -> Ledger:
+    """The ledger with entries added; an id stands in it once."""
+    entries = ledger.entries
+    for entry in new:
+        if ledger.find(entry.client_order_id) is not None:
+            raise BrokenHistory(f"{entry.client_order_id} is in the ledger already")
+        entries = (*entries, entry)
+    return msgspec.structs.replace(ledger, entries=entries)
+
+
+def with_changed(ledger: Ledger, changed: Iterable[Entry]) -> Ledger:
+    """The ledger with entries in their newer versions, wherever they stand."""
+    newer = {entry.client_order_id: entry for entry in changed}
+
+    def pick(old: Entry) -> Entry:
+        new = newer.pop(old.client_order_id, old)
+        if new.history[: len(old.history)] != old.history:
+            raise BrokenHistory(f"{old.client_order_id}: its history would be rewritten")
+        return new
+
+    carried = tuple(pick(entry) for entry in ledger.carried)
+    entries = tuple(pick(entry) for entry in ledger.entries)
+    if newer:
+        raise BrokenHistory(f"not in the ledger: {', '.join(newer)}")
+    return msgspec.structs.replace(ledger, carried=carried, entries=entries)
+
+
+def with_exits(ledger: Ledger, new: Iterable[Exit]) -> Ledger:
+    return msgspec.structs.replace(ledger, exits=(*ledger.exits, *new))
+
+
+def rolled_over(ledger: Ledger, sha256: str, day: date) -> Ledger:
+    """The next session's ledger: chained to this one, carrying what is not over."""
+    carried = tuple(entry for entry in ledger.everything() if entry.carries_over)
+    if ledger.mode is Mode.DRY_RUN:
+        carried = ()  # a rehearsal's entries count as positions for their own session only
+    return Ledger(SCHEMA, day, ledger.mode, ledger.account, Previous(ledger.date_ny, sha256), carried)
+
+
+def inconsistency(ledger: Ledger, mode: Mode) -> str | None:
+    """What contradicts itself in a ledger whose digest holds, in words; None when nothing does."""
+    if ledger.mode is not mode:
+        return f"is a {ledger.mode.value} ledger, want {mode.value}"
+    if ledger.previous is not None and ledger.previous.date_ny >= ledger.date_ny:
+        return f"follows a later one ({ledger.previous.date_ny})"
+    seen = set()
+    for entry in ledger.everything():
+        if entry.client_order_id in seen:
+            return f"holds {entry.client_order_id} twice"
+        seen.add(entry.client_order_id)
+        if not entry.history or entry.history[-1].status is not entry.status:
+            return f"{entry.client_order_id} is not what its history says"
+    for entry in ledger.entries:
+        name = parse_name(entry.client_order_id)
+        if name is None or name.day != ledger.date_ny or name.symbol != entry.symbol:
+            return f"dated {ledger.date_ny} holds {entry.client_order_id}"
+    return None

@@ -1,0 +1,124 @@
+"""Ledgers on disk: read strictly, replaced durably, archived before they are followed.
+
+The current ledger of a mode is one file; finished sessions lie under `ledger/<MODE>/`. Roll-over
+writes the archive first and then replaces the current file, so a death between the two leaves both
+and the next cycle finishes the step. A ledger that cannot be trusted raises and is left as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import msgspec
+
+from execution.ledger import SCHEMA, Ledger, Mode, inconsistency, rolled_over
+from gates.statefile import (
+    SEAL,
+    StateMissing,
+    StateUnreadable,
+    create,
+    digest_of_rest,
+    parse_document,
+    read_bytes,
+    read_sealed,
+    render,
+    replace,
+    sealed,
+)
+
+CURRENT = {Mode.LIVE: "live_orders_today.json", Mode.DRY_RUN: "dry_run_orders_today.json"}
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFile:
+    """The ledger of one mode in one state directory."""
+
+    root: Path
+    mode: Mode
+
+    @property
+    def path(self) -> Path:
+        return self.root / CURRENT[self.mode]
+
+    @property
+    def archive_dir(self) -> Path:
+        return self.root / "ledger" / self.mode.value
+
+    def archive_path(self, day: date) -> Path:
+        return self.archive_dir / f"{day}.json"
+
+    def load(self) -> Ledger:
+        return self.load_from(self.path)
+
+    def load_from(self, path: Path) -> Ledger:
+        document = read_sealed(path, SCHEMA)
+        del document[SEAL]
+        try:
+            ledger = msgspec.convert(document, Ledger, strict=True)
+        except msgspec.ValidationError as wrong:
+            raise StateUnreadable(path, str(wrong)) from None
+        problem = inconsistency(ledger, self.mode)
+        if problem is not None:
+            raise StateUnreadable(path, problem)
+        return ledger
+
+    def save(self, ledger: Ledger) -> None:
+        replace(self.path, to_bytes(ledger))
+
+    def archived_days(self) -> tuple[date, ...]:
+        """Days of finished sessions, oldest first."""
+        days = []
+        for path in self.archive_dir.glob("*.json"):
+            try:
+                days.append(date.fromisoformat(path.stem))
+            except ValueError:
+                raise StateUnreadable(path, "is not named for a session") from None
+        return tuple(sorted(days))
+
+    def check_archive(self, ledger: Ledger) -> None:
+        """Raise when the place this ledger will be archived at is taken by something else."""
+        path = self.archive_path(ledger.date_ny)
+        try:
+            archived = read_bytes(path)
+        except StateMissing:
+            return
+        if archived != read_bytes(self.path):
+            raise StateUnreadable(path, "archive already exists with other content")
+
+    def roll_over(self, ledger: Ledger, day: date) -> Ledger:
+        """Archive the finished ledger durably, then begin the session's own."""
+        self.check_archive(ledger)
+        data = read_bytes(self.path)
+        sha256 = str(parse_document(self.path, data)[SEAL])
+        create(self.archive_path(ledger.date_ny), data)
+        following = rolled_over(ledger, sha256, day)
+        self.save(following)
+        return following
+
+
+def problem_words(problem: StateUnreadable) -> str:
+    """missing · digest · unreadable: <what>, as the gate line prints it."""
+    if isinstance(problem, StateMissing):
+        return "missing"
+    return "digest" if problem.what.startswith("digest") else f"unreadable: {problem.what}"
+
+
+def to_document(ledger: Ledger) -> dict[str, object]:
+    plain = msgspec.to_builtins(ledger, builtin_types=(datetime,))
+    return sealed(json.loads(json.dumps(plain, default=_time_text)))
+
+
+def to_bytes(ledger: Ledger) -> bytes:
+    return render(to_document(ledger))
+
+
+def digest(ledger: Ledger) -> str:
+    return digest_of_rest(to_document(ledger))
+
+
+def _time_text(moment: datetime) -> str:
+    """2026-11-20T15:31:02.113Z"""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

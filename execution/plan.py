@@ -1,0 +1,240 @@
+"""Rows and facts to approved intents and refusals, each with its reasons. Pure.
+
+Approved and Refused are different types, so only what every gate allowed can be sent. Rows are
+taken in the list's order and every approved one counts against the caps of the next. A row that
+merely waits for its trigger is refused too, and marked, so that the journal stays readable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from execution.broker.port import Account, Bar, BracketRequest, BrokerOrder, Quote
+from execution.entries import limit_price, trigger
+from execution.ledger import Entry, Event, Ledger
+from execution.orders import DONE, OrderStatus, entry_id, parse_name
+from execution.reconcile import Reconciliation
+from execution.sizing import risk_budget, size
+from execution.usage import SessionUsage
+from gates.catalog import ORDER_GATES, STANDING_GATES
+from gates.facts import Caps, OrderFacts
+from gates.money import round_down_to_tick, round_up_to_tick
+from gates.sessions import Session
+from gates.verdict import Answer, Verdict, ask_all, refusals, strictest
+from scanner.watchlist import Row
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The operator's numbers that planning goes by."""
+
+    caps: Caps
+    allowlist: frozenset[str] | None
+    entry_trigger: str
+    max_chase_pct: Decimal
+    price_collar_pct: Decimal
+    risk_per_trade_pct: Decimal
+    max_quote_age_seconds: int
+    max_entry_attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFacts:
+    """All that planning knows about this cycle. `earlier` are this session's entries by symbol;
+    `strays` are orders of ours at the broker that the ledger does not know, by symbol."""
+
+    now: datetime
+    session: Session
+    account: Account
+    usage: SessionUsage
+    earlier: Mapping[str, tuple[Entry, ...]]
+    strays: Mapping[str, str]
+    reconciliation: Reconciliation
+    quotes: Mapping[str, Quote]
+    quotes_problem: str | None
+    bars: Mapping[str, tuple[Bar, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """An intent every gate allowed."""
+
+    request: BracketRequest
+    facts: OrderFacts
+    answers: tuple[Answer, ...]
+    resent: bool
+
+    @property
+    def symbol(self) -> str:
+        return self.request.symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    symbol: str
+    answers: tuple[Answer, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        return strictest(self.answers, "")
+
+    @property
+    def waiting(self) -> bool:
+        """Nothing stands against it but the price: not worth a journal line every minute."""
+        failed = {answer.gate for answer in refusals(self.answers)}
+        return "trigger" in failed and failed.isdisjoint(gate.name for gate in STANDING_GATES)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    approved: tuple[Approved, ...]
+    refused: tuple[Refused, ...]
+
+
+def by_symbol(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
+    found: dict[str, tuple[Entry, ...]] = {}
+    for entry in entries:
+        found[entry.symbol] = (*found.get(entry.symbol, ()), entry)
+    return found
+
+
+def strays(day: date, ledger: Ledger, orders: Iterable[BrokerOrder]) -> dict[str, str]:
+    """Entries of this session at the broker that the ledger does not know: another host's, or forgotten."""
+    known = {entry.client_order_id for entry in ledger.everything()}
+    found = {}
+    for order in orders:
+        name = parse_name(order.client_order_id)
+        if name is not None and name.leg == "entry" and name.day == day and order.client_order_id not in known:
+            found[name.symbol] = f"{order.client_order_id} {order.status.value} at the broker"
+    return found
+
+
+def possible_rows(rows: Iterable[Row], facts: PlanFacts, rules: Rules) -> tuple[Row, ...]:
+    """Rows that no standing gate refuses; only they are worth a quote."""
+    return tuple(
+        row
+        for row in rows
+        if not refusals(ask_all(STANDING_GATES, _order_facts(row, facts, rules, facts.usage).facts))
+    )
+
+
+def make_plan(rows: Iterable[Row], facts: PlanFacts, rules: Rules) -> Plan:
+    usage = facts.usage
+    approved: list[Approved] = []
+    refused: list[Refused] = []
+    for row in rows:
+        candidate = _order_facts(row, facts, rules, usage)
+        answers = ask_all(ORDER_GATES, candidate.facts)
+        if refusals(answers):
+            refused.append(Refused(row.symbol, answers))
+            continue
+        approved.append(Approved(candidate.request, candidate.facts, answers, candidate.resent))
+        request = candidate.request
+        usage = usage.plus(request.client_order_id, row.symbol, request.limit_price * request.qty)
+    return Plan(tuple(approved), tuple(refused))
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """The order a row would become, and all its gates want to know."""
+
+    request: BracketRequest
+    facts: OrderFacts
+    resent: bool
+
+
+def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) -> _Candidate:
+    earlier = facts.earlier.get(row.symbol, ())
+    quote = facts.quotes.get(row.symbol)
+    counted = usage.for_symbol(row.symbol)
+    max_risk = risk_budget(facts.account.equity, rules.risk_per_trade_pct)
+    buying_power = facts.account.buying_power - (usage.gross - facts.usage.gross)
+    resent = bool(earlier) and earlier[-1].status is OrderStatus.NOT_SENT
+    if resent:
+        request, size_note = request_of(earlier[-1]), "as first intended"
+    else:
+        limit = limit_price(row.entry, quote.ask if quote else None, rules.max_chase_pct, rules.price_collar_pct)
+        stop, target = round_up_to_tick(row.stop), round_down_to_tick(row.target)
+        fit = size(limit, stop, max_risk, rules.caps, counted, buying_power)
+        name = entry_id(facts.session.day, row.symbol, len(earlier) + 1)
+        request, size_note = BracketRequest(name, row.symbol, fit.qty, limit, stop, target), fit.note
+    fired = trigger(
+        rules.entry_trigger, row.entry, quote, facts.bars.get(row.symbol, ()), facts.session, facts.now
+    )
+    order = OrderFacts(
+        symbol=row.symbol,
+        qty=request.qty,
+        size_note=size_note,
+        limit=request.limit_price,
+        stop=request.stop_price,
+        target=request.target_price,
+        row_entry=row.entry,
+        trigger_met=fired.met,
+        trigger_note=fired.note,
+        bid=quote.bid if quote else None,
+        ask=quote.ask if quote else None,
+        quote_age_seconds=Decimal(str((facts.now - quote.at).total_seconds())) if quote else None,
+        quote_problem=None if quote else (facts.quotes_problem or "the broker sent none"),
+        max_quote_age_seconds=rules.max_quote_age_seconds,
+        max_chase_pct=rules.max_chase_pct,
+        collar_pct=rules.price_collar_pct,
+        max_risk=max_risk,
+        buying_power=buying_power,
+        allowlist=rules.allowlist,
+        earlier_entry=_blocking(earlier, rules) or facts.strays.get(row.symbol),
+        foreign=facts.reconciliation.foreign.get(row.symbol),
+        lock=facts.reconciliation.locks.get(row.symbol),
+        caps=rules.caps,
+        usage=counted,
+    )
+    return _Candidate(request, order, resent)
+
+
+def request_of(entry: Entry) -> BracketRequest:
+    """The order as it was stored; sending again sends exactly this."""
+    return BracketRequest(
+        entry.client_order_id,
+        entry.symbol,
+        int(entry.qty),
+        entry.limit_price,
+        entry.stop_price,
+        entry.target_price,
+    )
+
+
+def intended_entry(approved: Approved, now: datetime) -> Entry:
+    request = approved.request
+    return Entry(
+        client_order_id=request.client_order_id,
+        order_id=None,
+        symbol=request.symbol,
+        side="buy",
+        qty=Decimal(request.qty),
+        limit_price=request.limit_price,
+        notional=request.limit_price * request.qty,
+        stop_price=request.stop_price,
+        target_price=request.target_price,
+        timestamp=now,
+        status=OrderStatus.INTENDED,
+        history=(Event(now, OrderStatus.INTENDED),),
+    )
+
+
+def _blocking(earlier: tuple[Entry, ...], rules: Rules) -> str | None:
+    """The entry that makes another one a double, None when there is none.
+
+    A further attempt needs every earlier one over at the broker without a fill.
+    """
+    for entry in earlier:
+        if entry.unfinished or entry.filled_qty > ZERO:
+            return f"{entry.client_order_id} {entry.status.value}"
+    ended = [entry for entry in earlier if entry.status in DONE]
+    if len(ended) >= rules.max_entry_attempts:
+        last = ended[-1]
+        return f"{last.client_order_id} {last.status.value}, attempt {len(ended)} of {rules.max_entry_attempts}"
+    return None

@@ -1,0 +1,106 @@
+"""Today's live ledger again, from the broker's record and the newest archive.
+
+The broker has seen every order that left, and the archive knows what was open before today; between
+the two nothing that counts toward a cap can be missing. The ledger that could not be relied on is
+put aside under another name and never deleted.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from execution.broker.port import Broker, BrokerOrder
+from execution.errors import UsageError
+from execution.ledger import SCHEMA, Entry, Exit, Ledger, Mode, Previous
+from execution.ledgerfile import LedgerFile, digest
+from execution.orders import parse_name
+from execution.tracking import absorb, adopted
+from gates.sessions import NEW_YORK, Session
+from gates.statefile import StateUnreadable, StateUnwritable, sync_directory
+
+LOOK_BACK = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    ledger: Ledger
+    put_aside: str | None
+    was: str
+
+
+def problem_of(file: LedgerFile, session: Session, account: str) -> str | None:
+    """Why the ledger on disk cannot be relied on; None when there is nothing to rebuild."""
+    try:
+        ledger = file.load()
+        if ledger.date_ny < session.day:
+            file.check_archive(ledger)
+    except StateUnreadable as broken:
+        return broken.what
+    if ledger.date_ny > session.day:
+        return f"dated {ledger.date_ny}, session is {session}"
+    if ledger.account not in (None, account):
+        return f"of account {ledger.account}, want {account}"
+    return None
+
+
+def rebuild(file: LedgerFile, session: Session, account: str, broker: Broker, now: datetime) -> Rebuilt:
+    problem = problem_of(file, session, account)
+    if problem is None:
+        raise UsageError(f"{file.path} is readable and of this account; there is nothing to rebuild")
+    newest = _newest_archive(file, session.day)
+    since = datetime.combine(newest.date_ny if newest else session.day - LOOK_BACK, time.min, NEW_YORK)
+    ledger = reconstruct(session.day, account, newest, broker.orders_since(since.astimezone(UTC)), broker, now)
+    put_aside = _put_aside(file, now)
+    file.save(ledger)
+    return Rebuilt(ledger, put_aside, problem)
+
+
+def reconstruct(
+    day: date,
+    account: str,
+    archive: Ledger | None,
+    orders: tuple[BrokerOrder, ...],
+    broker: Broker,
+    now: datetime,
+) -> Ledger:
+    """What the ledger has to say, from what others remember."""
+    listed = {order.client_order_id: order for order in orders}
+    carried: list[Entry] = []
+    entries: list[Entry] = []
+    exits: list[Exit] = []
+    for entry in archive.everything() if archive is not None else ():
+        if entry.carries_over:
+            order = listed.get(entry.client_order_id) or broker.find(entry.client_order_id)
+            after, sold = absorb(entry, order, now) if order is not None else (entry, ())
+            carried.append(after)
+            exits += sold
+    archived = {entry.client_order_id for entry in archive.everything()} if archive is not None else set()
+    for order in orders:
+        name = parse_name(order.client_order_id)
+        if name is None or name.leg != "entry" or order.client_order_id in archived or name.day > day:
+            continue
+        entry, sold = adopted(name, order, now)
+        if name.day == day or entry.carries_over:
+            (entries if name.day == day else carried).append(entry)
+            exits += sold
+    previous = Previous(archive.date_ny, digest(archive)) if archive is not None else None
+    return Ledger(SCHEMA, day, Mode.LIVE, account, previous, tuple(carried), tuple(entries), tuple(exits))
+
+
+def _newest_archive(file: LedgerFile, day: date) -> Ledger | None:
+    earlier = [archived for archived in file.archived_days() if archived < day]
+    return file.load_from(file.archive_path(earlier[-1])) if earlier else None
+
+
+def _put_aside(file: LedgerFile, now: datetime) -> str | None:
+    if not os.path.lexists(file.path):
+        return None
+    aside = file.path.with_name(f"{file.path.name}.broken-{now:%Y%m%dT%H%M%S%f}")
+    try:
+        os.rename(file.path, aside)
+        sync_directory(aside.parent)
+    except OSError as broken:
+        raise StateUnwritable(aside, broken) from broken
+    return str(aside)

@@ -1,0 +1,64 @@
+"""Ledger against broker, as an assertion: what we expect to hold, what is found, the difference.
+
+A symbol the broker holds and we never bought is foreign: it is nobody's business of ours and gets
+no entry. A symbol of ours that differs is a break: it is locked until the two agree again, which
+needs no memory because the comparison is made anew every cycle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from execution.broker.port import BrokerOrder, Position
+from execution.ledger import Ledger
+from execution.orders import parse_name
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """`locks` and `foreign` say per symbol, in words, why it gets no entry."""
+
+    locks: Mapping[str, str]
+    foreign: Mapping[str, str]
+
+
+def reconcile(
+    live: Ledger | None, positions: Iterable[Position], open_orders: Iterable[BrokerOrder]
+) -> Reconciliation:
+    """Compare; without a readable live ledger nothing at the broker can be claimed as ours."""
+    expected = expected_positions(live)
+    found = {position.symbol: position.qty for position in positions if position.qty != 0}
+    locks, foreign = {}, {}
+    for symbol in sorted(expected.keys() | found.keys()):
+        ours, theirs = expected.get(symbol, ZERO), found.get(symbol, ZERO)
+        if symbol not in expected:
+            foreign[symbol] = f"position of {theirs} shares that is not ours"
+        elif ours != theirs:
+            locks[symbol] = f"position differs: expected {ours}, found {theirs}, difference {theirs - ours:+}"
+    known = known_order_ids(live)
+    for order in open_orders:
+        if order.order_id not in known and parse_name(order.client_order_id) is None:
+            foreign.setdefault(order.symbol, f"open {order.side} order of {order.qty} shares that is not ours")
+    return Reconciliation(locks, foreign)
+
+
+def expected_positions(live: Ledger | None) -> dict[str, Decimal]:
+    """Shares our own entries still hold, by symbol."""
+    expected: dict[str, Decimal] = {}
+    for entry in live.everything() if live is not None else ():
+        if entry.held_qty != 0:
+            expected[entry.symbol] = expected.get(entry.symbol, ZERO) + entry.held_qty
+    return expected
+
+
+def known_order_ids(live: Ledger | None) -> frozenset[str]:
+    """Broker ids of our entries and of their legs, whose client ids the broker made up."""
+    ids = set()
+    for entry in live.everything() if live is not None else ():
+        ids |= {entry.order_id} if entry.order_id else set()
+        ids |= {leg.order_id for leg in entry.legs}
+    return frozenset(ids)

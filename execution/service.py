@@ -1,0 +1,34 @@
+"""What a cycle works with, put together by `wiring` and handed to everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from execution.broker.port import Broker
+from execution.clock import Clock
+from execution.config import Mistake
+from execution.logs import Journal
+from execution.settings import Settings
+from execution.statedir import StateDir
+from gates.sessions import SessionTable
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    settings: Settings
+    mistakes: tuple[Mistake, ...]
+    state: StateDir
+    table: SessionTable
+    table_problem: str | None
+    clock: Clock
+    journal: Journal
+    broker_name: str
+    broker: Callable[[], Broker]
+    begin_cycle: Callable[[], None]
+    forced_dry_run: bool = False
+    ignore_market_hours: bool = False
+
+    @property
+    def table_ends(self) -> str:
+        return self.table_problem or str(self.table.last_day)

@@ -1,0 +1,157 @@
+"""The state directory: where each file lies, whether it was ever used, whose account it is bound to.
+
+`state.json` says the directory is in use. From then on nothing in it is created again: a ledger
+that is gone from a used directory was lost, and only `ledger rebuild` brings it back.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import msgspec
+
+from execution.ledger import Mode, Record
+from execution.ledgerfile import LedgerFile
+from gates.facts import Presence, TokenFile
+from gates.statefile import (
+    DIR_MODE,
+    StateMissing,
+    StateUnreadable,
+    clear_leftovers,
+    read_bytes,
+    read_document,
+    render,
+    replace,
+)
+
+SCHEMA = 1
+SUBDIRECTORIES = ("ledger", "ledger/LIVE", "ledger/DRY_RUN", "watchlists", "decisions")
+
+
+class StateRecord(Record, frozen=True):
+    """state.json: since when this directory is used, and for which account."""
+
+    schema: int
+    created_at: datetime
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StateDir:
+    root: Path
+
+    @property
+    def kill_switch(self) -> Path:
+        return self.root / "KILL_SWITCH"
+
+    @property
+    def paused(self) -> Path:
+        return self.root / "PAUSED"
+
+    @property
+    def token(self) -> Path:
+        return self.root / "live_confirm_token.txt"
+
+    @property
+    def record(self) -> Path:
+        return self.root / "state.json"
+
+    @property
+    def sessions(self) -> Path:
+        return self.root / "sessions.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "execution.lock"
+
+    @property
+    def heartbeat(self) -> Path:
+        return self.root / "heartbeat.json"
+
+    @property
+    def latches(self) -> Path:
+        return self.root / "latches.json"
+
+    @property
+    def watchlists(self) -> Path:
+        return self.root / "watchlists"
+
+    @property
+    def decisions(self) -> Path:
+        return self.root / "decisions"
+
+    @property
+    def simulated_broker(self) -> Path:
+        return self.root / "simulated_broker.json"
+
+    def ledger(self, mode: Mode) -> LedgerFile:
+        return LedgerFile(self.root, mode)
+
+    def watchlist(self, day: date) -> Path:
+        return self.watchlists / f"{day}.json"
+
+    def read_record(self) -> StateRecord:
+        document = read_document(self.record, SCHEMA)
+        try:
+            return msgspec.convert(document, StateRecord, strict=True)
+        except msgspec.ValidationError as wrong:
+            raise StateUnreadable(self.record, str(wrong)) from None
+
+    def write_record(self, record: StateRecord) -> None:
+        replace(self.record, render(msgspec.to_builtins(record)))
+
+    def tighten(self) -> str | None:
+        """Close a directory others can look into; says what it did."""
+        mode = stat.S_IMODE(self.root.stat().st_mode)
+        if not mode & 0o077:
+            return None
+        os.chmod(self.root, DIR_MODE)
+        return f"state directory {self.root} was open to others ({mode:04o}), now 0700"
+
+    def clear_leftovers(self) -> None:
+        for directory in (self.root, *(self.root / name for name in SUBDIRECTORIES)):
+            clear_leftovers(directory)
+
+
+def presence(path: Path) -> Presence:
+    """Whether a marker is there. It is never opened; a link, a directory, a pipe all count."""
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return Presence.ABSENT
+    except OSError:
+        return Presence.UNCHECKABLE
+    return Presence.PRESENT
+
+
+def read_token(path: Path) -> tuple[TokenFile, float]:
+    """The token file as found, and its modification time; the exact bytes, nothing stripped."""
+    try:
+        info = os.lstat(path)
+    except FileNotFoundError:
+        return TokenFile(), 0.0
+    except OSError as broken:
+        return TokenFile(found=True, problem=str(broken.strerror)), 0.0
+    owners = {0, os.geteuid(), path.parent.stat().st_uid}
+    if info.st_uid not in owners:
+        return TokenFile(found=True, problem=f"owned by uid {info.st_uid}, want {os.geteuid()}"), 0.0
+    try:
+        content = read_bytes(path)
+    except StateUnreadable as broken:
+        return TokenFile(found=not isinstance(broken, StateMissing), problem=broken.what), 0.0
+    return TokenFile(found=True, permissions=stat.S_IMODE(info.st_mode), content=content), info.st_mtime
+
+
+def require_used(state: StateDir) -> StateRecord:
+    """The record of a directory that `init` has made, else what to do about it."""
+    try:
+        return state.read_record()
+    except StateMissing:
+        hint = "run `execution init`" if state.root.is_dir() or not state.root.exists() else "it is not a directory"
+        raise StateUnreadable(state.root, f"is not an initialised state directory; {hint}") from None
+
+

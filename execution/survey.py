@@ -1,0 +1,153 @@
+"""One look at everything, and every gate asked about it.
+
+The cycle and the reading verbs (`gates`, `why`, `status`) go through the same functions, so what a
+verb explains is what the cycle does. Nothing here writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from execution import summary
+from execution.books import Books, as_if_rolled_over, current_books, open_books
+from execution.broker.port import Account, Broker
+from execution.errors import BrokerUnreachable
+from execution.gather import (
+    BrokerView,
+    ask_broker,
+    entry_facts,
+    mode_facts,
+    orders_from,
+    prices,
+    read_watchlist,
+)
+from execution.ledger import Ledger, Mode
+from execution.plan import Plan, PlanFacts, Rules, by_symbol, make_plan, possible_rows, strays
+from execution.reconcile import reconcile
+from execution.service import Service
+from execution.statedir import StateRecord
+from execution.usage import SessionUsage, session_usage
+from gates.catalog import ENTRY_GATES, MODE_GATES
+from gates.facts import WatchlistFacts
+from gates.sessions import Session
+from gates.verdict import Answer, ask_all
+from scanner.watchlist import Row
+
+NO_PLAN = Plan((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All that was seen, and the answers of the gates that are about the cycle as a whole."""
+
+    now: datetime
+    session: Session | None
+    record: StateRecord
+    books: Books
+    view: BrokerView
+    watchlist: WatchlistFacts
+    rows: tuple[Row, ...]
+    mode_answers: tuple[Answer, ...]
+    entry_answers: tuple[Answer, ...]
+
+    @property
+    def mode(self) -> Mode:
+        return summary.mode_of(self.mode_answers)
+
+    @property
+    def may_enter(self) -> bool:
+        return summary.entries_verdict(self.entry_answers).passed
+
+    @property
+    def ledger(self) -> Ledger | None:
+        return self.books.of(self.mode).ledger
+
+
+def look(
+    service: Service,
+    now: datetime,
+    session: Session | None,
+    record: StateRecord,
+    books: Books,
+    view: BrokerView,
+    state_problem: str | None = None,
+) -> Look:
+    """Ask the mode gates, then the entry gates of the mode that came out."""
+    watchlist, rows = read_watchlist(service, session)
+    mode_answers = ask_all(MODE_GATES, mode_facts(service, now, session, books, view, record))
+    mode = summary.mode_of(mode_answers)
+    facts = entry_facts(service, now, session, books, view, record, mode, watchlist, state_problem)
+    entry_answers = ask_all(ENTRY_GATES, facts)
+    return Look(now, session, record, books, view, watchlist, rows, mode_answers, entry_answers)
+
+
+def look_without_writing(service: Service) -> tuple[Look, Broker | None]:
+    """What a cycle would see now, also while the market is closed; for the reading verbs."""
+    now = service.clock.now()
+    session = service.table.current_or_next(now)
+    record = service.state.read_record()
+    books = open_books(service)
+    if session is None:
+        return look(service, now, None, record, books, BrokerView()), None
+    try:
+        broker = service.broker()
+    except BrokerUnreachable as unreachable:
+        problem = str(unreachable)
+        view = BrokerView(
+            clock_problem=problem, account_problem=problem, positions_problem=problem, orders_problem=problem
+        )
+        books = current_books(as_if_rolled_over(books, session), session, record)
+        return look(service, now, session, record, books, view), None
+    view = ask_broker(broker, orders_from(session, books))
+    books = current_books(as_if_rolled_over(books, session), session, record)
+    return look(service, now, session, record, books, view), broker
+
+
+def rules_of(service: Service) -> Rules:
+    settings = service.settings
+    return Rules(
+        caps=settings.caps,
+        allowlist=settings.allowlist_symbols,
+        entry_trigger=settings.entry_trigger,
+        max_chase_pct=settings.max_chase_pct,
+        price_collar_pct=settings.price_collar_pct,
+        risk_per_trade_pct=settings.risk_per_trade_pct,
+        max_quote_age_seconds=settings.max_quote_age_seconds,
+        max_entry_attempts=settings.max_entry_attempts,
+    )
+
+
+def usage_now(seen: Look, ledger: Ledger, leaving_out: str | None = None) -> SessionUsage:
+    """Caps used, counted anew from the ledger as it stands and the broker as it was seen."""
+    return session_usage(ledger.date_ny, ledger, seen.view.orders, seen.view.positions, leaving_out)
+
+
+def plan_rows(service: Service, seen: Look, broker: Broker, rows: Iterable[Row]) -> Plan:
+    """Fetch prices for the rows still possible and put every row before the order gates."""
+    ledger, account, session = seen.ledger, seen.view.account, seen.session
+    if ledger is None or account is None or session is None:
+        return NO_PLAN
+    rules, rows = rules_of(service), tuple(rows)
+    facts = _plan_facts(seen, ledger, account, session)
+    quotes, problem, bars = prices(
+        broker, possible_rows(rows, facts, rules), session, seen.now, rules.entry_trigger
+    )
+    return make_plan(rows, replace(facts, quotes=quotes, quotes_problem=problem, bars=bars), rules)
+
+
+def _plan_facts(seen: Look, ledger: Ledger, account: Account, session: Session) -> PlanFacts:
+    live = seen.mode is Mode.LIVE
+    return PlanFacts(
+        now=seen.now,
+        session=session,
+        account=account,
+        usage=usage_now(seen, ledger),
+        earlier=by_symbol(ledger.entries),
+        strays=strays(session.day, ledger, seen.view.orders) if live else {},
+        reconciliation=reconcile(seen.books.live.ledger, seen.view.positions, seen.view.open_orders),
+        quotes={},
+        quotes_problem=None,
+        bars={},
+    )

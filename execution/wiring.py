@@ -1,0 +1,143 @@
+"""The only place that chooses broker, clock, journal and directories.
+
+Live, paper and simulation are told apart here and nowhere else. What is chosen is said in one line
+(`broker_name`), and a choice that would have to be guessed is a settings error instead.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from execution.broker.port import Broker
+from execution.broker.simulated import SimulatedBroker
+from execution.broker.simulated_clock import SimulatedClock
+from execution.clock import Clock
+from execution.config import Mistake, Parsed, parse, state_directory
+from execution.errors import SettingsError
+from execution.logs import Journal, writes_to_journald
+from execution.service import Service
+from execution.sessionfile import load_sessions
+from execution.settings import Settings
+from execution.statedir import StateDir, StateRecord, require_used
+from gates.sessions import SessionTable
+from gates.statefile import StateUnreadable
+from scanner.watchlist import load as load_watchlist
+
+SIMULATED_ACCOUNT = "SIM"
+TICK_SECONDS = 60
+
+
+def read_settings(environ: Mapping[str, str]) -> tuple[Parsed, StateDir]:
+    """Settings and state dir, or every mistake at once when one of them names broker or directory."""
+    parsed = parse(environ)
+    if parsed.fatal:
+        raise SettingsError([str(mistake) for mistake in parsed.mistakes])
+    return parsed, StateDir(state_directory(parsed.settings, environ))
+
+
+def open_service(
+    environ: Mapping[str, str], *, dry_run: bool = False, ignore_market_hours: bool = False
+) -> Service:
+    """Everything a cycle or a reading verb works with."""
+    parsed, state = read_settings(environ)
+    settings = parsed.settings
+    record = require_used(state)
+    kind, why = choose_broker(settings, record)
+    table, table_problem = _sessions(state)
+    clock, broker, begin = _simulated(state, table) if kind == "simulated" else _alpaca()
+    return Service(
+        settings=settings,
+        mistakes=parsed.mistakes,
+        state=state,
+        table=table,
+        table_problem=table_problem,
+        clock=clock,
+        journal=_journal(clock, settings, environ),
+        broker_name=f"{kind} ({why})",
+        broker=broker,
+        begin_cycle=begin,
+        forced_dry_run=dry_run or (ignore_market_hours and kind != "simulated"),
+        ignore_market_hours=ignore_market_hours,
+    )
+
+
+def choose_broker(settings: Settings, record: StateRecord) -> tuple[str, str]:
+    """The broker and why it is this one. `auto` never falls back to the simulator for an account
+    that was real, nor while LIVE_TRADING is on."""
+    if settings.broker != "auto":
+        return settings.broker, f"BROKER={settings.broker}"
+    if settings.apca_api_key_id:
+        return "alpaca", "auto: an Alpaca key is set"
+    if record.account is not None and not record.account.startswith(SIMULATED_ACCOUNT):
+        remedy = (
+            f"no Alpaca key is set and the state dir is bound to account {record.account}; "
+            "set APCA_API_KEY_ID and APCA_API_SECRET_KEY"
+        )
+        raise SettingsError([str(Mistake("BROKER", "auto", remedy))])
+    return "simulated", "auto: no Alpaca key is set"
+
+
+class PacedClock(SimulatedClock):
+    """The simulated clock as cycles use it: read once, and moved only when a cycle begins, under its
+    lock: by what was slept since the last one, or by a minute."""
+
+    def __init__(self, broker: SimulatedBroker, table: SessionTable) -> None:
+        super().__init__(broker, table)
+        self._simulated = broker
+        self._slept_seconds = 0.0
+        self._shown: datetime | None = None
+
+    def now(self) -> datetime:
+        if self._shown is None:
+            self._shown = super().now()
+        return self._shown + timedelta(seconds=self._slept_seconds)
+
+    def sleep(self, seconds: float) -> None:
+        self._slept_seconds += seconds
+
+    def begin_cycle(self) -> None:
+        self._simulated.advance(self._slept_seconds or TICK_SECONDS)
+        self._slept_seconds, self._shown = 0.0, None
+
+
+def simulated_broker(state: StateDir, table: SessionTable) -> SimulatedBroker:
+    """The account in this state dir, its prices around the levels of the session's watchlist."""
+    broker = SimulatedBroker(state.simulated_broker, table, wall_now)
+    session = table.current_or_next(broker.timeline().now)
+    try:
+        rows = load_watchlist(state.watchlist(session.day)).rows if session is not None else ()
+    except StateUnreadable:
+        rows = ()
+    return SimulatedBroker(state.simulated_broker, table, wall_now, {row.symbol: row.entry for row in rows})
+
+
+def _simulated(state: StateDir, table: SessionTable) -> tuple[Clock, Callable[[], Broker], Callable[[], None]]:
+    broker = simulated_broker(state, table)
+    clock = PacedClock(broker, table)
+    return clock, lambda: broker, clock.begin_cycle
+
+
+def _sessions(state: StateDir) -> tuple[SessionTable, str | None]:
+    """The table; an unreadable one knows no session, so nothing is ever open by it."""
+    try:
+        return load_sessions(state.sessions), None
+    except StateUnreadable as broken:
+        return SessionTable(()), f"unreadable: {broken}"
+
+
+def _alpaca() -> tuple[Clock, Callable[[], Broker], Callable[[], None]]:
+    raise SettingsError([str(Mistake("BROKER", "alpaca", "not there yet in this version; write simulated"))])
+
+
+def _journal(clock: Clock, settings: Settings, environ: Mapping[str, str]) -> Journal:
+    return Journal(
+        now=clock.now,
+        as_json=settings.log_format == "json",
+        under_journald=writes_to_journald(environ, sys.stdout),
+    )
+
+
+def wall_now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""What must be true before we trade: pure rules over frozen facts, standard library only."""

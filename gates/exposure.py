@@ -1,0 +1,156 @@
+"""Per order: may this symbol be bought, now, at this price, in this size, within the caps?
+
+Each gate compares one number with one limit and says both. Sizing already tries to fit the caps;
+these gates do not trust it and compare again, so a mistake there cannot become an order.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from gates.facts import OrderFacts
+from gates.money import show, show_cap
+from gates.verdict import Verdict, allow, refuse
+
+PERCENT = Decimal(100)
+
+
+def allowlist(facts: OrderFacts) -> Verdict:
+    if facts.allowlist is None:
+        return allow("allowlist", "every symbol allowed")
+    if facts.symbol not in facts.allowlist:
+        return refuse("allowlist", f"not on the allowlist ({allowlist_text(facts.allowlist)})")
+    return allow("allowlist", "on the allowlist")
+
+
+def allowlist_text(symbols: frozenset[str] | None) -> str:
+    """ALL, the sorted names, or NONE when the list is set and empty."""
+    if symbols is None:
+        return "ALL"
+    return ",".join(sorted(symbols)) or "NONE"
+
+
+def once(facts: OrderFacts) -> Verdict:
+    if facts.earlier_entry is not None:
+        return refuse("once.per_session", f"already entered today ({facts.earlier_entry})")
+    return allow("once.per_session", "not entered today")
+
+
+def not_foreign(facts: OrderFacts) -> Verdict:
+    """A symbol in which somebody else holds or works something is theirs."""
+    if facts.foreign is not None:
+        return refuse("foreign", f"not ours to touch ({facts.foreign})")
+    return allow("foreign", "no foreign position or order")
+
+
+def reconciled(facts: OrderFacts) -> Verdict:
+    if facts.lock is not None:
+        return refuse("reconciliation", f"symbol locked ({facts.lock})")
+    return allow("reconciliation", "ledger and broker agree")
+
+
+def orders_per_day(facts: OrderFacts) -> Verdict:
+    used, limit = facts.usage.orders, facts.caps.orders_per_day
+    if used >= limit:
+        return refuse("caps.orders_per_day", f"max orders/day reached ({used} of {limit})")
+    return allow("caps.orders_per_day", f"{used} of {limit} orders used")
+
+
+def positions(facts: OrderFacts) -> Verdict:
+    used, limit = len(facts.usage.symbols - {facts.symbol}), facts.caps.positions
+    if used >= limit:
+        return refuse("caps.positions", f"max positions reached ({used} of {limit})")
+    return allow("caps.positions", f"{used} of {limit} positions used")
+
+
+def gross_notional(facts: OrderFacts) -> Verdict:
+    return _notional_cap("gross_notional", "gross notional", facts.usage.gross, facts.caps.gross_notional, facts)
+
+
+def per_symbol(facts: OrderFacts) -> Verdict:
+    return _notional_cap("per_symbol", "notional per symbol", facts.usage.of_symbol, facts.caps.per_symbol, facts)
+
+
+def _notional_cap(code: str, words: str, used: Decimal, limit: Decimal, facts: OrderFacts) -> Verdict:
+    sum_after = used + facts.notional
+    if not sum_after <= limit:
+        cost = "one share costs" if facts.qty < 1 else f"{facts.qty} shares cost"
+        return refuse(
+            f"caps.{code}",
+            f"max {words} reached ({cost} {show(facts.notional)}, used {show(used)} of {show_cap(limit)})",
+        )
+    return allow(f"caps.{code}", f"{show(sum_after)} of {show_cap(limit)}")
+
+
+def trigger(facts: OrderFacts) -> Verdict:
+    if not facts.trigger_met:
+        return refuse("trigger", facts.trigger_note)
+    return allow("trigger", facts.trigger_note)
+
+
+def quote(facts: OrderFacts) -> Verdict:
+    """A price to compare with, two-sided and young."""
+    if facts.quote_problem is not None:
+        return refuse("quote", f"no usable quote ({facts.quote_problem})")
+    if facts.ask is None or facts.bid is None or not Decimal(0) < facts.bid <= facts.ask:
+        return refuse("quote", f"no usable quote (bid {facts.bid}, ask {facts.ask})")
+    if facts.quote_age_seconds is None:
+        return refuse("quote", "no usable quote (no time)")
+    age, limit = facts.quote_age_seconds, facts.max_quote_age_seconds
+    if not -limit <= age <= limit:
+        return refuse("quote.age", f"quote too old ({age:.0f}s, limit {limit}s)")
+    return allow("quote", f"bid {show(facts.bid)} ask {show(facts.ask)}, {age:.0f}s old of {limit}s")
+
+
+def chase(facts: OrderFacts) -> Verdict:
+    """The limit never runs further above the row's entry than MAX_CHASE_PCT, and the ask is within it."""
+    highest = facts.row_entry * (1 + facts.max_chase_pct / PERCENT)
+    bound = f"entry {show(facts.row_entry)} + {facts.max_chase_pct}% = {show(highest)}"
+    if not facts.limit <= highest:
+        return refuse("price.chase", f"limit {show(facts.limit)} above {bound}")
+    if facts.ask is not None and not facts.ask <= facts.limit:
+        return refuse("price.chase", f"ask {show(facts.ask)} above limit {show(facts.limit)} ({bound})")
+    return allow("price.chase", f"limit {show(facts.limit)} within {bound}")
+
+
+def collar(facts: OrderFacts) -> Verdict:
+    """The limit stays near the market: a fat finger in the list must not become a price."""
+    if facts.ask is None:
+        return refuse("price.collar", "no ask to compare the limit with")
+    lowest = facts.ask * (1 - facts.collar_pct / PERCENT)
+    highest = facts.ask * (1 + facts.collar_pct / PERCENT)
+    collar_text = f"ask {show(facts.ask)} ± {facts.collar_pct}%"
+    if not lowest <= facts.limit <= highest:
+        return refuse("price.collar", f"limit {show(facts.limit)} outside {collar_text}")
+    return allow("price.collar", f"limit {show(facts.limit)} within {collar_text}")
+
+
+def levels(facts: OrderFacts) -> Verdict:
+    """stop < market, and stop < limit < target after rounding; anything else is no bracket."""
+    text = f"stop {show(facts.stop)}, limit {show(facts.limit)}, target {show(facts.target)}"
+    if not Decimal(0) < facts.stop < facts.limit < facts.target:
+        return refuse("price.levels", f"levels out of order ({text})")
+    if facts.bid is not None and not facts.stop < facts.bid:
+        return refuse("price.levels", f"bid {show(facts.bid)} at or below stop {show(facts.stop)}")
+    return allow("price.levels", text)
+
+
+def size(facts: OrderFacts) -> Verdict:
+    if facts.qty < 1:
+        return refuse("size", f"no whole share fits ({facts.size_note})")
+    return allow("size", f"{facts.qty} shares ({facts.size_note})")
+
+
+def risk(facts: OrderFacts) -> Verdict:
+    at_risk = (facts.limit - facts.stop) * facts.counted_qty
+    if not at_risk <= facts.max_risk:
+        return refuse("size.risk", f"risk {show(at_risk)} above {show(facts.max_risk)} per trade")
+    return allow("size.risk", f"risk {show(at_risk)} of {show(facts.max_risk)} per trade")
+
+
+def buying_power(facts: OrderFacts) -> Verdict:
+    if not facts.notional <= facts.buying_power:
+        return refuse(
+            "buying_power", f"buying power too small ({show(facts.notional)} of {show(facts.buying_power)})"
+        )
+    return allow("buying_power", f"{show(facts.notional)} of {show(facts.buying_power)} buying power")

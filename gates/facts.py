@@ -1,0 +1,159 @@
+"""All that a cycle knows when it asks the gates, as frozen records.
+
+Nothing here is looked up or computed late: the shell gathers, the gates only read. Where a fact
+could not be had, the record carries a `problem` in words instead of an empty list, because "no
+positions" and "positions unknown" have been confused before. Secrets do not show in a repr.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+
+from gates.sessions import Session, SessionTable
+
+
+class Presence(Enum):
+    """Whether a marker file exists. What cannot be checked is treated as there."""
+
+    ABSENT = "absent"
+    PRESENT = "present"
+    UNCHECKABLE = "uncheckable"
+
+    @property
+    def in_force(self) -> bool:
+        return self is not Presence.ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFile:
+    """The second key as found on disk. `problem` is set when it could not be read at all."""
+
+    found: bool = False
+    problem: str | None = None
+    permissions: int = 0
+    content: bytes = field(default=b"", repr=False)
+    written_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModeFacts:
+    """What decides LIVE or DRY_RUN."""
+
+    now: datetime
+    table: SessionTable
+    session: Session | None
+    kill_env: bool
+    kill_file: Presence
+    dry_run: bool
+    live_trading: bool
+    token: bytes = field(repr=False)
+    token_file: TokenFile
+    arm_sessions: int
+    ledger_problem: str | None
+    account_problem: str | None
+    account_mismatch: str | None
+    positions_problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Our table's and the broker's word on whether the session is open."""
+
+    session: Session | None
+    table_ends: str
+    open_by_table: bool
+    hours_ignored: bool
+    broker_problem: str | None
+    broker_open: bool
+    broker_day: str
+    skew_seconds: Decimal
+    max_skew_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatchlistFacts:
+    """Today's list as found: `problem` in words, or the number of rows."""
+
+    problem: str | None
+    session: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """What decides whether this cycle may open anything."""
+
+    settings_mistakes: int
+    state_problem: str | None
+    paused: Presence
+    market: Market
+    watchlist: WatchlistFacts
+    ledger_problem: str | None
+    account_problem: str | None
+    account_mismatch: str | None
+    account_blocked: str | None
+    positions_problem: str | None
+    orders_problem: str | None
+    unresolved: tuple[str, ...]
+    seconds_to_close: int
+    no_entry_before_close_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    orders_per_day: int
+    positions: int
+    gross_notional: Decimal
+    per_symbol: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What counts toward the caps before this order: union of ledger, broker and this plan."""
+
+    orders: int
+    symbols: frozenset[str]
+    gross: Decimal
+    of_symbol: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """One intended order and everything its gates compare it with."""
+
+    symbol: str
+    qty: int
+    size_note: str
+    limit: Decimal
+    stop: Decimal
+    target: Decimal
+    row_entry: Decimal
+    trigger_met: bool
+    trigger_note: str
+    bid: Decimal | None
+    ask: Decimal | None
+    quote_age_seconds: Decimal | None
+    quote_problem: str | None
+    max_quote_age_seconds: int
+    max_chase_pct: Decimal
+    collar_pct: Decimal
+    max_risk: Decimal
+    buying_power: Decimal
+    allowlist: frozenset[str] | None
+    earlier_entry: str | None
+    foreign: str | None
+    lock: str | None
+    caps: Caps
+    usage: Usage
+
+    @property
+    def counted_qty(self) -> int:
+        """At least one share: an order too small to exist is still held against every cap."""
+        return max(1, self.qty)
+
+    @property
+    def notional(self) -> Decimal:
+        return self.limit * self.counted_qty

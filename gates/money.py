@@ -1,0 +1,54 @@
+"""Money as Decimal: strict reading, named rounding, one way of printing.
+
+Floats never get here. `parse_plain` takes what a careful person would write, digits with at most
+one point, because every other spelling (`5,000`, `1e9`, `nan`, `$500`) has once been read as
+something looser than was meant.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,8})?")
+CENT = Decimal("0.01")
+HUNDREDTH_CENT = Decimal("0.0001")
+ONE_DOLLAR = Decimal(1)
+
+
+def parse_plain(text: str) -> Decimal | None:
+    """A plain non-negative number such as 500 or 250.75, or None."""
+    return Decimal(text) if PLAIN.fullmatch(text) else None
+
+
+def tick_of(price: Decimal) -> Decimal:
+    """US stocks: cents at or above a dollar, hundredths of a cent below it."""
+    return CENT if price >= ONE_DOLLAR else HUNDREDTH_CENT
+
+
+def round_down_to_tick(price: Decimal) -> Decimal:
+    return price.quantize(tick_of(price), rounding=ROUND_FLOOR)
+
+
+def round_up_to_tick(price: Decimal) -> Decimal:
+    return price.quantize(tick_of(price), rounding=ROUND_CEILING)
+
+
+def whole_shares(amount: Decimal, price: Decimal) -> int:
+    """How many whole shares `amount` pays for; never negative."""
+    return max(0, int(amount // price))
+
+
+def show(amount: Decimal) -> str:
+    """At least two decimals, more only where there is something to show: 405.40, 0.1234."""
+    return _with_decimals(amount, 2)
+
+
+def show_cap(amount: Decimal) -> str:
+    """At least one decimal, as the caps are printed: 500.0, 250.55."""
+    return _with_decimals(amount, 1)
+
+
+def _with_decimals(amount: Decimal, least: int) -> str:
+    whole, _, decimals = f"{amount:f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(least, '0')}"

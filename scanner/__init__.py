@@ -1,0 +1,1 @@
+"""Finds candidates before the open and writes them down; pandas lives here and nowhere else."""

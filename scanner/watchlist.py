@@ -1,0 +1,182 @@
+"""The dated watchlist: its rows, its JSON shape and digest, and the CSV a person may hand in.
+
+This is the door between scanner and execution and knows nothing of pandas. A list belongs to one
+session, named inside the file and sealed with a digest of the rows; file times mean nothing. Every
+row is a bracket in the making, so stop < entry < target or it is not a row.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+
+import msgspec
+
+from gates.money import parse_plain
+from gates.statefile import StateUnreadable, digest_of, read_document, render
+
+SCHEMA = 1
+SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,9}([./][A-Z0-9]{1,4})?")
+COLUMNS = {"Symbol": "symbol", "Entry_Level": "entry", "Stop_Loss": "stop", "Target_R2": "target"}
+
+
+class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    symbol: str
+    entry: Decimal
+    stop: Decimal
+    target: Decimal
+    score: Decimal | None = None
+    anchor: str | None = None
+    anchor_date: date | None = None
+
+    def problem(self) -> str | None:
+        """Why this row is no bracket, None when it is one."""
+        levels = (self.stop, self.entry, self.target)
+        if not SYMBOL.fullmatch(self.symbol):
+            return f"symbol {self.symbol!r} is not a US stock symbol"
+        if not all(level.is_finite() and level > 0 for level in levels):
+            return "entry, stop and target must be numbers above 0"
+        if self.stop >= self.entry:
+            return f"stop {self.stop} is not below entry {self.entry}"
+        if self.target <= self.entry:
+            return f"target {self.target} is not above entry {self.entry}"
+        return None
+
+
+class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    universe: int
+    with_bars: int
+
+
+class Watchlist(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    schema: int
+    session: date
+    as_of: date | None
+    generated_at: datetime
+    source: str
+    coverage: Coverage | None
+    rows: tuple[Row, ...]
+    sha256: str
+
+
+class WatchlistInvalid(Exception):
+    """A handed-in list with bad cells; one line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def make_watchlist(
+    session: date,
+    rows: Iterable[Row],
+    *,
+    as_of: date | None,
+    generated_at: datetime,
+    source: str,
+    coverage: Coverage | None = None,
+) -> Watchlist:
+    kept = tuple(rows)
+    problems = rows_problems(kept)
+    if problems:
+        raise WatchlistInvalid(problems)
+    sha256 = digest_of(msgspec.to_builtins(kept))
+    return Watchlist(SCHEMA, session, as_of, generated_at.astimezone(UTC), source, coverage, kept, sha256)
+
+
+def rows_problems(rows: Iterable[Row]) -> list[str]:
+    problems, seen = [], set()
+    for number, row in enumerate(rows, 1):
+        if (problem := row.problem()) is not None:
+            problems.append(f"row {number}: {problem}")
+        if row.symbol in seen:
+            problems.append(f"row {number}: symbol {row.symbol} stands there twice")
+        seen.add(row.symbol)
+    return problems
+
+
+def to_bytes(watchlist: Watchlist) -> bytes:
+    return render(msgspec.to_builtins(watchlist))
+
+
+def load(path: Path) -> Watchlist:
+    """The list in a file, or StateUnreadable with what is wrong."""
+    document = read_document(path, SCHEMA)
+    try:
+        watchlist = msgspec.convert(document, Watchlist, strict=True)
+    except msgspec.ValidationError as wrong:
+        raise StateUnreadable(path, str(wrong)) from None
+    if watchlist.sha256 != digest_of(document["rows"]):
+        raise StateUnreadable(path, "digest does not match its rows")
+    problems = rows_problems(watchlist.rows)
+    if problems:
+        raise StateUnreadable(path, problems[0])
+    return watchlist
+
+
+def parse_csv(text: str) -> tuple[Row, ...]:
+    """Rows of a CSV with the columns Symbol, Entry_Level, Stop_Loss, Target_R2; all bad cells at once."""
+    reader = csv.reader(StringIO(text.removeprefix("\ufeff")), strict=True)
+    try:
+        lines = list(reader)
+    except csv.Error as broken:
+        raise WatchlistInvalid([f"not readable as CSV (line {reader.line_num}: {broken})"]) from None
+    if not lines:
+        raise WatchlistInvalid([f"empty file; the first line names the columns {', '.join(COLUMNS)}"])
+    header = [name.strip() for name in lines[0]]
+    problems = [f"line 1: column {name} is missing" for name in COLUMNS if name not in header]
+    problems += [f"line 1: column {name} stands there twice" for name in COLUMNS if header.count(name) > 1]
+    if problems:
+        raise WatchlistInvalid(problems)
+    places = {column: header.index(column) for column in COLUMNS}
+    rows: list[Row] = []
+    first_seen: dict[str, int] = {}
+    for number, cells in enumerate(lines[1:], 2):
+        if any(cell.strip() for cell in cells):
+            _read_line(number, cells, len(header), places, rows, problems, first_seen)
+    if problems:
+        raise WatchlistInvalid(problems)
+    return tuple(rows)
+
+
+def _read_line(
+    number: int,
+    cells: list[str],
+    width: int,
+    places: dict[str, int],
+    rows: list[Row],
+    problems: list[str],
+    first_seen: dict[str, int],
+) -> None:
+    """Turn one line into a row, or into a problem per bad cell."""
+    if len(cells) != width:
+        problems.append(f"line {number}: has {len(cells)} cells, the header has {width}")
+        return
+    before = len(problems)
+    symbol = cells[places["Symbol"]].strip().upper()
+    if not SYMBOL.fullmatch(symbol):
+        problems.append(f"line {number}, Symbol: {symbol!r} is not a US stock symbol")
+    elif symbol in first_seen:
+        problems.append(f"line {number}, Symbol: {symbol} stands in line {first_seen[symbol]} already")
+    first_seen.setdefault(symbol, number)
+    levels = {}
+    for column, field in list(COLUMNS.items())[1:]:
+        cell = cells[places[column]].strip()
+        value = parse_plain(cell)
+        if value is None or value <= 0:
+            problems.append(f"line {number}, {column}: {cell!r} is not a plain number above 0, such as 101.35")
+        else:
+            levels[field] = value
+    if len(problems) > before:
+        return
+    row = Row(symbol, levels["entry"], levels["stop"], levels["target"])
+    problem = row.problem()
+    if problem is None:
+        rows.append(row)
+    else:
+        problems.append(f"line {number}: {problem}")
