@@ -25,6 +25,7 @@ VERBS = {
     "init": "make the state directory",
     "watchlist": "show the session's watchlist, or import one from a CSV",
     "ledger": "show, verify, rebuild or settle the daily ledger",
+    "sweep": "after the close: cancel what is left of the session's entries",
     "sim": "look at and steer the simulated broker",
 }
 

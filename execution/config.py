@@ -16,6 +16,8 @@ from execution.settings import BY_NAME, REGISTRY, Setting, Settings, Unfit
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 OUR_PREFIXES = ("MAX_", "LIVE_", "KILL_", "DRY_", "ALLOWLIST")
+PAPER_HOST = "https://paper-api.alpaca.markets"
+LIVE_HOST = "https://api.alpaca.markets"
 CLOSED_PREFIXES = ("MAX_LIVE_", "KILL_", "LIVE_")
 ENV_FILE = "AVWAP_ENV_FILE"
 
@@ -39,7 +41,6 @@ class Parsed:
 
     settings: Settings
     mistakes: tuple[Mistake, ...]
-    live_keys_missing: bool
 
     @property
     def fatal(self) -> bool:
@@ -79,7 +80,7 @@ def parse(environ: Mapping[str, str]) -> Parsed:
     settings = Settings(**values)  # type: ignore[arg-type]
     mistakes += _near_misses(merged)
     mistakes += _contradictions(settings)
-    return Parsed(settings, tuple(mistakes), not settings.apca_api_key_id)
+    return Parsed(settings, tuple(mistakes))
 
 
 def state_directory(settings: Settings, environ: Mapping[str, str]) -> Path:
@@ -105,13 +106,32 @@ def _contradictions(settings: Settings) -> list[Mistake]:
     if bool(settings.apca_api_key_id) is not bool(settings.apca_api_secret_key):
         missing = "APCA_API_SECRET_KEY" if settings.apca_api_key_id else "APCA_API_KEY_ID"
         found.append(Mistake(missing, "(not set)", "set both halves of the Alpaca key or neither", ends_run=True))
+    if settings.broker == "alpaca" and not settings.apca_api_key_id:
+        remedy = "set APCA_API_KEY_ID and APCA_API_SECRET_KEY, or BROKER=simulated to practise"
+        found.append(Mistake("BROKER", "alpaca", remedy, ends_run=True))
     if settings.broker == "auto" and not settings.apca_api_key_id and settings.live_trading:
         remedy = "LIVE_TRADING is on and no Alpaca key is set; set the keys, or BROKER=simulated to practise"
         found.append(Mistake("BROKER", "auto", remedy, ends_run=True))
     if settings.cycle_budget_seconds <= settings.http_timeout_seconds:
         remedy = f"must be more than HTTP_TIMEOUT_SECONDS ({settings.http_timeout_seconds})"
         found.append(Mistake("CYCLE_BUDGET_SECONDS", str(settings.cycle_budget_seconds), remedy))
-    return found
+    return found + _endpoint(settings)
+
+
+def _endpoint(settings: Settings) -> list[Mistake]:
+    """Key kind, host and ALPACA_PAPER must tell the same story: paper or real money."""
+    paper, word = settings.alpaca_paper, "1" if settings.alpaca_paper else "0"
+    key, host = settings.apca_api_key_id.reveal(), settings.apca_api_base_url
+    found = []
+    if key.startswith("PK") and not paper:
+        found.append("the key is a paper key (PK…); set ALPACA_PAPER=1 or use a live key")
+    if key.startswith("AK") and paper:
+        found.append("the key is a live key (AK…); set ALPACA_PAPER=0 to trade real money, or use a paper key")
+    if host == LIVE_HOST and paper:
+        found.append(f"APCA_API_BASE_URL is the live host; set ALPACA_PAPER=0 or use {PAPER_HOST}")
+    if host == PAPER_HOST and not paper:
+        found.append(f"APCA_API_BASE_URL is the paper host; set ALPACA_PAPER=1 or use {LIVE_HOST}")
+    return [Mistake("ALPACA_PAPER", word, remedy, ends_run=True) for remedy in found]
 
 
 def _near_misses(environ: Mapping[str, str]) -> list[Mistake]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
@@ -20,7 +20,7 @@ from execution.ledger import Mode
 from execution.service import Service
 from execution.statedir import StateRecord, presence, read_token
 from gates.facts import EntryFacts, Market, ModeFacts, WatchlistFacts
-from gates.sessions import NEW_YORK, Session
+from gates.sessions import Session, new_york_midnight
 from gates.statefile import StateMissing, StateUnreadable
 from scanner.watchlist import Row
 from scanner.watchlist import load as load_watchlist
@@ -206,9 +206,13 @@ def prices(
 
 
 def orders_from(session: Session, books: Books) -> datetime:
-    """Since when the broker's orders are of interest: the session's New York midnight, or earlier
-    where an entry of an earlier session is still in doubt or working."""
-    start = datetime.combine(session.day, time.min, NEW_YORK).astimezone(UTC)
+    """Since when the broker's orders are of interest: this session's midnight; the previous one's where
+    something is carried over from it; and the birth of any entry that is still unfinished."""
     live = books.live.ledger
-    old = [entry.timestamp for entry in live.everything() if entry.unfinished] if live is not None else []
-    return min([start, *old])
+    if live is None:
+        return new_york_midnight(session.day)
+    days = [session.day, live.date_ny]
+    if any(entry.carries_over for entry in live.everything()) and live.previous is not None:
+        days.append(live.previous.date_ny)
+    unfinished = [entry.timestamp for entry in live.everything() if entry.unfinished]
+    return min([new_york_midnight(min(days)), *unfinished])

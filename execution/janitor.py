@@ -1,102 +1,98 @@
-"""The part of a cycle that only reduces risk and doubt.
+"""The part of a cycle that only reduces risk and doubt; it runs whatever the gates say.
 
-It settles orders in doubt, follows what became of our orders at the broker, adopts what the ledger
-forgot, and writes exits. It runs whatever the gates say, because none of this opens anything.
+It brings the ledgers up to what became of their orders (`follow`), cancels entries whose time is over
+and protects positions of ours that no stop guards (`guard`). Nothing it does opens anything. A disk
+that takes no write does not stop it: ids are derived, so what could not be written down is found
+again, and the failure is raised when all is done.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
-
-from execution.broker.port import BrokerOrder, Sender
-from execution.errors import BrokerUnreachable
-from execution.ledger import Entry, Event, Exit, Ledger, moved, with_changed, with_entries, with_exits
-from execution.orders import UNRESOLVED, OrderStatus, parse_name
-from execution.tracking import absorb, adopted
-
-LOOK = "looked, not found by id nor among the session's orders"
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """The ledger after following the broker, and what changed, one line each."""
-
-    ledger: Ledger
-    news: tuple[str, ...]
+from execution.books import Books, save
+from execution.broker.port import Broker
+from execution.follow import follow
+from execution.gather import BrokerView
+from execution.guard import cancel_due, intend_protections, send_protections
+from execution.ledger import Ledger
+from execution.protect import Standing
+from execution.service import Service
+from execution.statedir import StateRecord, presence
+from execution.submit import Recorder
+from gates.statefile import StateUnwritable
 
 
-def follow(
-    ledger: Ledger, orders: Iterable[BrokerOrder], sender: Sender, now: datetime, settle_seconds: int
-) -> Followed:
-    """Bring every entry that is not over up to the broker's word."""
-    listed = {order.client_order_id: order for order in orders}
-    changed: list[Entry] = []
-    exits: list[Exit] = []
-    for entry in ledger.everything():
-        if not entry.carries_over:
-            continue
-        order = listed.get(entry.client_order_id)
-        try:
-            order = order or sender.find(entry.client_order_id)
-        except BrokerUnreachable:
-            continue
-        if order is not None:
-            after, sold = absorb(entry, order, now)
-            exits += sold
-        elif entry.status in UNRESOLVED:
-            after = _looked(entry, now, settle_seconds)
+def look_after(
+    service: Service,
+    books: Books,
+    view: BrokerView,
+    broker: Broker,
+    now: datetime,
+    record: StateRecord,
+    *,
+    session_over: bool,
+) -> Books:
+    """Both ledgers after the janitor's round. The caller has made sure the account is ours."""
+    round_ = _Round(service, record, books)
+    settings = service.settings
+    standing = Standing(
+        now=now,
+        ttl_seconds=settings.entry_ttl_seconds,
+        session_over=session_over,
+        killed=settings.kill_switch or presence(service.state.kill_switch).in_force,
+        kill_cancels=settings.kill_cancels_entries,
+        kill_protects=settings.kill_protects_positions,
+    )
+    settle_seconds = settings.unknown_settle_seconds
+    live = books.live.ledger
+    if live is not None and live.account not in (None, record.account):
+        live = None
+    if view.orders_problem is None:
+        if live is not None:
+            positions = view.positions if view.positions_problem is None else None
+            followed = follow(live, view.orders, broker, now, settle_seconds, positions)
+            live = round_.keep(followed.ledger, followed.news)
+        after, said = cancel_due(live, broker, view.open_orders, standing)
+        if after is None:
+            round_.say(said)
         else:
-            continue  # known to the broker once and not listed now: a later cycle asks again
-        changed.append(after)
-    forgotten = _forgotten(ledger, listed.values(), now)
-    followed = with_entries(with_changed(ledger, changed), [entry for entry, _ in forgotten])
-    followed = with_exits(followed, [*exits, *(sold for _, sales in forgotten for sold in sales)])
-    return Followed(followed, news_between(ledger, followed))
+            live = round_.keep(after, said)
+    if live is not None and view.orders_problem is None and view.positions_problem is None:
+        intended, ids = intend_protections(live, broker, view.positions, standing)
+        live = round_.keep(intended, ())
+        live = round_.keep(*send_protections(live, broker, ids, now))
+    dry_run = books.dry_run.ledger
+    if dry_run is not None:
+        recorder = Recorder(service.clock.now, dry_run.find)
+        round_.keep(follow(dry_run, (), recorder, now, settle_seconds).ledger, ())
+    return round_.done()
 
 
-def _looked(entry: Entry, now: datetime, settle_seconds: int) -> Entry:
-    """Not found. Only the second look, and only `settle_seconds` after the first sight of the doubt,
-    proves that the order never arrived; an intent left by a death is in doubt from the first look."""
-    if entry.status is OrderStatus.INTENDED:
-        return moved(entry, OrderStatus.UNKNOWN, now, f"intended found at start; {LOOK}")
-    doubted = next(event.at for event in reversed(entry.history) if event.note != LOOK)
-    looks = sum(1 for event in entry.history if event.note is not None and LOOK in event.note)
-    if looks >= 1 and (now - doubted).total_seconds() >= settle_seconds:
-        return moved(entry, OrderStatus.NOT_SENT, now, f"proven absent: {LOOK}, {looks + 1} times")
-    return msgspec.structs.replace(entry, history=(*entry.history, Event(now, entry.status, LOOK)))
+class _Round:
+    """Says and keeps what each step did; a failed write is kept for the end of the round."""
 
+    def __init__(self, service: Service, record: StateRecord, books: Books) -> None:
+        self._service = service
+        self._record = record
+        self._books = books
+        self._unwritable: StateUnwritable | None = None
 
-def _forgotten(ledger: Ledger, orders: Iterable[BrokerOrder], now: datetime) -> list[tuple[Entry, tuple[Exit, ...]]]:
-    """Entries of this session at the broker that the ledger does not know."""
-    found = []
-    for order in orders:
-        name = parse_name(order.client_order_id)
-        if name is None or name.leg != "entry" or name.day != ledger.date_ny:
-            continue
-        if ledger.find(order.client_order_id) is None:
-            found.append(adopted(name, order, now))
-    return found
+    def keep(self, ledger: Ledger, said: tuple[str, ...]) -> Ledger:
+        self.say(said)
+        try:
+            self._books = save(self._service, self._books, ledger, self._record)
+        except StateUnwritable as broken:
+            self._unwritable = broken
+            self._books = self._books.with_ledger(ledger)
+        return ledger
 
+    def say(self, said: tuple[str, ...]) -> None:
+        for line in said:
+            attention = line.startswith(("CANCEL FAILED", "PROTECT", "REJECTED", "UNKNOWN"))
+            (self._service.journal.warning if attention else self._service.journal.info)(line)
 
-def news_between(before: Ledger, after: Ledger) -> tuple[str, ...]:
-    """One line per status that changed, per adoption, per exit."""
-    lines = []
-    for entry in after.everything():
-        old = before.find(entry.client_order_id)
-        if old is None:
-            lines.append(f"ADOPTED {entry.symbol}: {entry.client_order_id} {entry.status.value} at the broker")
-        elif old.status is not entry.status or old.filled_qty != entry.filled_qty:
-            lines.append(
-                f"{entry.status.value.upper()} {entry.symbol}: filled={entry.filled_qty} of {entry.qty} "
-                f"client_order_id={entry.client_order_id} (was {old.status.value})"
-            )
-    for sold in after.exits[len(before.exits) :]:
-        lines.append(
-            f"EXIT {sold.symbol}: kind={sold.kind} qty={sold.qty} price={sold.price} realized={sold.realized} "
-            f"entry={sold.entry}"
-        )
-    return tuple(lines)
+    def done(self) -> Books:
+        if self._unwritable is not None:
+            raise self._unwritable
+        return self._books

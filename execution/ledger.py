@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from execution.orders import UNRESOLVED, WORKING, OrderStatus, may_move, parse_name
+from execution.orders import DONE, NEVER, UNRESOLVED, WORKING, OrderStatus, may_move, parse_name
 
 SCHEMA = 1
 ZERO = Decimal(0)
@@ -55,6 +55,26 @@ class Leg(Record, frozen=True):
     filled_avg_price: Decimal | None = None
 
 
+class Protection(Record, frozen=True):
+    """A stop and a target we sent ourselves, as one pair, for shares whose bracket holds none; or,
+    without prices, a sale at the market because the stop's price was passed already."""
+
+    client_order_id: str
+    qty: Decimal
+    stop_price: Decimal | None
+    target_price: Decimal | None
+    status: OrderStatus
+    order_id: str | None = None
+    legs: tuple[Leg, ...] = ()
+    history: tuple[Event, ...] = ()
+
+    @property
+    def unfinished(self) -> bool:
+        if self.status in UNRESOLVED:
+            return True
+        return self.status not in NEVER and any(leg.status not in DONE for leg in self.legs)
+
+
 class Entry(Record, frozen=True):
     client_order_id: str
     order_id: str | None
@@ -71,6 +91,8 @@ class Entry(Record, frozen=True):
     filled_avg_price: Decimal | None = None
     exited_qty: Decimal = ZERO
     legs: tuple[Leg, ...] = ()
+    protections: tuple[Protection, ...] = ()
+    naked_since: datetime | None = None
     history: tuple[Event, ...] = ()
 
     @property
@@ -84,7 +106,7 @@ class Entry(Record, frozen=True):
     @property
     def carries_over(self) -> bool:
         """Still to be looked after in the next session."""
-        return self.unfinished or self.held_qty > 0
+        return self.unfinished or self.held_qty > 0 or any(one.unfinished for one in self.protections)
 
     @property
     def counted_notional(self) -> Decimal:

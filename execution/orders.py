@@ -58,6 +58,9 @@ WORKING = frozenset({S.SUBMITTED, S.WORKING, S.PARTIALLY_FILLED})
 DONE = frozenset({S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED})
 """Over at the broker."""
 
+NEVER = frozenset({S.REJECTED, S.NOT_SENT})
+"""Nothing of it ever worked at the broker."""
+
 MAY_HAVE_LEFT = UNRESOLVED | WORKING | DONE
 """Counts toward orders/day: everything but not_sent."""
 
@@ -93,6 +96,10 @@ def parse_name(client_order_id: str) -> OrderName | None:
         return OrderName(date(int(year), int(month), int(day)), symbol, leg, int(attempt))
     except ValueError:
         return None
+
+
+def protect_id(day: date, symbol: str, attempt: int) -> str:
+    return str(OrderName(day, symbol, "protect", attempt))
 
 
 def entry_id(day: date, symbol: str, attempt: int) -> str:

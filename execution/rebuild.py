@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from execution.broker.port import Broker, BrokerOrder
 from execution.errors import UsageError
@@ -17,7 +17,7 @@ from execution.ledger import SCHEMA, Entry, Exit, Ledger, Mode, Previous
 from execution.ledgerfile import LedgerFile, digest
 from execution.orders import parse_name
 from execution.tracking import absorb, adopted
-from gates.sessions import NEW_YORK, Session
+from gates.sessions import Session, new_york_midnight
 from gates.statefile import StateUnreadable, StateUnwritable, sync_directory
 
 LOOK_BACK = timedelta(days=14)
@@ -50,8 +50,8 @@ def rebuild(file: LedgerFile, session: Session, account: str, broker: Broker, no
     if problem is None:
         raise UsageError(f"{file.path} is readable and of this account; there is nothing to rebuild")
     newest = _newest_archive(file, session.day)
-    since = datetime.combine(newest.date_ny if newest else session.day - LOOK_BACK, time.min, NEW_YORK)
-    ledger = reconstruct(session.day, account, newest, broker.orders_since(since.astimezone(UTC)), broker, now)
+    since = new_york_midnight(newest.date_ny if newest else session.day - LOOK_BACK)
+    ledger = reconstruct(session.day, account, newest, broker.orders_since(since), broker, now)
     put_aside = _put_aside(file, now)
     file.save(ledger)
     return Rebuilt(ledger, put_aside, problem)

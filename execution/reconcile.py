@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
+import msgspec
+
 from execution.broker.port import BrokerOrder, Position
-from execution.ledger import Ledger
+from execution.ledger import Entry, Exit, Ledger
 from execution.orders import parse_name
 
 ZERO = Decimal(0)
@@ -55,10 +58,41 @@ def expected_positions(live: Ledger | None) -> dict[str, Decimal]:
     return expected
 
 
+def foreign_exits(
+    live: Ledger, positions: Iterable[Position], orders: Iterable[BrokerOrder], now: datetime
+) -> tuple[tuple[Entry, ...], tuple[Exit, ...]]:
+    """Shares of ours that a sale of somebody else (the operator, on the broker's page) took, oldest
+    entry first. Only a difference that such sales explain is taken; any other stays a break."""
+    expected = expected_positions(live)
+    found = {position.symbol: position.qty for position in positions}
+    sales: dict[str, list[BrokerOrder]] = {}
+    known = known_order_ids(live)
+    for order in orders:
+        ours = parse_name(order.client_order_id) is not None or order.order_id in known
+        if order.side == "sell" and order.filled_qty > 0 and not ours:
+            sales.setdefault(order.symbol, []).append(order)
+    changed, exits = [], []
+    for entry in live.everything():
+        missing = expected.get(entry.symbol, ZERO) - max(ZERO, found.get(entry.symbol, ZERO))
+        sold_by_others = sales.get(entry.symbol, [])
+        qty = min(missing, entry.held_qty)
+        if qty <= 0 or sum((order.filled_qty for order in sold_by_others), ZERO) < missing:
+            continue
+        price = sold_by_others[-1].filled_avg_price or ZERO
+        realized = (price - (entry.filled_avg_price or entry.limit_price)) * qty
+        exits.append(Exit(entry.symbol, "foreign", qty, price, now, entry.client_order_id, realized))
+        changed.append(msgspec.structs.replace(entry, exited_qty=entry.exited_qty + qty))
+        expected[entry.symbol] -= qty
+    return tuple(changed), tuple(exits)
+
+
 def known_order_ids(live: Ledger | None) -> frozenset[str]:
     """Broker ids of our entries and of their legs, whose client ids the broker made up."""
     ids = set()
     for entry in live.everything() if live is not None else ():
         ids |= {entry.order_id} if entry.order_id else set()
         ids |= {leg.order_id for leg in entry.legs}
+        for protection in entry.protections:
+            ids |= {protection.order_id} if protection.order_id else set()
+            ids |= {leg.order_id for leg in protection.legs}
     return frozenset(ids)

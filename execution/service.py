@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from execution.broker.port import Broker
-from execution.clock import Clock
+from execution.clock import Clock, Stopwatch
 from execution.config import Mistake
 from execution.logs import Journal
 from execution.settings import Settings
 from execution.statedir import StateDir
 from gates.sessions import SessionTable
+
+BrokerFor = Callable[[Stopwatch], Broker]
+"""A broker that keeps within what is left of a cycle's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Service:
     clock: Clock
     journal: Journal
     broker_name: str
-    broker: Callable[[], Broker]
+    broker: BrokerFor
     begin_cycle: Callable[[], None]
     forced_dry_run: bool = False
     ignore_market_hours: bool = False

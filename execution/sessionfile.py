@@ -23,7 +23,7 @@ FIELDS = frozenset(
     | {"opens", "closes", "early_closes", "sessions", "sha256"}
 )
 CLOCK = re.compile(r"[0-2][0-9]:[0-5][0-9]")
-STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def load_sessions(path: Path) -> SessionTable:
@@ -43,7 +43,8 @@ def _sessions(document: dict[str, Any]) -> list[Session]:
         raise ValueError(f"has exchange {document['exchange']!r}, want {EXCHANGE}")
     if not isinstance(document["source"], str) or not document["source"]:
         raise ValueError("has no source")
-    _stamp(document["generated_at"])
+    if not _is_moment(document["generated_at"]):
+        raise ValueError(f"generated_at {document['generated_at']!r} is not a moment such as 2026-11-20T15:31:02Z")
     opens, closes = _clock("opens", document["opens"]), _clock("closes", document["closes"])
     if not opens < closes:
         raise ValueError(f"closes {closes:%H:%M} is not after opens {opens:%H:%M}")
@@ -97,7 +98,8 @@ def _clock(field: str, value: object) -> time:
     raise ValueError(f"{field} {value!r} is not a time such as 16:00")
 
 
-def _stamp(value: object) -> datetime:
-    if isinstance(value, str) and STAMP.fullmatch(value):
-        return datetime.fromisoformat(value)
-    raise ValueError(f"generated_at {value!r} is not a moment such as 2026-11-20T15:31:02Z")
+def _is_moment(value: object) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).strftime(MOMENT) == value
+    except ValueError:
+        return False

@@ -7,6 +7,7 @@ orders go and where state lives: a mistake there ends the run before anything is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,6 +16,9 @@ from typing import Any
 from gates.facts import Caps
 from gates.money import parse_plain
 from gates.switches import on_only_if_clearly_on, on_unless_clearly_off
+
+ADDRESS = re.compile(r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/?")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class Secret:
@@ -71,6 +75,10 @@ class Settings:
     apca_api_key_id: Secret
     apca_api_secret_key: Secret
     broker: str
+    alpaca_paper: bool
+    apca_api_base_url: str
+    apca_api_data_url: str
+    alpaca_data_feed: str
     entry_trigger: str
     entry_ttl_seconds: int
     max_chase_pct: Decimal
@@ -78,6 +86,8 @@ class Settings:
     risk_per_trade_pct: Decimal
     max_quote_age_seconds: int
     max_clock_skew_seconds: int
+    kill_cancels_entries: bool
+    kill_protects_positions: bool
     live_arm_sessions: int
     max_entry_attempts: int
     unknown_settle_seconds: int
@@ -148,6 +158,24 @@ def _path(value: str | None) -> str:
     return value or ""
 
 
+def _yes_or_no(value: str | None) -> bool:
+    if value not in ("0", "1"):
+        raise Unfit("write 1 or 0")
+    return value == "1"
+
+
+def _address(value: str | None) -> str:
+    """An https address, or http to this very machine; without a path."""
+    if not value:
+        return ""
+    match = ADDRESS.fullmatch(value)
+    if match is None:
+        raise Unfit("write an address such as https://paper-api.alpaca.markets, without a path")
+    if match["scheme"] == "http" and match["host"] not in LOOPBACK:
+        raise Unfit("must be https; http is for this machine only (127.0.0.1, localhost)")
+    return value.rstrip("/").lower()
+
+
 _count = _whole(0, 100_000)
 _dollars = _decimal("0", "999999999", "dollars")
 
@@ -173,6 +201,10 @@ REGISTRY: tuple[Setting, ...] = (
         "auto: alpaca when a key is set, else simulated while LIVE_TRADING is off",
         names_broker=True,
     ),
+    Setting("ALPACA_PAPER", _yes_or_no, "1", "1 for the paper account, 0 for real money", names_broker=True),
+    Setting("APCA_API_BASE_URL", _address, None, "trading host; else Alpaca's own for the account", names_broker=True),
+    Setting("APCA_API_DATA_URL", _address, "https://data.alpaca.markets", "market data host", names_broker=True),
+    Setting("ALPACA_DATA_FEED", _choice("iex", "sip", "delayed_sip"), "iex", "market data feed"),
     Setting(
         "ENTRY_TRIGGER",
         _choice("hold", "touch"),
@@ -186,6 +218,8 @@ REGISTRY: tuple[Setting, ...] = (
     Setting("RISK_PER_TRADE_PCT", _decimal("0", "5", "percent"), "0.5", "of equity, lost if the stop is hit"),
     Setting("MAX_QUOTE_AGE_SECONDS", _whole(1, 3600), "60", "an older quote is no quote"),
     Setting("MAX_CLOCK_SKEW_SECONDS", _whole(0, 60), "5", "allowed distance to the broker's clock"),
+    Setting("KILL_CANCELS_ENTRIES", _yes_or_no, "1", "a kill cancels our unfilled entries"),
+    Setting("KILL_PROTECTS_POSITIONS", _yes_or_no, "1", "a kill still protects our naked positions"),
     Setting("LIVE_ARM_SESSIONS", _whole(1, 5), "1", "sessions one confirm token serves", 1),
     Setting("MAX_ENTRY_ATTEMPTS", _whole(1, 3), "1", "tries per symbol and session, after unfilled ends only", 1),
     Setting("UNKNOWN_SETTLE_SECONDS", _whole(30, 3600), "120", "least wait before an unknown order is not_sent"),

@@ -13,6 +13,7 @@ from datetime import datetime
 from execution import summary
 from execution.books import Books, as_if_rolled_over, current_books, open_books
 from execution.broker.port import Account, Broker
+from execution.clock import Stopwatch
 from execution.errors import BrokerUnreachable
 from execution.gather import (
     BrokerView,
@@ -92,7 +93,7 @@ def look_without_writing(service: Service) -> tuple[Look, Broker | None]:
     if session is None:
         return look(service, now, None, record, books, BrokerView()), None
     try:
-        broker = service.broker()
+        broker = service.broker(Stopwatch(service.settings.cycle_budget_seconds))
     except BrokerUnreachable as unreachable:
         problem = str(unreachable)
         view = BrokerView(

@@ -7,14 +7,15 @@ the day it is seen, whatever day its entry was.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 
 from execution.broker.port import BrokerOrder
-from execution.ledger import Entry, Event, Exit, Leg, moved
-from execution.orders import OrderName, OrderStatus, may_move
+from execution.ledger import Entry, Event, Exit, Leg, Protection, moved
+from execution.orders import DONE, OrderName, OrderStatus, may_move
 
 ZERO = Decimal(0)
 
@@ -24,17 +25,34 @@ def absorb(entry: Entry, order: BrokerOrder, at: datetime) -> tuple[Entry, tuple
     after = entry
     more_filled = order.filled_qty > entry.filled_qty
     if may_move(entry.status, order.status) and (order.status is not entry.status or more_filled):
-        note = f"broker status {order.unrecognised!r} not recognised" if order.unrecognised else order.reason
-        after = moved(entry, order.status, at, note)
+        after = moved(entry, order.status, at, _note(order))
     fields: dict[str, object] = {"order_id": order.order_id}
     if more_filled:
         fields |= {"filled_qty": order.filled_qty, "filled_avg_price": order.filled_avg_price}
-    if order.legs:
-        fields["legs"] = tuple(_leg(leg) for leg in order.legs)
-    exits = _exits(entry, order, at)
-    fields["exited_qty"] = entry.exited_qty + sum((exit_.qty for exit_ in exits), ZERO)
     after = msgspec.structs.replace(after, **fields)
-    return after, exits
+    exits = _exits(after, entry.legs, order.legs, at)
+    return _sold(msgspec.structs.replace(after, legs=_merged(entry.legs, order.legs)), exits), exits
+
+
+def absorb_protection(
+    entry: Entry, protection: Protection, order: BrokerOrder, at: datetime
+) -> tuple[Entry, tuple[Exit, ...]]:
+    """The same for a pair of ours: the order itself is its target, the stop is its leg."""
+    sells = (order, *order.legs)
+    after = msgspec.structs.replace(
+        protection, order_id=order.order_id, legs=_merged(protection.legs, sells)
+    )
+    if may_move(protection.status, order.status) and order.status is not protection.status:
+        history = (*protection.history, Event(at, order.status, _note(order)))
+        after = msgspec.structs.replace(after, status=order.status, history=history)
+    exits = _exits(entry, protection.legs, sells, at)
+    return _sold(with_protection(entry, after), exits), exits
+
+
+def with_protection(entry: Entry, protection: Protection) -> Entry:
+    """The entry with a protection added, or in its newer version."""
+    others = tuple(one for one in entry.protections if one.client_order_id != protection.client_order_id)
+    return msgspec.structs.replace(entry, protections=(*others, protection))
 
 
 def adopted(name: OrderName, order: BrokerOrder, at: datetime) -> tuple[Entry, tuple[Exit, ...]]:
@@ -58,20 +76,55 @@ def adopted(name: OrderName, order: BrokerOrder, at: datetime) -> tuple[Entry, t
     return absorb(blank, order, at)
 
 
-def _leg(leg: BrokerOrder) -> Leg:
-    price = leg.stop_price if leg.kind == "stop" else leg.limit_price
-    return Leg(leg.kind, leg.order_id, leg.status, leg.qty, price or ZERO, leg.filled_qty, leg.filled_avg_price)
+def working_stops(entry: Entry) -> Decimal:
+    """Shares of this entry that a stop at the broker, ours or the bracket's, would sell."""
+    guarded = ZERO
+    if entry.status is OrderStatus.FILLED:  # until then the bracket's legs sleep
+        guarded += sum((leg.qty - leg.filled_qty for leg in entry.legs if _is_working_stop(leg)), ZERO)
+    for one in entry.protections:
+        if one.unfinished:
+            guarded += one.qty - sum((leg.filled_qty for leg in one.legs), ZERO)
+    return guarded
 
 
-def _exits(entry: Entry, order: BrokerOrder, at: datetime) -> tuple[Exit, ...]:
-    """Shares a leg has sold since the entry last knew of it."""
-    before = {leg.order_id: leg.filled_qty for leg in entry.legs}
-    bought_at = order.filled_avg_price or entry.filled_avg_price or entry.limit_price
+def _is_working_stop(leg: Leg) -> bool:
+    return leg.kind == "stop" and leg.status not in DONE
+
+
+def _note(order: BrokerOrder) -> str | None:
+    return f"broker status {order.unrecognised!r} not recognised" if order.unrecognised else order.reason
+
+
+def _merged(old: tuple[Leg, ...], news: Iterable[BrokerOrder]) -> tuple[Leg, ...]:
+    legs = {leg.order_id: leg for leg in old}
+    legs |= {order.order_id: _leg(order) for order in news}
+    return tuple(legs.values())
+
+
+def _leg(order: BrokerOrder) -> Leg:
+    price = order.stop_price if order.kind == "stop" else order.limit_price
+    return Leg(
+        order.kind, order.order_id, order.status, order.qty, price or ZERO, order.filled_qty, order.filled_avg_price
+    )
+
+
+def _sold(entry: Entry, exits: tuple[Exit, ...]) -> Entry:
+    sold = sum((one.qty for one in exits), ZERO)
+    return msgspec.structs.replace(entry, exited_qty=entry.exited_qty + sold) if sold else entry
+
+
+def _exits(
+    entry: Entry, known: tuple[Leg, ...], sells: Iterable[BrokerOrder], at: datetime
+) -> tuple[Exit, ...]:
+    """Shares sold since the entry last knew of it."""
+    before = {leg.order_id: leg.filled_qty for leg in known}
+    bought_at = entry.filled_avg_price or entry.limit_price
     exits = []
-    for leg in order.legs:
-        sold = leg.filled_qty - before.get(leg.order_id, ZERO)
-        if sold > 0:
-            price = leg.filled_avg_price or leg.limit_price or leg.stop_price or ZERO
-            realized = (price - bought_at) * sold
-            exits.append(Exit(entry.symbol, leg.kind, sold, price, at, entry.client_order_id, realized))
+    for order in sells:
+        qty = order.filled_qty - before.get(order.order_id, ZERO)
+        if qty > 0:
+            kind = "target" if order.kind == "target" else "stop"
+            price = order.filled_avg_price or order.limit_price or order.stop_price or ZERO
+            realized = (price - bought_at) * qty
+            exits.append(Exit(entry.symbol, kind, qty, price, at, entry.client_order_id, realized))
     return tuple(exits)

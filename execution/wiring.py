@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from execution.broker.port import Broker
 from execution.broker.simulated import SimulatedBroker
 from execution.broker.simulated_clock import SimulatedClock
-from execution.clock import Clock
-from execution.config import Mistake, Parsed, parse, state_directory
+from execution.clock import Clock, Stopwatch, WallClock
+from execution.config import LIVE_HOST, PAPER_HOST, Mistake, Parsed, parse, state_directory
 from execution.errors import SettingsError
 from execution.logs import Journal, writes_to_journald
-from execution.service import Service
+from execution.service import BrokerFor, Service
 from execution.sessionfile import load_sessions
 from execution.settings import Settings
 from execution.statedir import StateDir, StateRecord, require_used
@@ -46,7 +46,7 @@ def open_service(
     record = require_used(state)
     kind, why = choose_broker(settings, record)
     table, table_problem = _sessions(state)
-    clock, broker, begin = _simulated(state, table) if kind == "simulated" else _alpaca()
+    clock, broker, begin = _simulated(state, table) if kind == "simulated" else _alpaca(settings)
     return Service(
         settings=settings,
         mistakes=parsed.mistakes,
@@ -66,10 +66,13 @@ def open_service(
 def choose_broker(settings: Settings, record: StateRecord) -> tuple[str, str]:
     """The broker and why it is this one. `auto` never falls back to the simulator for an account
     that was real, nor while LIVE_TRADING is on."""
-    if settings.broker != "auto":
-        return settings.broker, f"BROKER={settings.broker}"
+    money = "paper" if settings.alpaca_paper else "REAL MONEY"
+    if settings.broker == "alpaca":
+        return "alpaca", f"BROKER=alpaca, {money}"
+    if settings.broker == "simulated":
+        return "simulated", "BROKER=simulated"
     if settings.apca_api_key_id:
-        return "alpaca", "auto: an Alpaca key is set"
+        return "alpaca", f"auto: an Alpaca key is set, {money}"
     if record.account is not None and not record.account.startswith(SIMULATED_ACCOUNT):
         remedy = (
             f"no Alpaca key is set and the state dir is bound to account {record.account}; "
@@ -113,10 +116,10 @@ def simulated_broker(state: StateDir, table: SessionTable) -> SimulatedBroker:
     return SimulatedBroker(state.simulated_broker, table, wall_now, {row.symbol: row.entry for row in rows})
 
 
-def _simulated(state: StateDir, table: SessionTable) -> tuple[Clock, Callable[[], Broker], Callable[[], None]]:
+def _simulated(state: StateDir, table: SessionTable) -> tuple[Clock, BrokerFor, Callable[[], None]]:
     broker = simulated_broker(state, table)
     clock = PacedClock(broker, table)
-    return clock, lambda: broker, clock.begin_cycle
+    return clock, lambda watch: broker, clock.begin_cycle
 
 
 def _sessions(state: StateDir) -> tuple[SessionTable, str | None]:
@@ -127,8 +130,25 @@ def _sessions(state: StateDir) -> tuple[SessionTable, str | None]:
         return SessionTable(()), f"unreadable: {broken}"
 
 
-def _alpaca() -> tuple[Clock, Callable[[], Broker], Callable[[], None]]:
-    raise SettingsError([str(Mistake("BROKER", "alpaca", "not there yet in this version; write simulated"))])
+def _alpaca(settings: Settings) -> tuple[Clock, BrokerFor, Callable[[], None]]:
+    """The real broker on the wall clock. Its HTTP client is imported when a cycle asks for it."""
+
+    def broker(watch: Stopwatch) -> Broker:
+        from execution.broker.alpaca import AlpacaBroker, Rest
+
+        paper = settings.alpaca_paper
+        host = settings.apca_api_base_url or (PAPER_HOST if paper else LIVE_HOST)
+        keys = (settings.apca_api_key_id, settings.apca_api_secret_key)
+        return AlpacaBroker(
+            name="alpaca paper" if paper else "alpaca live",
+            trading=Rest(host, *keys),
+            data=Rest(settings.apca_api_data_url, *keys),
+            feed=settings.alpaca_data_feed,
+            timeout_seconds=settings.http_timeout_seconds,
+            left_seconds=watch.left_seconds,
+        )
+
+    return WallClock(), broker, lambda: None
 
 
 def _journal(clock: Clock, settings: Settings, environ: Mapping[str, str]) -> Journal:

@@ -100,3 +100,7 @@ def new_york_day(moment: datetime) -> date:
 def new_york_text(moment: datetime) -> str:
     """2026-11-20 15:31:02 EST, the way every journal line and table tells time."""
     return moment.astimezone(NEW_YORK).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def new_york_midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, NEW_YORK).astimezone(UTC)

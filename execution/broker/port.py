@@ -119,5 +119,13 @@ class Broker(Sender, Protocol):
 
     def bars(self, symbols: Iterable[str], start: datetime, minutes: int) -> Mapping[str, tuple[Bar, ...]]: ...
 
+    def submit_exit(
+        self, client_order_id: str, symbol: str, qty: int, stop_price: Decimal, target_price: Decimal
+    ) -> BrokerOrder:
+        """A stop and a target for shares held; the answer is the target with the stop as its leg."""
+
+    def close(self, symbol: str, qty: int, client_order_id: str) -> BrokerOrder:
+        """Sell shares at the market."""
+
     def cancel(self, order_id: str) -> None:
         """Ask for a cancel; one that is over already is no error."""

@@ -18,7 +18,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from execution.broker.port import Bar, Quote
-from gates.money import CENT, HUNDREDTH_CENT, round_down_to_tick, tick_of
+from gates.money import CENT, HUNDREDTH_CENT, round_down_to_tick, round_up_to_tick, tick_of
 from gates.sessions import Session, SessionTable, new_york_day
 
 MINUTE = timedelta(minutes=1)
@@ -32,8 +32,8 @@ STEP_PPM = 800
 GAP_PPM = 5_000
 """How far from the reference a session may open; the first one opens at it."""
 
-HALF_SPREAD = Decimal("0.0001")
-"""Of the price, and at least one tick, on either side."""
+HALF_SPREAD = Decimal("0.00005")
+"""Of the price, on either side; rounding away from it makes that a tick at least."""
 
 Recorded = Sequence[tuple[datetime, Decimal]]
 
@@ -67,8 +67,8 @@ class Market:
 
     def quote(self, symbol: str, moment: datetime) -> Quote:
         price = self.price(symbol, moment)
-        half = max(tick_of(price), round_down_to_tick(price * HALF_SPREAD))
-        return Quote(max(price - half, HUNDREDTH_CENT), price + half, self._last_traded(moment))
+        bid, ask = _at_tick(price * (1 - HALF_SPREAD)), round_up_to_tick(price * (1 + HALF_SPREAD))
+        return Quote(bid, ask, self._last_traded(moment))
 
     def bars(self, symbol: str, start: datetime, now: datetime, minutes: int) -> tuple[Bar, ...]:
         """Closes of the intervals beginning from `start` to `now`, aligned to each session's open."""

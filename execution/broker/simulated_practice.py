@@ -80,14 +80,14 @@ class Practice:
         return present(self._load().clock, self._wall(), self._table)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass; orders meet the market at every minute of it."""
+        """Let time pass; orders meet the market at every minute of a session."""
         if not seconds >= 0:
             raise UsageError(f"the simulated clock only goes forward (by {seconds} seconds)")
         record = self._present()
         try:
             moment = record.clock.now + timedelta(seconds=seconds)
         except OverflowError:
-            raise UsageError(f"{seconds} seconds lead past the end of the session table") from None
+            raise UsageError(f"{seconds} seconds lead past the end of time") from None
         self._move(record, moment)
 
     def set_clock(self, moment: datetime) -> None:
@@ -98,6 +98,8 @@ class Practice:
         if moment < record.clock.now:
             now = new_york_text(record.clock.now)
             raise UsageError(f"the simulated clock only goes forward (it is {now}, wanted {new_york_text(moment)})")
+        if self._table.current_or_next(moment) is None:
+            raise UsageError(f"{new_york_text(moment)} is past the end of the session table")
         self._move(record, moment.astimezone(UTC))
 
     def set_price(self, symbol: str, price: Decimal) -> None:
@@ -169,8 +171,6 @@ class Practice:
         return replace(record, clock=timeline, orders=orders)
 
     def _move(self, record: BrokerRecord, moment: datetime) -> None:
-        if self._table.current_or_next(moment) is None:
-            raise UsageError(f"{new_york_text(moment)} is past the end of the session table")
         self._write(self._matched(record, moved(record.clock, moment, self._wall(), self._table)))
 
     def _write(self, record: BrokerRecord) -> None:

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from execution.cli.output import say, say_json, status_word, table
+from execution.clock import Stopwatch
 from execution.errors import EXIT_DONE, UsageError
 from execution.ledger import Ledger, Mode, moved, with_changed
 from execution.ledgerfile import LedgerFile, digest, to_document
@@ -129,7 +130,7 @@ def _rebuild(service: Service) -> int:
     session = service.table.current_or_next(now)
     if session is None:
         raise UsageError(f"the session table does not know today (ends {service.table_ends})")
-    broker = service.broker()
+    broker = service.broker(Stopwatch(service.settings.cycle_budget_seconds))
     account = broker.account().number
     bound = service.state.read_record().account
     if bound not in (None, account):

@@ -1,0 +1,283 @@
+"""Alpaca behind the port, on alpaca-py's REST client.
+
+What that client would do by itself is taken from it here: it retries every method, POST included, and
+waits for ever. Every request has one total time limit, a POST is made once, and only reads are asked a
+second time. Its trading client loads pandas; the base client used here does not. Errors are told apart
+by HTTP status and code, never by their text, but for the one text Alpaca gives a duplicate id.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar, cast
+
+from alpaca.common.rest import RESTClient
+from requests import RequestException, Response
+
+from execution.broker import alpaca_shapes as shapes
+from execution.broker.port import Account, Bar, BracketRequest, BrokerClock, BrokerOrder, Position, Quote
+from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
+from execution.settings import Secret
+
+SYMBOLS_PER_REQUEST = 200
+ORDERS_PER_PAGE = 500
+MOST_PAGES = 100
+NOT_FOUND_CODE = 40410000
+CLEAR_REFUSALS = frozenset({400, 401, 403, 422})
+DUPLICATE_ID = "client_order_id must be unique"
+
+T = TypeVar("T")
+
+
+class RequestTimeout(Exception):
+    """The whole of one request took longer than it may, however it dripped."""
+
+
+class Rest(RESTClient):
+    """One host of Alpaca. `ask` makes exactly one request and hands back the bare answer."""
+
+    def __init__(self, host: str, key: Secret, secret: Secret) -> None:
+        super().__init__(host, api_key=key.reveal(), secret_key=secret.reveal(), raw_data=True)
+        self._retry = 0
+        self._limit_seconds = 0.0
+
+    def ask(self, method: str, path: str, data: Mapping[str, Any] | None, limit_seconds: float) -> Response:
+        self._limit_seconds = limit_seconds
+        answer: Any = self._request(method, path, dict(data) if data is not None else None)
+        return cast(Response, answer)
+
+    def _one_request(self, method: str, url: str, opts: dict[str, Any], retry: int) -> Any:
+        with total_limit(self._limit_seconds):
+            return self._session.request(method, url, timeout=self._limit_seconds, **opts)
+
+
+class AlpacaBroker:
+    """The port on one trading account. `left_seconds` is what the cycle has left of its budget."""
+
+    def __init__(
+        self,
+        name: str,
+        trading: Rest,
+        data: Rest,
+        feed: str,
+        timeout_seconds: float,
+        left_seconds: Callable[[], float],
+    ) -> None:
+        self.name = name
+        self._trading = trading
+        self._data = data
+        self._feed = feed
+        self._timeout_seconds = timeout_seconds
+        self._left_seconds = left_seconds
+
+    def clock(self) -> BrokerClock:
+        return self._read("/clock", shapes.clock)
+
+    def account(self) -> Account:
+        return self._read("/account", shapes.account)
+
+    def positions(self) -> tuple[Position, ...]:
+        return self._read("/positions", lambda answer: tuple(map(shapes.position, answer)))
+
+    def open_orders(self) -> tuple[BrokerOrder, ...]:
+        return self._orders({"status": "open"}, datetime(2000, 1, 1, tzinfo=UTC))
+
+    def orders_since(self, start: datetime) -> tuple[BrokerOrder, ...]:
+        return self._orders({"status": "all"}, start)
+
+    def _orders(self, asked: Mapping[str, Any], start: datetime) -> tuple[BrokerOrder, ...]:
+        """All pages, oldest first. `after` is exclusive and a page may end between two orders of one
+        moment, so every page begins a moment early and what was seen is left out."""
+        found: dict[str, BrokerOrder] = {}
+        after = start
+        for _ in range(MOST_PAGES):
+            page = self._read(
+                "/orders",
+                lambda answer: tuple(map(shapes.order, answer)),
+                {
+                    **asked,
+                    "after": (after - timedelta(microseconds=1)).isoformat(),
+                    "direction": "asc",
+                    "nested": "true",
+                    "limit": ORDERS_PER_PAGE,
+                },
+            )
+            new = [order for order in page if order.order_id not in found]
+            found |= {order.order_id: order for order in new}
+            if len(page) < ORDERS_PER_PAGE:
+                return tuple(found.values())
+            if not new:
+                break
+            after = new[-1].submitted_at
+        raise BrokerUnreachable(f"orders since {start:%Y-%m-%d} do not end after {len(found)}")
+
+    def find(self, client_order_id: str) -> BrokerOrder | None:
+        asked = {"client_order_id": client_order_id}
+        order = self._read_or_absent("/orders:by_client_order_id", shapes.order, asked)
+        if order is None or order.legs:
+            return order
+        # this look-up does not nest; a bracket's legs are told only when its own page is asked
+        return self._read(f"/orders/{order.order_id}", shapes.order, {"nested": "true"})
+
+    def quotes(self, symbols: Iterable[str]) -> Mapping[str, Quote]:
+        found: dict[str, Quote] = {}
+        for some in _batches(symbols):
+            asked = {"symbols": ",".join(some), "feed": self._feed}
+            found |= self._read("/stocks/quotes/latest", shapes.quotes, asked, self._data)
+        return found
+
+    def bars(self, symbols: Iterable[str], start: datetime, minutes: int) -> Mapping[str, tuple[Bar, ...]]:
+        found: dict[str, tuple[Bar, ...]] = {}
+        for some in _batches(symbols):
+            asked = {
+                "symbols": ",".join(some),
+                "timeframe": f"{minutes}Min",
+                "start": start.isoformat(),
+                "limit": 10_000,
+                "feed": self._feed,
+                "adjustment": "split",
+            }
+            while True:
+                page, token = self._read("/stocks/bars", shapes.bars, asked, self._data)
+                for symbol, more in page.items():
+                    found[symbol] = (*found.get(symbol, ()), *more)
+                if token is None:
+                    break
+                asked["page_token"] = token
+        return found
+
+    def submit(self, request: BracketRequest) -> BrokerOrder:
+        return self._send(shapes.bracket(request))
+
+    def submit_exit(
+        self, client_order_id: str, symbol: str, qty: int, stop_price: Decimal, target_price: Decimal
+    ) -> BrokerOrder:
+        return self._send(shapes.exit_pair(client_order_id, symbol, qty, stop_price, target_price))
+
+    def close(self, symbol: str, qty: int, client_order_id: str) -> BrokerOrder:
+        return self._send(shapes.market_sell(client_order_id, symbol, qty))
+
+    def cancel(self, order_id: str) -> None:
+        """204 asked for; 404 and 422 are over already. Anything else did not get through."""
+        try:
+            answer = self._trading.ask("DELETE", f"/orders/{order_id}", None, self._limit())
+        except (RequestException, RequestTimeout) as broken:
+            raise BrokerUnreachable(_words(broken)) from None
+        if answer.status_code not in (200, 204, 404, 422):
+            raise BrokerUnreachable(_said(answer))
+
+    def _send(self, body: Mapping[str, Any]) -> BrokerOrder:
+        """One POST. Only a complete, readable answer is an answer."""
+        try:
+            answer = self._trading.ask("POST", "/orders", body, self._limit())
+        except (RequestException, RequestTimeout) as broken:
+            raise BrokerUnclear(_words(broken)) from None
+        if answer.ok:
+            try:
+                return shapes.order(answer.json(parse_float=Decimal))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                raise BrokerUnclear(f"{_said(answer)}, not readable") from None
+        error = _error(answer)
+        if error is None or answer.status_code not in CLEAR_REFUSALS:
+            raise BrokerUnclear(_said(answer))
+        if DUPLICATE_ID in str(error.get("message")):
+            raise BrokerUnclear(DUPLICATE_ID)
+        raise BrokerRefused(_said(answer))
+
+    def _read(
+        self, path: str, parse: Callable[[Any], T], asked: Mapping[str, Any] | None = None, host: Rest | None = None
+    ) -> T:
+        found = self._read_or_absent(path, parse, asked, host)
+        if found is None:
+            raise BrokerUnreachable(f"{path.lstrip('/')}: HTTP 404")
+        return found
+
+    def _read_or_absent(
+        self, path: str, parse: Callable[[Any], T], asked: Mapping[str, Any] | None = None, host: Rest | None = None
+    ) -> T | None:
+        """One question, asked a second time when no readable answer came. None only when the broker
+        says in its own words that there is no such thing."""
+        problem = ""
+        for _ in range(2):
+            try:
+                answer = (host or self._trading).ask("GET", path, asked, self._limit())
+            except (RequestException, RequestTimeout) as broken:
+                problem = _words(broken)
+                continue
+            if answer.ok:
+                try:
+                    return parse(answer.json(parse_float=Decimal))
+                except (ValueError, KeyError, TypeError, AttributeError) as strange:
+                    problem = f"answer not understood ({type(strange).__name__}: {strange})"[:200]
+                    continue
+            problem = _said(answer)
+            error = _error(answer)
+            if answer.status_code == 404 and error is not None and error.get("code") == NOT_FOUND_CODE:
+                return None
+            if answer.status_code < 500:
+                break
+        raise BrokerUnreachable(f"{path.lstrip('/')}: {problem}")
+
+    def _limit(self) -> float:
+        left = min(self._timeout_seconds, self._left_seconds())
+        if left <= 0:
+            raise BrokerUnreachable("cycle budget used up")
+        return left
+
+
+@contextmanager
+def total_limit(seconds: float) -> Iterator[None]:
+    """Bound the whole of a request by an alarm: a timeout of requests counts anew with every byte.
+
+    Alarms exist in the main thread only, which is where cycles run; elsewhere the plain timeout holds.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise RequestTimeout(f"no complete answer within {seconds:.1f}s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _batches(symbols: Iterable[str]) -> Iterator[list[str]]:
+    listed = list(symbols)
+    for first in range(0, len(listed), SYMBOLS_PER_REQUEST):
+        yield listed[first : first + SYMBOLS_PER_REQUEST]
+
+
+def _error(answer: Response) -> Mapping[str, Any] | None:
+    try:
+        error = answer.json()
+    except ValueError:
+        return None
+    return error if isinstance(error, dict) and "message" in error else None
+
+
+def _said(answer: Response) -> str:
+    """Status, code and message, short; never a header or an address."""
+    error = _error(answer)
+    if error is None:
+        return f"HTTP {answer.status_code}"
+    code = f" code {error['code']}" if "code" in error else ""
+    return f"HTTP {answer.status_code}{code}: {' '.join(str(error['message']).split())[:200]}"
+
+
+def _words(broken: Exception) -> str:
+    if isinstance(broken, RequestTimeout):
+        return str(broken)
+    return {"ReadTimeout": "no answer in time", "ConnectTimeout": "no connection in time"}.get(
+        type(broken).__name__, type(broken).__name__
+    )

@@ -1,0 +1,67 @@
+"""From an approved plan to results: intents on disk, out one by one, results on disk.
+
+Two durable replaces per cycle, whatever the number of orders, and between them nothing that could be
+lost: a death in here leaves intents, and an intent is an order in doubt that the next cycle looks up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace as with_usage
+from datetime import datetime
+
+from execution import summary
+from execution.books import save
+from execution.broker.port import Broker
+from execution.clock import Stopwatch
+from execution.ledger import Entry, Ledger, Mode, moved, with_changed, with_entries
+from execution.logs import Level
+from execution.orders import OrderStatus
+from execution.plan import Approved, Plan, intended_entry
+from execution.service import Service
+from execution.statedir import presence
+from execution.submit import Recorder, send_all
+from execution.survey import Look, usage_now
+from gates.catalog import CAP_GATES
+from gates.verdict import ask_all, refusals
+
+
+def enter(service: Service, seen: Look, plan: Plan, broker: Broker, watch: Stopwatch) -> tuple[Entry, ...]:
+    """Intents on disk, then out one by one, then results on disk."""
+    ledger = seen.ledger
+    if ledger is None:
+        return ()
+    ledger, intents = _intended(ledger, plan.approved, seen.now)
+    books = save(service, seen.books, ledger, seen.record)
+    live = seen.mode is Mode.LIVE
+    sender = broker if live else Recorder(service.clock.now, ledger.find)
+    approved = {one.request.client_order_id: one for one in plan.approved}
+
+    def no_longer(entry: Entry, now_ledger: Ledger) -> str | None:
+        if watch.left_seconds() < service.settings.http_timeout_seconds:
+            return f"cycle budget used up ({service.settings.cycle_budget_seconds}s)"
+        if live and presence(service.state.kill_switch).in_force:
+            return "kill switch active (file)"
+        usage = usage_now(seen, now_ledger, leaving_out=entry.client_order_id).for_symbol(entry.symbol)
+        facts = with_usage(approved[entry.client_order_id].facts, usage=usage)
+        refused = refusals(ask_all(CAP_GATES, facts))
+        return refused[0].verdict.reason if refused else None
+
+    def report(entry: Entry) -> None:
+        level = Level.INFO if entry.status not in (OrderStatus.UNKNOWN, OrderStatus.REJECTED) else Level.WARNING
+        service.journal.line(level, summary.sent_line(entry))
+
+    ledger = send_all(ledger, intents, sender, no_longer, service.clock.now, report)
+    save(service, books, ledger, seen.record)
+    return tuple(entry for entry in ledger.entries if entry.client_order_id in approved)
+
+
+def _intended(ledger: Ledger, approved: Sequence[Approved], now: datetime) -> tuple[Ledger, tuple[Entry, ...]]:
+    """The ledger with every approved order as an intent: new ones added, unsent ones intended again."""
+    new = [intended_entry(one, now) for one in approved if not one.resent]
+    again = [entry for one in approved if one.resent and (entry := ledger.find(one.request.client_order_id))]
+    intended_again = [moved(entry, OrderStatus.INTENDED, now, "sent again") for entry in again]
+    ledger = with_entries(with_changed(ledger, intended_again), new)
+    order = [one.request.client_order_id for one in approved]
+    intents = sorted([*new, *intended_again], key=lambda entry: order.index(entry.client_order_id))
+    return ledger, tuple(intents)

@@ -1,0 +1,38 @@
+"""Gate and plan lines into the journal, each at the priority it deserves."""
+
+from __future__ import annotations
+
+from execution import summary
+from execution.logs import Level
+from execution.plan import Plan
+from execution.service import Service
+from execution.survey import Look
+from gates.verdict import refusals
+
+
+def say_gates(service: Service, seen: Look) -> None:
+    journal = service.journal
+    failed = refusals(seen.mode_answers)
+    everyday = bool(failed) and failed[0].gate in summary.EVERYDAY
+    journal.line(Level.INFO if everyday or not failed else Level.WARNING, summary.mode_line(seen.mode_answers))
+    lines = [*summary.further_lines(seen.mode_answers)]
+    lines += [summary.allowlist_line(service.settings.allowlist_symbols), summary.caps_line(service.settings.caps)]
+    for line in lines:
+        journal.info(line)
+    entry_failures = [line for line in summary.further_lines(seen.entry_answers) if line not in lines]
+    level = Level.INFO if seen.may_enter else Level.WARNING
+    journal.line(level, summary.watchlist_line(seen.entry_answers))
+    for line in entry_failures:
+        if line != summary.watchlist_line(seen.entry_answers):
+            journal.warning(line)
+    journal.line(level, summary.entries_line(seen.entry_answers))
+
+
+def say_plan(service: Service, plan: Plan, seen: Look) -> None:
+    for refused in plan.refused:
+        if not refused.waiting:
+            service.journal.info(summary.refused_line(refused))
+    for approved in plan.approved:
+        service.journal.info(summary.approved_line(approved))
+    if seen.may_enter:
+        service.journal.info(summary.plan_line(plan))
