@@ -17,7 +17,7 @@ from execution.errors import BrokerUnreachable
 from execution.ledger import Entry, Event, Exit, Ledger, Protection, moved, with_changed, with_entries, with_exits
 from execution.orders import UNRESOLVED, OrderStatus, parse_name
 from execution.protect import marked
-from execution.reconcile import foreign_exits
+from execution.reconcile import expected_positions, foreign_exits
 from execution.tracking import absorb, absorb_protection, adopted
 
 LOOK = "looked, not found by id nor among the session's orders"
@@ -42,12 +42,13 @@ def follow(
     """Bring every entry that is not over up to the broker's word. With `positions`, shares of ours
     that somebody else's sale took are written as foreign exits."""
     listed = {order.client_order_id: order for order in orders}
+    held = {one.symbol for one in positions or () if one.qty != 0} - set(expected_positions(ledger))
     changed: list[Entry] = []
     exits: list[Exit] = []
     for entry in ledger.everything():
-        if not entry.carries_over:
+        if not entry.carries_over and entry.status is not OrderStatus.NOT_SENT:
             continue
-        after, sold = _followed(entry, listed, sender, now, settle_seconds)
+        after, sold = _followed(entry, listed, sender, now, settle_seconds, entry.symbol in held)
         exits += sold
         for protection in after.protections:
             after, sold = _protection_followed(after, protection, listed, sender, now)
@@ -65,8 +66,16 @@ def follow(
 
 
 def _followed(
-    entry: Entry, listed: Mapping[str, BrokerOrder], sender: Sender, now: datetime, settle_seconds: int
+    entry: Entry,
+    listed: Mapping[str, BrokerOrder],
+    sender: Sender,
+    now: datetime,
+    settle_seconds: int,
+    held: bool,
 ) -> tuple[Entry, tuple[Exit, ...]]:
+    if entry.status is OrderStatus.NOT_SENT:  # the proof was wrong if a list shows it after all
+        order = listed.get(entry.client_order_id)
+        return absorb(entry, order, now) if order is not None else (entry, ())
     try:
         order = listed.get(entry.client_order_id) or sender.find(entry.client_order_id)
     except BrokerUnreachable:
@@ -74,7 +83,7 @@ def _followed(
     if order is not None:
         return absorb(entry, order, now)
     if entry.status in UNRESOLVED:
-        return _looked(entry, now, settle_seconds), ()
+        return _looked(entry, now, settle_seconds, held), ()
     return entry, ()  # known to the broker once and not listed now: a later cycle asks again
 
 
@@ -90,16 +99,27 @@ def _protection_followed(
     return absorb_protection(entry, protection, order, now) if order is not None else (entry, ())
 
 
-def _looked(entry: Entry, now: datetime, settle_seconds: int) -> Entry:
-    """Not found. Only the second look, and only `settle_seconds` after the first sight of the doubt,
-    proves that the order never arrived; an intent left by a death is in doubt from the first look."""
+def _looked(entry: Entry, now: datetime, settle_seconds: int, held: bool) -> Entry:
+    """Not found. Only the second look since it was last sent, and only `settle_seconds` after the doubt
+    began, proves that the order never arrived; an intent left by a death is in doubt from the first
+    look. Shares at the broker that nothing else explains are a sign that it did arrive."""
     if entry.status is OrderStatus.INTENDED:
         return moved(entry, OrderStatus.UNKNOWN, now, f"intended found at start; {LOOK}")
-    doubted = next(event.at for event in reversed(entry.history) if event.note != LOOK)
-    looks = sum(1 for event in entry.history if event.note is not None and LOOK in event.note)
-    if looks >= 1 and (now - doubted).total_seconds() >= settle_seconds:
+    doubt = _this_doubt(entry)
+    looks = sum(1 for event in doubt if event.note is not None and LOOK in event.note)
+    if looks >= 1 and (now - doubt[0].at).total_seconds() >= settle_seconds and not held:
         return moved(entry, OrderStatus.NOT_SENT, now, f"proven absent: {LOOK}, {looks + 1} times")
     return msgspec.structs.replace(entry, history=(*entry.history, Event(now, entry.status, LOOK)))
+
+
+def _this_doubt(entry: Entry) -> list[Event]:
+    """The unbroken run of `unknown` at the end of the history: looks of an earlier sending prove nothing."""
+    run: list[Event] = []
+    for event in reversed(entry.history):
+        if event.status is not OrderStatus.UNKNOWN:
+            break
+        run.insert(0, event)
+    return run
 
 
 def _forgotten(

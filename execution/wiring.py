@@ -38,15 +38,20 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Parsed, StateDir]:
 
 
 def open_service(
-    environ: Mapping[str, str], *, dry_run: bool = False, ignore_market_hours: bool = False
+    environ: Mapping[str, str],
+    *,
+    dry_run: bool = False,
+    ignore_market_hours: bool = False,
+    clock: Clock | None = None,
 ) -> Service:
-    """Everything a cycle or a reading verb works with."""
+    """Everything a cycle or a reading verb works with. `clock` stands in for the wall clock of a real
+    broker, so that a journey can be walked at any time of day."""
     parsed, state = read_settings(environ)
     settings = parsed.settings
     record = require_used(state)
     kind, why = choose_broker(settings, record)
     table, table_problem = _sessions(state)
-    clock, broker, begin = _simulated(state, table) if kind == "simulated" else _alpaca(settings)
+    clock, broker, begin = _simulated(state, table) if kind == "simulated" else _alpaca(settings, clock)
     return Service(
         settings=settings,
         mistakes=parsed.mistakes,
@@ -130,7 +135,7 @@ def _sessions(state: StateDir) -> tuple[SessionTable, str | None]:
         return SessionTable(()), f"unreadable: {broken}"
 
 
-def _alpaca(settings: Settings) -> tuple[Clock, BrokerFor, Callable[[], None]]:
+def _alpaca(settings: Settings, clock: Clock | None) -> tuple[Clock, BrokerFor, Callable[[], None]]:
     """The real broker on the wall clock. Its HTTP client is imported when a cycle asks for it."""
 
     def broker(watch: Stopwatch) -> Broker:
@@ -148,7 +153,7 @@ def _alpaca(settings: Settings) -> tuple[Clock, BrokerFor, Callable[[], None]]:
             left_seconds=watch.left_seconds,
         )
 
-    return WallClock(), broker, lambda: None
+    return clock or WallClock(), broker, lambda: None
 
 
 def _journal(clock: Clock, settings: Settings, environ: Mapping[str, str]) -> Journal:

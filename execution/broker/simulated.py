@@ -34,6 +34,8 @@ from gates.statefile import StateUnwritable
 
 
 class SimulatedBroker(Practice):
+    """The broker as a cycle sees it; what a person does to it is inherited from Practice."""
+
     name = "simulated"
 
     def clock(self) -> BrokerClock:

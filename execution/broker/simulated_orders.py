@@ -184,7 +184,7 @@ def _fill_price(order: Order, quote: Quote) -> Decimal | None:
     if order.kind == "stop":
         return quote.bid if quote.bid <= order.price else None
     if order.side == "buy":
-        return min(order.price, quote.ask) if quote.ask <= order.price else None
+        return quote.ask if quote.ask <= order.price else None
     return order.price if quote.bid >= order.price else None
 
 

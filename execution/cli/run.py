@@ -31,10 +31,10 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     service = open_service(environ, dry_run=args.dry_run, ignore_market_hours=args.ignore_market_hours)
     service.journal.info(f"Broker {service.broker_name}, state dir {service.state.root}")
     if not args.loop:
-        return _one(service)
+        return one(service)
     code, cycles = EXIT_DONE, 0
     while True:
-        code = _one(service)
+        code = one(service)
         cycles += 1
         if code in (EXIT_SETTINGS, EXIT_STATE) or cycles == args.max_cycles:
             return code
@@ -44,7 +44,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
             return code
 
 
-def _one(service: Service) -> int:
+def one(service: Service) -> int:
     """One cycle; what stops it is an ERROR line in the journal, like everything else it says."""
     try:
         return run_cycle(service)

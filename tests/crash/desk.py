@@ -1,0 +1,138 @@
+"""One LIVE trading day against the venue, cycle by cycle, and what must hold when it is quiet again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from venue.venue import Venue
+
+from crash.zygote import Outcome, Zygote
+from execution.config import parse
+from execution.initialise import initialise
+from execution.ledger import Ledger, Mode, blank
+from execution.orders import UNRESOLVED, parse_name
+from execution.statedir import StateDir
+from scanner.watchlist import Row, make_watchlist, to_bytes
+
+DAY = date(2026, 11, 20)
+OPEN = datetime(2026, 11, 20, 15, 31, tzinfo=UTC)
+TOKEN = "two-keys-for-the-grid"
+PRICES = {"AAPL": 100, "MSFT": 200, "NVDA": 150}
+
+
+def make_template(root: Path) -> Path:
+    """A state dir ready for LIVE on DAY: ledgers, watchlist, confirm token."""
+    state = StateDir(root)
+    initialise(state, parse(settings(root, {})).settings, OPEN, new_account=False)
+    for mode in Mode:
+        state.ledger(mode).save(blank(DAY, mode, None))
+    rows = [Row(s, Decimal(p), Decimal(p) * 95 / 100, Decimal(p) * 110 / 100) for s, p in PRICES.items()]
+    watchlist = make_watchlist(DAY, rows, as_of=None, generated_at=OPEN, source="grid")
+    state.watchlist(DAY).write_bytes(to_bytes(watchlist))
+    state.token.write_text(TOKEN)
+    state.token.chmod(0o600)
+    return root
+
+
+def settings(root: Path, venue_env: dict[str, str]) -> dict[str, str]:
+    return {
+        "AVWAP_STATE_DIR": str(root),
+        "AVWAP_ENV_FILE": os.devnull,
+        "LIVE_TRADING": "1",
+        "LIVE_CONFIRM_TOKEN": TOKEN,
+        "ENTRY_TRIGGER": "touch",
+        "ENTRY_TTL_SECONDS": "100",
+        "UNKNOWN_SETTLE_SECONDS": "30",
+        "MAX_LIVE_ORDERS_PER_DAY": "2",
+        "HTTP_TIMEOUT_SECONDS": "1",
+        "CYCLE_BUDGET_SECONDS": "20",
+        "APCA_API_KEY_ID": "PKUNUSED",
+        "APCA_API_SECRET_KEY": "unused",
+        **venue_env,
+    }
+
+
+@dataclass(slots=True)
+class Desk:
+    """A state dir, a venue and the processes between them."""
+
+    root: Path
+    venue: Venue
+    zygote: Zygote
+    extra: dict[str, str] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def state(self) -> StateDir:
+        return StateDir(self.root)
+
+    def cycle(self, die_at: int | None = None, verb: tuple[str, ...] = ("run",)) -> Outcome:
+        """One process; then a minute passes."""
+        environ = {**settings(self.root, self.venue.env), **self.extra}
+        outcome = self.zygote.run(environ, self.venue.now(), die_at, verb)
+        self.outcomes.append(outcome)
+        self.venue.advance(60)
+        return outcome
+
+    def ledger(self) -> Ledger:
+        return self.state.ledger(Mode.LIVE).load()
+
+    def said(self) -> str:
+        return "\n".join(outcome.output for outcome in self.outcomes)
+
+    def our_orders(self) -> list[str]:
+        ids = [order.client_order_id for order in self.venue.book.orders]
+        return [one for one in ids if parse_name(one) is not None]
+
+
+def prepare(venue: Venue, template: Path, root: Path, zygote: Zygote, **extra: str) -> Desk:
+    shutil.copytree(template, root)
+    for symbol, price in PRICES.items():
+        quote = Decimal(price) + Decimal("0.10")
+        venue.book.move_price(symbol, quote, quote + Decimal("0.02"), quote)
+    return Desk(root, venue, zygote, dict(extra))
+
+
+def is_quiet(desk: Desk) -> bool:
+    """Nothing in doubt, nothing unfinished, nothing naked."""
+    ledger = desk.ledger()
+    pending = any(entry.unfinished for entry in ledger.everything())
+    pending = pending or any(one.status in UNRESOLVED for e in ledger.everything() for one in e.protections)
+    return not pending and not any(desk.venue.book.unprotected(symbol) for symbol in PRICES)
+
+
+def violations(desk: Desk, most_orders: int = 2) -> list[str]:
+    """Every promise that does not hold, in words; empty when all do."""
+    wrong = []
+    book, ledger = desk.venue.book, desk.ledger()
+    ours = desk.our_orders()
+    entries = [name for one in ours if (name := parse_name(one)) is not None and name.leg == "entry"]
+    if len(ours) != len(set(ours)):
+        wrong.append(f"an id exists twice at the venue: {ours}")
+    symbols = [name.symbol for name in entries]
+    if len(symbols) != len(set(symbols)):
+        wrong.append(f"two entries of one symbol: {ours}")
+    if len(entries) > most_orders:
+        wrong.append(f"{len(entries)} entries at a cap of {most_orders}")
+    known = {entry.client_order_id for entry in ledger.everything()}
+    known |= {one.client_order_id for entry in ledger.everything() for one in entry.protections}
+    if set(ours) - known:
+        wrong.append(f"at the venue and not in the ledger: {set(ours) - known}")
+    doubt = [entry.client_order_id for entry in ledger.unresolved()]
+    if doubt:
+        wrong.append(f"still in doubt: {doubt}")
+    for symbol in PRICES:
+        if book.unprotected(symbol):
+            wrong.append(f"{symbol}: {book.unprotected(symbol)} shares without a working stop")
+        stops = sum((o.remaining for o in book.open_orders(symbol) if o.is_stop and o.works), Decimal(0))
+        if stops > book.account.qty(symbol):
+            wrong.append(f"{symbol}: stops for {stops} of {book.account.qty(symbol)} shares")
+    gross = sum((entry.counted_notional for entry in ledger.entries), Decimal(0))
+    if gross > 5000:
+        wrong.append(f"gross {gross}")
+    return wrong
