@@ -14,7 +14,7 @@ comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint sessions bench clean
+.PHONY: help run test check lint sessions bench grid clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,12 @@ lint: $(VENV)/dev.ready  ## style, types and architecture alone
 
 sessions: $(VENV)/dev.ready  ## refresh the shipped session table with exchange_calendars
 	@$(BIN)/python -m scanner.calendar state_templates/sessions.json
+
+bench: $(VENV)/dev.ready  ## what a cold cycle costs, beside peers measured in the same run
+	@$(BIN)/python benchmarks/cold_cycle.py
+
+grid: $(VENV)/dev.ready  ## the whole crash grid: every I/O step under every venue fault (about half an hour)
+	@cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m crash.grid $(GRID)
 
 clean:  ## remove the venv and caches; never state/
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
