@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import TextIO
 
 from execution.errors import EXIT_BUG, EXIT_DONE, EXIT_STATE, EXIT_USAGE, ExecutionError
@@ -36,15 +37,11 @@ EPILOG = """exit codes: 0 done (also when gates or market are closed), 1 not fin
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments or arguments[0] in ("-h", "--help"):
-        _print_help(sys.stdout if arguments else sys.stderr)
-        return EXIT_DONE if arguments else EXIT_USAGE
-    verb = arguments[0]
-    if verb not in VERBS:
-        print_error(f"there is no verb {verb!r}; `execution --help` lists them")
-        return EXIT_USAGE
+    for stream in (sys.stdout, sys.stderr):  # a value of odd bytes is shown, not stumbled over
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        return _run_verb(verb, arguments[1:])
+        return _dispatch(arguments)
     except SystemExit as leaving:  # argparse has said what was wrong
         return EXIT_USAGE if leaving.code not in (0, None) else EXIT_DONE
     except ExecutionError as error:
@@ -62,6 +59,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception:  # noqa: BLE001 - the last line of defence: say it is ours and where
         print_error(f"this is a bug of ours, nothing of yours:\n{traceback.format_exc()}")
         return EXIT_BUG
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help"):
+        _print_help(sys.stdout if arguments else sys.stderr)
+        return EXIT_DONE if arguments else EXIT_USAGE
+    if arguments[0] not in VERBS:
+        print_error(f"there is no verb {arguments[0]!r}; `execution --help` lists them")
+        return EXIT_USAGE
+    return _run_verb(arguments[0], arguments[1:])
 
 
 def _run_verb(verb: str, arguments: list[str]) -> int:
@@ -87,6 +94,7 @@ def _print_help(stream: TextIO) -> None:
     width = max(map(len, VERBS))
     verbs = "\n".join(f"  {verb.ljust(width)}  {summary}" for verb, summary in VERBS.items())
     stream.write(f"usage: execution VERB [options]\n\n{verbs}\n\n{EPILOG}\n")
+    stream.flush()
 
 
 if __name__ == "__main__":

@@ -76,15 +76,19 @@ def _judged(book: Book, session: Session, record: StateRecord) -> Book:
     return book
 
 
-def as_if_rolled_over(books: Books, session: Session) -> Books:
+def as_if_rolled_over(service: Service, books: Books, session: Session) -> Books:
     """What the next cycle would begin with; for reading verbs, which write nothing."""
     rolled = []
     for mode in (Mode.LIVE, Mode.DRY_RUN):
         book = books.of(mode)
-        if book.ledger is not None and book.ledger.date_ny < session.day:
-            book = Book(rolled_over(book.ledger, digest(book.ledger), session.day))
-        elif mode is Mode.DRY_RUN and book.problem == "missing":
-            book = Book(blank(session.day, mode, None))
+        try:
+            if book.ledger is not None and book.ledger.date_ny < session.day:
+                service.state.ledger(mode).check_archive(book.ledger)
+                book = Book(rolled_over(book.ledger, digest(book.ledger), session.day))
+            elif mode is Mode.DRY_RUN and book.problem == "missing":
+                book = Book(blank(session.day, mode, None))
+        except StateUnreadable as broken:
+            book = Book(None, problem_words(broken))
         rolled.append(book)
     return Books(*rolled)
 

@@ -8,6 +8,7 @@ so a stranger under our prefixes is a mistake and never ignored.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 OUR_PREFIXES = ("MAX_", "LIVE_", "KILL_", "DRY_", "ALLOWLIST")
 PAPER_HOST = "https://paper-api.alpaca.markets"
 LIVE_HOST = "https://api.alpaca.markets"
-CLOSED_PREFIXES = ("MAX_LIVE_", "KILL_", "LIVE_")
+CLOSED_PREFIXES = ("MAX_LIVE_", "KILL_", "LIVE_", "ALLOWLIST", "DRY_RUN")
+SOUNDS_SECRET = re.compile("TOKEN|SECRET|KEY|PASS|WEBHOOK|CREDENTIAL")
 ENV_FILE = "AVWAP_ENV_FILE"
 
 
@@ -57,7 +59,7 @@ def read_environment(environ: Mapping[str, str]) -> tuple[dict[str, str], list[M
             continue
         path = Path(str(directory)) / setting.name
         try:
-            merged[setting.name] = path.read_text("utf-8").removesuffix("\n")
+            merged[setting.name] = path.read_bytes().decode("utf-8").removesuffix("\n")
         except FileNotFoundError:
             continue
         except (OSError, UnicodeDecodeError) as broken:
@@ -138,23 +140,24 @@ def _near_misses(environ: Mapping[str, str]) -> list[Mistake]:
     """Names that look like ours and are not: each with the nearest right one."""
     found = []
     for name in sorted(environ):
+        upper = name.upper()
         if name in BY_NAME:
             continue
         folded = next((known for known in BY_NAME if _fold(known) == _fold(name)), None)
-        if folded is None and not name.startswith(OUR_PREFIXES):
+        if folded is None and not upper.startswith(OUR_PREFIXES):
             continue
-        nearest = folded or min(BY_NAME, key=lambda known: (_edits(name, known), known))
-        if folded or name.startswith(CLOSED_PREFIXES) or _edits(name, nearest) <= 2:
-            found.append(Mistake(name, _hidden(environ[name], nearest), f"no such setting; did you mean {nearest}?"))
+        nearest = folded or min(
+            BY_NAME, key=lambda known: (not known.startswith(upper), _edits(upper, known), known)
+        )
+        if folded or upper.startswith(CLOSED_PREFIXES) or _edits(upper, nearest) <= 2:
+            setting = BY_NAME[nearest]
+            shown = "(not shown)" if setting.secret or SOUNDS_SECRET.search(upper) else _shown(setting, environ[name])
+            found.append(Mistake(name, shown, f"no such setting; did you mean {nearest}?", setting.names_broker))
     return found
 
 
 def _fold(name: str) -> str:
     return name.replace("_", "").upper()
-
-
-def _hidden(value: str, nearest: str) -> str:
-    return "(secret)" if BY_NAME[nearest].secret else _shown(BY_NAME[nearest], value)
 
 
 def _edits(one: str, other: str) -> int:
@@ -185,7 +188,8 @@ def _read_env_file(environ: Mapping[str, str]) -> tuple[dict[str, str], list[Mis
     except (OSError, UnicodeDecodeError) as broken:
         return {}, [Mistake(str(path), "(file)", f"cannot be read ({type(broken).__name__})", ends_run=True)]
     for binding in bindings:
-        where = f"{path} line {binding.original.line}"
+        text = binding.original.string
+        where = f"{path} line {binding.original.line + len(text) - len(text.lstrip(chr(10)))}"
         if binding.error or (binding.key is not None and binding.value is None):
             mistakes.append(Mistake(where, "(unreadable)", "write NAME=value", ends_run=True))
         elif binding.key is not None and binding.value is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -53,7 +54,8 @@ def forget_old(directory: Path, today: date) -> None:
         except ValueError:
             continue
         if old:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink()
 
 
 def _lasting(decided: Mapping[str, object]) -> dict[str, object]:

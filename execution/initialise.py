@@ -8,6 +8,7 @@ has none), and never a ledger: a ledger that is gone was lost, and `ledger rebui
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -17,13 +18,13 @@ import msgspec
 from execution.broker.simulated import SimulatedBroker
 from execution.config import CHECKOUT
 from execution.errors import UsageError
-from execution.ledger import Mode
+from execution.ledger import Ledger, Mode
 from execution.ledgerfile import to_bytes
 from execution.locks import only_one
 from execution.sessionfile import load_sessions
 from execution.settings import Settings
 from execution.statedir import SCHEMA, SUBDIRECTORIES, StateDir, StateRecord
-from execution.wiring import choose_broker
+from execution.wiring import SIMULATED_ACCOUNT, choose_broker
 from gates.sessions import SessionTable
 from gates.statefile import (
     DIR_MODE,
@@ -34,6 +35,7 @@ from gates.statefile import (
     make_directory,
     read_bytes,
     sync_directory,
+    unused_name,
 )
 
 TEMPLATES = CHECKOUT / "state_templates"
@@ -51,7 +53,7 @@ def initialise(state: StateDir, settings: Settings, wall: datetime, *, new_accou
         session = table.current_or_next(wall)
         if session is None:
             raise UsageError(f"the session table ends {table.last_day}; refresh it with `make sessions`")
-        if new_account:
+        if new_account and used:
             said += _begin_new_account(state, wall)
         if not used or new_account:
             made += _make_ledgers(state, session.day)  # before state.json: a death in between must not look used
@@ -70,18 +72,33 @@ def _record(state: StateDir, wall: datetime, said: list[str]) -> StateRecord:
     try:
         return state.read_record()
     except StateMissing:
-        account = None
-        with suppress(StateUnreadable):
-            account = state.ledger(Mode.LIVE).load().account
+        account = next((ledger.account for ledger in _ledgers(state) if ledger.account is not None), None)
         if account is not None:
-            said.append(f"state.json was missing; made again, bound to account {account} as the live ledger says")
+            said.append(f"state.json was missing; made again, bound to account {account} as the ledgers say")
         state.write_record(StateRecord(SCHEMA, wall, account))
         return state.read_record()
+
+
+def _ledgers(state: StateDir) -> Iterator[Ledger]:
+    """Every ledger that can be read, the current ones first, then the newest archives."""
+    for mode in Mode:
+        with suppress(StateUnreadable):
+            yield state.ledger(mode).load()
+    for mode in Mode:
+        file = state.ledger(mode)
+        with suppress(StateUnreadable):
+            for day in reversed(file.archived_days()):
+                yield file.load_from(file.archive_path(day))
 
 
 def _simulated_account(state: StateDir, record: StateRecord, wall: datetime, table: SessionTable) -> list[str]:
     if os.path.lexists(state.simulated_broker):
         return []
+    if record.account is not None and not record.account.startswith(SIMULATED_ACCOUNT):
+        return [
+            f"No simulated account was made: the state dir is bound to {record.account}; practise in another one "
+            "(AVWAP_STATE_DIR)"
+        ]
     if record.account is not None:
         return [
             f"{state.simulated_broker.name} is missing: account {record.account} is gone and is not made again; "
@@ -93,9 +110,7 @@ def _simulated_account(state: StateDir, record: StateRecord, wall: datetime, tab
 
 def _begin_new_account(state: StateDir, wall: datetime) -> list[str]:
     """Put the old account's files aside and unbind; nothing of ours may be open."""
-    if not os.path.lexists(state.record):
-        return []
-    record = state.read_record()
+    record = state.read_record() if os.path.lexists(state.record) else StateRecord(SCHEMA, wall)
     try:
         ledger = state.ledger(Mode.LIVE).load()
     except StateUnreadable as broken:
@@ -103,7 +118,7 @@ def _begin_new_account(state: StateDir, wall: datetime) -> list[str]:
     open_entries = [entry.client_order_id for entry in ledger.everything() if entry.carries_over]
     if open_entries:
         raise UsageError(f"--new-account refused: still open: {', '.join(open_entries)}")
-    aside = state.root / f"former-{record.account or 'unbound'}-{wall:%Y%m%dT%H%M%S}"
+    aside = unused_name(state.root / f"former-{record.account or 'unbound'}-{wall:%Y%m%dT%H%M%S}")
     make_directory(aside)
     state.write_record(StateRecord(SCHEMA, wall, None))
     names = [state.ledger(mode).path.name for mode in Mode] + ["ledger", state.simulated_broker.name]
@@ -120,8 +135,8 @@ def _begin_new_account(state: StateDir, wall: datetime) -> list[str]:
 
 def _is_used(state: StateDir) -> bool:
     """Whether anything here remembers a cycle."""
-    traces = [state.record, state.heartbeat, *(state.ledger(mode).path for mode in Mode)]
-    if any(os.path.lexists(path) for path in traces):
+    traces = [state.record, state.heartbeat, state.simulated_broker, *(state.ledger(mode).path for mode in Mode)]
+    if any(os.path.lexists(path) for path in traces) or any(state.decisions.glob("*.jsonl")):
         return True
     return any(any(state.ledger(mode).archive_dir.glob("*.json")) for mode in Mode)
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from itertools import pairwise
+from typing import Annotated, Any
 
 import msgspec
 
@@ -37,8 +38,11 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError(f"{name} is not a number")
 
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class Event(Record, frozen=True, omit_defaults=True):
-    at: datetime
+    at: Moment
     status: OrderStatus
     note: str | None = None
 
@@ -85,14 +89,14 @@ class Entry(Record, frozen=True):
     notional: Decimal
     stop_price: Decimal
     target_price: Decimal
-    timestamp: datetime
+    timestamp: Moment
     status: OrderStatus
     filled_qty: Decimal = ZERO
     filled_avg_price: Decimal | None = None
     exited_qty: Decimal = ZERO
     legs: tuple[Leg, ...] = ()
     protections: tuple[Protection, ...] = ()
-    naked_since: datetime | None = None
+    naked_since: Moment | None = None
     history: tuple[Event, ...] = ()
 
     @property
@@ -121,7 +125,7 @@ class Exit(Record, frozen=True):
     kind: str
     qty: Decimal
     price: Decimal
-    at: datetime
+    at: Moment
     entry: str
     realized: Decimal
 
@@ -218,10 +222,27 @@ def inconsistency(ledger: Ledger, mode: Mode) -> str | None:
         if entry.client_order_id in seen:
             return f"holds {entry.client_order_id} twice"
         seen.add(entry.client_order_id)
-        if not entry.history or entry.history[-1].status is not entry.status:
-            return f"{entry.client_order_id} is not what its history says"
+        problem = _entry_problem(entry)
+        if problem is not None:
+            return f"{entry.client_order_id} {problem}"
     for entry in ledger.entries:
         name = parse_name(entry.client_order_id)
         if name is None or name.day != ledger.date_ny or name.symbol != entry.symbol:
             return f"dated {ledger.date_ny} holds {entry.client_order_id}"
+    return None
+
+
+def _entry_problem(entry: Entry) -> str | None:
+    """What cannot be true of one entry."""
+    if not entry.history or entry.history[-1].status is not entry.status:
+        return "is not what its history says"
+    for before, after in pairwise(event.status for event in entry.history):
+        if before is not after and not may_move(before, after):
+            return f"went from {before.value} to {after.value}"
+    if entry.qty <= 0 or min(entry.limit_price, entry.stop_price, entry.target_price) < 0:
+        return "has a quantity or price below 0"
+    if entry.notional != entry.limit_price * entry.qty:
+        return f"has notional {entry.notional}, limit times quantity is {entry.limit_price * entry.qty}"
+    if not ZERO <= entry.exited_qty <= entry.filled_qty <= entry.qty:
+        return f"bought {entry.filled_qty} of {entry.qty} shares and sold {entry.exited_qty}"
     return None

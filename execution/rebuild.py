@@ -18,7 +18,7 @@ from execution.ledgerfile import LedgerFile, digest
 from execution.orders import parse_name
 from execution.tracking import absorb, adopted
 from gates.sessions import Session, new_york_midnight
-from gates.statefile import StateUnreadable, StateUnwritable, sync_directory
+from gates.statefile import StateUnreadable, StateUnwritable, sync_directory, unused_name
 
 LOOK_BACK = timedelta(days=14)
 
@@ -97,7 +97,7 @@ def _newest_archive(file: LedgerFile, day: date) -> Ledger | None:
 def _put_aside(file: LedgerFile, now: datetime) -> str | None:
     if not os.path.lexists(file.path):
         return None
-    aside = file.path.with_name(f"{file.path.name}.broken-{now:%Y%m%dT%H%M%S%f}")
+    aside = unused_name(file.path.with_name(f"{file.path.name}.broken-{now:%Y%m%dT%H%M%S}"))
     try:
         os.rename(file.path, aside)
         sync_directory(aside.parent)

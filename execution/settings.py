@@ -17,7 +17,7 @@ from gates.facts import Caps
 from gates.money import parse_plain
 from gates.switches import on_only_if_clearly_on, on_unless_clearly_off
 
-ADDRESS = re.compile(r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/?")
+ADDRESS = re.compile(r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?P<port>:[0-9]{1,5})?/?")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -173,7 +173,8 @@ def _address(value: str | None) -> str:
         raise Unfit("write an address such as https://paper-api.alpaca.markets, without a path")
     if match["scheme"] == "http" and match["host"] not in LOOPBACK:
         raise Unfit("must be https; http is for this machine only (127.0.0.1, localhost)")
-    return value.rstrip("/").lower()
+    port = "" if match["port"] is None or (match["scheme"], match["port"]) == ("https", ":443") else match["port"]
+    return f"{match['scheme']}://{match['host'].rstrip('.').lower()}{port}"
 
 
 _count = _whole(0, 100_000)

@@ -109,8 +109,12 @@ class StateDir:
         mode = stat.S_IMODE(self.root.stat().st_mode)
         if not mode & 0o077:
             return None
-        os.chmod(self.root, DIR_MODE)
-        return f"state directory {self.root} was open to others ({mode:04o}), now 0700"
+        found = f"state directory {self.root} is open to others ({mode:04o})"
+        try:
+            os.chmod(self.root, DIR_MODE)
+        except OSError as broken:
+            return f"{found} and cannot be closed: {broken.strerror}"
+        return f"{found}; closed to 0700"
 
     def clear_leftovers(self) -> None:
         for directory in (self.root, *(self.root / name for name in SUBDIRECTORIES)):
@@ -151,7 +155,6 @@ def require_used(state: StateDir) -> StateRecord:
     try:
         return state.read_record()
     except StateMissing:
-        hint = "run `execution init`" if state.root.is_dir() or not state.root.exists() else "it is not a directory"
-        raise StateUnreadable(state.root, f"is not an initialised state directory; {hint}") from None
+        raise StateUnreadable(state.root, "is not an initialised state directory; run `execution init`") from None
 
 

@@ -99,10 +99,10 @@ def look_without_writing(service: Service) -> tuple[Look, Broker | None]:
         view = BrokerView(
             clock_problem=problem, account_problem=problem, positions_problem=problem, orders_problem=problem
         )
-        books = current_books(as_if_rolled_over(books, session), session, record)
+        books = current_books(as_if_rolled_over(service, books, session), session, record)
         return look(service, now, session, record, books, view), None
     view = ask_broker(broker, orders_from(session, books))
-    books = current_books(as_if_rolled_over(books, session), session, record)
+    books = current_books(as_if_rolled_over(service, books, session), session, record)
     return look(service, now, session, record, books, view), broker
 
 

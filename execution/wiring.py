@@ -87,13 +87,28 @@ def choose_broker(settings: Settings, record: StateRecord) -> tuple[str, str]:
     return "simulated", "auto: no Alpaca key is set"
 
 
+class HeldWall:
+    """The wall clock as it was when a cycle began, so that a real close in the middle of a cycle does
+    not move the simulated session under it."""
+
+    def __init__(self) -> None:
+        self.look_again()
+
+    def look_again(self) -> None:
+        self._moment = wall_now()
+
+    def __call__(self) -> datetime:
+        return self._moment
+
+
 class PacedClock(SimulatedClock):
     """The simulated clock as cycles use it: read once, and moved only when a cycle begins, under its
     lock: by what was slept since the last one, or by a minute."""
 
-    def __init__(self, broker: SimulatedBroker, table: SessionTable) -> None:
+    def __init__(self, broker: SimulatedBroker, table: SessionTable, wall: HeldWall) -> None:
         super().__init__(broker, table)
         self._simulated = broker
+        self._wall = wall
         self._slept_seconds = 0.0
         self._shown: datetime | None = None
 
@@ -106,24 +121,26 @@ class PacedClock(SimulatedClock):
         self._slept_seconds += seconds
 
     def begin_cycle(self) -> None:
+        self._wall.look_again()
         self._simulated.advance(self._slept_seconds or TICK_SECONDS)
         self._slept_seconds, self._shown = 0.0, None
 
 
-def simulated_broker(state: StateDir, table: SessionTable) -> SimulatedBroker:
+def simulated_broker(state: StateDir, table: SessionTable, wall: Callable[[], datetime]) -> SimulatedBroker:
     """The account in this state dir, its prices around the levels of the session's watchlist."""
-    broker = SimulatedBroker(state.simulated_broker, table, wall_now)
+    broker = SimulatedBroker(state.simulated_broker, table, wall)
     session = table.current_or_next(broker.timeline().now)
     try:
         rows = load_watchlist(state.watchlist(session.day)).rows if session is not None else ()
     except StateUnreadable:
         rows = ()
-    return SimulatedBroker(state.simulated_broker, table, wall_now, {row.symbol: row.entry for row in rows})
+    return SimulatedBroker(state.simulated_broker, table, wall, {row.symbol: row.entry for row in rows})
 
 
 def _simulated(state: StateDir, table: SessionTable) -> tuple[Clock, BrokerFor, Callable[[], None]]:
-    broker = simulated_broker(state, table)
-    clock = PacedClock(broker, table)
+    wall = HeldWall()
+    broker = simulated_broker(state, table, wall)
+    clock = PacedClock(broker, table, wall)
     return clock, lambda watch: broker, clock.begin_cycle
 
 

@@ -17,6 +17,7 @@ import os
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -177,6 +178,12 @@ def make_directory(path: Path) -> None:
         return
     except OSError as broken:
         raise StateUnwritable(path, broken) from broken
+
+
+def unused_name(path: Path) -> Path:
+    """`path`, or with a number behind it when something is there: what is put aside replaces nothing."""
+    numbered = (path.with_name(f"{path.name}-{number}") for number in count(2))
+    return path if not os.path.lexists(path) else next(one for one in numbered if not os.path.lexists(one))
 
 
 def clear_leftovers(directory: Path) -> None:

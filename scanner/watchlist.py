@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -21,7 +22,7 @@ from gates.money import parse_plain
 from gates.statefile import StateUnreadable, digest_of, read_document, render
 
 SCHEMA = 1
-SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,9}([./][A-Z0-9]{1,4})?")
+SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,9}(\.[A-Z0-9]{1,4})?")
 COLUMNS = {"Symbol": "symbol", "Entry_Level": "entry", "Stop_Loss": "stop", "Target_R2": "target"}
 
 
@@ -41,6 +42,8 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return f"symbol {self.symbol!r} is not a US stock symbol"
         if not all(level.is_finite() and level > 0 for level in levels):
             return "entry, stop and target must be numbers above 0"
+        if self.score is not None and not self.score.is_finite():
+            return f"score {self.score} is not a number"
         if self.stop >= self.entry:
             return f"stop {self.stop} is not below entry {self.entry}"
         if self.target <= self.entry:
@@ -108,8 +111,9 @@ def load(path: Path) -> Watchlist:
     """The list in a file, or StateUnreadable with what is wrong."""
     document = read_document(path, SCHEMA)
     try:
+        _check_numbers(document)
         watchlist = msgspec.convert(document, Watchlist, strict=True)
-    except msgspec.ValidationError as wrong:
+    except (msgspec.ValidationError, WatchlistInvalid) as wrong:
         raise StateUnreadable(path, str(wrong)) from None
     if watchlist.sha256 != digest_of(document["rows"]):
         raise StateUnreadable(path, "digest does not match its rows")
@@ -119,16 +123,30 @@ def load(path: Path) -> Watchlist:
     return watchlist
 
 
+def _check_numbers(document: Mapping[str, Any]) -> None:
+    """Levels as plain decimal strings; Decimal itself would also take 1_000 and 1E+2."""
+    rows = document.get("rows")
+    for number, row in enumerate(rows if isinstance(rows, list) else (), 1):
+        for level in ("entry", "stop", "target"):
+            text = row.get(level) if isinstance(row, dict) else None
+            if not isinstance(text, str) or parse_plain(text) is None:
+                raise WatchlistInvalid([f"row {number}: {level} {text!r} is not a plain number"])
+
+
 def parse_csv(text: str) -> tuple[Row, ...]:
     """Rows of a CSV with the columns Symbol, Entry_Level, Stop_Loss, Target_R2; all bad cells at once."""
     reader = csv.reader(StringIO(text.removeprefix("\ufeff")), strict=True)
+    lines: list[tuple[int, list[str]]] = []
+    ended = 0
     try:
-        lines = list(reader)
+        for cells in reader:
+            lines.append((ended + 1, cells))
+            ended = reader.line_num
     except csv.Error as broken:
         raise WatchlistInvalid([f"not readable as CSV (line {reader.line_num}: {broken})"]) from None
     if not lines:
         raise WatchlistInvalid([f"empty file; the first line names the columns {', '.join(COLUMNS)}"])
-    header = [name.strip() for name in lines[0]]
+    header = [name.strip() for name in lines[0][1]]
     problems = [f"line 1: column {name} is missing" for name in COLUMNS if name not in header]
     problems += [f"line 1: column {name} stands there twice" for name in COLUMNS if header.count(name) > 1]
     if problems:
@@ -136,7 +154,7 @@ def parse_csv(text: str) -> tuple[Row, ...]:
     places = {column: header.index(column) for column in COLUMNS}
     rows: list[Row] = []
     first_seen: dict[str, int] = {}
-    for number, cells in enumerate(lines[1:], 2):
+    for number, cells in lines[1:]:
         if any(cell.strip() for cell in cells):
             _read_line(number, cells, len(header), places, rows, problems, first_seen)
     if problems:
@@ -158,7 +176,8 @@ def _read_line(
         problems.append(f"line {number}: has {len(cells)} cells, the header has {width}")
         return
     before = len(problems)
-    symbol = cells[places["Symbol"]].strip().upper()
+    written = cells[places["Symbol"]].strip()
+    symbol = written.upper() if written.isascii() else written
     if not SYMBOL.fullmatch(symbol):
         problems.append(f"line {number}, Symbol: {symbol!r} is not a US stock symbol")
     elif symbol in first_seen:

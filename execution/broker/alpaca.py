@@ -8,10 +8,7 @@ by HTTP status and code, never by their text, but for the one text Alpaca gives 
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar, cast
@@ -20,6 +17,7 @@ from alpaca.common.rest import RESTClient
 from requests import RequestException, Response
 
 from execution.broker import alpaca_shapes as shapes
+from execution.broker.http_answers import RequestTimeout, error_of, said, total_limit, words
 from execution.broker.port import Account, Bar, BracketRequest, BrokerClock, BrokerOrder, Position, Quote
 from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.settings import Secret
@@ -32,10 +30,6 @@ CLEAR_REFUSALS = frozenset({400, 401, 403, 422})
 DUPLICATE_ID = "client_order_id must be unique"
 
 T = TypeVar("T")
-
-
-class RequestTimeout(Exception):
-    """The whole of one request took longer than it may, however it dripped."""
 
 
 class Rest(RESTClient):
@@ -167,27 +161,27 @@ class AlpacaBroker:
         try:
             answer = self._trading.ask("DELETE", f"/orders/{order_id}", None, self._limit())
         except (RequestException, RequestTimeout) as broken:
-            raise BrokerUnreachable(_words(broken)) from None
+            raise BrokerUnreachable(words(broken)) from None
         if answer.status_code not in (200, 204, 404, 422):
-            raise BrokerUnreachable(_said(answer))
+            raise BrokerUnreachable(said(answer))
 
     def _send(self, body: Mapping[str, Any]) -> BrokerOrder:
         """One POST. Only a complete, readable answer is an answer."""
         try:
             answer = self._trading.ask("POST", "/orders", body, self._limit())
         except (RequestException, RequestTimeout) as broken:
-            raise BrokerUnclear(_words(broken)) from None
+            raise BrokerUnclear(words(broken)) from None
         if answer.ok:
             try:
                 return shapes.order(answer.json(parse_float=Decimal))
             except (ValueError, KeyError, TypeError, AttributeError):
-                raise BrokerUnclear(f"{_said(answer)}, not readable") from None
-        error = _error(answer)
+                raise BrokerUnclear(f"{said(answer)}, not readable") from None
+        error = error_of(answer)
         if error is None or answer.status_code not in CLEAR_REFUSALS:
-            raise BrokerUnclear(_said(answer))
+            raise BrokerUnclear(said(answer))
         if DUPLICATE_ID in str(error.get("message")):
             raise BrokerUnclear(DUPLICATE_ID)
-        raise BrokerRefused(_said(answer))
+        raise BrokerRefused(said(answer))
 
     def _read(
         self, path: str, parse: Callable[[Any], T], asked: Mapping[str, Any] | None = None, host: Rest | None = None
@@ -207,7 +201,7 @@ class AlpacaBroker:
             try:
                 answer = (host or self._trading).ask("GET", path, asked, self._limit())
             except (RequestException, RequestTimeout) as broken:
-                problem = _words(broken)
+                problem = words(broken)
                 continue
             if answer.ok:
                 try:
@@ -215,8 +209,8 @@ class AlpacaBroker:
                 except (ValueError, KeyError, TypeError, AttributeError) as strange:
                     problem = f"answer not understood ({type(strange).__name__}: {strange})"[:200]
                     continue
-            problem = _said(answer)
-            error = _error(answer)
+            problem = said(answer)
+            error = error_of(answer)
             if answer.status_code == 404 and error is not None and error.get("code") == NOT_FOUND_CODE:
                 return None
             if answer.status_code < 500:
@@ -230,54 +224,7 @@ class AlpacaBroker:
         return left
 
 
-@contextmanager
-def total_limit(seconds: float) -> Iterator[None]:
-    """Bound the whole of a request by an alarm: a timeout of requests counts anew with every byte.
-
-    Alarms exist in the main thread only, which is where cycles run; elsewhere the plain timeout holds.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ring(*_: object) -> None:
-        raise RequestTimeout(f"no complete answer within {seconds:.1f}s")
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def _batches(symbols: Iterable[str]) -> Iterator[list[str]]:
     listed = list(symbols)
     for first in range(0, len(listed), SYMBOLS_PER_REQUEST):
         yield listed[first : first + SYMBOLS_PER_REQUEST]
-
-
-def _error(answer: Response) -> Mapping[str, Any] | None:
-    try:
-        error = answer.json()
-    except ValueError:
-        return None
-    return error if isinstance(error, dict) and "message" in error else None
-
-
-def _said(answer: Response) -> str:
-    """Status, code and message, short; never a header or an address."""
-    error = _error(answer)
-    if error is None:
-        return f"HTTP {answer.status_code}"
-    code = f" code {error['code']}" if "code" in error else ""
-    return f"HTTP {answer.status_code}{code}: {' '.join(str(error['message']).split())[:200]}"
-
-
-def _words(broken: Exception) -> str:
-    if isinstance(broken, RequestTimeout):
-        return str(broken)
-    return {"ReadTimeout": "no answer in time", "ConnectTimeout": "no connection in time"}.get(
-        type(broken).__name__, type(broken).__name__
-    )

@@ -152,7 +152,7 @@ class Practice:
         try:
             return load(self._path)
         except StateMissing:
-            remedy = "`execution init` makes one"
+            remedy = "`execution init` makes the first one, `execution init --new-account` another"
             raise BrokerUnreachable(f"the simulated broker has no record: {self._path} is missing; {remedy}") from None
         except StateUnreadable as broken:
             remedy = "put a good copy back, or move it away and let `execution init` make a new account"

@@ -54,7 +54,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if args.action == "verify":
         return _verify(service, args.json)
     with only_one(service.state.lock):
-        return _rebuild(service) if args.action == "rebuild" else _settle(service, args)
+        return rebuild_ledger(service) if args.action == "rebuild" else _settle(service, args)
 
 
 def _show(service: Service, args: argparse.Namespace) -> int:
@@ -125,7 +125,7 @@ def _chain(file: LedgerFile) -> list[tuple[str, str, str | None]]:
     return found
 
 
-def _rebuild(service: Service) -> int:
+def rebuild_ledger(service: Service) -> int:
     now = service.clock.now()
     session = service.table.current_or_next(now)
     if session is None:

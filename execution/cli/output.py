@@ -48,7 +48,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], right: str = 
 def pairs(rows: Iterable[tuple[str, str]]) -> None:
     """A name and what there is to say about it, the names in one column."""
     kept = list(rows)
-    width = max(len(name) for name, _ in kept)
+    width = max((len(name) for name, _ in kept), default=0)
     for name, text in kept:
         say(f"{paint(name.ljust(width), DIM)}  {text}")
 

@@ -24,7 +24,7 @@ from execution.cli.output import pairs, say, say_json, table
 from execution.errors import UsageError
 from execution.locks import only_one
 from execution.service import Service
-from execution.wiring import open_service, simulated_broker
+from execution.wiring import open_service, simulated_broker, wall_now
 from gates.money import parse_plain, show
 from gates.sessions import NEW_YORK, new_york_text
 
@@ -58,7 +58,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     service = open_service(environ)
     if not service.broker_name.startswith("simulated"):
         raise UsageError(f"the broker is {service.broker_name}; sim is for the simulated one")
-    broker = simulated_broker(service.state, service.table)
+    broker = simulated_broker(service.state, service.table, wall_now)
     if args.action == "show":
         return _show(service, broker, args.json)
     with only_one(service.state.lock):

@@ -137,7 +137,13 @@ def _verb(verb: list[str], environ: dict[str, str], clock: FixedClock) -> int:
     from execution.wiring import open_service
 
     service = open_service(environ, clock=clock)
-    return sweep(service) if verb == ["sweep"] else one(service)
+    if verb == ["sweep"]:
+        return sweep(service)
+    if verb == ["rebuild"]:
+        from execution.cli.ledger import rebuild_ledger
+
+        return rebuild_ledger(service)
+    return one(service)
 
 
 if __name__ == "__main__":

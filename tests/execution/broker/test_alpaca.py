@@ -1,0 +1,310 @@
+"""The adapter against the venue: the real alpaca-py client over a real socket, every fault."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from alpaca.common.exceptions import APIError
+from venue import faults
+from venue.venue import Venue
+
+from execution.broker.alpaca import AlpacaBroker, Rest
+from execution.broker.port import BracketRequest
+from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
+from execution.orders import OrderStatus
+from execution.settings import Secret
+
+NAME = "avx-20261120-AAPL-entry-1"
+REQUEST = BracketRequest(NAME, "AAPL", 4, Decimal("101.35"), Decimal("97.90"), Decimal("108.10"))
+
+
+@pytest.fixture
+def venue() -> Iterator[Venue]:
+    with Venue() as running:
+        running.book.move_price("AAPL", "101.00", "101.02", "101.01")
+        yield running
+
+
+def broker_at(venue: Venue, timeout_seconds: float = 5, left: Callable[[], float] = lambda: 45.0) -> AlpacaBroker:
+    def rest() -> Rest:
+        return Rest(venue.url, Secret(venue.key), Secret(venue.secret))
+
+    return AlpacaBroker("alpaca paper", rest(), rest(), "iex", timeout_seconds, left)
+
+
+def test_clock_account_and_positions_come_in_our_words(venue: Venue) -> None:
+    venue.book.seed_position("MSFT", 3, "400.50")
+    broker = broker_at(venue)
+    clock, account = broker.clock(), broker.account()
+    assert (clock.now, clock.is_open, str(clock.day)) == (venue.now(), True, "2026-11-20")
+    assert account.number.startswith("PA3") and account.blocked is None
+    assert isinstance(account.equity, Decimal) and account.buying_power > 0
+    (position,) = broker.positions()
+    assert (position.symbol, position.qty, position.qty_available) == ("MSFT", Decimal(3), Decimal(3))
+    assert position.avg_entry_price == Decimal("400.50")
+
+
+def test_a_bracket_is_sent_whole_and_its_ids_are_text(venue: Venue) -> None:
+    order = broker_at(venue).submit(REQUEST)
+    assert isinstance(order.order_id, str) and order.client_order_id == NAME
+    assert (order.status, order.qty, order.limit_price) == (OrderStatus.SUBMITTED, Decimal(4), Decimal("101.35"))
+    (post,) = venue.requests.posts(NAME)
+    assert post.body == {
+        "symbol": "AAPL",
+        "qty": "4",
+        "side": "buy",
+        "type": "limit",
+        "time_in_force": "gtc",
+        "limit_price": "101.35",
+        "order_class": "bracket",
+        "take_profit": {"limit_price": "108.10"},
+        "stop_loss": {"stop_price": "97.90"},
+        "client_order_id": NAME,
+    }
+
+
+def test_a_found_bracket_has_its_legs_and_an_absent_one_is_none(venue: Venue) -> None:
+    broker = broker_at(venue)
+    broker.submit(REQUEST)
+    found = broker.find(NAME)
+    assert found is not None
+    assert {(leg.kind, leg.stop_price or leg.limit_price) for leg in found.legs} == {
+        ("stop", Decimal("97.90")),
+        ("target", Decimal("108.10")),
+    }
+    assert broker.find("avx-20261120-MSFT-entry-1") is None
+
+
+def test_legs_after_the_fill_work_though_the_stop_says_held(venue: Venue) -> None:
+    broker = broker_at(venue)
+    broker.submit(REQUEST)
+    venue.book.fill(NAME)
+    found = broker.find(NAME)
+    assert found is not None and found.status is OrderStatus.FILLED
+    assert [leg.status for leg in found.legs] == [OrderStatus.WORKING, OrderStatus.WORKING]
+
+
+ACCEPTED = {
+    "504 as JSON": faults.accept_then_504(),
+    "504 as a page": faults.accept_then_504(html=True),
+    "reset": faults.accept_then_reset(),
+    "silence": faults.accept_then_silence(),
+    "late": faults.accept_then_late(),
+    "half a body": faults.half_body(),
+    "slow drip": faults.slow_drip(),
+    "garbage": faults.garbage(),
+    "500": faults.server_error(accepts=True),
+    "429": faults.rate_limited(accepts=True),
+}
+
+
+@pytest.mark.parametrize("fault", ACCEPTED.values(), ids=ACCEPTED.keys())
+def test_accepted_without_a_clear_answer_is_one_post_and_unclear(venue: Venue, fault: faults.Fault) -> None:
+    venue.faults.add(fault)
+    broker = broker_at(venue, timeout_seconds=0.3)
+    with pytest.raises(BrokerUnclear):
+        broker.submit(REQUEST)
+    assert len(venue.requests.posts()) == 1
+    assert len([order for order in venue.book.orders if order.client_order_id == NAME]) == 1
+    venue.faults.clear()
+    assert broker.find(NAME) is not None
+
+
+NOT_ACCEPTED = {
+    "dropped": faults.drop(),
+    "silence": faults.silence(),
+    "500": faults.server_error(),
+    "429": faults.rate_limited(),
+}
+
+
+@pytest.mark.parametrize("fault", NOT_ACCEPTED.values(), ids=NOT_ACCEPTED.keys())
+def test_what_may_not_have_arrived_is_unclear_and_not_sent_again(venue: Venue, fault: faults.Fault) -> None:
+    venue.faults.add(fault)
+    with pytest.raises(BrokerUnclear):
+        broker_at(venue, timeout_seconds=0.3).submit(REQUEST)
+    assert len(venue.requests.posts()) == 1
+    assert venue.book.orders == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message"),
+    [
+        (403, 40310000, "insufficient buying power"),
+        (403, 40310000, "new orders are rejected by user request"),
+        (422, 42210000, "sub-penny increment does not fulfill minimum pricing criteria"),
+        (422, 40010001, "qty must be an integer"),
+        (401, 40110000, "request is not authorized"),
+    ],
+)
+def test_a_clear_no_is_refused_with_its_words(venue: Venue, status: int, code: int, message: str) -> None:
+    venue.faults.add(faults.refuse(status, code, message))
+    with pytest.raises(BrokerRefused, match=message):
+        broker_at(venue).submit(REQUEST)
+    assert len(venue.requests.posts()) == 1
+
+
+def test_a_duplicate_id_is_looked_up_and_not_refused(venue: Venue) -> None:
+    broker = broker_at(venue)
+    broker.submit(REQUEST)
+    with pytest.raises(BrokerUnclear, match="client_order_id must be unique"):
+        broker.submit(REQUEST)
+
+
+def test_a_refusal_without_json_is_unclear(venue: Venue) -> None:
+    page = faults.Fault("page", accepts=False, instead=faults.Response(403, raw=b"<html>no</html>"))
+    venue.faults.add(page)
+    with pytest.raises(BrokerUnclear):
+        broker_at(venue).submit(REQUEST)
+
+
+READS: dict[str, Callable[[AlpacaBroker], object]] = {
+    "clock": lambda broker: broker.clock(),
+    "account": lambda broker: broker.account(),
+    "positions": lambda broker: broker.positions(),
+    "open orders": lambda broker: broker.open_orders(),
+    "find": lambda broker: broker.find(NAME),
+    "quotes": lambda broker: broker.quotes(["AAPL"]),
+}
+BROKEN_READS = {
+    "500": faults.server_error(),
+    "silence": faults.silence(),
+    "reset": faults.accept_then_reset(),
+    "garbage": faults.garbage(),
+    "half a body": faults.half_body(),
+    "drip": faults.slow_drip(interval_seconds=0.1),
+    "another shape": faults.garbage(raw=b'{"surprise": [1]}'),
+    "a bare number": faults.garbage(raw=b"3"),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN_READS.values(), ids=BROKEN_READS.keys())
+@pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
+def test_a_read_is_asked_twice_and_then_unreachable_never_empty(
+    venue: Venue, read: Callable[[AlpacaBroker], object], fault: faults.Fault
+) -> None:
+    venue.faults.add(fault, method="GET", path="*", times=faults.EVERY)
+    with pytest.raises(BrokerUnreachable):
+        read(broker_at(venue, timeout_seconds=0.15))
+    assert len(venue.requests) == 2
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
+def test_a_read_that_fails_once_is_answered_the_second_time(
+    venue: Venue, read: Callable[[AlpacaBroker], object]
+) -> None:
+    venue.faults.add(faults.server_error(), method="GET", path="*", times=1)
+    read(broker_at(venue))
+
+
+def test_keys_that_are_refused_are_said_without_being_shown(venue: Venue) -> None:
+    rest = Rest(venue.url, Secret("PKWRONG"), Secret("a-very-secret-key"))
+    broker = AlpacaBroker("alpaca paper", rest, rest, "iex", 5, lambda: 45.0)
+    with pytest.raises(BrokerUnreachable, match="401") as refused:
+        broker.account()
+    assert "PKWRONG" not in str(refused.value) and "a-very-secret-key" not in str(refused.value)
+    assert len(venue.requests) == 1
+
+
+def test_seven_hundred_orders_are_all_read_once_each(venue: Venue) -> None:
+    for number in range(700):
+        venue.book.seed_order(symbol="MSFT", qty=1, limit_price="100", client_order_id=f"foreign-{number}")
+        venue.advance(0.01)
+    orders = broker_at(venue).orders_since(venue.now() - timedelta(hours=1))
+    assert len({order.client_order_id for order in orders}) == len(orders) == 700
+    assert len(venue.requests) == 2
+
+
+def test_orders_of_one_moment_at_the_end_of_a_page_are_not_lost(venue: Venue) -> None:
+    for number in range(498):
+        venue.book.seed_order(symbol="MSFT", qty=1, limit_price="100", client_order_id=f"foreign-{number}")
+        venue.advance(0.01)
+    for number in range(498, 505):
+        venue.book.seed_order(symbol="MSFT", qty=1, limit_price="100", client_order_id=f"foreign-{number}")
+    assert len(broker_at(venue).orders_since(venue.now() - timedelta(hours=1))) == 505
+
+
+def test_an_unknown_status_works_unrecognised(venue: Venue) -> None:
+    broker = broker_at(venue)
+    broker.submit(REQUEST)
+    venue.faults.add(faults.unknown_status("pending_quantum_review", NAME))
+    found = broker.find(NAME)
+    assert found is not None
+    assert (found.status, found.unrecognised) == (OrderStatus.WORKING, "pending_quantum_review")
+
+
+def test_when_the_budget_is_used_up_nothing_is_asked(venue: Venue) -> None:
+    broker = broker_at(venue, left=lambda: 0.0)
+    with pytest.raises(BrokerUnreachable, match="budget used up"):
+        broker.clock()
+    assert len(venue.requests) == 0
+
+
+def test_a_dripping_answer_ends_with_its_whole_time(venue: Venue) -> None:
+    venue.faults.add(faults.slow_drip(), method="GET", path="/v2/clock", times=faults.EVERY)
+    with pytest.raises(BrokerUnreachable, match=r"no complete answer within 0\.2s"):
+        broker_at(venue, timeout_seconds=0.2).clock()
+
+
+def test_cancel_of_what_is_over_is_no_error_and_of_a_silent_broker_is(venue: Venue) -> None:
+    broker = broker_at(venue, timeout_seconds=0.3)
+    order = broker.submit(REQUEST)
+    broker.cancel(order.order_id)
+    broker.cancel(order.order_id)
+    broker.cancel("00000000-0000-4000-8000-000000000000")
+    venue.faults.add(faults.server_error(), method="DELETE", path="*")
+    with pytest.raises(BrokerUnreachable):
+        broker.cancel(order.order_id)
+
+
+def test_an_exit_pair_is_a_target_with_its_stop_and_never_beyond_what_is_free(venue: Venue) -> None:
+    venue.book.seed_position("AAPL", 4, "101.00")
+    broker = broker_at(venue)
+    pair = broker.submit_exit("avx-20261120-AAPL-protect-1", "AAPL", 4, Decimal("97.90"), Decimal("108.10"))
+    assert pair.kind == "target" and [leg.kind for leg in pair.legs] == ["stop"]
+    assert venue.book.unprotected("AAPL") == 0
+    with pytest.raises(BrokerRefused):
+        broker.submit_exit("avx-20261120-AAPL-protect-2", "AAPL", 1, Decimal("97.90"), Decimal("108.10"))
+
+
+def test_quotes_and_bars_take_one_request_for_two_hundred_symbols(venue: Venue) -> None:
+    broker = broker_at(venue)
+    symbols = [f"S{number}" for number in range(401)]
+    start = venue.now() - timedelta(minutes=30)
+    assert set(broker.quotes(symbols)) == set(symbols)
+    assert len(venue.requests) == 3
+    bars = broker.bars(symbols[:200], start, 10)
+    assert len(venue.requests) == 4
+    assert all(isinstance(bar.close, Decimal) for listed in bars.values() for bar in listed)
+
+
+def test_the_bare_trading_client_makes_four_orders_where_ours_makes_one(venue: Venue) -> None:
+    """Why this adapter exists: the SDK retries the POST that was accepted."""
+    from alpaca.trading.client import TradingClient
+    from alpaca.trading.enums import OrderSide, TimeInForce
+    from alpaca.trading.requests import LimitOrderRequest
+
+    bare = TradingClient(venue.key, venue.secret, url_override=venue.url)
+    bare._retry_wait = 0  # it would sleep 3 s between its tries; the number of tries is its own
+    rule = venue.faults.add(faults.accept_then_504(), times=faults.EVERY)
+    limit = LimitOrderRequest(
+        symbol="AAPL", qty=4, side=OrderSide.BUY, time_in_force=TimeInForce.DAY, limit_price=101.35
+    )
+    with pytest.raises(APIError):
+        bare.submit_order(limit)
+    assert len(venue.book.orders) == 4
+    venue.faults.remove(rule)
+    venue.faults.add(faults.accept_then_504())
+    with pytest.raises(BrokerUnclear):
+        broker_at(venue).submit(REQUEST)
+    assert len(venue.requests.posts(NAME)) == 1
+
+
+def test_the_adapter_loads_no_pandas() -> None:
+    code = "import sys, execution.broker.alpaca; sys.exit(any(m in sys.modules for m in ('pandas', 'numpy')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,437 @@
+"""What became of our orders: doubts settled by looks and never by time alone, fills, exits, adoptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+from execution_factories import (
+    DAY,
+    NOW,
+    YESTERDAY,
+    D,
+    S,
+    broker_leg,
+    broker_order,
+    entry,
+    ident,
+    later,
+    ledger,
+    leg,
+    position,
+    protection,
+)
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from execution.broker.port import BracketRequest, BrokerOrder, Position
+from execution.errors import BrokerUnreachable
+from execution.follow import LOOK, Followed, follow, news_between
+from execution.ledger import Entry, Event, Exit, Ledger, Mode, moved
+from execution.orders import OrderStatus, protect_id
+from execution.submit import Recorder
+
+SETTLE_SECONDS = 120
+NO_ORDERS: tuple[BrokerOrder, ...] = ()
+
+
+@dataclass
+class Archive:
+    """A broker to look things up at; unreachable when told so."""
+
+    orders: dict[str, BrokerOrder] = field(default_factory=dict)
+    unreachable: bool = False
+    looked_up: list[str] = field(default_factory=list)
+
+    def find(self, client_order_id: str) -> BrokerOrder | None:
+        self.looked_up.append(client_order_id)
+        if self.unreachable:
+            raise BrokerUnreachable("timed out")
+        return self.orders.get(client_order_id)
+
+    def submit(self, request: BracketRequest) -> BrokerOrder:
+        raise AssertionError(f"nothing is sent here: {request}")
+
+
+def followed(
+    book: Ledger,
+    orders: tuple[BrokerOrder, ...] = NO_ORDERS,
+    archive: Archive | None = None,
+    now: datetime = NOW,
+    positions: tuple[Position, ...] | None = (),
+) -> Followed:
+    return follow(book, orders, archive or Archive(), now, SETTLE_SECONDS, positions)
+
+
+def only(book: Ledger) -> Entry:
+    (one,) = book.everything()
+    return one
+
+
+def grown(one: Entry, *events: Event) -> Entry:
+    return msgspec.structs.replace(one, status=events[-1].status, history=(*one.history, *events))
+
+
+# Known orders
+
+
+def test_what_is_listed_is_taken_over_and_not_looked_up() -> None:
+    archive = Archive()
+    after = followed(ledger(entry()), (broker_order(status=S.FILLED, filled=4),), archive)
+    assert only(after.ledger).status is S.FILLED
+    assert after.news == ("FILLED AAPL: filled=4 of 4 client_order_id=avx-20261120-AAPL-entry-1 (was submitted)",)
+    assert archive.looked_up == []
+
+
+def test_what_is_not_listed_is_looked_up_by_its_id() -> None:
+    carried = entry(day=YESTERDAY, status=S.WORKING)
+    old_id = carried.client_order_id
+    archive = Archive({old_id: broker_order(old_id, S.EXPIRED)})
+    after = followed(ledger(carried=(carried,)), archive=archive)
+    assert only(after.ledger).status is S.EXPIRED
+    assert archive.looked_up == [old_id]
+
+
+@pytest.mark.parametrize("status", [S.SUBMITTED, S.WORKING, S.PARTIALLY_FILLED])
+def test_an_order_the_broker_once_knew_is_never_given_up(status: OrderStatus) -> None:
+    book = ledger(entry(status=status, filled=1 if status is S.PARTIALLY_FILLED else 0))
+    for days in range(1, 30):
+        assert followed(book, now=NOW + timedelta(days=days)) == Followed(book, ())
+
+
+@pytest.mark.parametrize("status", S)
+def test_an_unreachable_broker_changes_nothing(status: OrderStatus) -> None:
+    book = ledger(entry(status=status), entry("MSFT", S.UNKNOWN))
+    assert followed(book, archive=Archive(unreachable=True), now=later(10**6)) == Followed(book, ())
+
+
+def test_one_failed_look_does_not_keep_the_next_order_from_being_followed() -> None:
+    book = ledger(entry("AAPL"), entry("MSFT"))
+    listed = (broker_order(ident("MSFT"), S.WORKING, symbol="MSFT"),)
+    after = followed(book, listed, Archive(unreachable=True)).ledger
+    assert [one.status for one in after.entries] == [S.SUBMITTED, S.WORKING]
+
+
+@pytest.mark.parametrize(
+    "over",
+    [entry(status=S.FILLED, filled=4, exited=4), entry(status=S.REJECTED), entry(status=S.CANCELLED)],
+)
+def test_what_is_over_is_not_asked_about(over: Entry) -> None:
+    archive = Archive()
+    assert followed(ledger(over), archive=archive) == Followed(ledger(over), ())
+    assert archive.looked_up == []
+
+
+@pytest.mark.parametrize("status", [S.NOT_SENT, S.CANCELLED, S.EXPIRED])
+def test_a_fill_that_a_list_shows_after_all_is_taken_over(status: OrderStatus) -> None:
+    """The proof of absence was wrong, or the fill was on its way when the cancel was confirmed."""
+    after = followed(ledger(entry(status=status)), (broker_order(status=S.FILLED, filled=4),)).ledger
+    assert (only(after).status, only(after).held_qty) == (S.FILLED, 4)
+
+
+def test_what_was_never_sent_is_not_looked_up_again() -> None:
+    archive = Archive()
+    assert followed(ledger(entry(status=S.NOT_SENT)), archive=archive) == Followed(ledger(entry(status=S.NOT_SENT)), ())
+    assert archive.looked_up == []
+
+
+# Exits
+
+
+HELD = entry(status=S.FILLED, filled=4, legs=(leg("stop"), leg("target")))
+
+
+def test_what_a_leg_sold_is_an_exit_of_today_whatever_day_its_entry_was() -> None:
+    old = msgspec.structs.replace(HELD, client_order_id=ident(day=YESTERDAY))
+    legs = (broker_leg("stop", S.FILLED, 4), broker_leg("target", S.CANCELLED))
+    stopped = broker_order(old.client_order_id, S.FILLED, filled=4, legs=legs)
+    after = followed(ledger(carried=(old,)), archive=Archive({old.client_order_id: stopped}))
+    sold = Exit("AAPL", "stop", D(4), D("97.90"), NOW, old.client_order_id, D("-13.60"))
+    assert after.ledger.exits == (sold,)
+    assert only(after.ledger).held_qty == 0
+    assert after.news == ("EXIT AAPL: kind=stop qty=4 price=97.90 realized=-13.60 entry=avx-20261119-AAPL-entry-1",)
+    assert followed(after.ledger, archive=Archive({old.client_order_id: stopped})) == Followed(after.ledger, ())
+
+
+def test_a_protection_is_followed_too() -> None:
+    pair = protection(S.UNKNOWN)
+    naked = entry(status=S.CANCELLED, filled=4, protections=(pair,))
+    target = broker_leg(
+        "target",
+        S.FILLED,
+        4,
+        client_order_id=pair.client_order_id,
+        legs=(broker_leg("stop", S.CANCELLED),),
+    )
+    after = followed(ledger(naked), (broker_order(status=S.CANCELLED, filled=4), target), positions=())
+    (found,) = only(after.ledger).protections
+    assert (found.status, found.unfinished) == (S.FILLED, False)
+    assert [(one.kind, one.qty, one.realized) for one in after.ledger.exits] == [("target", 4, D("27.20"))]
+
+
+@pytest.mark.parametrize(
+    ("archive", "looked_up"),
+    [(Archive(), [ident(), protect_id(DAY, "AAPL", 1)]), (Archive(unreachable=True), None)],
+)
+def test_a_protection_nobody_tells_about_stays_as_it_is(archive: Archive, looked_up: list[str] | None) -> None:
+    naked = entry(status=S.CANCELLED, filled=4, protections=(protection(),))
+    assert followed(ledger(naked), archive=archive, positions=(position(),)).ledger == ledger(naked)
+    assert looked_up is None or archive.looked_up == looked_up
+
+
+def test_a_protection_that_is_over_is_not_asked_about() -> None:
+    archive = Archive()
+    held = msgspec.structs.replace(HELD, protections=(protection(S.REJECTED),))
+    followed(ledger(held), archive=archive, positions=(position(),))
+    assert archive.looked_up == [ident()]
+
+
+def by_hand(qty: int = 4) -> BrokerOrder:
+    return broker_order(
+        "by-hand", S.FILLED, filled=qty, side="sell", order_id="id-by-hand", filled_avg_price=D("99.30")
+    )
+
+
+def test_what_the_operator_sold_by_hand_is_a_foreign_exit() -> None:
+    family = broker_order(status=S.FILLED, filled=4, legs=(broker_leg("stop"), broker_leg("target")))
+    after = followed(ledger(HELD), (family, by_hand()), positions=())
+    assert after.ledger.exits == (Exit("AAPL", "foreign", D(4), D("99.30"), NOW, ident(), D("-8.00")),)
+    assert only(after.ledger).held_qty == 0
+
+
+def test_without_positions_nobody_else_sold_anything() -> None:
+    family = broker_order(status=S.FILLED, filled=4, legs=(broker_leg("stop"), broker_leg("target")))
+    assert followed(ledger(HELD), (family, by_hand()), positions=None) == Followed(ledger(HELD), ())
+
+
+# Naked shares are marked when first seen
+
+
+@pytest.mark.parametrize(
+    ("one", "since"),
+    [
+        (HELD, None),
+        (entry(status=S.FILLED, filled=4), NOW),
+        (entry(status=S.FILLED, filled=4, naked_since=later(-60)), later(-60)),
+        (msgspec.structs.replace(HELD, naked_since=later(-60)), None),
+        (entry(status=S.CANCELLED, filled=1), NOW),
+        (entry(status=S.PARTIALLY_FILLED, filled=1), None),
+    ],
+)
+def test_the_moment_a_position_was_first_seen_naked(one: Entry, since: datetime | None) -> None:
+    after = followed(ledger(one), positions=(position(qty=str(one.filled_qty)),)).ledger
+    assert only(after).naked_since == since
+
+
+# What the ledger forgot
+
+
+def test_an_entry_of_this_session_that_the_ledger_forgot_is_adopted() -> None:
+    after = followed(ledger(entry("MSFT")), (broker_order(status=S.FILLED, filled=4),), positions=(position(),))
+    assert [one.client_order_id for one in after.ledger.entries] == [ident("MSFT"), ident("AAPL")]
+    assert after.ledger.entries[1].status is S.FILLED
+    assert after.news == ("ADOPTED AAPL: avx-20261120-AAPL-entry-1 filled at the broker",)
+
+
+def test_an_adopted_entrys_exits_are_written_as_well() -> None:
+    stopped = broker_order(status=S.FILLED, filled=4, legs=(broker_leg("stop", S.FILLED, 4),))
+    after = followed(ledger(), (stopped,))
+    assert after.ledger.exits == (Exit("AAPL", "stop", D(4), D("97.90"), NOW, ident(), D("-13.60")),)
+    assert after.news == (
+        "ADOPTED AAPL: avx-20261120-AAPL-entry-1 filled at the broker",
+        "EXIT AAPL: kind=stop qty=4 price=97.90 realized=-13.60 entry=avx-20261120-AAPL-entry-1",
+    )
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        broker_order("by-hand"),
+        broker_order("avx-by-hand"),
+        broker_order("avx-20261120-AAPL-protect-1"),
+        broker_order(ident(day=YESTERDAY)),
+    ],
+)
+def test_nothing_else_is_adopted(order: BrokerOrder) -> None:
+    assert followed(ledger(), (order,)) == Followed(ledger(), ())
+
+
+# Orders in doubt
+
+PROVEN = "proven absent: looked, not found by id nor among the session's orders, 2 times"
+FIRST_LOOK = "intended found at start; looked, not found by id nor among the session's orders"
+DOUBT_BEGAN = later(0)
+ADOPTED = Event(DOUBT_BEGAN, S.UNKNOWN, "adopted from the broker's record")
+
+
+def in_doubt(*notes: str | None, sent: datetime = DOUBT_BEGAN) -> Entry:
+    """Sent and unclear at `sent`, looked at every ten seconds since."""
+    events = [Event(sent, S.UNKNOWN, "timeout; not found at the first look")]
+    events += [Event(sent + timedelta(seconds=10 * n), S.UNKNOWN, note) for n, note in enumerate(notes, 1)]
+    return grown(entry(status=S.INTENDED), *events)
+
+
+def test_an_intent_found_at_the_start_is_in_doubt_from_the_first_look() -> None:
+    after = followed(ledger(entry(status=S.INTENDED)), now=later(10**6)).ledger
+    assert only(after) == grown(entry(status=S.INTENDED), Event(later(10**6), S.UNKNOWN, FIRST_LOOK))
+
+
+@pytest.mark.parametrize(
+    ("one", "seconds", "note"),
+    [
+        (in_doubt(), 119, LOOK),
+        (in_doubt(), 10**6, LOOK),
+        (in_doubt(LOOK), 119, LOOK),
+        (in_doubt(LOOK, LOOK, LOOK), 119, LOOK),
+        (in_doubt(LOOK), 120, PROVEN),
+        (in_doubt(LOOK), 121, PROVEN),
+        (in_doubt(LOOK, LOOK), 120, PROVEN.replace("2 times", "3 times")),
+        (in_doubt("another word"), 10**6, LOOK),
+        (in_doubt(LOOK), -(10**6), LOOK),
+        (entry(status=S.UNKNOWN, history=(ADOPTED, Event(DOUBT_BEGAN, S.UNKNOWN, LOOK))), 120, PROVEN),
+        (grown(entry(status=S.INTENDED), Event(DOUBT_BEGAN, S.UNKNOWN, FIRST_LOOK)), 119, LOOK),
+        (grown(entry(status=S.INTENDED), Event(DOUBT_BEGAN, S.UNKNOWN, FIRST_LOOK)), 120, PROVEN),
+    ],
+)
+def test_absence_takes_two_looks_the_second_late_enough(one: Entry, seconds: int, note: str) -> None:
+    after = only(followed(ledger(one), now=later(seconds)).ledger)
+    status = S.NOT_SENT if note.startswith("proven") else S.UNKNOWN
+    assert after == grown(one, Event(later(seconds), status, note))
+
+
+def test_looks_of_an_earlier_sending_prove_nothing() -> None:
+    once = moved(in_doubt(LOOK, LOOK), S.NOT_SENT, later(130), PROVEN)
+    again = moved(moved(once, S.INTENDED, later(180), "sent again"), S.UNKNOWN, later(181), "timeout")
+    first = only(followed(ledger(again), now=later(10**6)).ledger)
+    assert first.status is S.UNKNOWN
+    assert only(followed(ledger(first), now=later(10**6)).ledger).status is S.NOT_SENT
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [
+        (broker_order(status=S.WORKING), S.WORKING),
+        (broker_order(status=S.REJECTED, reason="by the broker"), S.REJECTED),
+        (broker_order(status=S.FILLED, filled=4), S.FILLED),
+    ],
+)
+@pytest.mark.parametrize("one", [entry(status=S.INTENDED), in_doubt(), in_doubt(LOOK, LOOK)])
+def test_what_a_look_finds_settles_the_doubt(one: Entry, found: BrokerOrder, status: OrderStatus) -> None:
+    by_id = followed(ledger(one), archive=Archive({found.client_order_id: found}), now=later(10**6))
+    by_list = followed(ledger(one), (found,), now=later(10**6))
+    assert only(by_id.ledger).status is only(by_list.ledger).status is status
+
+
+@pytest.mark.parametrize(
+    ("carried", "positions"),
+    [
+        ((), (position(qty=4),)),
+        ((), (position(qty=-1),)),
+        ((entry(status=S.FILLED, day=YESTERDAY, filled=4, legs=(leg("stop"),)),), (position(qty=8),)),
+    ],
+    ids=["a position", "a short one", "more than the carried entry holds"],
+)
+def test_shares_that_nothing_explains_speak_against_absence(
+    carried: tuple[Entry, ...], positions: tuple[Position, ...]
+) -> None:
+    book = ledger(in_doubt(LOOK), carried=carried)
+    assert followed(book, positions=positions, now=later(10**6)).ledger.entries[0].status is S.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("carried", "positions"),
+    [
+        ((), ()),
+        ((), (position(qty=0),)),
+        ((), (position("MSFT"),)),
+        ((entry(status=S.FILLED, day=YESTERDAY, filled=4, legs=(leg("stop"),)),), (position(qty=4),)),
+    ],
+)
+def test_shares_that_are_explained_do_not(carried: tuple[Entry, ...], positions: tuple[Position, ...]) -> None:
+    book = ledger(in_doubt(LOOK), carried=carried)
+    assert followed(book, positions=positions, now=later(10**6)).ledger.entries[0].status is S.NOT_SENT
+
+
+def test_a_rehearsed_intent_was_recorded() -> None:
+    book = ledger(entry(status=S.INTENDED), mode=Mode.DRY_RUN)
+    after = follow(book, (), Recorder(lambda: NOW, book.find), NOW, SETTLE_SECONDS)
+    assert (only(after.ledger).status, only(after.ledger).order_id) == (S.SUBMITTED, "dry-run")
+    assert follow(after.ledger, (), Recorder(lambda: NOW, after.ledger.find), NOW, SETTLE_SECONDS).news == ()
+
+
+# Whatever the sequence of looks
+
+STEPS = st.lists(
+    st.tuples(st.integers(-60, 200), st.sampled_from(["look", "look", "look", "no answer", "send again"])),
+    max_size=25,
+)
+
+
+@given(st.sampled_from([entry(status=S.INTENDED), in_doubt()]), STEPS)
+def test_no_sequence_of_looks_shortens_the_proof_or_makes_a_rejection(one: Entry, steps: list[tuple[int, str]]) -> None:
+    now, began, looks = DOUBT_BEGAN, DOUBT_BEGAN if one.status is S.UNKNOWN else None, 0
+    for seconds, what in steps:
+        now += timedelta(seconds=seconds)
+        if one.status is S.NOT_SENT:
+            if what == "send again":
+                one = moved(moved(one, S.INTENDED, now, "sent again"), S.UNKNOWN, now, "timeout; look failed")
+                began, looks = now, 0
+            continue
+        one = only(followed(ledger(one), archive=Archive(unreachable=what == "no answer"), now=now).ledger)
+        if what != "no answer":
+            looks += 1
+            began = began or now
+        assert one.status in (S.INTENDED, S.UNKNOWN, S.NOT_SENT)
+        if one.status is S.NOT_SENT:
+            event("proven absent")
+            assert looks >= 2
+            assert began is not None
+            assert (now - began).total_seconds() >= SETTLE_SECONDS
+
+
+@given(STEPS, st.integers(0, 24), st.booleans())
+def test_an_order_that_shows_up_late_is_adopted_whenever_it_does(
+    steps: list[tuple[int, str]], arrives: int, listed: bool
+) -> None:
+    one, now = in_doubt(), DOUBT_BEGAN
+    order = broker_order(status=S.WORKING)
+    for number, (seconds, _) in enumerate(steps):
+        now += timedelta(seconds=seconds)
+        there = number >= arrives
+        archive = Archive({order.client_order_id: order} if there and one.status is not S.NOT_SENT else {})
+        before = one.status
+        one = only(followed(ledger(one), (order,) if there and listed else (), archive, now).ledger)
+        if there and (listed or before is not S.NOT_SENT):
+            assert one.status is S.WORKING
+
+
+# News
+
+
+def test_news_is_one_line_per_change() -> None:
+    before = ledger(
+        entry("AAPL"), entry("MSFT", S.PARTIALLY_FILLED, filled=1), entry("NVDA"), carried=(entry("IBM", S.UNKNOWN),)
+    )
+    sold = Exit("IBM", "target", D(4), D("108.10"), NOW, ident("IBM"), D("27.20"))
+    after = ledger(
+        entry("AAPL", S.CANCELLED),
+        entry("MSFT", S.PARTIALLY_FILLED, filled=3),
+        entry("NVDA", history=(*entry("NVDA").history, Event(NOW, S.SUBMITTED, LOOK))),
+        entry("TSLA", S.WORKING),
+        carried=(entry("IBM", S.FILLED, filled=4),),
+        exits=(sold,),
+    )
+    assert news_between(before, after) == (
+        "FILLED IBM: filled=4 of 4 client_order_id=avx-20261120-IBM-entry-1 (was unknown)",
+        "CANCELLED AAPL: filled=0 of 4 client_order_id=avx-20261120-AAPL-entry-1 (was submitted)",
+        "PARTIALLY_FILLED MSFT: filled=3 of 4 client_order_id=avx-20261120-MSFT-entry-1 (was partially_filled)",
+        "ADOPTED TSLA: avx-20261120-TSLA-entry-1 working at the broker",
+        "EXIT IBM: kind=target qty=4 price=108.10 realized=27.20 entry=avx-20261120-IBM-entry-1",
+    )
+
+
+def test_exits_that_were_known_are_no_news() -> None:
+    known = Exit("AAPL", "stop", D(4), D("97.90"), NOW, ident(), D("-13.60"))
+    assert news_between(ledger(exits=(known,)), ledger(exits=(known,))) == ()

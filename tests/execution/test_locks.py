@@ -1,0 +1,186 @@
+"""One process at a time, tried with real processes: held, dropped by a kill, deleted by hand."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from execution.config import CHECKOUT
+from execution.errors import EXIT_NOT_NOW, LockHeld
+from execution.locks import only_one
+from gates.statefile import StateUnwritable
+
+HOLDER = """
+import sys
+from pathlib import Path
+from execution.errors import LockHeld
+from execution.locks import only_one
+try:
+    with only_one(Path(sys.argv[1])):
+        print("held", flush=True)
+        sys.stdin.readline()
+except LockHeld as held:
+    print(held, flush=True)
+    sys.exit(held.exit_code)
+"""
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to be somebody else")
+Holder = subprocess.Popen[str]
+
+
+@pytest.fixture
+def lock(tmp_path: Path) -> Path:
+    return tmp_path / "execution.lock"
+
+
+@pytest.fixture
+def anybodys() -> Iterator[Path]:
+    """A directory that anybody may enter; pytest keeps its own to itself."""
+    with tempfile.TemporaryDirectory() as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory)
+
+
+@pytest.fixture
+def start(lock: Path) -> Iterator[Callable[[], tuple[Holder, str]]]:
+    """Starts a process that takes the lock and keeps it; with the first thing it said."""
+    started: list[Holder] = []
+
+    def go() -> tuple[Holder, str]:
+        holder = subprocess.Popen(
+            [sys.executable, "-c", HOLDER, str(lock)],
+            cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        started.append(holder)
+        assert holder.stdout is not None
+        return holder, holder.stdout.readline().strip()
+
+    yield go
+    for holder in started:
+        holder.kill()
+        holder.communicate()
+
+
+def test_the_lock_is_private_and_stays_when_released(lock: Path) -> None:
+    with only_one(lock):
+        inode = lock.stat().st_ino
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o600
+    with only_one(lock):
+        assert lock.stat().st_ino == inode
+
+
+def test_it_is_released_when_the_work_fails(lock: Path) -> None:
+    with pytest.raises(RuntimeError), only_one(lock):
+        raise RuntimeError
+    with only_one(lock):
+        pass
+
+
+def test_a_second_holder_in_the_same_process_is_refused(lock: Path) -> None:
+    with only_one(lock), pytest.raises(LockHeld, match="another process is at work"), only_one(lock):
+        pass
+
+
+def test_a_second_process_is_refused_at_once_and_the_first_goes_on(lock: Path, start: Callable[[], object]) -> None:
+    first, said = start()
+    assert said == "held"
+    second, said = start()
+    assert "another process is at work" in said
+    assert second.wait(10) == EXIT_NOT_NOW
+    first.communicate("\n", timeout=10)
+    assert first.returncode == 0
+    with only_one(lock):
+        pass
+
+
+def test_a_killed_process_holds_nothing(lock: Path, start: Callable[[], object]) -> None:
+    holder, said = start()
+    assert said == "held"
+    holder.send_signal(signal.SIGKILL)
+    holder.wait(10)
+    with only_one(lock):
+        pass
+
+
+@pytest.mark.parametrize("how", ["deleted", "replaced"])
+def test_deleting_the_lock_file_lets_nobody_in(lock: Path, start: Callable[[], object], how: str) -> None:
+    """Runbooks advise to delete a "stale" lock; the process that holds it is still at work."""
+    _, said = start()
+    assert said == "held"
+    lock.unlink()
+    if how == "replaced":
+        lock.touch(0o600)
+    second, said = start()
+    assert said != "held"
+    assert second.wait(10) == EXIT_NOT_NOW
+
+
+def test_a_lock_file_deleted_between_opening_and_locking_is_noticed(
+    lock: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock = fcntl.flock
+
+    def delete_first(handle: int, operation: int) -> None:
+        lock.unlink(missing_ok=True)
+        flock(handle, operation)
+
+    monkeypatch.setattr(fcntl, "flock", delete_first)
+    with pytest.raises(LockHeld, match="deleted or replaced"), only_one(lock):
+        pytest.fail("a lock on a deleted file guards nothing")
+
+
+def test_many_at_once_are_one_after_another(lock: Path) -> None:
+    """Each takes the lock and adds one to a file, without care; nothing is lost."""
+    counter = lock.with_name("counter")
+    counter.write_text("0")
+    code = (
+        "import sys; from pathlib import Path; from execution.errors import LockHeld; "
+        "from execution.locks import only_one\n"
+        "lock = Path(sys.argv[1]); counter = lock.with_name('counter')\n"
+        "done = 0\n"
+        "while done < 50:\n"
+        "    try:\n"
+        "        with only_one(lock):\n"
+        "            counter.write_text(str(int(counter.read_text()) + 1)); done += 1\n"
+        "    except LockHeld:\n"
+        "        pass\n"
+    )
+    workers = [subprocess.Popen([sys.executable, "-c", code, str(lock)], cwd=CHECKOUT) for _ in range(4)]
+    assert [worker.wait(60) for worker in workers] == [0, 0, 0, 0]
+    assert counter.read_text() == "200"
+
+
+@pytest.mark.parametrize("kind", ["link", "directory", "missing directory"])
+def test_what_cannot_be_a_lock_is_unwritable_state(lock: Path, kind: str) -> None:
+    if kind == "link":
+        (lock.parent / "elsewhere").touch()
+        lock.symlink_to(lock.parent / "elsewhere")
+    elif kind == "directory":
+        lock.mkdir()
+    else:
+        lock = lock.parent / "gone" / lock.name
+    with pytest.raises(StateUnwritable, match=str(lock)), only_one(lock):
+        pass
+
+
+@as_root
+def test_a_lock_file_that_may_only_be_read_still_locks(anybodys: Path) -> None:
+    """A read-only state dir: we still keep out of each other's way, and say later what cannot be written."""
+    lock = anybodys / "execution.lock"
+    lock.touch()
+    lock.chmod(0o444)
+    code = HOLDER.replace("try:", "import os; os.setgid(65534); os.setuid(65534)\ntry:", 1)
+    with only_one(lock):
+        command = [sys.executable, "-c", code, str(lock)]
+        second = subprocess.run(command, cwd=CHECKOUT, input="\n", capture_output=True, text=True, timeout=30)
+        assert second.returncode == EXIT_NOT_NOW, second.stderr
+    second = subprocess.run(command, cwd=CHECKOUT, input="\n", capture_output=True, text=True, timeout=30)
+    assert (second.returncode, second.stdout) == (0, "held\n"), second.stderr

@@ -1,0 +1,297 @@
+"""The command: its exit codes, its help, and what it says when it is our fault."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from execution.__main__ import VERBS, main
+from execution.config import CHECKOUT, OUR_PREFIXES
+from execution.errors import (
+    EXIT_BUG,
+    EXIT_DONE,
+    EXIT_NOT_NOW,
+    EXIT_SETTINGS,
+    EXIT_STATE,
+    EXIT_UNREACHABLE,
+    EXIT_USAGE,
+    ExecutionError,
+    LockHeld,
+    SettingsError,
+)
+from execution.locks import only_one
+from execution.settings import BY_NAME
+from gates.statefile import StateMissing, StateUnwritable
+
+Capture = pytest.CaptureFixture[str]
+SECRET = "hunter2-hunter2"
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An environment of its own; the directory is not there yet."""
+    for name in list(os.environ):
+        if name in BY_NAME or name.startswith(OUR_PREFIXES) or name in ("CREDENTIALS_DIRECTORY", "STATE_DIRECTORY"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AVWAP_ENV_FILE", os.devnull)
+    monkeypatch.setenv("AVWAP_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("BROKER", "simulated")
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def used(state: Path, capsys: Capture) -> Path:
+    assert main(["init"]) == EXIT_DONE
+    capsys.readouterr()
+    return state
+
+
+@pytest.fixture
+def verb(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Mapping[str, str]], int]], list[str]]:
+    """Adds a verb of our making to the command."""
+
+    def add(work: Callable[[Mapping[str, str]], int]) -> list[str]:
+        module = ModuleType("execution.cli.practice", "A verb for these tests.")
+        module.configure = lambda parser: parser.add_argument("--n", type=int)  # type: ignore[attr-defined]
+        module.main = lambda args, environ: work(environ)  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "execution.cli.practice", module)
+        monkeypatch.setitem(VERBS, "practice", "only here")
+        return ["practice"]
+
+    return add
+
+
+def raising(error: BaseException) -> Callable[[Mapping[str, str]], int]:
+    def work(environ: Mapping[str, str]) -> int:
+        raise error
+
+    return work
+
+
+# --- help and usage -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"]])
+def test_help_lists_every_verb_and_exit_code(capsys: Capture, arguments: list[str]) -> None:
+    assert main(arguments) == EXIT_DONE
+    said = capsys.readouterr()
+    for name, summary in VERBS.items():
+        assert f"  {name} " in said.out
+        assert summary in said.out
+    for code in ("0", "1", "64", "69", "70", "74", "75", "78"):
+        assert code in said.out
+    assert said.err == ""
+
+
+def test_no_verb_is_a_question_not_an_answer(capsys: Capture) -> None:
+    assert main([]) == EXIT_USAGE
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("usage: execution VERB")
+
+
+@pytest.mark.parametrize("name", ["trade", "RUN", "ru", "run ", "--version", "", "__init__", "output", "../run"])
+def test_a_verb_there_is_not(capsys: Capture, name: str) -> None:
+    assert main([name]) == EXIT_USAGE
+    assert capsys.readouterr().err == f"execution: there is no verb {name!r}; `execution --help` lists them\n"
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_every_verb_teaches_itself(capsys: Capture, name: str) -> None:
+    assert main([name, "--help"]) == EXIT_DONE
+    assert capsys.readouterr().out.startswith(f"usage: execution {name}")
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_an_option_there_is_not(capsys: Capture, name: str) -> None:
+    assert main([name, "--force"]) == EXIT_USAGE
+    assert capsys.readouterr().out == ""
+
+
+def test_options_are_not_abbreviated(used: Path) -> None:
+    assert main(["run", "--dry"]) == EXIT_USAGE
+    assert main(["run", "--ignore"]) == EXIT_USAGE
+
+
+# --- exit codes -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (LockHeld("held"), EXIT_NOT_NOW),
+        (SettingsError(["A=1: wrong", "B=2: wrong"]), EXIT_SETTINGS),
+        (ExecutionError("?"), EXIT_BUG),
+        (StateMissing(Path("x")), EXIT_STATE),
+        (StateUnwritable(Path("x"), OSError(28, "No space left on device")), EXIT_STATE),
+        (KeyboardInterrupt(), 130),
+        (SystemExit(2), EXIT_USAGE),
+        (SystemExit(0), EXIT_DONE),
+        (SystemExit(None), EXIT_DONE),
+        (SystemExit("text"), EXIT_USAGE),
+        (ValueError("?"), EXIT_BUG),
+        (RecursionError(), EXIT_BUG),
+        (MemoryError(), EXIT_BUG),
+        (AssertionError(), EXIT_BUG),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else str(value),
+)
+def test_what_went_wrong_is_an_exit_code_and_a_line(
+    verb: Callable[..., list[str]], capsys: Capture, error: BaseException, code: int
+) -> None:
+    assert main(verb(raising(error))) == code
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert all(line.startswith("execution: ") for line in said.err.splitlines())
+    if isinstance(error, SettingsError):
+        assert said.err == "execution: A=1: wrong\nexecution: B=2: wrong\n"
+
+
+def test_the_code_of_a_verb_is_the_code_of_the_command(verb: Callable[..., list[str]]) -> None:
+    arguments = verb(lambda environ: 2)
+    assert main(arguments) == 2
+    assert main([*arguments, "--n", "x"]) == EXIT_USAGE
+
+
+def test_a_bug_says_so_and_gives_nothing_away(
+    verb: Callable[..., list[str]], capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVE_CONFIRM_TOKEN", SECRET)
+
+    def explode(environ: Mapping[str, str]) -> int:
+        from execution.config import parse
+
+        settings = parse(environ).settings
+        token = settings.live_confirm_token.reveal()
+        raise RuntimeError(f"cannot go on with {settings} {argparse.Namespace(n=len(token))}")
+
+    assert main(verb(explode)) == EXIT_BUG
+    said = capsys.readouterr().err
+    assert "this is a bug of ours, nothing of yours" in said
+    assert "RuntimeError" in said
+    assert SECRET not in said
+
+
+def test_a_directory_never_initialised(state: Path, capsys: Capture) -> None:
+    for arguments in (["run"], ["gates"], ["status"], ["why", "AAPL"], ["ledger", "show"], ["watchlist", "show"]):
+        assert main(arguments) == EXIT_STATE
+        assert "run `execution init`" in capsys.readouterr().err
+    assert not state.exists()
+
+
+def test_another_process_at_work(used: Path, capsys: Capture) -> None:
+    with only_one(used / "execution.lock"):
+        for arguments in (["run"], ["init"], ["sim", "price", "AAPL", "101"], ["ledger", "rebuild"]):
+            assert main(arguments) == EXIT_NOT_NOW
+            assert "another process is at work" in capsys.readouterr().err
+
+
+def test_reading_verbs_do_not_wait_for_a_cycle(used: Path) -> None:
+    with only_one(used / "execution.lock"):
+        for arguments in (["gates"], ["status"], ["why", "AAPL"], ["ledger", "show"], ["ledger", "verify"]):
+            assert main(arguments) == EXIT_DONE
+
+
+def test_a_broker_without_an_answer(used: Path) -> None:
+    assert main(["sim", "outage", "on"]) == EXIT_DONE
+    assert main(["run"]) == EXIT_UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "arguments"),
+    [
+        ("BROKER", "paper", ["status"]),
+        ("AVWAP_STATE_DIR", "", ["status"]),
+        ("MAX_LIVE_GROSS_NOTIONAL", "$500", ["run"]),
+        ("MAX_LIVE_GROSS_NOTIONAL", "5,000", ["run"]),
+        ("MAX_LIVE_GROSS_NOTIONAL", "nan", ["run"]),
+        ("MAX_LIVE_GROSS_NOTIONAL", "-1", ["run"]),
+        ("MAX_LIVE_GROSS_NOTIONAL", "1e9", ["run"]),
+        ("MAX_LIVE_GROSS_NOTIONAL", "", ["run"]),
+        ("MAX_LIVE_ORDERS", "3", ["run"]),
+    ],
+)
+def test_a_wrong_setting(
+    used: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, name: str, value: str, arguments: list[str]
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert main(arguments) == EXIT_SETTINGS
+    complaints = [line for line in capsys.readouterr().err.splitlines() if f"{name}=" in line]
+    assert len(complaints) == 1
+
+
+def test_a_file_that_is_not_there_is_usage(used: Path, capsys: Capture) -> None:
+    assert main(["watchlist", "import", str(used / "no.csv"), "--session", "next"]) == EXIT_USAGE
+    assert "no.csv cannot be read" in capsys.readouterr().err
+
+
+def test_a_list_with_bad_cells_is_usage_and_names_them_all(used: Path, capsys: Capture) -> None:
+    csv = used / "mine.csv"
+    csv.write_bytes(b"Symbol,Entry_Level,Stop_Loss,Target_R2\n$A,1e5,1,2\nMSFT,50,60,70\n")
+    assert main(["watchlist", "import", str(csv), "--session", "next"]) == EXIT_USAGE
+    said = capsys.readouterr().err
+    assert [place in said for place in ("line 2, Symbol", "line 2, Entry_Level", "line 3: stop 60")] == [True] * 3
+    assert "nothing imported (3 problems)" in said
+    assert list((used / "watchlists").iterdir()) == []
+
+
+def test_any_bytes_as_a_list_are_usage(used: Path, capsys: Capture) -> None:
+    for content in (b"\xff\xfe", b"\x00" * 100, b'"', bytes(range(256))):
+        (used / "mine.csv").write_bytes(content)
+        assert main(["watchlist", "import", str(used / "mine.csv"), "--session", "next"]) == EXIT_USAGE
+
+
+# --- as a process ---------------------------------------------------------------------------------
+
+
+def command(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    call = [sys.executable, "-m", "execution", *arguments]
+    return subprocess.run(call, cwd=CHECKOUT, text=True, timeout=60, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def test_as_a_module(used: Path) -> None:
+    done = command("status", capture_output=True)
+    assert (done.returncode, done.stderr) == (EXIT_DONE, "")
+    assert str(used) in done.stdout
+
+
+def unread_pipe() -> int:
+    reader, writer = os.pipe()
+    os.close(reader)
+    return writer
+
+
+@pytest.mark.parametrize(
+    "arguments", [["status"], ["gates", "--json"], ["ledger", "show"], ["--help"], ["run", "--help"]], ids=" ".join
+)
+def test_a_reader_that_went_away_is_no_error(used: Path, arguments: list[str]) -> None:
+    """`execution status | head -1`"""
+    writer = unread_pipe()
+    done = command(*arguments, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (EXIT_DONE, "")
+
+
+def test_a_reader_that_went_away_does_not_hide_how_a_cycle_ended(used: Path) -> None:
+    assert main(["sim", "outage", "on"]) == EXIT_DONE
+    writer = unread_pipe()
+    done = command("run", stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert done.returncode == EXIT_UNREACHABLE
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["gates"]], ids=" ".join)
+@pytest.mark.parametrize("name", ["MAX_LIVE_POSITIONS", "ALLOWLIST_SYMBOLS", "KILL_SWICH"])
+def test_a_value_that_is_no_text_can_be_complained_about(used: Path, name: str, arguments: list[str]) -> None:
+    strict = {b"PYTHONIOENCODING": b"utf-8:strict"}  # as in every locale but C
+    environ = {**os.environb, **strict, name.encode(): b"\xff\xfe"}
+    done = command(*arguments, env=environ, capture_output=True, errors="replace")
+    assert done.returncode == EXIT_DONE, done.stderr
+    assert "bug" not in done.stderr

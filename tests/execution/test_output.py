@@ -1,0 +1,94 @@
+"""How verbs print: columns that line up, colour on a terminal only, JSON that machines can read."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from execution.cli.output import BOLD, GREEN, RED, paint, pairs, say, say_json, status_word, table
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def at_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    return screen
+
+
+def test_a_line_and_an_empty_line(capsys: pytest.CaptureFixture[str]) -> None:
+    say("hello")
+    say()
+    assert capsys.readouterr().out == "hello\n\n"
+
+
+def test_columns_line_up_and_cells_are_never_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    table(("symbol", "qty", "note"), [("AAPL", 4, None), ("BRK.B", Decimal("1200"), "long " * 20)], right="qty")
+    assert capsys.readouterr().out.splitlines() == [
+        "symbol   qty  note",
+        "AAPL       4  -",
+        "BRK.B   1200  " + ("long " * 20).rstrip(),
+    ]
+
+
+@pytest.mark.parametrize(("value", "shown"), [(None, "-"), ("", "-"), (0, "0"), (Decimal(0), "0"), (False, "False")])
+def test_nothing_is_a_dash_and_zero_is_zero(capsys: pytest.CaptureFixture[str], value: object, shown: str) -> None:
+    table(("x",), [(value,)])
+    assert capsys.readouterr().out == f"x\n{shown}\n"
+
+
+def test_a_table_without_rows_is_its_header(capsys: pytest.CaptureFixture[str]) -> None:
+    table(("symbol", "qty"), [])
+    assert capsys.readouterr().out == "symbol  qty\n"
+
+
+def test_pairs_stand_in_two_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    pairs((name, text) for name, text in [("state dir", "/srv"), ("now", "10:31")])
+    assert capsys.readouterr().out == "state dir  /srv\nnow        10:31\n"
+
+
+def test_no_pairs_are_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    pairs([])
+    assert capsys.readouterr().out == ""
+
+
+def test_json_keeps_money_as_text_and_times_readable(capsys: pytest.CaptureFixture[str]) -> None:
+    at = datetime(2026, 11, 20, 15, 31, tzinfo=UTC)
+    say_json({"at": at, "day": date(2026, 11, 20), "cap": Decimal("5000.0"), "none": None, "name": "größer"})
+    out = capsys.readouterr().out
+    assert json.loads(out) == {
+        "at": "2026-11-20T15:31:00+00:00", "day": "2026-11-20", "cap": "5000.0", "none": None, "name": "größer",
+    }  # fmt: skip
+    assert "größer" in out
+
+
+def test_what_has_no_json_is_a_bug_not_a_guess() -> None:
+    with pytest.raises(TypeError, match="cannot print object as JSON"):
+        say_json({"what": object()})
+
+
+def test_no_colour_where_nobody_looks() -> None:
+    assert (paint("x", RED), status_word(True), status_word(False)) == ("x", "PASS", "FAIL")
+
+
+def test_colour_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = at_terminal(monkeypatch)
+    assert status_word(True) == f"\033[{GREEN}mPASS\033[0m"
+    assert status_word(False) == f"\033[{RED}mFAIL\033[0m"
+    table(("x",), [("1",)])
+    assert terminal.getvalue() == f"\033[{BOLD}mx\033[0m\n1\n"
+
+
+def test_no_colour_for_who_asked_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_terminal(monkeypatch)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert paint("x", RED) == "x"

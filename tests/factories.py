@@ -1,0 +1,156 @@
+"""Facts that every gate allows, to be spoiled one field at a time, and a small session table.
+
+The month is November 2026: 20 is an ordinary Friday, 26 is Thanksgiving, 27 closes at 13:00.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from gates.facts import (
+    Caps,
+    EntryFacts,
+    Market,
+    ModeFacts,
+    OrderFacts,
+    Presence,
+    TokenFile,
+    Usage,
+    WatchlistFacts,
+)
+from gates.sessions import NEW_YORK, Session, SessionTable, make_session
+
+OPENS, CLOSES, HALF_DAY_CLOSES = time(9, 30), time(16), time(13)
+THANKSGIVING, HALF_DAY = date(2026, 11, 26), date(2026, 11, 27)
+
+
+def table_of(first: str, last: str, holidays: tuple[date, ...] = (), half_days: tuple[date, ...] = ()) -> SessionTable:
+    """The weekdays from first to last without the holidays."""
+    day, days = date.fromisoformat(first), []
+    while day <= date.fromisoformat(last):
+        if day.weekday() < 5 and day not in holidays:
+            days.append(day)
+        day += timedelta(days=1)
+    return SessionTable(make_session(day, OPENS, HALF_DAY_CLOSES if day in half_days else CLOSES) for day in days)
+
+
+TABLE = table_of("2026-11-02", "2026-12-04", (THANKSGIVING,), (HALF_DAY,))
+
+
+def new_york(text: str) -> datetime:
+    """`2026-11-20 10:31` told in New York."""
+    return datetime.fromisoformat(text).replace(tzinfo=NEW_YORK)
+
+
+def session_on(day: str, table: SessionTable = TABLE) -> Session:
+    session = table.on(date.fromisoformat(day))
+    assert session is not None, f"{day} is no session of this table"
+    return session
+
+
+NOW = new_york("2026-11-20 10:31")
+SESSION = session_on("2026-11-20")
+TOKEN = b"press-both-keys"
+GOOD_TOKEN_FILE = TokenFile(found=True, permissions=0o600, content=TOKEN, written_at=new_york("2026-11-20 07:00"))
+GOOD_MODE = ModeFacts(
+    now=NOW,
+    table=TABLE,
+    session=SESSION,
+    kill_env=False,
+    kill_file=Presence.ABSENT,
+    dry_run=False,
+    live_trading=True,
+    token=TOKEN,
+    token_file=GOOD_TOKEN_FILE,
+    arm_sessions=1,
+    ledger_problem=None,
+    account_problem=None,
+    account_mismatch=None,
+    positions_problem=None,
+)
+GOOD_MARKET = Market(
+    session=SESSION,
+    table_ends="2026-12-04",
+    open_by_table=True,
+    hours_ignored=False,
+    broker_problem=None,
+    broker_open=True,
+    broker_day="2026-11-20",
+    skew_seconds=Decimal("0.4"),
+    max_skew_seconds=5,
+)
+GOOD_ENTRY = EntryFacts(
+    settings_mistakes=0,
+    state_problem=None,
+    paused=Presence.ABSENT,
+    market=GOOD_MARKET,
+    watchlist=WatchlistFacts(problem=None, session="2026-11-20", rows=42),
+    ledger_problem=None,
+    account_problem=None,
+    account_mismatch=None,
+    account_blocked=None,
+    positions_problem=None,
+    orders_problem=None,
+    unresolved=(),
+    seconds_to_close=19_740,
+    no_entry_before_close_seconds=900,
+)
+GOOD_CAPS = Caps(orders_per_day=5, positions=5, gross_notional=Decimal("5000.0"), per_symbol=Decimal("1000.0"))
+GOOD_USAGE = Usage(orders=0, symbols=frozenset(), gross=Decimal(0), of_symbol=Decimal(0))
+GOOD_ORDER = OrderFacts(
+    symbol="AAPL",
+    qty=4,
+    size_note="risk 50.00 per trade",
+    limit=Decimal("101.35"),
+    stop=Decimal("97.90"),
+    target=Decimal("108.10"),
+    row_entry=Decimal("101.00"),
+    trigger_met=True,
+    trigger_note="two bars closed at or above 101.00",
+    bid=Decimal("101.20"),
+    ask=Decimal("101.25"),
+    quote_age_seconds=Decimal(2),
+    quote_problem=None,
+    max_quote_age_seconds=60,
+    max_chase_pct=Decimal("0.5"),
+    collar_pct=Decimal("2.0"),
+    max_risk=Decimal(50),
+    buying_power=Decimal(10_000),
+    allowlist=None,
+    earlier_entry=None,
+    foreign=None,
+    lock=None,
+    caps=GOOD_CAPS,
+    usage=GOOD_USAGE,
+)
+
+
+def mode_facts(**changes: Any) -> ModeFacts:
+    return replace(GOOD_MODE, **changes)
+
+
+def token_file(**changes: Any) -> TokenFile:
+    return replace(GOOD_TOKEN_FILE, **changes)
+
+
+def entry_facts(**changes: Any) -> EntryFacts:
+    return replace(GOOD_ENTRY, **changes)
+
+
+def entry_facts_with_market(**changes: Any) -> EntryFacts:
+    return replace(GOOD_ENTRY, market=replace(GOOD_MARKET, **changes))
+
+
+def order_facts(**changes: Any) -> OrderFacts:
+    return replace(GOOD_ORDER, **changes)
+
+
+def order_facts_with_caps(**changes: Any) -> OrderFacts:
+    return replace(GOOD_ORDER, caps=replace(GOOD_CAPS, **changes))
+
+
+def order_facts_with_usage(**changes: Any) -> OrderFacts:
+    return replace(GOOD_ORDER, usage=replace(GOOD_USAGE, **changes))

@@ -1,0 +1,120 @@
+"""Promise 9: every No explains itself, also while the market is closed, and looking changes nothing.
+
+The digest of the whole state directory, times and inodes included, is the same before and after.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from journeys_kit import LIVE, Desk, Done, side_by_side
+
+READING = (
+    ("gates",),
+    ("gates", "--json"),
+    ("why", "AAPL"),
+    ("why", "msft", "--json"),
+    ("why", "NOSUCH"),
+    ("status",),
+    ("status", "--json"),
+    ("watchlist", "show"),
+    ("watchlist", "show", "--json"),
+    ("ledger", "show"),
+    ("ledger", "show", "--mode", "dry-run"),
+    ("ledger", "show", "--json"),
+    ("ledger", "verify"),
+    ("ledger", "verify", "--json"),
+    ("sim", "show"),
+    ("sim", "show", "--json"),
+)
+
+
+def read_all(desk: Desk, verbs: tuple[tuple[str, ...], ...] = READING) -> dict[tuple[str, ...], Done]:
+    """Every reading verb, the directory compared before and after all of them."""
+    before = desk.digest()
+    answers = dict(zip(verbs, side_by_side(verbs, lambda verb: desk.do(*verb)), strict=True))
+    assert desk.digest() == before, "a reading verb wrote something"
+    for verb, done in answers.items():
+        assert done.code == 0, f"{verb}: {done.said}"
+        assert str(desk.state) in done.out, f"{verb} does not say which state dir it used"
+        assert "\033" not in done.said, f"{verb} paints although nobody sees it"
+        if "--json" in verb:
+            assert json.loads(done.out)["state_dir"] == str(desk.state), verb
+    return answers
+
+
+@pytest.mark.slow
+def test_reading_verbs_write_nothing_and_agree_with_the_cycle(live_desk: Desk) -> None:
+    live_desk.sim("behave", "MSFT", "rest")
+    live_desk.sim("behave", "KO", "reject", "--text", "no shares to borrow")
+    live_desk.cycles(2)
+    answers = read_all(live_desk)
+    status = json.loads(answers["status", "--json"].out)
+    assert (status["mode"], status["mode_reason"], status["open"]) == ("LIVE", LIVE, True)
+    assert status["used"]["orders"] == 3
+    assert {order["symbol"]: order["status"] for order in status["orders"]} == {
+        "AAPL": "filled", "MSFT": "working", "KO": "rejected",
+    }  # fmt: skip
+    assert json.loads(answers["ledger", "show", "--json"].out)["ledger"] == live_desk.ledger()
+    assert "already entered today" in answers["why", "AAPL"].out
+    assert json.loads(answers["why", "msft", "--json"].out)["conclusion"].startswith("No. already entered today")
+    assert "NOSUCH is not on the watchlist" in answers["why", "NOSUCH"].out
+    shown = json.loads(answers["sim", "show", "--json"].out)["orders"]
+    assert [order["client_order_id"] for order in shown] == [order["client_order_id"] for order in live_desk.taken()]
+
+
+@pytest.mark.slow
+def test_reading_verbs_while_the_market_is_closed(live_desk: Desk) -> None:
+    live_desk.cycle(ALLOWLIST_SYMBOLS="AAPL")
+    live_desk.sim("clock", f"{live_desk.session}T17:00")
+    live_desk.arm()
+    assert live_desk.cycle().has("Market closed; skipping cycle.")
+    listed = tuple(verb for verb in READING if verb[0] != "watchlist")
+    answers = read_all(live_desk, listed)
+    status = json.loads(answers["status", "--json"].out)
+    assert status["open"] is False
+    assert "market closed (next open " in answers["why", "AAPL"].out
+    assert "market closed (next open " in answers["gates",].out
+    no_list = live_desk.do("watchlist", "show")
+    assert no_list.code == 64 and str(live_desk.state) in no_list.err
+
+
+@pytest.mark.slow
+def test_reading_verbs_on_the_morning_before_the_first_cycle(live_desk: Desk) -> None:
+    """The ledgers on disk are yesterday's; verbs show what the next cycle would begin with."""
+    live_desk.cycle(ALLOWLIST_SYMBOLS="AAPL")
+    live_desk.next_session("AAPL,100.00,97.00,106.00", "KO,50.00,48.50,53.00")
+    live_desk.arm()
+    answers = read_all(live_desk)
+    assert json.loads(answers["gates", "--json"].out)["mode"] == "LIVE"
+    would = live_desk.ok("why", "KO").out
+    assert "KO: Yes. The next cycle would have 19 shares at 50.25 submitted to the broker" in would
+    assert live_desk.cycle().submitted == ["KO"]
+
+
+def test_verbs_read_what_is_broken_without_mending_it(live_desk: Desk) -> None:
+    live_desk.ledger_path().write_bytes(b"{")
+    (live_desk.state / "heartbeat.json").write_bytes(b"")
+    before = live_desk.digest()
+    assert "ledger unavailable (unreadable: is not valid JSON" in live_desk.ok("gates").out
+    assert "`execution ledger rebuild` brings it back" in live_desk.ok("status").out
+    assert live_desk.ok("why", "AAPL").out
+    assert live_desk.do("ledger", "show").code == 74
+    assert live_desk.do("ledger", "verify").code == 2
+    assert live_desk.digest() == before
+
+
+def test_a_directory_nobody_initialised(live_desk: Desk) -> None:
+    for verb in (("run",), ("gates",), ("status",), ("sim", "show")):
+        done = live_desk.do(*verb, AVWAP_STATE_DIR=str(live_desk.root / "nowhere"))
+        assert done.code == 74, f"{verb}: {done.said}"
+        assert "is not an initialised state directory; run `execution init`" in done.err
+    assert not (live_desk.root / "nowhere").exists()
+
+
+def test_words_nobody_knows_are_64(desk: Desk) -> None:
+    unknown = ((), ("runn",), ("run", "--no-such"), ("why",), ("run", "--max-cycles", "0"), ("sim", "clock", "soon"))
+    assert side_by_side(unknown, lambda verb: desk.do(*verb).code) == [64] * len(unknown)
+    assert desk.do("--help").code == 0
+    assert desk.do("run", "--help").code == 0

@@ -1,0 +1,256 @@
+"""What the tree promises about itself: who imports what, how large modules are, what is documented."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from execution.__main__ import VERBS
+from execution.config import CHECKOUT, ENV_FILE
+from execution.initialise import TEMPLATES
+from execution.ledger import Mode
+from execution.ledgerfile import CURRENT, LedgerFile
+from execution.sessionfile import load_sessions
+from execution.settings import REGISTRY
+from scanner.watchlist import parse_csv
+
+PACKAGES = ("gates", "scanner", "execution")
+MODULES = sorted(path for package in PACKAGES for path in (CHECKOUT / package).rglob("*.py"))
+MOST_LINES = 250
+HEAVY = ("pandas", "numpy", "pyarrow", "exchange_calendars", "requests", "alpaca", "slack_sdk", "pydantic", "pytz")
+HTTP_CLIENTS = ("http.client", "urllib.request", "urllib3", "httpx", "aiohttp", "ssl")
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(CHECKOUT))
+
+
+# --- modules --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text()))
+    assert docstring
+    assert docstring.strip()[-1] in ".:`)" or "\n\n" in docstring
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_module_needs_a_scroll_bar(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= MOST_LINES
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module a file names in an import, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)} imports relatively"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize(
+    ("package", "at_home"),
+    [
+        ("alpaca", ("execution/broker/alpaca", "scanner/bars.py")),
+        ("slack_sdk", ("execution/notify/slack.py",)),
+        ("pandas", ("scanner/",)),
+        ("numpy", ("scanner/",)),
+        ("exchange_calendars", ("scanner/",)),
+        ("dotenv", ("execution/config.py",)),
+        ("tests", ()),
+        ("pytest", ()),
+        ("hypothesis", ()),
+    ],
+)
+def test_a_package_stays_at_home(package: str, at_home: tuple[str, ...]) -> None:
+    users = {name_of(path) for path in MODULES for name in imports(path) if name.partition(".")[0] == package}
+    assert [user for user in sorted(users) if not user.startswith(at_home or ("-",))] == []
+
+
+def test_gates_import_the_standard_library_only() -> None:
+    allowed = {*sys.stdlib_module_names, "gates"}
+    for path in (CHECKOUT / "gates").rglob("*.py"):
+        assert {name.partition(".")[0] for name in imports(path)} <= allowed, name_of(path)
+
+
+def test_execution_knows_one_door_to_the_scanner() -> None:
+    for path in (CHECKOUT / "execution").rglob("*.py"):
+        doors = {name for name in imports(path) if name.partition(".")[0] == "scanner"}
+        assert all(name.startswith("scanner.watchlist") for name in doors), name_of(path)
+
+
+def test_the_import_contracts_are_part_of_lint() -> None:
+    recipe = (CHECKOUT / "Makefile").read_text().partition("\nlint:")[2].partition("\n\n")[0]
+    assert "lint-imports" in recipe
+    assert (CHECKOUT / "setup.cfg").read_text().count("[importlinter:contract:") >= 5
+
+
+# --- a cycle is a small, cold process -------------------------------------------------------------
+
+CYCLE = """
+import sys
+from execution.__main__ import main
+code = main(sys.argv[1:])
+print("MODULES", code, *sorted(sys.modules))
+"""
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """An initialised directory with a simulated account and the sample list."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_START") if name in os.environ}
+    environ = {**kept, "AVWAP_ENV_FILE": os.devnull, "AVWAP_STATE_DIR": str(tmp_path / "state"), "BROKER": "simulated"}
+    run(environ, "init")
+    run(environ, "watchlist", "import", str(TEMPLATES / "sample_watchlist.csv"), "--session", "next")
+    return environ
+
+
+def run(environ: dict[str, str], *arguments: str) -> tuple[str, set[str]]:
+    """What a cold process printed, and the modules it had loaded at its end."""
+    command = [sys.executable, "-c", CYCLE, *arguments]
+    done = subprocess.run(command, cwd=CHECKOUT, env=environ, capture_output=True, text=True, timeout=60)
+    printed, _, rest = done.stdout.rpartition("MODULES ")
+    code, *modules = rest.split()
+    assert code == "0", done.stdout + done.stderr
+    return printed, set(modules)
+
+
+def loaded(modules: set[str], unwanted: tuple[str, ...]) -> list[str]:
+    return sorted(name for name in modules if name in unwanted or name.startswith(tuple(f"{u}." for u in unwanted)))
+
+
+def test_an_open_market_cycle_on_the_simulator_loads_nothing_heavy(environ: dict[str, str]) -> None:
+    said, modules = run(environ, "run")
+    assert "Gate mode=DRY_RUN" in said
+    assert loaded(modules, (*HEAVY, *HTTP_CLIENTS)) == []
+
+
+def test_a_closed_market_cycle_loads_no_http_client(environ: dict[str, str]) -> None:
+    run(environ, "sim", "clock", "+10h")
+    said, modules = run(environ, "run")
+    assert "Market closed; skipping cycle." in said
+    assert loaded(modules, (*HEAVY, *HTTP_CLIENTS)) == []
+
+
+def test_a_verb_loads_no_other_verb(environ: dict[str, str]) -> None:
+    _, modules = run(environ, "run")
+    assert {name for name in modules if name.startswith("execution.cli.")} == {"execution.cli.run"}
+
+
+# --- templates ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_ledger_templates_are_blank_ledgers(mode: Mode) -> None:
+    ledger = LedgerFile(TEMPLATES, mode).load()
+    assert (ledger.mode, ledger.account, ledger.previous) == (mode, None, None)
+    assert list(ledger.everything()) == []
+    assert ledger.exits == ()
+
+
+def test_the_session_template_reaches_through_2027() -> None:
+    table = load_sessions(TEMPLATES / "sessions.json")
+    assert str(table.last_day) >= "2027-12-31"
+
+
+def test_the_sample_list_is_a_list() -> None:
+    assert parse_csv((TEMPLATES / "sample_watchlist.csv").read_text("utf-8"))
+
+
+def test_every_template_is_read_by_one_of_these_tests() -> None:
+    known = {*CURRENT.values(), "sessions.json", "sample_watchlist.csv"}
+    assert {path.name for path in TEMPLATES.iterdir()} == known
+
+
+# --- what is tracked ------------------------------------------------------------------------------
+
+
+def tracked() -> list[str]:
+    if not (CHECKOUT / ".git").exists():
+        pytest.skip("not a git checkout")
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    return [name for name in done.stdout.split("\0") if name]
+
+
+def test_no_unit_no_secret_and_no_state_is_tracked() -> None:
+    unwanted = re.compile(r"\.(service|timer|socket|env)$|\.service\.d/|(KILL_SWITCH|live_confirm_token\.txt)$|^state/")
+    assert [name for name in tracked() if unwanted.search(name)] == []
+
+
+def test_what_belongs_on_a_server_is_an_example() -> None:
+    examples = [name for name in tracked() if name.startswith("deploy_examples/")]
+    assert [name for name in examples if not name.endswith((".example", ".md"))] == []
+
+
+# --- what is documented ---------------------------------------------------------------------------
+
+
+def test_the_settings_page_is_the_registry() -> None:
+    page = (CHECKOUT / "docs/settings.md").read_text()
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.+?) \| (.+) \|$", page, re.MULTILINE)
+    registry = [(one.name, one.default if one.default is not None else "unset", one.help) for one in REGISTRY]
+    assert [row for row in rows if row[0] != ENV_FILE] == registry
+    assert ENV_FILE in [name for name, _, _ in rows]
+
+
+def test_the_example_settings_are_settings() -> None:
+    names = set(re.findall(r"^#? ?([A-Z][A-Z_]+)=", (CHECKOUT / ".env.example").read_text(), re.MULTILINE))
+    assert names
+    assert names <= {one.name for one in REGISTRY}
+
+
+def documented_commands() -> list[str]:
+    """Every `execution …` of a shell block or in back-ticks, without the variables before it."""
+    found = []
+    for path in (CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))):
+        text = path.read_text()
+        blocks = re.findall(r"```(?:bash|sh|console)\n(.*?)```", text, re.DOTALL)
+        lines = [line for block in blocks for line in block.splitlines()]
+        lines += re.findall(r"`(execution [^`]*)`", text)
+        for line in lines:
+            match = re.search(r"(?:^|\s)execution (.+)$", line.partition(" #")[0])
+            if match:
+                found.append(match[1].strip())
+    return sorted(set(found))
+
+
+@pytest.mark.parametrize("line", documented_commands())
+def test_every_documented_command_is_one(line: str) -> None:
+    verb, *arguments = shlex.split(line)
+    if verb in ("--help", "VERB"):
+        return
+    assert verb in VERBS
+    if "--help" in arguments or "…" in line:
+        return
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    import_module(f"execution.cli.{verb}").configure(parser)
+    actions = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if actions and len(arguments) <= 1:
+        assert not arguments or arguments[0] in actions[0].choices
+        return
+    parser.parse_args(arguments)
+
+
+def test_every_verb_is_a_module_with_a_summary() -> None:
+    modules = {path.stem for path in (CHECKOUT / "execution/cli").glob("*.py")} - {"__init__", "output"}
+    assert modules == set(VERBS)
+    assert all(VERBS.values())
+
+
+def test_the_readme_names_every_verb_a_newcomer_needs() -> None:
+    text = (CHECKOUT / "README.md").read_text()
+    for verb in ("run", "gates", "why", "status", "ledger", "watchlist", "sim"):
+        assert f"execution {verb}" in text
