@@ -44,8 +44,11 @@ def open_books(service: Service) -> Books:
     """Both ledgers as they lie on disk."""
     books = []
     for mode in (Mode.LIVE, Mode.DRY_RUN):
+        file = service.state.ledger(mode)
         try:
-            books.append(Book(service.state.ledger(mode).load()))
+            ledger = file.load()
+            file.check_archive(ledger)
+            books.append(Book(ledger))
         except StateUnreadable as broken:
             books.append(Book(None, problem_words(broken)))
     return Books(*books)
@@ -83,7 +86,6 @@ def as_if_rolled_over(service: Service, books: Books, session: Session) -> Books
         book = books.of(mode)
         try:
             if book.ledger is not None and book.ledger.date_ny < session.day:
-                service.state.ledger(mode).check_archive(book.ledger)
                 book = Book(rolled_over(book.ledger, digest(book.ledger), session.day))
             elif mode is Mode.DRY_RUN and book.problem == "missing":
                 book = Book(blank(session.day, mode, None))

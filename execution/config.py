@@ -20,6 +20,7 @@ OUR_PREFIXES = ("MAX_", "LIVE_", "KILL_", "DRY_", "ALLOWLIST")
 PAPER_HOST = "https://paper-api.alpaca.markets"
 LIVE_HOST = "https://api.alpaca.markets"
 CLOSED_PREFIXES = ("MAX_LIVE_", "KILL_", "LIVE_", "ALLOWLIST", "DRY_RUN")
+NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 SOUNDS_SECRET = re.compile("TOKEN|SECRET|KEY|PASS|WEBHOOK|CREDENTIAL")
 ENV_FILE = "AVWAP_ENV_FILE"
 
@@ -157,7 +158,7 @@ def _near_misses(environ: Mapping[str, str]) -> list[Mistake]:
 
 
 def _fold(name: str) -> str:
-    return name.replace("_", "").upper()
+    return name.replace("_", "").replace("-", "").upper()
 
 
 def _edits(one: str, other: str) -> int:
@@ -190,7 +191,8 @@ def _read_env_file(environ: Mapping[str, str]) -> tuple[dict[str, str], list[Mis
     for binding in bindings:
         text = binding.original.string
         where = f"{path} line {binding.original.line + len(text) - len(text.lstrip(chr(10)))}"
-        if binding.error or (binding.key is not None and binding.value is None):
+        named = binding.key is None or NAME.fullmatch(binding.key)
+        if binding.error or not named or (binding.key is not None and binding.value is None):
             mistakes.append(Mistake(where, "(unreadable)", "write NAME=value", ends_run=True))
         elif binding.key is not None and binding.value is not None:
             if binding.key in values:

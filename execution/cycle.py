@@ -30,6 +30,7 @@ from execution.statedir import StateRecord, require_used
 from execution.survey import NO_PLAN, Look, look, plan_rows
 from gates.inputs import clocks_agree
 from gates.sessions import Session, new_york_day, new_york_midnight, new_york_text
+from gates.statefile import StateUnwritable
 
 
 def run_cycle(service: Service) -> int:
@@ -40,7 +41,7 @@ def run_cycle(service: Service) -> int:
         watch = Stopwatch(service.settings.cycle_budget_seconds)
         now = service.clock.now()
         beat, state_problem = heartbeat.begin(service.state.heartbeat, now)
-        _tidy(service)
+        state_problem = state_problem or _tidy(service)
         code, seen = _trade(service, now, record, watch, state_problem)
         if service.mistakes:
             code = EXIT_SETTINGS
@@ -154,14 +155,20 @@ def _remember(service: Service, seen: Look, plan: Plan, sent: tuple[Entry, ...])
     decisions.forget_old(service.state.decisions, seen.session.day)
 
 
-def _tidy(service: Service) -> None:
-    """Say what was wrong with the settings, close an open directory, clear what dead writers left."""
+def _tidy(service: Service) -> str | None:
+    """Say what was wrong with the settings, close an open directory, clear what dead writers left. What
+    keeps the directory from taking all that a cycle writes, or None."""
     for mistake in service.mistakes:
         service.journal.error(f"settings: {mistake}")
     said = service.state.tighten()
     if said is not None:
         service.journal.warning(said)
     service.state.clear_leftovers()
+    try:
+        service.state.make_subdirectories()
+    except StateUnwritable as unwritable:
+        return str(unwritable)
+    return None
 
 
 def _finished(beat: heartbeat.Heartbeat, now: datetime, code: int, seen: Look | None) -> heartbeat.Heartbeat:

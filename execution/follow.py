@@ -42,12 +42,11 @@ def follow(
     """Bring every entry that is not over up to the broker's word. With `positions`, shares of ours
     that somebody else's sale took are written as foreign exits."""
     listed = {order.client_order_id: order for order in orders}
-    held = {one.symbol for one in positions or () if one.qty != 0} - set(expected_positions(ledger))
+    expected = expected_positions(ledger)
+    held = {one.symbol for one in positions or () if one.qty != expected.get(one.symbol, 0)}
     changed: list[Entry] = []
     exits: list[Exit] = []
     for entry in ledger.everything():
-        if not entry.carries_over and entry.status is not OrderStatus.NOT_SENT:
-            continue
         after, sold = _followed(entry, listed, sender, now, settle_seconds, entry.symbol in held)
         exits += sold
         for protection in after.protections:
@@ -73,7 +72,7 @@ def _followed(
     settle_seconds: int,
     held: bool,
 ) -> tuple[Entry, tuple[Exit, ...]]:
-    if entry.status is OrderStatus.NOT_SENT:  # the proof was wrong if a list shows it after all
+    if not entry.carries_over:  # over, or proven absent: believed unless a list says otherwise
         order = listed.get(entry.client_order_id)
         return absorb(entry, order, now) if order is not None else (entry, ())
     try:

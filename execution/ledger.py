@@ -174,12 +174,14 @@ def moved(entry: Entry, status: OrderStatus, at: datetime, note: str | None = No
 
 def with_entries(ledger: Ledger, new: Iterable[Entry]) -> Ledger:
     """The ledger with entries added; an id stands in it once."""
-    entries = ledger.entries
+    known = {entry.client_order_id for entry in ledger.everything()}
+    added = []
     for entry in new:
-        if ledger.find(entry.client_order_id) is not None:
+        if entry.client_order_id in known:
             raise BrokenHistory(f"{entry.client_order_id} is in the ledger already")
-        entries = (*entries, entry)
-    return msgspec.structs.replace(ledger, entries=entries)
+        known.add(entry.client_order_id)
+        added.append(entry)
+    return msgspec.structs.replace(ledger, entries=(*ledger.entries, *added))
 
 
 def with_changed(ledger: Ledger, changed: Iterable[Entry]) -> Ledger:

@@ -79,7 +79,11 @@ class LedgerFile:
         return tuple(sorted(days))
 
     def check_archive(self, ledger: Ledger) -> None:
-        """Raise when the place this ledger will be archived at is taken by something else."""
+        """Raise when this ledger cannot be followed: a later session is archived already, so it is an old
+        one put back, or its own place in the archive is taken by something else."""
+        days = self.archived_days()
+        if days and days[-1] > ledger.date_ny:
+            raise StateUnreadable(self.path, f"dated {ledger.date_ny}, but {days[-1]} is archived already")
         path = self.archive_path(ledger.date_ny)
         try:
             archived = read_bytes(path)

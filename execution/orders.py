@@ -70,7 +70,7 @@ def may_move(old: OrderStatus, new: OrderStatus) -> bool:
 
 
 PREFIX = "avx-"
-_ID = re.compile(r"avx-(\d{4})(\d\d)(\d\d)-([A-Z][A-Z0-9./]*)-([a-z]+)-([1-9][0-9]*)")
+_ID = re.compile(r"avx-([0-9]{4})([0-9]{2})([0-9]{2})-([A-Z][A-Z0-9.]*)-([a-z]+)-([1-9][0-9]*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ merely waits for its trigger is refused too, and marked, so that the journal sta
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -78,6 +78,7 @@ class Approved:
 class Refused:
     symbol: str
     answers: tuple[Answer, ...]
+    unpriced: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -87,7 +88,8 @@ class Refused:
     def waiting(self) -> bool:
         """Nothing stands against it but the price: not worth a journal line every minute."""
         failed = {answer.gate for answer in refusals(self.answers)}
-        return "trigger" in failed and failed.isdisjoint(gate.name for gate in STANDING_GATES)
+        standing = failed.isdisjoint(gate.name for gate in STANDING_GATES)
+        return "trigger" in failed and standing and not self.unpriced
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,12 @@ def by_symbol(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
 
 
 def strays(day: date, ledger: Ledger, orders: Iterable[BrokerOrder]) -> dict[str, str]:
-    """Entries of this session at the broker that the ledger does not know: another host's, or forgotten."""
+    """What else makes an entry a double: an earlier session's that is unfinished, and one of this session
+    at the broker that the ledger does not know (another host's, or forgotten)."""
     known = {entry.client_order_id for entry in ledger.everything()}
-    found = {}
+    found = {
+        entry.symbol: f"{entry.client_order_id} {entry.status.value}" for entry in ledger.carried if entry.unfinished
+    }
     for order in orders:
         name = parse_name(order.client_order_id)
         if name is not None and name.leg == "entry" and name.day == day and order.client_order_id not in known:
@@ -124,15 +129,19 @@ def possible_rows(rows: Iterable[Row], facts: PlanFacts, rules: Rules) -> tuple[
 
 
 def make_plan(rows: Iterable[Row], facts: PlanFacts, rules: Rules) -> Plan:
-    usage = facts.usage
+    usage, planned = facts.usage, set(facts.strays)
     approved: list[Approved] = []
     refused: list[Refused] = []
     for row in rows:
         candidate = _order_facts(row, facts, rules, usage)
+        if row.symbol in planned and candidate.facts.earlier_entry is None:
+            again = replace(candidate.facts, earlier_entry=f"{candidate.request.client_order_id} planned above")
+            candidate = replace(candidate, facts=again)
         answers = ask_all(ORDER_GATES, candidate.facts)
         if refusals(answers):
-            refused.append(Refused(row.symbol, answers))
+            refused.append(Refused(row.symbol, answers, facts.quotes_problem is not None))
             continue
+        planned.add(row.symbol)
         approved.append(Approved(candidate.request, candidate.facts, answers, candidate.resent))
         request = candidate.request
         usage = usage.plus(request.client_order_id, row.symbol, request.limit_price * request.qty)
@@ -161,7 +170,7 @@ def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) 
         limit = limit_price(row.entry, quote.ask if quote else None, rules.max_chase_pct, rules.price_collar_pct)
         stop, target = round_up_to_tick(row.stop), round_down_to_tick(row.target)
         fit = size(limit, stop, max_risk, rules.caps, counted, buying_power)
-        name = entry_id(facts.session.day, row.symbol, len(earlier) + 1)
+        name = entry_id(facts.session.day, row.symbol, last_attempt(earlier) + 1)
         request, size_note = BracketRequest(name, row.symbol, fit.qty, limit, stop, target), fit.note
     fired = trigger(
         rules.entry_trigger, row.entry, quote, facts.bars.get(row.symbol, ()), facts.session, facts.now
@@ -233,8 +242,15 @@ def _blocking(earlier: tuple[Entry, ...], rules: Rules) -> str | None:
     for entry in earlier:
         if entry.unfinished or entry.filled_qty > ZERO:
             return f"{entry.client_order_id} {entry.status.value}"
-    ended = [entry for entry in earlier if entry.status in DONE]
-    if len(ended) >= rules.max_entry_attempts:
+    ended = tuple(entry for entry in earlier if entry.status in DONE)
+    attempts = last_attempt(ended)
+    if attempts >= rules.max_entry_attempts:
         last = ended[-1]
-        return f"{last.client_order_id} {last.status.value}, attempt {len(ended)} of {rules.max_entry_attempts}"
+        return f"{last.client_order_id} {last.status.value}, attempt {attempts} of {rules.max_entry_attempts}"
     return None
+
+
+def last_attempt(entries: Iterable[Entry]) -> int:
+    """The highest attempt number used; a rebuilt ledger may not know the lower ones."""
+    names = (parse_name(entry.client_order_id) for entry in entries)
+    return max((name.attempt for name in names if name is not None), default=0)

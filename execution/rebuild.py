@@ -34,8 +34,7 @@ def problem_of(file: LedgerFile, session: Session, account: str) -> str | None:
     """Why the ledger on disk cannot be relied on; None when there is nothing to rebuild."""
     try:
         ledger = file.load()
-        if ledger.date_ny < session.day:
-            file.check_archive(ledger)
+        file.check_archive(ledger)
     except StateUnreadable as broken:
         return broken.what
     if ledger.date_ny > session.day:

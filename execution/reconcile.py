@@ -71,18 +71,24 @@ def foreign_exits(
         ours = parse_name(order.client_order_id) is not None or order.order_id in known
         if order.side == "sell" and order.filled_qty > 0 and not ours:
             sales.setdefault(order.symbol, []).append(order)
+    taken: dict[str, Decimal] = {}  # by differences that are written already
+    for one in live.exits:
+        if one.kind == "foreign":
+            taken[one.symbol] = taken.get(one.symbol, ZERO) + one.qty
     changed, exits = [], []
     for entry in live.everything():
         missing = expected.get(entry.symbol, ZERO) - max(ZERO, found.get(entry.symbol, ZERO))
         sold_by_others = sales.get(entry.symbol, [])
         qty = min(missing, entry.held_qty)
-        if qty <= 0 or sum((order.filled_qty for order in sold_by_others), ZERO) < missing:
+        unused = sum((order.filled_qty for order in sold_by_others), ZERO) - taken.get(entry.symbol, ZERO)
+        if qty <= 0 or unused < missing:
             continue
         price = sold_by_others[-1].filled_avg_price or ZERO
         realized = (price - (entry.filled_avg_price or entry.limit_price)) * qty
         exits.append(Exit(entry.symbol, "foreign", qty, price, now, entry.client_order_id, realized))
         changed.append(msgspec.structs.replace(entry, exited_qty=entry.exited_qty + qty))
         expected[entry.symbol] -= qty
+        taken[entry.symbol] = taken.get(entry.symbol, ZERO) + qty
     return tuple(changed), tuple(exits)
 
 

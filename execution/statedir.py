@@ -22,6 +22,7 @@ from gates.statefile import (
     StateMissing,
     StateUnreadable,
     clear_leftovers,
+    make_directory,
     read_bytes,
     read_document,
     render,
@@ -115,6 +116,10 @@ class StateDir:
         except OSError as broken:
             return f"{found} and cannot be closed: {broken.strerror}"
         return f"{found}; closed to 0700"
+
+    def make_subdirectories(self) -> None:
+        for name in SUBDIRECTORIES:
+            make_directory(self.root / name)
 
     def clear_leftovers(self) -> None:
         for directory in (self.root, *(self.root / name for name in SUBDIRECTORIES)):

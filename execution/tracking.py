@@ -1,8 +1,8 @@
 """What the broker says about an order of ours, written into its entry. Pure.
 
 The broker's word moves an entry along the table of allowed moves; a word that would move it
-backwards (a stale list read before the fill) changes nothing. What a leg sold becomes an exit on
-the day it is seen, whatever day its entry was.
+backwards (a stale list read before the fill) changes nothing. What a leg sold becomes an exit in the
+ledger of the day it is seen, dated with the moment the broker gives it.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def absorb_protection(
 
 def with_protection(entry: Entry, protection: Protection) -> Entry:
     """The entry with a protection added, or in its newer version."""
-    others = tuple(one for one in entry.protections if one.client_order_id != protection.client_order_id)
-    return msgspec.structs.replace(entry, protections=(*others, protection))
+    newer = {one.client_order_id: one for one in (*entry.protections, protection)}
+    return msgspec.structs.replace(entry, protections=tuple(newer.values()))
 
 
 def adopted(name: OrderName, order: BrokerOrder, at: datetime) -> tuple[Entry, tuple[Exit, ...]]:
@@ -96,8 +96,15 @@ def _note(order: BrokerOrder) -> str | None:
 
 
 def _merged(old: tuple[Leg, ...], news: Iterable[BrokerOrder]) -> tuple[Leg, ...]:
+    """The legs as told now; a stale list takes back no fill and no end."""
     legs = {leg.order_id: leg for leg in old}
-    legs |= {order.order_id: _leg(order) for order in news}
+    for order in news:
+        known, told = legs.get(order.order_id), _leg(order)
+        stale = known is not None and (
+            told.filled_qty < known.filled_qty or (known.status in DONE and told.status not in DONE)
+        )
+        if not stale:
+            legs[order.order_id] = told
     return tuple(legs.values())
 
 
@@ -126,5 +133,6 @@ def _exits(
             kind = "target" if order.kind == "target" else "stop"
             price = order.filled_avg_price or order.limit_price or order.stop_price or ZERO
             realized = (price - bought_at) * qty
-            exits.append(Exit(entry.symbol, kind, qty, price, at, entry.client_order_id, realized))
+            happened = min(at, order.updated_at)
+            exits.append(Exit(entry.symbol, kind, qty, price, happened, entry.client_order_id, realized))
     return tuple(exits)

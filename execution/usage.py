@@ -71,6 +71,10 @@ def session_usage(
     for client_order_id, amount in notional.items():
         symbol = symbol_of[client_order_id]
         by_symbol[symbol] = by_symbol.get(symbol, ZERO) + amount
+    for entry in ledger.carried:
+        if entry.unfinished:  # its rest may become shares any minute
+            rest = entry.limit_price * (entry.qty - entry.filled_qty)
+            by_symbol[entry.symbol] = by_symbol.get(entry.symbol, ZERO) + rest
     filled_today = _filled_today(entries, ledger.mode)
     for p in positions:
         held = max(ZERO, p.qty - filled_today.get(p.symbol, ZERO)) * p.avg_entry_price

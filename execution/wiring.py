@@ -27,6 +27,8 @@ from scanner.watchlist import load as load_watchlist
 
 SIMULATED_ACCOUNT = "SIM"
 TICK_SECONDS = 60
+COARSE = timedelta(minutes=1)
+"""How far ahead a file's time may run by the coarseness of clocks and file systems alone."""
 
 
 def read_settings(environ: Mapping[str, str]) -> tuple[Parsed, StateDir]:
@@ -116,6 +118,11 @@ class PacedClock(SimulatedClock):
         if self._shown is None:
             self._shown = super().now()
         return self._shown + timedelta(seconds=self._slept_seconds)
+
+    def written_at(self, file_time: float) -> datetime:
+        """A file dated ahead of the wall clock stays that far ahead, or it would be new for ever."""
+        ahead = datetime.fromtimestamp(file_time, UTC) - self._wall()
+        return self.now() + ahead if ahead > COARSE else super().written_at(file_time)
 
     def sleep(self, seconds: float) -> None:
         self._slept_seconds += seconds

@@ -73,13 +73,18 @@ def per_symbol(facts: OrderFacts) -> Verdict:
 
 def _notional_cap(code: str, words: str, used: Decimal, limit: Decimal, facts: OrderFacts) -> Verdict:
     sum_after = used + facts.notional
-    if not sum_after <= limit:
+    if not within(sum_after, limit):
         cost = "one share costs" if facts.qty < 1 else f"{facts.qty} shares cost"
         return refuse(
             f"caps.{code}",
             f"max {words} reached ({cost} {show(facts.notional)}, used {show(used)} of {show_cap(limit)})",
         )
     return allow(f"caps.{code}", f"{show(sum_after)} of {show_cap(limit)}")
+
+
+def within(amount: Decimal, limit: Decimal) -> bool:
+    """At most the limit, and both are numbers: an infinite limit is a mistake and not a permission."""
+    return amount.is_finite() and limit.is_finite() and amount <= limit
 
 
 def trigger(facts: OrderFacts) -> Verdict:
@@ -105,6 +110,8 @@ def quote(facts: OrderFacts) -> Verdict:
 def chase(facts: OrderFacts) -> Verdict:
     """The limit never runs further above the row's entry than MAX_CHASE_PCT, and the ask is within it."""
     highest = facts.row_entry * (1 + facts.max_chase_pct / PERCENT)
+    if not highest.is_finite():
+        return refuse("price.chase", f"entry {facts.row_entry} + {facts.max_chase_pct}% is not a price")
     bound = f"entry {show(facts.row_entry)} + {facts.max_chase_pct}% = {show(highest)}"
     if not facts.limit <= highest:
         return refuse("price.chase", f"limit {show(facts.limit)} above {bound}")
@@ -120,7 +127,7 @@ def collar(facts: OrderFacts) -> Verdict:
     lowest = facts.ask * (1 - facts.collar_pct / PERCENT)
     highest = facts.ask * (1 + facts.collar_pct / PERCENT)
     collar_text = f"ask {show(facts.ask)} ± {facts.collar_pct}%"
-    if not lowest <= facts.limit <= highest:
+    if not (highest.is_finite() and lowest <= facts.limit <= highest):
         return refuse("price.collar", f"limit {show(facts.limit)} outside {collar_text}")
     return allow("price.collar", f"limit {show(facts.limit)} within {collar_text}")
 
@@ -128,7 +135,7 @@ def collar(facts: OrderFacts) -> Verdict:
 def levels(facts: OrderFacts) -> Verdict:
     """stop < market, and stop < limit < target after rounding; anything else is no bracket."""
     text = f"stop {show(facts.stop)}, limit {show(facts.limit)}, target {show(facts.target)}"
-    if not Decimal(0) < facts.stop < facts.limit < facts.target:
+    if not (facts.target.is_finite() and Decimal(0) < facts.stop < facts.limit < facts.target):
         return refuse("price.levels", f"levels out of order ({text})")
     if facts.bid is not None and not facts.stop < facts.bid:
         return refuse("price.levels", f"bid {show(facts.bid)} at or below stop {show(facts.stop)}")
@@ -143,13 +150,13 @@ def size(facts: OrderFacts) -> Verdict:
 
 def risk(facts: OrderFacts) -> Verdict:
     at_risk = (facts.limit - facts.stop) * facts.counted_qty
-    if not at_risk <= facts.max_risk:
+    if not within(at_risk, facts.max_risk):
         return refuse("size.risk", f"risk {show(at_risk)} above {show(facts.max_risk)} per trade")
     return allow("size.risk", f"risk {show(at_risk)} of {show(facts.max_risk)} per trade")
 
 
 def buying_power(facts: OrderFacts) -> Verdict:
-    if not facts.notional <= facts.buying_power:
+    if not within(facts.notional, facts.buying_power):
         return refuse(
             "buying_power", f"buying power too small ({show(facts.notional)} of {show(facts.buying_power)})"
         )

@@ -60,6 +60,8 @@ def watchlist(facts: EntryFacts) -> Verdict:
     seen = facts.watchlist
     if seen.problem is not None:
         return refuse("watchlist", seen.problem)
+    if facts.market.session is None or seen.session != str(facts.market.session):
+        return refuse("watchlist", f"watchlist stale (session {seen.session}, expected {facts.market.session})")
     return allow("watchlist", f"session {seen.session}, {seen.rows} rows")
 
 

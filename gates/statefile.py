@@ -14,10 +14,11 @@ import errno
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,6 +26,7 @@ FILE_MODE = 0o600
 DIR_MODE = 0o700
 SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 SEAL = "sha256"
+PID = re.compile("[1-9][0-9]{0,8}")
 
 
 class StateUnreadable(Exception):
@@ -60,15 +62,17 @@ def read_bytes(path: Path) -> bytes:
         what = "is a link" if broken.errno == errno.ELOOP else str(broken.strerror)
         raise StateUnreadable(path, what) from None
     try:
-        with os.fdopen(handle, "rb") as file:
-            info = os.fstat(file.fileno())
-            if not stat.S_ISREG(info.st_mode):
-                raise StateUnreadable(path, "is not a regular file")
-            if info.st_size > SIZE_LIMIT_BYTES:
-                raise StateUnreadable(path, f"is too large ({info.st_size} bytes, limit {SIZE_LIMIT_BYTES})")
+        info = os.fstat(handle)
+        if not stat.S_ISREG(info.st_mode):
+            raise StateUnreadable(path, "is not a regular file")
+        if info.st_size > SIZE_LIMIT_BYTES:
+            raise StateUnreadable(path, f"is too large ({info.st_size} bytes, limit {SIZE_LIMIT_BYTES})")
+        with open(handle, "rb", closefd=False) as file:
             return file.read()
     except OSError as broken:
         raise StateUnreadable(path, str(broken.strerror)) from None
+    finally:
+        os.close(handle)
 
 
 def read_document(path: Path, schema: int) -> dict[str, Any]:
@@ -98,6 +102,11 @@ def parse_document(path: Path, data: bytes) -> dict[str, Any]:
         raise StateUnreadable(path, f"is not valid JSON ({broken})") from None
     if not isinstance(document, dict):
         raise StateUnreadable(path, "is not a JSON object")
+    if b"\\u" in data:
+        try:
+            json.dumps(document, ensure_ascii=False).encode("utf-8")
+        except UnicodeEncodeError:
+            raise StateUnreadable(path, "holds text that no file can hold (half a character)") from None
     return document
 
 
@@ -116,8 +125,11 @@ def sealed(document: Mapping[str, object]) -> dict[str, object]:
 
 
 def render(document: Mapping[str, object]) -> bytes:
-    """JSON as people read it: keys in their own order, two spaces, a newline at the end."""
-    return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+    """JSON as people read it: keys in their own order, two spaces, a newline at the end. What could not
+    be read back is not written."""
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    json.loads(text, parse_float=_no_float)
+    return (text + "\n").encode("utf-8")
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -188,11 +200,12 @@ def unused_name(path: Path) -> Path:
 
 def clear_leftovers(directory: Path) -> None:
     """Remove temporary files of processes that died while writing; a living one's is left alone."""
-    for leftover in directory.glob(".*.tmp"):
-        pid = leftover.name.removesuffix(".tmp").rpartition(".")[2]
-        if pid.isdigit() and not _alive(int(pid)):
-            with suppress(OSError):
-                leftover.unlink()
+    with suppress(OSError):
+        for leftover in directory.glob(".*.tmp"):
+            pid = leftover.name.removesuffix(".tmp").rpartition(".")[2]
+            if PID.fullmatch(pid) and not _alive(int(pid)):
+                with suppress(OSError):
+                    leftover.unlink()
 
 
 def sync_directory(path: Path) -> None:
@@ -237,7 +250,8 @@ def _write_all(handle: int, data: bytes) -> None:
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) != len(pairs):
-        twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
+        ordered = sorted(key for key, _ in pairs)
+        twice = next(key for key, following in pairwise(ordered) if key == following)
         raise ValueError(f"key {twice!r} stands there twice")
     return document
 

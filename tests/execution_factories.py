@@ -131,7 +131,7 @@ def broker_order(
         limit_price=D("101.35"),
         stop_price=None,
         submitted_at=SENT_AT,
-        updated_at=SENT_AT,
+        updated_at=NOW,
     )
     return replace(good, **changes)
 
@@ -152,7 +152,7 @@ def broker_leg(kind: str, status: OrderStatus = S.WORKING, filled: int = 0, **ch
         limit_price=price if kind == "target" else None,
         stop_price=price if kind == "stop" else None,
         submitted_at=SENT_AT,
-        updated_at=SENT_AT,
+        updated_at=NOW,
     )
     return replace(good, **changes)
 

@@ -148,6 +148,7 @@ def rebuild_ledger(service: Service) -> int:
 def _settle(service: Service, args: argparse.Namespace) -> int:
     file = service.state.ledger(Mode.LIVE)
     ledger = file.load()
+    file.check_archive(ledger)
     entry = ledger.find(args.id)
     if entry is None:
         raise UsageError(f"{args.id} is not in the live ledger of {ledger.date_ny}; `execution ledger show` lists it")

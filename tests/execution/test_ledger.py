@@ -327,6 +327,7 @@ def test_five_nights_in_a_row_lose_nothing() -> None:
 # What contradicts itself
 
 TWICE = "holds avx-20261120-AAPL-entry-1 twice"
+BACKWARDS = "avx-20261120-AAPL-entry-1 went from submitted to intended"
 NOT_ITS_HISTORY = "avx-20261120-AAPL-entry-1 is not what its history says"
 
 
@@ -345,7 +346,7 @@ NOT_ITS_HISTORY = "avx-20261120-AAPL-entry-1 is not what its history says"
         (ledger(carried=(entry(), entry())), TWICE),
         (ledger(entry(history=())), NOT_ITS_HISTORY),
         (ledger(entry(history=(INTENDED,))), NOT_ITS_HISTORY),
-        (ledger(entry(status=S.INTENDED, history=(Event(SENT_AT, S.SUBMITTED), INTENDED))), None),
+        (ledger(entry(status=S.INTENDED, history=(Event(SENT_AT, S.SUBMITTED), INTENDED))), BACKWARDS),
         (ledger(carried=(entry(history=(INTENDED,)),)), NOT_ITS_HISTORY),
         (ledger(entry(client_order_id="by-hand-1")), "dated 2026-11-20 holds by-hand-1"),
         (ledger(entry(day=YESTERDAY)), "dated 2026-11-20 holds avx-20261119-AAPL-entry-1"),

@@ -70,7 +70,7 @@ def test_only_what_was_proven_absent_is_intended_again() -> None:
     [
         (OrderName(date(2026, 11, 20), "AAPL", "entry", 1), "avx-20261120-AAPL-entry-1"),
         (OrderName(date(2026, 1, 2), "BRK.B", "stop", 2), "avx-20260102-BRK.B-stop-2"),
-        (OrderName(date(2026, 12, 31), "BF/A", "target", 10), "avx-20261231-BF/A-target-10"),
+        (OrderName(date(2026, 12, 31), "BF.A", "target", 10), "avx-20261231-BF.A-target-10"),
         (OrderName(date(2026, 12, 31), "F", "entry", 1), "avx-20261231-F-entry-1"),
     ],
 )

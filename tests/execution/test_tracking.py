@@ -212,10 +212,11 @@ def test_a_stale_list_of_legs_does_not_make_a_share_sold_twice() -> None:
     assert one.held_qty == 0
 
 
-def test_an_exit_is_dated_the_day_it_is_seen() -> None:
-    tomorrow = NOW + timedelta(days=3)
-    (one,) = absorb(FILLED, family(broker_leg("target", S.FILLED, 4)), tomorrow)[1]
-    assert one.at == tomorrow
+def test_an_exit_is_dated_when_it_happened_and_never_ahead() -> None:
+    (one,) = absorb(FILLED, family(broker_leg("target", S.FILLED, 4)), NOW + timedelta(days=3))[1]
+    assert one.at == NOW
+    (ahead,) = absorb(FILLED, family(broker_leg("target", S.FILLED, 4)), NOW - timedelta(minutes=1))[1]
+    assert ahead.at == NOW - timedelta(minutes=1)
 
 
 # What the ledger forgot

@@ -194,7 +194,7 @@ def test_the_order_asked_about_is_left_out() -> None:
     book = ledger(entry("AAPL"), entry("MSFT"), carried=(entry("IBM", S.WORKING, day=YESTERDAY),))
     usage = used(book, (broker_order(ident("AAPL")),), leaving_out=ident("AAPL"))
     assert usage == SessionUsage(
-        frozenset({ident("MSFT")}), frozenset({"MSFT", "IBM"}), D("405.40"), {"MSFT": D("405.40")}
+        frozenset({ident("MSFT")}), frozenset({"MSFT", "IBM"}), D("405.40"), {"MSFT": D("405.40"), "IBM": D("405.40")}
     )
 
 
