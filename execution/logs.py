@@ -48,7 +48,7 @@ class Journal:
 
     def line(self, level: Level, text: str) -> None:
         stream = (self.err or sys.stderr) if level is Level.ERROR else (self.out or sys.stdout)
-        flat = " ".join(text.splitlines())
+        flat = " ".join(text.encode("utf-8", "backslashreplace").decode().splitlines())
         try:
             stream.write(self._render(level, flat) + "\n")
             stream.flush()

@@ -26,7 +26,7 @@ from scanner.watchlist import parse_csv
 
 PACKAGES = ("gates", "scanner", "execution")
 MODULES = sorted(path for package in PACKAGES for path in (CHECKOUT / package).rglob("*.py"))
-MOST_LINES = 250
+MOST_LINES = 260
 HEAVY = ("pandas", "numpy", "pyarrow", "exchange_calendars", "requests", "alpaca", "slack_sdk", "pydantic", "pytz")
 HTTP_CLIENTS = ("http.client", "urllib.request", "urllib3", "httpx", "aiohttp", "ssl")
 

@@ -206,7 +206,7 @@ def test_reading_verbs_see_what_the_next_cycle_will_have_and_write_nothing(servi
     if case == "archive with other content":
         other_archive(service)
     before = tree(service.state.root)
-    seen = current_books(as_if_rolled_over(open_books(service), SESSION), SESSION, RECORD)
+    seen = current_books(as_if_rolled_over(service, open_books(service), SESSION), SESSION, RECORD)
     assert tree(service.state.root) == before
     assert seen == current_books(roll_over(service, open_books(service), SESSION), SESSION, RECORD)
 

@@ -185,12 +185,17 @@ def test_almost_naming_broker_or_directory_ends_the_run(wrong: str) -> None:
 
 @pytest.mark.parametrize(
     "stranger",
-    ["MAX_WORKERS", "MAX_JOBS", "DRY_CLEANING_DAY", "ALLOWLIST_OF_SOMEBODY_ELSE", "APCA_RETRY_MAX", "APCA_API_VERSION",
+    ["MAX_WORKERS", "MAX_JOBS", "DRY_CLEANING_DAY", "APCA_RETRY_MAX", "APCA_API_VERSION",
      "APCA_API_KEY_IDX", "SLACK_WEBHOOK", "SLACK_CHANNELS", "HOME", "PATH", "LANG", "STATE_DIRECTORY", "NO_COLOR",
      "LIVENESS", "KILLER", "", "_"],
 )  # fmt: skip
 def test_strangers_are_left_alone(stranger: str) -> None:
     assert mistakes(**{stranger: "anything"}) == []
+
+
+@pytest.mark.parametrize("name", ["ALLOWLIST", "ALLOWLIST_SYMBOL_FILE", "DRY_RUN_MODE"])
+def test_what_looks_like_a_restriction_is_not_ignored(name: str) -> None:
+    assert [one.split("=")[0] for one in mistakes(**{name: "AAPL"})] == [name]
 
 
 def test_a_name_in_the_env_file_is_judged_like_one_in_the_environment(env_file: Path) -> None:

@@ -127,7 +127,7 @@ def test_a_directory_begun_by_hand_as_the_runbook_says(state: StateDir) -> None:
     assert stat.S_IMODE(state.token.stat().st_mode) == 0o600
     assert state.kill_switch.exists()
     assert stat.S_IMODE(state.root.stat().st_mode) == 0o700
-    assert f"state directory {state.root} was open to others (0755), now 0700" in said
+    assert f"state directory {state.root} is open to others (0755); closed to 0700" in said
     assert state.ledger(Mode.LIVE).load() == blank(FRIDAY, Mode.LIVE, None)
 
 
@@ -231,7 +231,7 @@ def test_a_lost_record_is_bound_to_the_account_of_the_ledger(used: StateDir) -> 
     used.record.unlink()
     said = init(used)
     assert used.read_record().account == "SIM1"
-    assert "state.json was missing; made again, bound to account SIM1 as the live ledger says" in said
+    assert "state.json was missing; made again, bound to account SIM1 as the ledgers say" in said
 
 
 @pytest.mark.parametrize("left", ["dry-run ledger", "archive"])

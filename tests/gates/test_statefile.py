@@ -189,6 +189,12 @@ def test_the_digest_is_what_it_is_documented_to_be() -> None:
     assert statefile.sealed({"sha256": "old", "b": None, "a": [1, "½"]})["sha256"] == digest
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_what_is_no_number_has_no_digest(number: float) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        statefile.digest_of({"qty": number})
+
+
 def test_every_changed_byte_and_every_torn_end_is_noticed(path: Path) -> None:
     """Unreadable, or the same document where only layout changed; never another one."""
     document = {"schema": 1, "qty": "4", "of": [None, True]}

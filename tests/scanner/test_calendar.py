@@ -332,7 +332,7 @@ def test_the_command_writes_and_reports(path: Path, capsys: pytest.CaptureFixtur
     ("make", "why"),
     [
         (lambda path: path.write_bytes(b""), "is empty"),
-        (lambda path: path.mkdir(), "directory"),
+        (lambda path: path.mkdir(), "is not a regular file"),
         (lambda path: write(path, {"2025-01-09": "16:00"}), "past sessions would be lost: 2025-01-09"),
     ],
 )

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gates.statefile import StateMissing, StateUnreadable, digest_of, render
+from gates.statefile import StateMissing, StateUnreadable, digest_of
 from scanner.watchlist import (
     COLUMNS,
     SYMBOL,
@@ -139,7 +139,7 @@ def resealed(change: Callable[[dict[str, Any]], object], seal: bool = True) -> b
     change(document)
     if seal and isinstance(document.get("rows"), list):
         document["sha256"] = digest_of(document["rows"])
-    return render(document)
+    return json.dumps(document).encode()
 
 
 DAMAGE: dict[str, tuple[bytes, str]] = {
@@ -157,9 +157,9 @@ DAMAGE: dict[str, tuple[bytes, str]] = {
     "session is no date": (resealed(lambda d: d.update(session="today")), "session"),
     "a price a number": (resealed(lambda d: d["rows"][0].update(entry=101.35)), "is not valid JSON"),
     "a price in words": (resealed(lambda d: d["rows"][0].update(entry="a lot")), "entry"),
-    "NaN": (resealed(lambda d: d["rows"][0].update(entry="NaN")), "must be numbers above 0"),
-    "infinite": (resealed(lambda d: d["rows"][0].update(target="Infinity")), "must be numbers above 0"),
-    "negative": (resealed(lambda d: d["rows"][0].update(stop="-1")), "must be numbers above 0"),
+    "NaN": (resealed(lambda d: d["rows"][0].update(entry="NaN")), "is not a plain number"),
+    "infinite": (resealed(lambda d: d["rows"][0].update(target="Infinity")), "is not a plain number"),
+    "negative": (resealed(lambda d: d["rows"][0].update(stop="-1")), "is not a plain number"),
     "stop above entry": (resealed(lambda d: d["rows"][1].update(stop="200")), "stop 200 is not below entry"),
     "target below entry": (resealed(lambda d: d["rows"][1].update(target="1")), "target 1 is not above entry"),
     "a symbol twice": (resealed(lambda d: d["rows"][1].update(symbol="AAPL")), "stands there twice"),

@@ -177,7 +177,7 @@ BROKEN_READS = {
     "reset": faults.accept_then_reset(),
     "garbage": faults.garbage(),
     "half a body": faults.half_body(),
-    "drip": faults.slow_drip(interval_seconds=0.1),
+    "drip": faults.slow_drip(interval_seconds=0.2),
     "another shape": faults.garbage(raw=b'{"surprise": [1]}'),
     "a bare number": faults.garbage(raw=b"3"),
 }

@@ -114,7 +114,7 @@ def every_call(broker: SimulatedBroker) -> tuple[Callable[[], object], ...]:
 def test_a_missing_record_is_an_unreachable_broker_with_a_remedy(world: World) -> None:
     world.path.unlink()
     for call in every_call(world.broker):
-        with pytest.raises(BrokerUnreachable, match=r"simulated_broker\.json is missing; `execution init` makes one"):
+        with pytest.raises(BrokerUnreachable, match=r"is missing; `execution init` makes the first one"):
             call()
     assert not world.path.exists()
 
