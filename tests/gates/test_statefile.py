@@ -420,6 +420,8 @@ def test_create_stops_at_whatever_lies_there(path: Path, make: Callable[[Path], 
         (b"a\n", [b"b"], b"a\nb\n"),
         (b'{"torn', [b"b"], b'{"torn\nb\n'),
         (b"a\n\n", [b"b"], b"a\n\nb\n"),
+        (b"x", [b"a"], b"x\na\n"),
+        (b"\n", [b"a"], b"\na\n"),
         (b"a\n", [b""], b"a\n\n"),
     ],
 )
@@ -439,6 +441,14 @@ def test_make_directory_makes_one_and_leaves_a_present_one_alone(tmp_path: Path)
     (made / "kept").touch()
     statefile.make_directory(made)
     assert (made / "kept").exists()
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [(OSError(28, "No space left on device"), "No space left on device"), (OSError("no number"), "no number")],
+)
+def test_a_refusal_to_write_names_the_file_and_the_cause(path: Path, cause: OSError, words: str) -> None:
+    assert str(StateUnwritable(path, cause)) == f"cannot write {path}: {words}"
 
 
 def in_missing_directory(path: Path) -> Path:

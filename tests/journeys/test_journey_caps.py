@@ -206,7 +206,7 @@ def test_an_older_archive_put_back_as_the_current_ledger_blocks_live(traded: Des
 
 
 def test_everything_but_the_broker_forgotten_is_still_one_order(traded: Desk, tmp_path: Path) -> None:
-    """Ledgers, archives, state.json and heartbeat gone: init begins anew, the broker remembers."""
+    """Ledgers, archives, state.json and heartbeat gone: init begins no ledger, the broker remembers."""
     desk = traded.copy(tmp_path / "desk")
     for path in (desk.ledger_path(), desk.ledger_path("DRY_RUN"), desk.state / "state.json"):
         path.unlink()
@@ -214,6 +214,8 @@ def test_everything_but_the_broker_forgotten_is_still_one_order(traded: Desk, tm
     shutil.rmtree(desk.state / "ledger")
     assert desk.do("run").code == 74
     desk.ok("init")
+    assert desk.cycle().reason == "ledger unavailable (missing)"
+    desk.ok("ledger", "rebuild")
     cycle = desk.cycle()
     assert cycle.submitted == []
     assert desk.taken_symbols() == ["AAPL"]

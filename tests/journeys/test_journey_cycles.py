@@ -155,6 +155,6 @@ def test_a_closed_stdout_does_not_stop_the_cycle(live_desk: Desk) -> None:
 def test_a_state_dir_found_too_open_is_closed_and_said(live_desk: Desk) -> None:
     live_desk.state.chmod(0o755)
     done = live_desk.cycle()
-    assert "was open to others (0755), now 0700" in done.said
+    assert "is open to others (0755); closed to 0700" in done.said
     assert stat.S_IMODE(live_desk.state.stat().st_mode) == 0o700
     assert done.reason == LIVE

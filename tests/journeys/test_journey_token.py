@@ -97,7 +97,7 @@ REASONS = {
     _a_prefix: "LIVE_CONFIRM_TOKEN mismatch",
     _not_ascii: "LIVE_CONFIRM_TOKEN mismatch",
     _link: "confirm token file unreadable (is a link)",
-    _directory: "confirm token file unreadable (Is a directory)",
+    _directory: "confirm token file unreadable (is not a regular file)",
     _pipe: "confirm token file unreadable (is not a regular file)",
     **({_somebody_elses: "confirm token file unreadable (owned by uid 65534, want 0)"} if os.geteuid() == 0 else {}),
 }
