@@ -191,8 +191,8 @@ def _read_env_file(environ: Mapping[str, str]) -> tuple[dict[str, str], list[Mis
     for binding in bindings:
         text = binding.original.string
         where = f"{path} line {binding.original.line + len(text) - len(text.lstrip(chr(10)))}"
-        named = binding.key is None or NAME.fullmatch(binding.key) is not None
-        if binding.error or not named or (binding.key is not None and binding.value is None):
+        well_named = binding.key is None or NAME.fullmatch(binding.key) is not None
+        if binding.error or not well_named or (binding.key is not None and binding.value is None):
             mistakes.append(Mistake(where, "(unreadable)", "write NAME=value", ends_run=True))
         elif binding.key is not None and binding.value is not None:
             if binding.key in values:
