@@ -245,6 +245,11 @@ def test_an_adopted_entrys_exits_are_written_as_well() -> None:
     )
 
 
+def test_foreign_orders_in_the_list_hide_none_of_ours() -> None:
+    after = followed(ledger(entry("MSFT")), (broker_order("by-hand"), broker_order(ident("MSFT")), broker_order()))
+    assert [one.symbol for one in after.ledger.entries] == ["MSFT", "AAPL"]
+
+
 @pytest.mark.parametrize(
     "order",
     [
@@ -289,6 +294,7 @@ def test_an_intent_found_at_the_start_is_in_doubt_from_the_first_look() -> None:
         (in_doubt(LOOK), 121, PROVEN),
         (in_doubt(LOOK, LOOK), 120, PROVEN.replace("2 times", "3 times")),
         (in_doubt("another word"), 10**6, LOOK),
+        (in_doubt(None), 10**6, LOOK),
         (in_doubt(LOOK), -(10**6), LOOK),
         (entry(status=S.UNKNOWN, history=(ADOPTED, Event(DOUBT_BEGAN, S.UNKNOWN, LOOK))), 120, PROVEN),
         (grown(entry(status=S.INTENDED), Event(DOUBT_BEGAN, S.UNKNOWN, FIRST_LOOK)), 119, LOOK),

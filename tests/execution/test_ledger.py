@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from itertools import product
+from typing import Any
 
 import msgspec
 import pytest
@@ -82,9 +83,12 @@ def test_a_number_that_is_none_is_refused(record: Record, field: str, nonsense: 
         ({"qty": "four"}, "Invalid decimal string"),
         ({"status": "done"}, "Invalid enum value 'done'"),
         ({"colour": "red"}, "unknown field `colour`"),
+        ({"timestamp": "2026-11-20T10:31:00"}, "Expected `datetime` with a timezone component"),
+        ({"naked_since": "2026-11-20T10:31:00"}, "Expected `datetime` with a timezone component"),
+        ({"history": [{"at": "2026-11-20T10:31:00", "status": "intended"}]}, "with a timezone component"),
     ],
 )
-def test_what_stands_in_a_file_is_read_strictly(change: dict[str, str], words: str) -> None:
+def test_what_stands_in_a_file_is_read_strictly(change: dict[str, Any], words: str) -> None:
     document = msgspec.to_builtins(entry()) | change
     with pytest.raises(msgspec.ValidationError, match=words):
         msgspec.convert(document, Entry, strict=True)
@@ -125,6 +129,7 @@ def test_money_stands_in_the_file_as_text() -> None:
         (of(S.FILLED, 4), False, 4, True, "405.40"),
         (of(S.FILLED, 4, 3), False, 1, True, "405.40"),
         (of(S.FILLED, 4, 4), False, 0, False, "405.40"),
+        (of(S.FILLED, 3), False, 3, True, "405.40"),
         (of(S.CANCELLED), False, 0, False, "0"),
         (of(S.CANCELLED, 1), False, 1, True, "101.35"),
         (of(S.CANCELLED, 1, 1), False, 0, False, "101.35"),
@@ -326,6 +331,11 @@ def test_five_nights_in_a_row_lose_nothing() -> None:
 
 # What contradicts itself
 
+
+def in_steps(*statuses: OrderStatus) -> Entry:
+    return entry(status=statuses[-1], history=tuple(Event(SENT_AT, status) for status in statuses))
+
+
 TWICE = "holds avx-20261120-AAPL-entry-1 twice"
 BACKWARDS = "avx-20261120-AAPL-entry-1 went from submitted to intended"
 NOT_ITS_HISTORY = "avx-20261120-AAPL-entry-1 is not what its history says"
@@ -348,6 +358,25 @@ NOT_ITS_HISTORY = "avx-20261120-AAPL-entry-1 is not what its history says"
         (ledger(entry(history=(INTENDED,))), NOT_ITS_HISTORY),
         (ledger(entry(status=S.INTENDED, history=(Event(SENT_AT, S.SUBMITTED), INTENDED))), BACKWARDS),
         (ledger(carried=(entry(history=(INTENDED,)),)), NOT_ITS_HISTORY),
+        (ledger(in_steps(S.INTENDED, S.UNKNOWN, S.UNKNOWN, S.NOT_SENT, S.INTENDED, S.SUBMITTED)), None),
+        (ledger(in_steps(S.PARTIALLY_FILLED, S.PARTIALLY_FILLED, S.FILLED)), None),
+        (ledger(in_steps(S.SUBMITTED, S.UNKNOWN)), f"{ident()} went from submitted to unknown"),
+        (ledger(in_steps(S.INTENDED, S.FILLED, S.CANCELLED)), f"{ident()} went from filled to cancelled"),
+        (ledger(carried=(in_steps(S.REJECTED, S.WORKING),)), f"{ident()} went from rejected to working"),
+        (ledger(entry(qty=D(0), notional=D(0))), f"{ident()} has a quantity or price below 0"),
+        (ledger(entry(qty=D(-4), notional=D("-405.40"))), f"{ident()} has a quantity or price below 0"),
+        (ledger(entry(limit_price=D("-0.01"), notional=D("-0.04"))), f"{ident()} has a quantity or price below 0"),
+        (ledger(entry(stop_price=D("-0.01"))), f"{ident()} has a quantity or price below 0"),
+        (ledger(entry(target_price=D("-0.01"))), f"{ident()} has a quantity or price below 0"),
+        (ledger(entry(stop_price=D(0), target_price=D(0))), None),
+        (ledger(entry(limit_price=D(0), notional=D(0))), None),
+        (ledger(entry(notional=D("405.41"))), f"{ident()} has notional 405.41, limit times quantity is 405.40"),
+        (ledger(entry(notional=D("405.39"))), f"{ident()} has notional 405.39, limit times quantity is 405.40"),
+        (ledger(entry(notional=D("405.4"))), None),
+        (ledger(entry(status=S.FILLED, filled=4, exited=4)), None),
+        (ledger(entry(status=S.FILLED, filled=5)), f"{ident()} bought 5 of 4 shares and sold 0"),
+        (ledger(entry(status=S.FILLED, filled=3, exited=4)), f"{ident()} bought 3 of 4 shares and sold 4"),
+        (ledger(entry(status=S.FILLED, filled=3, exited=-1)), f"{ident()} bought 3 of 4 shares and sold -1"),
         (ledger(entry(client_order_id="by-hand-1")), "dated 2026-11-20 holds by-hand-1"),
         (ledger(entry(day=YESTERDAY)), "dated 2026-11-20 holds avx-20261119-AAPL-entry-1"),
         (ledger(entry(day=MONDAY)), "dated 2026-11-20 holds avx-20261123-AAPL-entry-1"),

@@ -105,6 +105,11 @@ def test_the_bracket_is_rounded_toward_less_risk() -> None:
     assert (approved.request.stop_price, approved.request.target_price) == (D("97.91"), D("108.10"))
 
 
+def test_far_below_the_entry_the_collar_bounds_what_we_pay() -> None:
+    (approved,) = World(quotes={"AAPL": quote("97.95", "98.00")}).plan.approved
+    assert approved.request.limit_price == D("99.96")
+
+
 def test_no_rows_no_plan() -> None:
     assert World(rows=()).plan == Plan((), ())
 

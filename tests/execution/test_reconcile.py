@@ -19,6 +19,7 @@ from execution_factories import (
     leg,
     position,
     protection,
+    symbols_of,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -212,6 +213,17 @@ def test_a_sale_that_is_not_ours_is_an_exit_when_it_explains_the_whole_differenc
 
 def test_a_position_that_is_gone_from_the_list_is_a_position_of_nothing() -> None:
     assert foreign_exits(HELD, (), (sale(4),), NOW)[1] == (foreign_exit(4, "-8.00"),)
+
+
+def test_an_untouched_symbol_does_not_hide_a_sold_one() -> None:
+    other = entry("MSFT", S.FILLED, filled=4)
+    changed, exits = foreign_exits(ledger(other, *HELD.entries), (position("MSFT"),), (sale(4),), NOW)
+    assert (symbols_of(changed), symbols_of(exits)) == (["AAPL"], ["AAPL"])
+
+
+def test_a_sale_that_has_not_filled_says_nothing_about_the_price() -> None:
+    resting = sale(0, name="by-hand-too", filled_avg_price=None)
+    assert foreign_exits(HELD, (), (sale(4), resting), NOW)[1] == (foreign_exit(4, "-8.00"),)
 
 
 def test_a_foreign_sale_takes_the_oldest_shares_first() -> None:

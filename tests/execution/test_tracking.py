@@ -369,10 +369,10 @@ def test_shares_that_a_stop_at_the_broker_would_sell(one: Entry, guarded: int) -
 # Whatever the broker says in whatever order
 
 WORDS = st.builds(
-    lambda status, filled, stop: broker_order(status=status, filled=filled, legs=(broker_leg("stop", filled=stop),)),
+    lambda status, filled, stop: broker_order(status=status, filled=filled, legs=(stop,)),
     st.sampled_from(AT_THE_BROKER),
     st.integers(0, 4),
-    st.integers(0, 4),
+    st.builds(broker_leg, st.just("stop"), st.sampled_from(AT_THE_BROKER), st.integers(0, 4)),
 )
 
 

@@ -103,6 +103,7 @@ def test_what_a_carried_entry_may_still_buy_counts_for_its_symbol() -> None:
         (broker_order(status=S.WORKING, unrecognised="calculated"), (1, "AAPL", "405.40")),
         (broker_order(status=S.PARTIALLY_FILLED, filled=1), (1, "AAPL", "405.40")),
         (broker_order(status=S.FILLED, filled=4), (1, "", "405.40")),
+        (broker_order(status=S.FILLED, filled=3), (1, "", "405.40")),
         (broker_order(status=S.CANCELLED), (1, "", "0.00")),
         (broker_order(status=S.CANCELLED, filled=3), (1, "", "304.05")),
         (broker_order(status=S.EXPIRED), (1, "", "0.00")),
@@ -121,6 +122,11 @@ def test_what_a_carried_entry_may_still_buy_counts_for_its_symbol() -> None:
 def test_an_order_of_ours_counts_even_if_no_ledger_knows_it(order: BrokerOrder, expected: tuple[int, str, str]) -> None:
     assert told(used(orders=(order,))) == expected
     assert told(used(ledger(mode=Mode.DRY_RUN), (order,))) == (0, "", "0.00")
+
+
+def test_orders_that_are_not_ours_hide_none_that_is() -> None:
+    orders = (broker_order("by-hand"), broker_order(OLD, S.CANCELLED), broker_order())
+    assert told(used(orders=orders)) == told(used(orders=orders[::-1])) == (1, "AAPL", "405.40")
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,7 @@ def test_a_missing_file_is_its_own_kind_of_unreadable(path: Path) -> None:
         ('{"schema": 1}'.encode("utf-16"), None),
         (b'{"schema": 1, "note": "\xff"}', None),
         (b'{"schema": 1, "schema": 1}', "is not valid JSON (key 'schema' stands there twice)"),
+        (b'{"schema": 1, "a": 1, "c": 2, "c": 3}', "is not valid JSON (key 'c' stands there twice)"),
         (b'{"schema": 1, "a": {"b": 1, "c": 2, "b": 1}}', "is not valid JSON (key 'b' stands there twice)"),
         (b'{"schema": 1, "qty": 4.0}', None),
         (b'{"schema": 1, "qty": 1e3}', None),
@@ -239,6 +240,11 @@ def test_any_bytes_are_read_or_unreadable_and_nothing_else(
     path.write_bytes(content)
     with pytest.raises(StateUnreadable):
         statefile.read_sealed(path, 1)
+
+
+def test_a_whole_character_may_be_written_as_two_escapes(path: Path) -> None:
+    path.write_bytes(rb'{"schema": 1, "note": "\ud83d\ude00"}')
+    assert statefile.read_document(path, 1) == {"schema": 1, "note": "\U0001f600"}
 
 
 @pytest.mark.parametrize("content", [rb'{"schema": 1, "note": "\ud800"}', rb'{"schema": 1, "\udfff": 1}'])
@@ -633,3 +639,9 @@ def test_a_name_that_only_looks_like_a_leftover_stops_nothing(tmp_path: Path, de
 
 def test_a_missing_directory_has_no_leftovers(tmp_path: Path) -> None:
     statefile.clear_leftovers(tmp_path / "missing")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc/self/mem")
+def test_a_file_that_breaks_while_it_is_read_is_unreadable() -> None:
+    with pytest.raises(StateUnreadable, match="Input/output error"):
+        statefile.read_bytes(Path("/proc/self/mem"))

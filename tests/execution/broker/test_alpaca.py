@@ -273,7 +273,7 @@ def test_an_exit_pair_is_a_target_with_its_stop_and_never_beyond_what_is_free(ve
 
 
 def test_quotes_and_bars_take_one_request_for_two_hundred_symbols(venue: Venue) -> None:
-    broker = broker_at(venue)
+    broker = broker_at(venue, timeout_seconds=60, left=lambda: 600.0)  # its bars are drawn when asked for
     symbols = [f"S{number}" for number in range(401)]
     start = venue.now() - timedelta(minutes=30)
     assert set(broker.quotes(symbols)) == set(symbols)
