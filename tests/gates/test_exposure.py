@@ -211,6 +211,14 @@ BOUND = "entry 101.00 + 0.5% = 101.505"
         ({"ask": Decimal("101.36")}, refuse("price.chase", f"ask 101.36 above limit 101.35 ({BOUND})")),
         ({"ask": None}, allow("price.chase", f"limit 101.35 within {BOUND}")),
         (
+            {"max_chase_pct": Decimal("Infinity")},
+            refuse("price.chase", "entry 101.00 + Infinity% is not a price"),
+        ),
+        (
+            {"row_entry": Decimal("Infinity")},
+            refuse("price.chase", "entry Infinity + 0.5% is not a price"),
+        ),
+        (
             {"max_chase_pct": Decimal(0)},
             refuse("price.chase", "limit 101.35 above entry 101.00 + 0% = 101.00"),
         ),
@@ -235,6 +243,7 @@ def test_the_limit_never_chases_beyond_its_percent(changes: dict[str, object], e
         ("97.99", "100", "2.0", refuse("price.collar", "limit 97.99 outside ask 100.00 ± 2.0%")),
         ("100", "100", "0", allow("price.collar", "limit 100.00 within ask 100.00 ± 0%")),
         ("100.01", "100", "0", refuse("price.collar", "limit 100.01 outside ask 100.00 ± 0%")),
+        ("100", "100", "Infinity", refuse("price.collar", "limit 100.00 outside ask 100.00 ± Infinity%")),
         ("101.35", None, "2.0", refuse("price.collar", "no ask to compare the limit with")),
     ],
 )

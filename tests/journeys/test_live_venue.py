@@ -113,6 +113,32 @@ def test_what_never_arrived_is_proven_absent_and_sent_again_as_it_was(desk: Desk
     assert violations(desk) == []
 
 
+def test_every_intent_of_the_cycle_is_on_disk_when_the_first_order_arrives(desk: Desk) -> None:
+    on_disk: list[dict[str, str]] = []
+
+    def look(_: object) -> None:
+        on_disk.append({entry.client_order_id: entry.status.value for entry in desk.ledger().entries})
+
+    desk.venue.faults.add(faults.call(look, first=True), times=faults.EVERY)
+    desk.cycle()
+    assert on_disk == [{AAPL: "intended", MSFT: "intended"}] * 2
+
+
+def test_a_protection_is_on_disk_before_it_is_sent(desk: Desk) -> None:
+    desk.extra["MAX_LIVE_ORDERS_PER_DAY"] = "1"
+    desk.cycle()
+    desk.venue.book.fill(AAPL, qty=4)
+    desk.cycle()
+    on_disk: list[str] = []
+
+    def look(_: object) -> None:
+        on_disk.extend(f"{one.client_order_id} {one.status.value}" for one in desk.ledger().entries[0].protections)
+
+    desk.venue.faults.add(faults.call(look, first=True))
+    desk.cycle()
+    assert on_disk == ["avx-20261120-AAPL-protect-1 intended"]
+
+
 def test_two_hundred_deaths_at_random_steps_and_restarts_at_once(desk: Desk) -> None:
     """Killed again and again with a second between, then left alone until quiet."""
     rng = random.Random(20261120)
