@@ -336,15 +336,6 @@ def test_a_file_that_cannot_be_read_ends_the_run(tmp_path: Path, what: str) -> N
     assert parsed.fatal
 
 
-def test_a_file_of_another_user_ends_the_run(tmp_path: Path) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root can read every file")
-    path = tmp_path / "settings.env"
-    path.write_text("DRY_RUN=1\n")
-    path.chmod(0)
-    assert parse({"AVWAP_ENV_FILE": str(path)}).fatal
-
-
 @given(content=st.binary() | st.text(alphabet="ABC_=\"'\\\n\r #$ x").map(str.encode))
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_content_of_the_file_does_more_than_be_reported(tmp_path: Path, content: bytes) -> None:
