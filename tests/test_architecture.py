@@ -207,7 +207,9 @@ def test_the_settings_page_is_the_registry() -> None:
 
 
 def test_the_example_settings_are_settings() -> None:
-    names = set(re.findall(r"^#? ?([A-Z][A-Z_]+)=", (CHECKOUT / "deploy_examples" / "env.example").read_text(), re.MULTILINE))
+    names = set(
+        re.findall(r"^#? ?([A-Z][A-Z_]+)=", (CHECKOUT / "deploy_examples" / "env.example").read_text(), re.MULTILINE)
+    )
     assert names
     assert names <= {one.name for one in REGISTRY}
 
