@@ -99,12 +99,11 @@ def _merged(old: tuple[Leg, ...], news: Iterable[BrokerOrder]) -> tuple[Leg, ...
     """The legs as told now; a stale list takes back no fill and no end."""
     legs = {leg.order_id: leg for leg in old}
     for order in news:
-        known, told = legs.get(order.order_id), _leg(order)
-        stale = known is not None and (
-            told.filled_qty < known.filled_qty or (known.status in DONE and told.status not in DONE)
-        )
-        if not stale:
-            legs[order.order_id] = told
+        told = _leg(order)
+        known = legs.get(order.order_id, told)
+        newer = told if told.filled_qty >= known.filled_qty else known
+        status = known.status if known.status in DONE and told.status not in DONE else told.status
+        legs[order.order_id] = msgspec.structs.replace(newer, status=status)
     return tuple(legs.values())
 
 
