@@ -14,7 +14,7 @@ from execution.ledger import Entry, Mode
 from execution.plan import Approved, Plan, Refused
 from execution.survey import NO_PLAN, Look, look_without_writing, plan_rows
 from execution.wiring import open_service
-from gates.catalog import ORDER_GATES
+from gates.catalog import ORDER_GATES, STANDING_GATES
 from gates.money import show
 from gates.sessions import new_york_text
 from gates.verdict import Answer, refusals
@@ -72,7 +72,10 @@ def _conclusion(seen: Look, found: Approved | Refused | None, listed: bool, symb
         return "No. " + "; ".join([reason, *others])
     if found is None:
         return "No. " + "; ".join(answer.verdict.reason for answer in noes)
-    noes += refusals(found.answers)
+    standing = {gate.name for gate in STANDING_GATES}
+    against = refusals(found.answers)
+    # a row that stands no chance is not priced, so what its prices would say is noise
+    noes += [answer for answer in against if answer.gate in standing] or against
     if noes:
         return "No. " + "; ".join(dict.fromkeys(answer.verdict.reason for answer in noes))
     assert isinstance(found, Approved)
