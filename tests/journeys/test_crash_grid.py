@@ -14,7 +14,7 @@ from crash.grid import FAULTS, walk_point
 from crash.zygote import Zygote
 
 AROUND_THE_FIRST_POST = (28, 31, 33, 35, 38, 42)
-ALL_DAY = 166
+ALL_DAY = 186
 """Steps of the undisturbed day; walking further than that is a day without a death."""
 
 
