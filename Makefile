@@ -49,7 +49,7 @@ sessions: $(VENV)/dev.ready  ## refresh the shipped session table with exchange_
 bench: $(VENV)/dev.ready  ## what a cold cycle costs, beside peers measured in the same run
 	@$(BIN)/python benchmarks/cold_cycle.py
 
-grid: $(VENV)/dev.ready  ## the whole crash grid: every I/O step under every venue fault (about half an hour)
+grid: $(VENV)/dev.ready  ## the whole crash grid: every I/O step under every venue fault (about a quarter of an hour)
 	@cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m crash.grid $(GRID)
 
 clean:  ## remove the venv and caches; never state/
