@@ -16,18 +16,19 @@ import msgspec
 from execution import decisions, heartbeat, summary
 from execution.books import Books, bind, current_books, open_books, roll_over
 from execution.broker.port import Broker
-from execution.clock import Stopwatch
 from execution.entering import enter
-from execution.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE, BrokerUnreachable
+from execution.errors import BrokerUnreachable
 from execution.gather import BrokerView, account_mismatch, ask_broker, market, orders_from
 from execution.janitor import look_after
 from execution.ledger import Entry
-from execution.locks import only_one
 from execution.plan import Plan
 from execution.reporting import say_gates, say_plan
 from execution.service import Service
 from execution.statedir import StateRecord, require_used
 from execution.survey import NO_PLAN, Look, look, plan_rows
+from gates.common.clock import Stopwatch
+from gates.common.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
+from gates.common.locks import only_one
 from gates.inputs import clocks_agree
 from gates.sessions import Session, new_york_day, new_york_midnight, new_york_text
 from gates.statefile import StateUnwritable

@@ -13,9 +13,7 @@ from datetime import datetime
 from execution import summary
 from execution.books import save
 from execution.broker.port import Broker
-from execution.clock import Stopwatch
 from execution.ledger import Entry, Ledger, Mode, moved, with_changed, with_entries
-from execution.logs import Level
 from execution.orders import OrderStatus
 from execution.plan import Approved, Plan, intended_entry
 from execution.service import Service
@@ -23,6 +21,8 @@ from execution.statedir import presence
 from execution.submit import Recorder, send_all
 from execution.survey import Look, usage_now
 from gates.catalog import CAP_GATES
+from gates.common.clock import Stopwatch
+from gates.common.logs import Level
 from gates.verdict import ask_all, refusals
 
 

@@ -16,15 +16,15 @@ from pathlib import Path
 import msgspec
 
 from execution.broker.simulated import SimulatedBroker
-from execution.config import CHECKOUT
-from execution.errors import UsageError
 from execution.ledger import Ledger, Mode
 from execution.ledgerfile import to_bytes
-from execution.locks import only_one
-from execution.sessionfile import load_sessions
 from execution.settings import Settings
 from execution.statedir import SCHEMA, SUBDIRECTORIES, StateDir, StateRecord
 from execution.wiring import SIMULATED_ACCOUNT, choose_broker
+from gates.common.environment import CHECKOUT
+from gates.common.errors import UsageError
+from gates.common.locks import only_one
+from gates.common.sessionfile import load_sessions
 from gates.sessions import SessionTable
 from gates.statefile import (
     DIR_MODE,

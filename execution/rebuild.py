@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from execution.broker.port import Broker, BrokerOrder
-from execution.errors import UsageError
 from execution.ledger import SCHEMA, Entry, Exit, Ledger, Mode, Previous
 from execution.ledgerfile import LedgerFile, digest
 from execution.orders import parse_name
 from execution.tracking import absorb, adopted
+from gates.common.errors import UsageError
 from gates.sessions import Session, new_york_midnight
 from gates.statefile import StateUnreadable, StateUnwritable, sync_directory, unused_name
 

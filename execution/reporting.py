@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from execution import summary
-from execution.logs import Level
 from execution.plan import Plan
 from execution.service import Service
 from execution.survey import Look
+from gates.common.logs import Level
 from gates.verdict import refusals
 
 

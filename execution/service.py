@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from execution.broker.port import Broker
-from execution.clock import Clock, Stopwatch
-from execution.config import Mistake
-from execution.logs import Journal
 from execution.settings import Settings
 from execution.statedir import StateDir
+from gates.common.clock import Clock, Stopwatch
+from gates.common.environment import Mistake
+from gates.common.logs import Journal
 from gates.sessions import SessionTable
 
 BrokerFor = Callable[[Stopwatch], Broker]

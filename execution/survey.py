@@ -13,7 +13,6 @@ from datetime import datetime
 from execution import summary
 from execution.books import Books, as_if_rolled_over, current_books, open_books
 from execution.broker.port import Account, Broker
-from execution.clock import Stopwatch
 from execution.errors import BrokerUnreachable
 from execution.gather import (
     BrokerView,
@@ -31,6 +30,7 @@ from execution.service import Service
 from execution.statedir import StateRecord
 from execution.usage import SessionUsage, session_usage
 from gates.catalog import ENTRY_GATES, MODE_GATES
+from gates.common.clock import Stopwatch
 from gates.facts import WatchlistFacts
 from gates.sessions import Session
 from gates.verdict import Answer, ask_all

@@ -13,14 +13,16 @@ from datetime import UTC, datetime, timedelta
 from execution.broker.port import Broker
 from execution.broker.simulated import SimulatedBroker
 from execution.broker.simulated_clock import SimulatedClock
-from execution.clock import Clock, Stopwatch, WallClock
-from execution.config import LIVE_HOST, PAPER_HOST, Mistake, Parsed, parse, state_directory
-from execution.errors import SettingsError
-from execution.logs import Journal, writes_to_journald
+from execution.config import Parsed, parse
 from execution.service import BrokerFor, Service
-from execution.sessionfile import load_sessions
 from execution.settings import Settings
 from execution.statedir import StateDir, StateRecord, require_used
+from gates.common.clock import Clock, Stopwatch, WallClock
+from gates.common.environment import Mistake, state_directory
+from gates.common.errors import SettingsError
+from gates.common.logs import Journal, writes_to_journald
+from gates.common.sessionfile import load_sessions
+from gates.common.settings import LIVE_HOST, PAPER_HOST
 from gates.sessions import SessionTable
 from gates.statefile import StateUnreadable
 from scanner.watchlist import load as load_watchlist
@@ -36,7 +38,7 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Parsed, StateDir]:
     parsed = parse(environ)
     if parsed.fatal:
         raise SettingsError([str(mistake) for mistake in parsed.mistakes])
-    return parsed, StateDir(state_directory(parsed.settings, environ))
+    return parsed, StateDir(state_directory(parsed.settings.avwap_state_dir, environ))
 
 
 def open_service(

@@ -19,8 +19,12 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+
+from gates.common.sessionfile import load_sessions
+from gates.sessions import new_york_day
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LEDGERS = {"LIVE": "live_orders_today.json", "DRY_RUN": "dry_run_orders_today.json"}
@@ -263,12 +267,25 @@ def side_by_side(cases: Iterable[Case], work: Callable[[Case], Result], at_once:
     return [one.result() for one in running]
 
 
+def calm_monday(state: Path) -> date:
+    """A Monday to come that begins eight whole sessions on eight week-days, whatever day the tests run on:
+    no holiday and no half-day comes between a journey and its next session."""
+    table = load_sessions(state / "sessions.json")
+    day = new_york_day(datetime.now(UTC))
+    while True:
+        day += timedelta(days=1)
+        days = [day + timedelta(days=ahead) for ahead in (0, 1, 2, 3, 4, 7, 8, 9)]
+        sessions = [table.on(one) for one in days]
+        if day.weekday() == 0 and all(session is not None and not session.is_half_day for session in sessions):
+            return day
+
+
 def new_desk(root: Path) -> Desk:
     """A desk as its operator has it on a quiet morning: initialised, bound, a list of three rows, nothing entered."""
     root.mkdir(parents=True, exist_ok=True)
     desk = Desk(root)
     desk.ok("init")
-    desk.sim("clock", "next")
+    desk.sim("clock", f"{calm_monday(desk.state)}T10:30")
     for symbol, price in PRICES.items():
         desk.sim("price", symbol, price)
     desk.import_watchlist(AAPL, MSFT, KO)

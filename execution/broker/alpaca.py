@@ -20,7 +20,7 @@ from execution.broker import alpaca_shapes as shapes
 from execution.broker.http_answers import RequestTimeout, error_of, said, total_limit, words
 from execution.broker.port import Account, Bar, BracketRequest, BrokerClock, BrokerOrder, Position, Quote
 from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
-from execution.settings import Secret
+from gates.common.settings import Secret
 
 SYMBOLS_PER_REQUEST = 200
 ORDERS_PER_PAGE = 500

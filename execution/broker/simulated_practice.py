@@ -36,7 +36,8 @@ from execution.broker.simulated_record import (
     save,
     save_new,
 )
-from execution.errors import BrokerUnreachable, UsageError
+from execution.errors import BrokerUnreachable
+from gates.common.errors import UsageError
 from gates.sessions import SessionTable, new_york_text
 from gates.statefile import StateMissing, StateUnreadable
 

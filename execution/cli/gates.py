@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Mapping
 
 from execution import summary
-from execution.cli.output import paint, pairs, say, say_json, status_word
 from execution.service import Service
 from execution.survey import Look, look_without_writing
 from execution.wiring import open_service
 from gates.catalog import ENTRY_GATES, MODE_GATES
+from gates.common.output import paint, pairs, say, say_json, status_word
 from gates.sessions import new_york_text
 from gates.verdict import Answer
 

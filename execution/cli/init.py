@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from execution.cli.output import say
 from execution.initialise import initialise
 from execution.wiring import read_settings, wall_now
+from gates.common.output import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

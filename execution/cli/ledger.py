@@ -12,16 +12,16 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from execution.cli.output import say, say_json, status_word, table
-from execution.clock import Stopwatch
-from execution.errors import EXIT_DONE, UsageError
 from execution.ledger import Ledger, Mode, moved, with_changed
 from execution.ledgerfile import LedgerFile, digest, to_document
-from execution.locks import only_one
 from execution.orders import OrderStatus, may_move
 from execution.rebuild import rebuild
 from execution.service import Service
 from execution.wiring import open_service
+from gates.common.clock import Stopwatch
+from gates.common.errors import EXIT_DONE, UsageError
+from gates.common.locks import only_one
+from gates.common.output import say, say_json, status_word, table
 from gates.money import parse_plain, show
 from gates.statefile import StateUnreadable
 

@@ -10,12 +10,12 @@ import argparse
 import sys
 from collections.abc import Mapping
 
-from execution.clock import WallClock
 from execution.cycle import run_cycle
-from execution.errors import EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, ExecutionError
-from execution.logs import Journal, writes_to_journald
 from execution.service import Service
 from execution.wiring import open_service
+from gates.common.clock import WallClock
+from gates.common.errors import EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, OperatorError
+from gates.common.logs import Journal, writes_to_journald
 from gates.statefile import StateUnreadable, StateUnwritable
 
 
@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     try:
         service = open_service(environ, dry_run=args.dry_run, ignore_market_hours=args.ignore_market_hours)
-    except (ExecutionError, StateUnreadable) as error:
+    except (OperatorError, StateUnreadable) as error:
         return _said(error, Journal(WallClock().now, under_journald=writes_to_journald(environ, sys.stderr)))
     service.journal.info(f"Broker {service.broker_name}, state dir {service.state.root}")
     if not args.loop:
@@ -54,7 +54,7 @@ def one(service: Service) -> int:
     """One cycle; what stops it is an ERROR line in the journal, like everything else it says."""
     try:
         return run_cycle(service)
-    except (ExecutionError, StateUnreadable) as error:
+    except (OperatorError, StateUnreadable) as error:
         return _said(error, service.journal)
     except StateUnwritable as unwritable:
         service.journal.error(f"{unwritable}; nothing can be sent that cannot be recorded")
@@ -64,7 +64,7 @@ def one(service: Service) -> int:
 def _said(error: Exception, journal: Journal) -> int:
     for line in str(error).splitlines():
         journal.error(line)
-    return error.exit_code if isinstance(error, ExecutionError) else EXIT_STATE
+    return error.exit_code if isinstance(error, OperatorError) else EXIT_STATE
 
 
 def _positive(text: str) -> int:

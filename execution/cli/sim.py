@@ -20,11 +20,11 @@ from datetime import datetime, timedelta
 
 from execution.broker.simulated import SimulatedBroker
 from execution.broker.simulated_record import Behaviour, Drop, Hide, LoseReply, Outage, Partial, Reject, Rest
-from execution.cli.output import pairs, say, say_json, table
-from execution.errors import UsageError
-from execution.locks import only_one
 from execution.service import Service
 from execution.wiring import open_service, simulated_broker, wall_now
+from gates.common.errors import UsageError
+from gates.common.locks import only_one
+from gates.common.output import pairs, say, say_json, table
 from gates.money import parse_plain, show
 from gates.sessions import NEW_YORK, new_york_text
 

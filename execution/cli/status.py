@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from execution import heartbeat, summary
-from execution.cli.output import pairs, say, say_json, table
 from execution.ledger import Entry, Mode
 from execution.service import Service
 from execution.survey import Look, look_without_writing, usage_now
 from execution.wiring import open_service
+from gates.common.output import pairs, say, say_json, table
 from gates.money import show, show_cap
 from gates.sessions import new_york_text
 from gates.statefile import StateMissing, StateUnreadable

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from execution.cli.output import say, say_json, table
-from execution.errors import UsageError
-from execution.locks import only_one
 from execution.service import Service
 from execution.wiring import open_service
+from gates.common.errors import UsageError
+from gates.common.locks import only_one
+from gates.common.output import say, say_json, table
 from gates.money import show
 from gates.sessions import Session, new_york_day
 from gates.statefile import StateMissing, StateUnreadable, create, replace

@@ -13,13 +13,13 @@ from msgspec.structs import replace
 
 from execution.books import Book, Books, as_if_rolled_over, bind, current_books, open_books, roll_over, save
 from execution.broker.port import Account
-from execution.clock import WallClock
 from execution.config import parse
 from execution.ledger import Ledger, Mode, blank
 from execution.ledgerfile import digest, to_bytes
-from execution.logs import Journal
 from execution.service import Service
 from execution.statedir import SCHEMA, SUBDIRECTORIES, StateDir, StateRecord
+from gates.common.clock import WallClock
+from gates.common.logs import Journal
 
 THURSDAY, FRIDAY = date(2026, 11, 19), date(2026, 11, 20)
 SESSION = session_on("2026-11-20")

@@ -7,11 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from dotenv.parser import parse_stream
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from execution.config import CHECKOUT, Parsed, parse, read_environment, state_directory
+from execution.config import Parsed, parse
 from execution.settings import REGISTRY
+from gates.common.environment import CHECKOUT, read_environment, state_directory
 
 CAPS = ["MAX_LIVE_ORDERS_PER_DAY", "MAX_LIVE_POSITIONS", "MAX_LIVE_GROSS_NOTIONAL", "MAX_LIVE_NOTIONAL_PER_SYMBOL"]
 CAP_FIELDS = ["orders_per_day", "positions", "gross_notional", "per_symbol"]
@@ -366,7 +368,7 @@ def test_a_credential_is_taken_exactly_but_for_one_newline(credentials: Path, co
 def test_credentials_are_for_secrets_only(credentials: Path) -> None:
     for name in ("MAX_LIVE_POSITIONS", "DRY_RUN", "SOMETHING_ELSE"):
         (credentials / name).write_text("1")
-    merged, found = read_environment({**NO_ENV_FILE, "CREDENTIALS_DIRECTORY": str(credentials)})
+    merged, found = read_environment({**NO_ENV_FILE, "CREDENTIALS_DIRECTORY": str(credentials)}, REGISTRY, parse_stream)
     assert "MAX_LIVE_POSITIONS" not in merged
     assert found == []
 
@@ -426,9 +428,9 @@ def test_a_secret_in_a_broken_env_file_is_not_shown(env_file: Path) -> None:
 )
 def test_which_directory_holds_the_state(variables: dict[str, str], found: Path) -> None:
     environ = {**NO_ENV_FILE, **variables}
-    assert state_directory(parse(environ).settings, environ) == found
+    assert state_directory(parse(environ).settings.avwap_state_dir, environ) == found
 
 
 def test_a_state_dir_in_the_env_file_counts(env_file: Path) -> None:
     parsed = from_file(env_file, "AVWAP_STATE_DIR=/srv/a\n")
-    assert state_directory(parsed.settings, {"STATE_DIRECTORY": "/srv/b"}) == Path("/srv/a")
+    assert state_directory(parsed.settings.avwap_state_dir, {"STATE_DIRECTORY": "/srv/b"}) == Path("/srv/a")

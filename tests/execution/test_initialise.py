@@ -15,13 +15,13 @@ from factories import new_york
 
 from execution.broker import simulated_record
 from execution.config import parse
-from execution.errors import LockHeld, SettingsError, UsageError
 from execution.initialise import TEMPLATES, initialise
 from execution.ledger import Entry, Event, Ledger, Mode, blank, moved, with_entries
 from execution.ledgerfile import to_bytes
-from execution.locks import only_one
 from execution.orders import OrderStatus, entry_id
 from execution.statedir import SUBDIRECTORIES, StateDir
+from gates.common.errors import LockHeld, SettingsError, UsageError
+from gates.common.locks import only_one
 from gates.statefile import StateMissing, StateUnreadable, StateUnwritable
 
 WALL = new_york("2026-11-20 08:00")

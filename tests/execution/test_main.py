@@ -13,8 +13,10 @@ from types import ModuleType
 import pytest
 
 from execution.__main__ import VERBS, main
-from execution.config import CHECKOUT, OUR_PREFIXES
-from execution.errors import (
+from execution.config import OUR_PREFIXES
+from execution.settings import BY_NAME
+from gates.common.environment import CHECKOUT
+from gates.common.errors import (
     EXIT_BUG,
     EXIT_DONE,
     EXIT_NOT_NOW,
@@ -22,12 +24,11 @@ from execution.errors import (
     EXIT_STATE,
     EXIT_UNREACHABLE,
     EXIT_USAGE,
-    ExecutionError,
     LockHeld,
+    OperatorError,
     SettingsError,
 )
-from execution.locks import only_one
-from execution.settings import BY_NAME
+from gates.common.locks import only_one
 from gates.statefile import StateMissing, StateUnwritable
 
 Capture = pytest.CaptureFixture[str]
@@ -128,7 +129,7 @@ def test_options_are_not_abbreviated(used: Path) -> None:
     [
         (LockHeld("held"), EXIT_NOT_NOW),
         (SettingsError(["A=1: wrong", "B=2: wrong"]), EXIT_SETTINGS),
-        (ExecutionError("?"), EXIT_BUG),
+        (OperatorError("?"), EXIT_BUG),
         (StateMissing(Path("x")), EXIT_STATE),
         (StateUnwritable(Path("x"), OSError(28, "No space left on device")), EXIT_STATE),
         (KeyboardInterrupt(), 130),

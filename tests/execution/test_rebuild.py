@@ -11,12 +11,13 @@ import pytest
 from simulated_world import OVERNIGHT, World, session_on
 
 from execution.broker.simulated_record import Outage, Reject, Rest
-from execution.errors import BrokerRefused, BrokerUnreachable, UsageError
+from execution.errors import BrokerRefused, BrokerUnreachable
 from execution.ledger import Ledger, Mode, blank, with_entries
 from execution.ledgerfile import LedgerFile, digest, to_bytes
 from execution.orders import OrderStatus, parse_name
 from execution.rebuild import Rebuilt, problem_of, rebuild
 from execution.tracking import adopted
+from gates.common.errors import UsageError
 from gates.statefile import StateUnreadable
 
 THURSDAY, FRIDAY = session_on("2026-11-19"), session_on("2026-11-20")

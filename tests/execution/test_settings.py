@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from execution.settings import BY_NAME, REGISTRY, Secret, Setting, Settings, Unfit
+from execution.settings import BY_NAME, REGISTRY, Settings
+from gates.common.settings import Secret, Setting, Unfit
 
 WHOLE = [
     # name, default, least, most

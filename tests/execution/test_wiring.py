@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from simulated_world import MINUTE, TABLE, World, new_york
 
-from execution.clock import Stopwatch, WallClock
 from execution.config import parse
-from execution.errors import BrokerUnreachable, SettingsError
+from execution.errors import BrokerUnreachable
 from execution.initialise import initialise
 from execution.statedir import SCHEMA, StateDir, StateRecord
 from execution.wiring import (
@@ -24,6 +23,8 @@ from execution.wiring import (
     simulated_broker,
     wall_now,
 )
+from gates.common.clock import Stopwatch, WallClock
+from gates.common.errors import SettingsError
 from gates.statefile import StateUnreadable
 
 KEYS = {"APCA_API_KEY_ID": "the-key-id", "APCA_API_SECRET_KEY": "the-secret"}

@@ -16,9 +16,9 @@ from crash.zygote import Zygote
 from venue import faults
 from venue.venue import Venue
 
-from execution.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_UNREACHABLE
 from execution.ledger import Mode
 from execution.orders import OrderStatus
+from gates.common.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_UNREACHABLE
 from scanner.watchlist import Row, make_watchlist, to_bytes
 
 AAPL, MSFT, NVDA = (f"avx-20261120-{symbol}-entry-1" for symbol in PRICES)

@@ -17,7 +17,7 @@ from execution.broker.alpaca import AlpacaBroker, Rest
 from execution.broker.port import BracketRequest
 from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.orders import OrderStatus
-from execution.settings import Secret
+from gates.common.settings import Secret
 
 NAME = "avx-20261120-AAPL-entry-1"
 REQUEST = BracketRequest(NAME, "AAPL", 4, Decimal("101.35"), Decimal("97.90"), Decimal("108.10"))

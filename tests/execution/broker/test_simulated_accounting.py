@@ -14,8 +14,9 @@ from simulated_world import World
 
 from execution.broker.simulated_account import available_shares, cash, holdings
 from execution.broker.simulated_record import BrokerRecord, Drop, Hide, LoseReply, Order, Partial, Rest
-from execution.errors import BrokerRefused, BrokerUnclear, UsageError
+from execution.errors import BrokerRefused, BrokerUnclear
 from execution.orders import MOVES, OrderStatus
+from gates.common.errors import UsageError
 
 D = Decimal
 SYMBOLS = ("AAPL", "MSFT")

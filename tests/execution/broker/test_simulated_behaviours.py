@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from simulated_world import World, every_read, new_york
 
 from execution.broker.simulated_record import Behaviour, Drop, Hide, LoseReply, Outage, Partial, Reject, Rest, save
-from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable, UsageError
+from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.orders import OrderStatus
+from gates.common.errors import UsageError
 
 D = Decimal
 S = OrderStatus

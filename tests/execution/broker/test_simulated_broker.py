@@ -11,8 +11,9 @@ from simulated_world import MINUTE, OVERNIGHT, World, bracket, new_york, session
 
 from execution.broker.port import Broker, BrokerOrder, Position
 from execution.broker.simulated_record import Rest, save
-from execution.errors import BrokerRefused, BrokerUnclear, UsageError
+from execution.errors import BrokerRefused, BrokerUnclear
 from execution.orders import OrderStatus
+from gates.common.errors import UsageError
 
 D = Decimal
 S = OrderStatus

@@ -10,7 +10,7 @@ import pytest
 from simulated_world import MINUTE, OVERNIGHT, TABLE, World, every_read, new_york, session_on
 
 from execution.broker.simulated_clock import INSTANT, Epoch, SimulatedClock, Timeline, begun, moved, present, written_at
-from execution.clock import Clock
+from gates.common.clock import Clock
 from gates.sessions import SessionTable
 
 MONDAY, TUESDAY = session_on("2026-11-16"), session_on("2026-11-17")

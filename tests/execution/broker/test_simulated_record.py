@@ -17,7 +17,8 @@ from simulated_world import TABLE, World, bracket, every_read, new_york
 
 from execution.broker.simulated import SimulatedBroker
 from execution.broker.simulated_record import Outage, Partial, load, save
-from execution.errors import BrokerUnclear, BrokerUnreachable, UsageError
+from execution.errors import BrokerUnclear, BrokerUnreachable
+from gates.common.errors import UsageError
 from gates.sessions import SessionTable
 from gates.statefile import StateUnreadable, StateUnwritable
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from execution.sessionfile import load_sessions
+from gates.common.sessionfile import load_sessions
 from gates.sessions import NEW_YORK, SessionTable
 from gates.statefile import StateMissing, StateUnreadable, render, sealed
 
-TEMPLATE = Path(__file__).parents[2] / "state_templates" / "sessions.json"
+TEMPLATE = Path(__file__).parents[3] / "state_templates" / "sessions.json"
 GOOD: dict[str, Any] = {
     "schema": 1,
     "exchange": "XNYS",

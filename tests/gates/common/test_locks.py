@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from execution.config import CHECKOUT
-from execution.errors import EXIT_NOT_NOW, LockHeld
-from execution.locks import only_one
+from gates.common.environment import CHECKOUT
+from gates.common.errors import EXIT_NOT_NOW, LockHeld
+from gates.common.locks import only_one
 from gates.statefile import StateUnwritable
 
 HOLDER = """
 import sys
 from pathlib import Path
-from execution.errors import LockHeld
-from execution.locks import only_one
+from gates.common.errors import LockHeld
+from gates.common.locks import only_one
 try:
     with only_one(Path(sys.argv[1])):
         print("held", flush=True)
@@ -127,8 +127,8 @@ def test_many_at_once_are_one_after_another(lock: Path) -> None:
     counter = lock.with_name("counter")
     counter.write_text("0")
     code = (
-        "import sys; from pathlib import Path; from execution.errors import LockHeld; "
-        "from execution.locks import only_one\n"
+        "import sys; from pathlib import Path; from gates.common.errors import LockHeld; "
+        "from gates.common.locks import only_one\n"
         "lock = Path(sys.argv[1]); counter = lock.with_name('counter')\n"
         "done = 0\n"
         "while done < 50:\n"

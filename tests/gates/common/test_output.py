@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from execution.cli.output import BOLD, GREEN, RED, paint, pairs, say, say_json, status_word, table
+from gates.common.output import BOLD, GREEN, RED, paint, pairs, say, say_json, status_word, table
 
 
 class Terminal(io.StringIO):

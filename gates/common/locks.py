@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from execution.errors import LockHeld
+from gates.common.errors import LockHeld
 from gates.statefile import FILE_MODE, StateUnwritable
 
 

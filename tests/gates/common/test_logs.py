@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from factories import new_york
 
-from execution.logs import Journal, Level, writes_to_journald
+from gates.common.logs import Journal, Level, writes_to_journald
 
 WINTER, SUMMER = new_york("2026-11-20 10:31:02"), new_york("2026-07-01 09:30")
 

@@ -1,0 +1,87 @@
+"""A command made of verbs: finds the verb, imports only its module, turns errors into exit codes.
+
+A cycle is a cold process started every minute, so nothing is imported here that the verb does not
+need; the list of verbs is text. A verb is a module with `configure(parser)` and `main(args, environ)`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from io import TextIOWrapper
+from typing import TextIO
+
+from gates.common.errors import EXIT_BUG, EXIT_DONE, EXIT_STATE, EXIT_USAGE, OperatorError
+from gates.statefile import StateUnreadable, StateUnwritable
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A command's name, where its verbs lie, what each is for, and what `--help` ends with."""
+
+    name: str
+    package: str
+    verbs: Mapping[str, str]
+    epilog: str
+
+    def run(self, argv: Sequence[str] | None = None) -> int:
+        arguments = list(sys.argv[1:] if argv is None else argv)
+        for stream in (sys.stdout, sys.stderr):  # a value of odd bytes is shown, not stumbled over
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            return self._dispatch(arguments)
+        except SystemExit as leaving:  # argparse has said what was wrong
+            return EXIT_USAGE if leaving.code not in (0, None) else EXIT_DONE
+        except OperatorError as error:
+            self.say_error(str(error))
+            return error.exit_code
+        except (StateUnwritable, StateUnreadable) as error:
+            self.say_error(str(error))
+            return EXIT_STATE
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return EXIT_DONE
+        except KeyboardInterrupt:
+            self.say_error("interrupted")
+            return 130
+        except Exception:  # noqa: BLE001 - the last line of defence: say it is ours and where
+            self.say_error(f"this is a bug of ours, nothing of yours:\n{traceback.format_exc()}")
+            return EXIT_BUG
+
+    def say_error(self, text: str) -> None:
+        for line in text.splitlines():
+            sys.stderr.write(f"{self.name}: {line}\n")
+
+    def _dispatch(self, arguments: list[str]) -> int:
+        if not arguments or arguments[0] in ("-h", "--help"):
+            self._print_help(sys.stdout if arguments else sys.stderr)
+            return EXIT_DONE if arguments else EXIT_USAGE
+        if arguments[0] not in self.verbs:
+            self.say_error(f"there is no verb {arguments[0]!r}; `{self.name} --help` lists them")
+            return EXIT_USAGE
+        return self._run_verb(arguments[0], arguments[1:])
+
+    def _run_verb(self, verb: str, arguments: list[str]) -> int:
+        module = import_module(f"{self.package}.{verb}")
+        parser = argparse.ArgumentParser(
+            prog=f"{self.name} {verb}",
+            description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        module.configure(parser)
+        code: int = module.main(parser.parse_args(arguments), os.environ)
+        sys.stdout.flush()
+        return code
+
+    def _print_help(self, stream: TextIO) -> None:
+        width = max(map(len, self.verbs))
+        verbs = "\n".join(f"  {verb.ljust(width)}  {summary}" for verb, summary in self.verbs.items())
+        stream.write(f"usage: {self.name} VERB [options]\n\n{verbs}\n\n{self.epilog}\n")
+        stream.flush()

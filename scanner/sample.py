@@ -1,0 +1,81 @@
+"""A made-up market that comes with the program: no account, no network, the same for everybody.
+
+Seeded walks with trends, gaps, heavy days, halts and late listings, always ending on the session asked
+for, so `make run` finds setups on any day. It teaches and it measures; it is nobody's price, so no list
+made of it is ever taken by a real broker.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from gates.sessions import SessionTable
+from scanner.panel import Panel
+
+SEED = 20261120
+SAMPLE_SYMBOLS = 400
+NAMED = tuple(
+    "AAPL AMD AMZN AVGO BA BAC BRK.B CAT COST CRM CVX DIS GE GOOGL GS GWW HD IBM INTC JNJ JPM KO LLY MA MCD META "
+    "MRK MSFT MTD NFLX NKE NVDA ORCL PEP PFE PG QCOM T TSLA TXN UNH V VZ WFC WMT XOM".split(" ")
+)
+INDEX = "SPY"
+
+
+def sample_symbols(count: int = SAMPLE_SYMBOLS) -> tuple[str, ...]:
+    """Well-known names first, then made-up ones; sorted, without the index."""
+    made_up = (_name(number) for number in range(count))
+    return tuple(sorted([*NAMED, *made_up][:count]))
+
+
+def sample_days(table: SessionTable, last: date, sessions: int) -> list[date]:
+    """The sessions up to `last`, from the table; before it begins, weekdays will do for a made-up market."""
+    days: list[date] = []
+    day = last
+    while len(days) < sessions:
+        known = table.first_day is not None and day >= table.first_day
+        if (table.on(day) is not None) if known else day.weekday() < 5:
+            days.append(day)
+        day -= timedelta(days=1)
+    return days[::-1]
+
+
+def sample_panel(symbols: tuple[str, ...], days: list[date], seed: int = SEED) -> Panel:
+    """Bars for these symbols and for the index, which rises a little; RandomState's numbers never change."""
+    names = tuple(sorted({*symbols, INDEX}))
+    count, length = len(names), len(days)
+    chance = np.random.RandomState(seed)
+    drift = chance.normal(0.0006, 0.0012, (count, 1))
+    steps = chance.normal(0.0, 1.0, (count, length)) * chance.uniform(0.008, 0.03, (count, 1)) + drift
+    gaps = (chance.uniform(size=(count, length)) < 0.008) * chance.uniform(0.04, 0.12, (count, length))
+    first = chance.uniform(8.0, 300.0, (count, 1))
+    shape = chance.uniform(size=(3, count, length))
+    heavy = 1.0 + 2.5 * ((shape[0] < 0.02) | (gaps > 0))
+    place = names.index(INDEX)
+    steps[place] = 0.0007 + 0.2 * steps[place]
+    gaps[place] = 0.0
+    close = first * np.exp(np.cumsum(steps + gaps, axis=1))
+    before = np.hstack([first, close[:, :-1]])
+    opened = before * (1.0 + gaps) * np.exp(0.2 * steps)
+    reach = 0.012 * shape[1:]
+    high = np.maximum(opened, close) * (1.0 + reach[0])
+    low = np.minimum(opened, close) * (1.0 - reach[1])
+    volume = np.rint(chance.uniform(2e5, 8e6, (count, 1)) * (0.6 + 0.8 * shape[0]) * heavy)
+    arrays = [np.round(prices, 2) for prices in (opened, high, low, close)] + [volume]
+    absent = chance.uniform(size=(count, length)) < 0.0005
+    late = chance.uniform(size=count) < 0.03
+    absent |= late[:, None] & (np.arange(length) < chance.randint(1, max(2, length), count)[:, None])
+    absent[place] = False
+    for array in arrays:
+        array[absent] = np.nan
+    return Panel(names, np.array(days, dtype="datetime64[D]"), *arrays)
+
+
+def _name(number: int) -> str:
+    """ZAAA, ZAAB, …: three letters behind a Z hold 17,576 of them."""
+    letters = []
+    for _ in range(3):
+        number, letter = divmod(number, 26)
+        letters.append(chr(ord("A") + letter))
+    return "Z" + "".join(reversed(letters))
