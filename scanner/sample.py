@@ -16,9 +16,9 @@ from scanner.panel import Panel
 
 SEED = 20261120
 SAMPLE_SYMBOLS = 400
-NAMED = tuple(
+WELL_KNOWN = (
     "AAPL AMD AMZN AVGO BA BAC BRK.B CAT COST CRM CVX DIS GE GOOGL GS GWW HD IBM INTC JNJ JPM KO LLY MA MCD META "
-    "MRK MSFT MTD NFLX NKE NVDA ORCL PEP PFE PG QCOM T TSLA TXN UNH V VZ WFC WMT XOM".split(" ")
+    "MRK MSFT MTD NFLX NKE NVDA ORCL PEP PFE PG QCOM T TSLA TXN UNH V VZ WFC WMT XOM"
 )
 INDEX = "SPY"
 
@@ -26,7 +26,7 @@ INDEX = "SPY"
 def sample_symbols(count: int = SAMPLE_SYMBOLS) -> tuple[str, ...]:
     """Well-known names first, then made-up ones; sorted, without the index."""
     made_up = (_name(number) for number in range(count))
-    return tuple(sorted([*NAMED, *made_up][:count]))
+    return tuple(sorted([*WELL_KNOWN.split(), *made_up][:count]))
 
 
 def sample_days(table: SessionTable, last: date, sessions: int) -> list[date]:

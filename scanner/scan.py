@@ -133,7 +133,8 @@ def scan(panel: Panel, thresholds: Thresholds, universe: set[str] | None = None,
     levels = make_levels(m, thresholds)
     symbol_passes = np.stack([check.passed(m, thresholds) for check in SYMBOL_CHECKS])
     anchor_passes = np.stack([check.passed(m, levels, thresholds) for check in ANCHOR_CHECKS])
-    fits: Flags = np.logical_and(symbol_passes.all(axis=0)[:, None], anchor_passes.all(axis=0))
+    stock_passes: Flags = np.all(symbol_passes, axis=0)
+    fits: Flags = stock_passes[:, None] & np.all(anchor_passes, axis=0)
     ranked = _rank(m, thresholds, fits) if regime.favourable else []
     candidates = tuple(_candidate(m, levels, thresholds, *one) for one in ranked[:most])
     return Scan(as_of, regime, thresholds, m, levels, len(ranked), candidates, symbol_passes, anchor_passes)
