@@ -7,12 +7,17 @@ made of it is ever taken by a real broker.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 
 from gates.sessions import SessionTable
-from scanner.panel import Panel
+from scanner.panel import FIELDS, Panel
+from scanner.source import Asset
+from scanner.store import Flat
+from scanner.watchlist import SAMPLE_SOURCE
 
 SEED = 20261120
 SAMPLE_SYMBOLS = 400
@@ -21,6 +26,8 @@ WELL_KNOWN = (
     "MRK MSFT MTD NFLX NKE NVDA ORCL PEP PFE PG QCOM T TSLA TXN UNH V VZ WFC WMT XOM"
 )
 INDEX = "SPY"
+FIRST_DAY = date(2023, 10, 2)
+SAMPLE_SESSIONS = 1_700
 
 
 def sample_symbols(count: int = SAMPLE_SYMBOLS) -> tuple[str, ...]:
@@ -30,15 +37,20 @@ def sample_symbols(count: int = SAMPLE_SYMBOLS) -> tuple[str, ...]:
 
 
 def sample_days(table: SessionTable, last: date, sessions: int) -> list[date]:
-    """The sessions up to `last`, from the table; before it begins, weekdays will do for a made-up market."""
+    """The sessions up to `last`."""
     days: list[date] = []
     day = last
     while len(days) < sessions:
-        known = table.first_day is not None and day >= table.first_day
-        if (table.on(day) is not None) if known else day.weekday() < 5:
+        if _trades(table, day):
             days.append(day)
         day -= timedelta(days=1)
     return days[::-1]
+
+
+def _trades(table: SessionTable, day: date) -> bool:
+    """By the table; where it does not reach, weekdays will do for a made-up market."""
+    known = table.first_day is not None and table.last_day is not None and table.first_day <= day <= table.last_day
+    return table.on(day) is not None if known else day.weekday() < 5
 
 
 def sample_panel(symbols: tuple[str, ...], days: list[date], seed: int = SEED) -> Panel:
@@ -53,7 +65,7 @@ def sample_panel(symbols: tuple[str, ...], days: list[date], seed: int = SEED) -
     shape = chance.uniform(size=(3, count, length))
     heavy = 1.0 + 2.5 * ((shape[0] < 0.02) | (gaps > 0))
     place = names.index(INDEX)
-    steps[place] = 0.0007 + 0.2 * steps[place]
+    steps[place] = 0.0006 + 0.1 * steps[place]
     gaps[place] = 0.0
     close = first * np.exp(np.cumsum(steps + gaps, axis=1))
     before = np.hstack([first, close[:, :-1]])
@@ -70,6 +82,39 @@ def sample_panel(symbols: tuple[str, ...], days: list[date], seed: int = SEED) -
     for array in arrays:
         array[absent] = np.nan
     return Panel(names, np.array(days, dtype="datetime64[D]"), *arrays)
+
+
+class SampleSource:
+    """The made-up market as a source of bars. A session's bars are the same whenever they are asked for."""
+
+    name = SAMPLE_SOURCE
+    requests = 0
+
+    def __init__(self, table: SessionTable, count: int = SAMPLE_SYMBOLS) -> None:
+        self._table = table
+        self._count = count
+
+    @cached_property
+    def _panel(self) -> Panel:
+        days, day = [], FIRST_DAY
+        while len(days) < SAMPLE_SESSIONS:
+            if _trades(self._table, day):
+                days.append(day)
+            day += timedelta(days=1)
+        return sample_panel(sample_symbols(self._count), days)
+
+    def assets(self) -> Sequence[Asset]:
+        return [Asset(symbol, "NASDAQ") for symbol in sample_symbols(self._count)]
+
+    def bars(self, symbols: Sequence[str], first: date, last: date) -> Flat:
+        asked = self._panel.only(set(symbols))
+        start = int(np.searchsorted(asked.days, np.datetime64(first, "D")))
+        stop = int(np.searchsorted(asked.days, np.datetime64(last, "D"), side="right"))
+        there = ~np.isnan(asked.close[:, start:stop])
+        codes, columns = np.nonzero(there)
+        days = asked.days[start:stop].astype(np.int64).astype(np.int32)[columns]
+        values = {name: getattr(asked, name)[:, start:stop][there] for name in FIELDS}
+        return Flat(asked.symbols, codes.astype(np.int32), days, values)
 
 
 def _name(number: int) -> str:

@@ -23,6 +23,8 @@ from gates.statefile import StateUnreadable, digest_of, read_document, render
 
 SCHEMA = 1
 SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,9}(\.[A-Z0-9]{1,4})?")
+SAMPLE_SOURCE = "sample market"
+"""What a list says that was made of made-up bars; no real broker's cycle takes it."""
 COLUMNS = {"Symbol": "symbol", "Entry_Level": "entry", "Stop_Loss": "stop", "Target_R2": "target"}
 
 

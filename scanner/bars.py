@@ -1,0 +1,184 @@
+"""Alpaca's daily bars and list of assets, on alpaca-py's REST client.
+
+What that client would do by itself is taken from it: it retries three times and waits for ever. Here a
+request has one total time limit, is repeated a few times with growing pauses when no readable answer
+came, waits when the rate limit's headers say so, and stops at once at a clear No. Bars are asked for
+split-adjusted, or a split would break every average it lies in.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+import msgspec
+from alpaca.common.rest import RESTClient
+from requests import RequestException, Response
+
+from gates.common.clock import Clock
+from gates.common.settings import Secret
+from gates.sessions import new_york_midnight
+from scanner.pages import Page, PageOdd, join, read_page
+from scanner.source import Asset, SourceFailed, SourceRefused
+from scanner.store import Flat
+
+POINTS_PER_PAGE = 10_000
+MOST_PAGES = 10_000
+TRIES = 4
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 65.0
+SIP_DELAY = timedelta(minutes=16)
+CHUNK_BYTES = 1 << 18
+
+
+class _TooSlow(Exception):
+    """The whole of one answer took longer than it may, however it dripped."""
+
+
+class _Asset(msgspec.Struct):
+    symbol: str
+    exchange: str
+    status: str
+    tradable: bool
+
+
+class Rest(RESTClient):
+    """One host of Alpaca. `ask` makes exactly one request and hands back the bare answer."""
+
+    def __init__(self, host: str, key_id: Secret, secret_key: Secret, limit_seconds: float) -> None:
+        super().__init__(host, api_key=key_id.reveal(), secret_key=secret_key.reveal(), raw_data=True)
+        self._retry = 0
+        self._limit_seconds = limit_seconds
+
+    def ask(self, path: str, asked: Mapping[str, Any]) -> tuple[Response, bytes]:
+        return cast(tuple[Response, bytes], self._request("GET", path, dict(asked)))
+
+    def _one_request(self, method: str, url: str, opts: dict[str, Any], retry: int) -> Any:
+        """The answer and its body, within the limit: a timeout of requests counts anew with every byte."""
+        ends = time.monotonic() + self._limit_seconds
+        answer = self._session.request(method, url, timeout=self._limit_seconds, stream=True, **opts)
+        pieces = []
+        for piece in answer.iter_content(CHUNK_BYTES):
+            pieces.append(piece)
+            if time.monotonic() > ends:
+                answer.close()
+                raise _TooSlow
+        return answer, b"".join(pieces)
+
+
+class AlpacaSource:
+    """Bars and assets of one Alpaca account. Time passes on `clock`, which the tests bring along."""
+
+    def __init__(self, data: Rest, trading: Rest, feed: str, clock: Clock) -> None:
+        self._data = data
+        self._trading = trading
+        self._feed = feed
+        self._clock = clock
+        self.requests = 0
+
+    @property
+    def name(self) -> str:
+        return f"alpaca {self._feed}"
+
+    def assets(self) -> Sequence[Asset]:
+        body = self._ask(self._trading, "/assets", {"status": "active", "asset_class": "us_equity"})
+        try:
+            listed = msgspec.json.decode(body, type=list[_Asset])
+        except msgspec.MsgspecError as broken:
+            raise SourceFailed(f"assets: answer not understood ({broken})") from None
+        return [Asset(one.symbol, one.exchange) for one in listed if one.tradable and one.status == "active"]
+
+    def bars(self, symbols: Sequence[str], first: date, last: date) -> Flat:
+        asked: dict[str, Any] = {
+            "symbols": ",".join(symbols),
+            "timeframe": "1Day",
+            "start": new_york_midnight(first).isoformat(),
+            "end": self._end(last).isoformat(),
+            "limit": POINTS_PER_PAGE,
+            "adjustment": "split",
+            "feed": self._feed,
+            "sort": "asc",
+        }
+        pieces = []
+        for _ in range(MOST_PAGES):
+            page = self._page(asked)
+            pieces.append(page.bars)
+            if page.next_token is None:
+                return join(pieces)
+            if page.next_token == asked.get("page_token"):
+                break
+            asked["page_token"] = page.next_token
+        raise SourceFailed("bars: the pages do not end")
+
+    def _end(self, last: date) -> datetime:
+        """The end of that day; but a free key may not ask for what is younger than a quarter of an hour."""
+        return min(new_york_midnight(last + timedelta(days=1)) - timedelta(seconds=1), self._clock.now() - SIP_DELAY)
+
+    def _page(self, asked: Mapping[str, Any]) -> Page:
+        """One page; one that does not parse is asked for again."""
+        problem = ""
+        for _ in range(TRIES):
+            body = self._ask(self._data, "/stocks/bars", asked)
+            try:
+                return read_page(body)
+            except PageOdd as odd:
+                problem = str(odd)
+        raise SourceFailed(f"bars: answer not understood ({problem})")
+
+    def _ask(self, host: Rest, path: str, asked: Mapping[str, Any]) -> bytes:
+        problem, what = "", path.rpartition("/")[2]
+        for number in range(TRIES):
+            if number:
+                self._clock.sleep(FIRST_PAUSE_SECONDS * 2 ** (number - 1))
+            self.requests += 1
+            try:
+                answer, body = host.ask(path, asked)
+            except (RequestException, _TooSlow) as broken:
+                problem = "no complete answer in time" if isinstance(broken, _TooSlow) else type(broken).__name__
+                continue
+            self._keep_the_pace(answer)
+            if answer.ok:
+                return body
+            problem = _said(answer, body)
+            if answer.status_code in (400, 422):
+                raise SourceRefused(f"{what}: {problem}", splits=True)
+            if answer.status_code in (401, 403, 404):
+                raise SourceRefused(f"{what}: {problem}")
+        raise SourceFailed(f"{what}: {problem} ({TRIES} tries)")
+
+    def _keep_the_pace(self, answer: Response) -> None:
+        """Wait for the next window when this one is used up, as the headers of the rate limit tell it."""
+        used_up = answer.status_code == 429 or answer.headers.get("X-RateLimit-Remaining", "").strip() == "0"
+        if not used_up:
+            return
+        wait = _number(answer.headers.get("Retry-After"))
+        reset = _number(answer.headers.get("X-RateLimit-Reset"))
+        if wait is None and reset is not None:
+            wait = reset - self._clock.now().timestamp()
+        self._clock.sleep(min(max(wait if wait is not None else 15.0, 0.0) + 0.5, LONGEST_WAIT_SECONDS))
+
+
+def alpaca_source(
+    data_host: str, trading_host: str, key_id: Secret, secret_key: Secret, feed: str, limit_seconds: float, clock: Clock
+) -> AlpacaSource:
+    data, trading = (Rest(host, key_id, secret_key, limit_seconds) for host in (data_host, trading_host))
+    return AlpacaSource(data, trading, feed, clock)
+
+
+def _said(answer: Response, body: bytes) -> str:
+    """Status and message, short; never a header or an address."""
+    try:
+        message = str(msgspec.json.decode(body)["message"])
+    except (msgspec.MsgspecError, KeyError, TypeError):
+        return f"HTTP {answer.status_code}"
+    return f"HTTP {answer.status_code}: {' '.join(message.split())[:200]}"
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text is not None and float(text) < 1e12 else None
+    except ValueError:
+        return None
+

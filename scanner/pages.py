@@ -1,0 +1,87 @@
+"""A page of Alpaca's daily bars, from bytes to arrays without an object per bar.
+
+    {"bars": {"AAPL": [{"t": "2026-11-19T05:00:00Z", "o": …, "h": …, "l": …, "c": …, "v": …}, …]}, "next_page_token": …}
+
+msgspec finds where each symbol's list begins and ends, and Arrow reads all the lists as one table. What
+does not parse to the last byte is no page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.json as pajson
+
+from scanner.panel import FIELDS
+from scanner.store import Flat
+
+BETWEEN_BARS = re.compile(rb"\}\s*,\s*\{")
+ROW = pa.schema([("t", pa.timestamp("s"))] + [(name, pa.float64()) for name in "ohlcv"])
+PARSE = pajson.ParseOptions(explicit_schema=ROW, unexpected_field_behavior="ignore")
+NEW_YORK_MIDNIGHT_UTC_HOURS = 4
+DAY_SECONDS = 86_400
+
+
+class PageOdd(Exception):
+    """An answer that is no page of bars."""
+
+
+class _Page(msgspec.Struct):
+    bars: dict[str, msgspec.Raw] | None
+    next_page_token: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    bars: Flat
+    next_token: str | None
+
+
+def read_page(body: bytes) -> Page:
+    try:
+        page = msgspec.json.decode(body, type=_Page)
+        lists = {symbol: bytes(raw).strip() for symbol, raw in (page.bars or {}).items()}
+        return Page(_flat(lists), page.next_page_token)
+    except (msgspec.MsgspecError, pa.ArrowException, ValueError) as broken:
+        raise PageOdd(" ".join(str(broken).split())[:200]) from None
+
+
+def _flat(lists: dict[str, bytes]) -> Flat:
+    lists = {symbol: rows for symbol, rows in lists.items() if rows.strip(b"[] \r\n\t")}
+    if not lists:
+        return join([])
+    counts = []
+    for symbol, rows in lists.items():
+        if not (rows.startswith(b"[") and rows.endswith(b"]")):
+            raise ValueError(f"bars of {symbol} are no list")
+        counts.append(rows.count(b"{"))
+    text = BETWEEN_BARS.sub(b"}\n{", b",".join(rows[1:-1].strip() for rows in lists.values()))
+    size = max(len(text) + 1, 1 << 16)
+    table = pajson.read_json(BytesIO(text), read_options=pajson.ReadOptions(block_size=size), parse_options=PARSE)
+    if table.num_rows != sum(counts) or any(table.column(name).null_count for name in ROW.names):
+        raise ValueError("bars with missing fields")
+    seconds = table.column("t").cast(pa.int64()).to_numpy()
+    values = {field: table.column(name).to_numpy() for field, name in zip(FIELDS, "ohlcv", strict=True)}
+    days = ((seconds - NEW_YORK_MIDNIGHT_UTC_HOURS * 3600) // DAY_SECONDS).astype(np.int32)
+    return Flat(tuple(lists), np.repeat(np.arange(len(lists), dtype=np.int32), counts), days, values)
+
+
+def join(pieces: Sequence[Flat]) -> Flat:
+    """Several as one."""
+    names = tuple(sorted({symbol for piece in pieces for symbol in piece.symbols}))
+    place = {symbol: code for code, symbol in enumerate(names)}
+    full = [piece for piece in pieces if len(piece)]
+    codes = [np.array([place[one] for one in piece.symbols], dtype=np.int32)[piece.codes] for piece in full]
+    none = np.array([], dtype=np.int32)
+    return Flat(
+        names,
+        np.concatenate([none, *codes]),
+        np.concatenate([none, *(piece.days for piece in full)]),
+        {name: np.concatenate([np.array([]), *(piece.values[name] for piece in full)]) for name in FIELDS},
+    )

@@ -1,0 +1,149 @@
+"""Which stocks are looked at: a fund's holdings, or Alpaca's assets narrowed to the most traded ones.
+
+What was found last is kept in `universe.json` and stays in use, with its age said, when a source fails.
+A list that suddenly lacks a fifth of its stocks is taken for a failure, not for news.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from gates.common.errors import EXIT_NOT_FINISHED, OperatorError
+from gates.statefile import StateUnreadable, digest_of, read_document, render, replace
+from scanner.holdings import Holdings, HoldingsOdd, parse_holdings
+from scanner.source import Source, SourceFailed
+from scanner.store import NOTHING, merge
+from scanner.update import SYMBOLS_PER_REQUEST, Tell
+from scanner.watchlist import SYMBOL
+
+SCHEMA = 1
+MEDIAN_SESSIONS = 20
+MEDIAN_DAYS = timedelta(days=32)
+LEAST_SHARE = 0.8
+HOLDINGS_SECONDS = 60.0
+HOLDINGS_BYTES = 32 * 1024 * 1024
+
+
+class UniverseRefused(OperatorError):
+    """No universe, or not one to believe."""
+
+    exit_code = EXIT_NOT_FINISHED
+
+
+class Universe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """universe.json: the stocks, each with its exchange where that is known."""
+
+    schema: int
+    source: str
+    refreshed_at: datetime
+    symbols: dict[str, str]
+    sha256: str
+
+    def age_days(self, now: datetime) -> int:
+        return max(0, (now - self.refreshed_at).days)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a refresh came up with, and what it left out and why."""
+
+    source: str
+    symbols: dict[str, str]
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+def load(path: Path) -> Universe:
+    document = read_document(path, SCHEMA)
+    try:
+        universe = msgspec.convert(document, Universe, strict=True)
+    except msgspec.ValidationError as wrong:
+        raise StateUnreadable(path, str(wrong)) from None
+    if universe.sha256 != digest_of(document["symbols"]):
+        raise StateUnreadable(path, "digest does not match its symbols")
+    return universe
+
+
+def save(path: Path, found: Found, now: datetime) -> Universe:
+    universe = Universe(SCHEMA, found.source, now, found.symbols, digest_of(found.symbols))
+    replace(path, render(msgspec.to_builtins(universe)))
+    return load(path)
+
+
+def check_shrink(before: Universe | None, found: Found) -> None:
+    if before is not None and len(found.symbols) < LEAST_SHARE * len(before.symbols):
+        raise UniverseRefused(
+            f"{found.source} names {len(found.symbols)} stocks, the last list had {len(before.symbols)}; "
+            "if that is right, say `scanner universe refresh --accept-shrink`"
+        )
+
+
+def from_holdings(where: str, source: Source) -> Found:
+    """The stocks of a holdings file, held against the assets there are."""
+    assets = {asset.symbol: asset.exchange for asset in source.assets()}
+    try:
+        text = _fetch(where) if "://" in where else Path(where).read_bytes().decode("utf-8-sig")
+        holdings: Holdings = parse_holdings(text, assets)
+    except (OSError, UnicodeDecodeError) as broken:
+        raise UniverseRefused(f"{where} cannot be read ({getattr(broken, 'strerror', None) or 'not UTF-8'})") from None
+    except HoldingsOdd as odd:
+        raise UniverseRefused(f"{where} {odd}") from None
+    symbols = {symbol: assets.get(symbol) or exchange for symbol, exchange in sorted(holdings.symbols.items())}
+    return Found(f"holdings {Path(where).name}", symbols, holdings.left_out)
+
+
+def from_assets(
+    source: Source, exchanges: frozenset[str], size: int, last: date, tell: Tell
+) -> Found:
+    """The `size` assets with the largest median dollar volume of the last 20 sessions."""
+    listed = {one.symbol: one.exchange for one in source.assets() if one.exchange in exchanges}
+    left_out = {symbol: "no US stock symbol" for symbol in listed if not SYMBOL.fullmatch(symbol)}
+    symbols = sorted(listed.keys() - left_out.keys())
+    if not symbols:
+        raise UniverseRefused(f"{source.name} lists no stock on {', '.join(sorted(exchanges))}")
+    if len(symbols) > size:
+        medians = _median_dollar_volumes(source, symbols, last, tell)
+        symbols = sorted(sorted(medians, key=lambda symbol: (-medians[symbol], symbol))[:size])
+    return Found(f"{source.name} assets", {symbol: listed[symbol] for symbol in symbols}, left_out)
+
+
+def _median_dollar_volumes(source: Source, symbols: Sequence[str], last: date, tell: Tell) -> dict[str, float]:
+    """A stock without bars trades nothing. Unlike a refresh of bars, a single failing batch fails it all:
+    the largest of what happened to answer are not the largest."""
+    found: dict[str, float] = {}
+    for start in range(0, len(symbols), SYMBOLS_PER_REQUEST):
+        batch = symbols[start : start + SYMBOLS_PER_REQUEST]
+        tell(start, len(symbols), f"turnover of {batch[0]} to {batch[-1]}")
+        panel = merge(NOTHING, source.bars(batch, last - MEDIAN_DAYS, last)).upto(last, MEDIAN_SESSIONS)
+        turnover = np.nan_to_num(panel.close * panel.volume)
+        medians = np.median(turnover, axis=1) if turnover.size else np.zeros(len(panel.symbols))
+        found |= dict(zip(panel.symbols, medians.tolist(), strict=True))
+    tell(len(symbols), len(symbols), "")
+    return found
+
+
+def _fetch(address: str) -> str:
+    """The file at a configured address, with a limit on time and size."""
+    import requests
+
+    ends, pieces, size = time.monotonic() + HOLDINGS_SECONDS, [], 0
+    host = address.split("/")[2]
+    try:
+        with requests.get(address, timeout=HOLDINGS_SECONDS, stream=True) as answer:
+            if not answer.ok:
+                raise SourceFailed(f"holdings from {host}: HTTP {answer.status_code}")
+            for piece in answer.iter_content(1 << 16):
+                pieces.append(piece)
+                size += len(piece)
+                if time.monotonic() > ends or size > HOLDINGS_BYTES:
+                    raise SourceFailed(f"holdings from {host}: too slow or too large")
+    except requests.RequestException as broken:
+        raise SourceFailed(f"holdings from {host}: {type(broken).__name__}") from None
+    return b"".join(pieces).decode("utf-8-sig")
+

@@ -1,0 +1,207 @@
+"""Bringing the stored bars up to the last completed session, asking for no more than is missing.
+
+A symbol known through an earlier session is asked for what is missing and a week more: when the week
+that is known already comes back different, its history was restated (a split), and all of it is asked
+for again. What was fetched lies in `incoming/`, a file per batch, until everything is put into the one
+file of bars, so an interrupted run goes on where it stopped. A batch that fails is counted and its
+symbols are named; they keep what they had.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from gates.statefile import StateUnreadable, make_directory, unused_name
+from scanner import store
+from scanner.overlap import IsSession, differing, only, sound
+from scanner.pages import join
+from scanner.panel import Panel
+from scanner.source import Source, SourceFailed, SourceRefused
+from scanner.store import NOTHING, Flat, Origin
+
+SYMBOLS_PER_REQUEST = 200
+OVERLAP = timedelta(days=7)
+CALENDAR_DAYS_PER_SESSION = 365.25 / 251
+FORGOTTEN_AFTER = timedelta(days=60)
+"""Bars of symbols that left the universe so long ago are dropped."""
+
+Tell = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Symbols that are asked for together, from `first` on."""
+
+    symbols: tuple[str, ...]
+    first: date
+    whole: bool
+
+    def key(self, source: str, last: date) -> str:
+        text = "|".join((source, str(self.first), str(last), *self.symbols))
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+@dataclass(slots=True)
+class Report:
+    """What an update did, for people and for the coverage check."""
+
+    requests: int = 0
+    bars: int = 0
+    resumed: int = 0
+    restated: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    odd: dict[str, int] = field(default_factory=dict)
+    put_aside: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where bars lie: the one file, and what was fetched for it and is not in it yet."""
+
+    root: Path
+
+    @property
+    def bars(self) -> Path:
+        return self.root / "bars.parquet"
+
+    @property
+    def incoming(self) -> Path:
+        return self.root / "incoming"
+
+
+def first_day(last: date, sessions: int) -> date:
+    """A calendar day safely before the first of so many sessions."""
+    return last - timedelta(days=int(sessions * CALENDAR_DAYS_PER_SESSION) + 10)
+
+
+def read_shelf(shelf: Shelf, source: str, first: date, report: Report) -> tuple[Panel, dict[str, date]]:
+    """What is stored and still fits: the same source, as long a history. Unreadable bars are put aside."""
+    try:
+        panel, origin = store.load(shelf.bars)
+    except StateUnreadable as broken:
+        if shelf.bars.exists():
+            aside = unused_name(shelf.bars.with_suffix(".unreadable"))
+            shelf.bars.rename(aside)
+            report.put_aside = f"{broken}; put aside as {aside.name}, all bars are fetched again"
+        return NOTHING, {}
+    if origin.source != source or origin.first > first:
+        report.put_aside = f"stored bars are of {origin.source} from {origin.first} on; all bars are fetched again"
+        return NOTHING, {}
+    return panel, dict(origin.through)
+
+
+def batches(symbols: Iterable[str], through: dict[str, date], first: date, last: date) -> list[Batch]:
+    """Who is asked for what. Nobody is asked about what is known."""
+    groups: dict[tuple[date, bool], list[str]] = {}
+    for symbol in sorted(set(symbols)):
+        known = through.get(symbol)
+        if known is None or known - OVERLAP <= first:
+            groups.setdefault((first, True), []).append(symbol)
+        elif known < last:
+            groups.setdefault((known - OVERLAP, False), []).append(symbol)
+    return [
+        Batch(tuple(listed[start : start + SYMBOLS_PER_REQUEST]), since, whole)
+        for (since, whole), listed in sorted(groups.items())
+        for start in range(0, len(listed), SYMBOLS_PER_REQUEST)
+    ]
+
+
+def update(
+    shelf: Shelf,
+    source: Source,
+    symbols: Iterable[str],
+    sessions: int,
+    last: date,
+    now: datetime,
+    is_session: IsSession,
+    tell: Tell,
+) -> tuple[Panel, Report]:
+    """Fetch what is missing through `last`, store it, and hand back all of it, `sessions` columns at most."""
+    report, first = Report(), first_day(last, sessions)
+    panel, through = read_shelf(shelf, source.name, first, report)
+    asked = batches(symbols, through, first, last)
+    if not asked:
+        return panel.upto(last, sessions), report
+    make_directory(shelf.incoming)
+    fetch = Fetch(shelf, source, last, is_session, tell, report)
+    pieces = fetch.all(asked)
+    for batch, flat in pieces:
+        if not batch.whole:
+            report.restated += differing(panel, batch.symbols, flat, batch.first, through[batch.symbols[0]])
+    pieces += fetch.all(batches(report.restated, {}, first, last))
+    answered = {symbol for batch, _ in pieces for symbol in batch.symbols} - report.failed.keys()
+    answered -= _vanished(panel, pieces, report)
+    whole = frozenset(symbol for batch, _ in pieces if batch.whole for symbol in batch.symbols)
+    fetched = only(join([flat for _, flat in pieces]), answered)
+    through = {symbol: day for symbol, day in through.items() if last - day <= FORGOTTEN_AFTER}
+    through |= dict.fromkeys(answered, last)
+    panel = store.merge(panel, fetched, whole & answered).only({*through}).upto(last, sessions)
+    report.bars, report.requests = len(fetched), source.requests
+    store.save(shelf.bars, panel, Origin(store.SCHEMA, source.name, first, now, through))
+    for path in shelf.incoming.iterdir():
+        path.unlink()
+    return panel, report
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Gets batches, from `incoming/` where an earlier run left them, else from the source."""
+
+    shelf: Shelf
+    source: Source
+    last: date
+    is_session: IsSession
+    tell: Tell
+    report: Report
+
+    def all(self, asked: Sequence[Batch]) -> list[tuple[Batch, Flat]]:
+        found = []
+        for number, batch in enumerate(asked):
+            self.tell(number, len(asked), f"{batch.symbols[0]} to {batch.symbols[-1]}")
+            try:
+                found.append((batch, self._one(batch)))
+            except SourceFailed as failed:
+                self.report.failed |= dict.fromkeys(batch.symbols, str(failed))
+        if asked:
+            self.tell(len(asked), len(asked), "")
+        return found
+
+    def _one(self, batch: Batch) -> Flat:
+        path = self.shelf.incoming / f"{batch.key(self.source.name, self.last)}.parquet"
+        flat = store.load_piece(path)
+        if flat is not None:
+            self.report.resumed += 1
+            return flat
+        came = self._ask(batch.symbols, batch.first)
+        flat, odd = sound(came, frozenset(batch.symbols), batch.first, self.last, self.is_session)
+        self.report.odd |= odd
+        if not self.report.failed.keys() & set(batch.symbols):
+            store.save_piece(path, flat)
+        return flat
+
+    def _ask(self, symbols: Sequence[str], first: date) -> Flat:
+        """When the source refuses a batch for what may be one symbol's sake, it is split until that one is
+        alone, and named."""
+        try:
+            return self.source.bars(symbols, first, self.last)
+        except SourceRefused as refused:
+            if not refused.splits:
+                raise
+            if len(symbols) == 1:
+                self.report.failed[symbols[0]] = str(refused)
+                return join([])
+        middle = len(symbols) // 2
+        return join([self._ask(half, first) for half in (symbols[:middle], symbols[middle:])])
+
+
+def _vanished(panel: Panel, pieces: list[tuple[Batch, Flat]], report: Report) -> set[str]:
+    """Symbols with a history here of which the source now knows nothing: they keep what they had."""
+    came = {symbol for _, flat in pieces for symbol in flat.symbols}
+    gone = {symbol for batch, _ in pieces if batch.whole for symbol in batch.symbols if symbol not in came}
+    gone &= set(panel.symbols)
+    report.failed |= dict.fromkeys(gone, "no bars any more, where there were some")
+    return gone
