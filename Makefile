@@ -19,14 +19,16 @@ COVER := $(foreach module,$(CORE),--cov=$(module))
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-run: $(VENV)/run.ready  ## one whole execution cycle on the simulated broker, then what it did
+run: $(VENV)/run.ready  ## scan, watchlist, one whole execution cycle: on the sample market and the simulated broker
 	@export BROKER=simulated; \
 	$(BIN)/execution init && echo && \
-	$(BIN)/execution watchlist import state_templates/sample_watchlist.csv --session today && echo && \
+	$(BIN)/scanner run && echo && \
 	$(BIN)/execution run && echo && \
 	$(BIN)/execution status && echo && \
 	printf '%s\n' \
 	  "What next? (. $(BIN)/activate; the README has the whole tour)" \
+	  "  scanner show AAPL                why it is, or is not, on the list" \
+	  "  scanner plot AAPL                its chart, as PNG" \
 	  "  execution why AAPL               every gate's answer for one symbol" \
 	  "  execution ledger show --mode dry-run" \
 	  "  make run                         again: these symbols were entered today" \

@@ -173,6 +173,8 @@ def read_watchlist(service: Service, session: Session | None) -> tuple[Watchlist
         return WatchlistFacts(f"watchlist unreadable ({path.name}: {broken.what})", str(session), 0), ()
     if watchlist.session != session.day:
         return WatchlistFacts(_stale(watchlist.session.isoformat(), session), str(session), 0), ()
+    if watchlist.is_made_up and not service.on_simulator:
+        return WatchlistFacts("watchlist made of sample bars (for the simulated broker only)", str(session), 0), ()
     return WatchlistFacts(None, str(session), len(watchlist.rows)), watchlist.rows
 
 

@@ -33,5 +33,9 @@ class Service:
     ignore_market_hours: bool = False
 
     @property
+    def on_simulator(self) -> bool:
+        return self.broker_name.startswith("simulated")
+
+    @property
     def table_ends(self) -> str:
         return self.table_problem or str(self.table.last_day)

@@ -100,6 +100,15 @@ def source_now() -> str:
     return f"exchange_calendars {version('exchange_calendars')}"
 
 
+def is_current(path: Path, now: datetime) -> bool:
+    """Whether a refresh would find nothing new: the same package wrote it, through next year."""
+    try:
+        source, closes = _read_old(path)
+    except StateUnreadable:
+        return False
+    return source == source_now() and max(closes, default=FIRST_DAY) >= date(now.year + 1, 12, 20)
+
+
 def refresh(path: Path, through: int, now: datetime) -> list[str]:
     """Write the sessions through the end of that year at least; says in lines what changed."""
     old_source, old = _read_old(path)

@@ -71,7 +71,7 @@ def _take(row: dict[str, str], real: Collection[str], found: Holdings) -> None:
     if not SYMBOL.fullmatch(symbol):
         found.left_out[ticker] = "no US stock symbol"
     elif real and symbol not in real:
-        found.left_out[ticker] = "not tradable at Alpaca"
+        found.left_out[ticker] = "not among the tradable assets"
     else:
         found.symbols.setdefault(symbol, next((name for word, name in EXCHANGE_WORDS if word in exchange), ""))
 

@@ -58,10 +58,10 @@ def sample_panel(symbols: tuple[str, ...], days: list[date], seed: int = SEED) -
     names = tuple(sorted({*symbols, INDEX}))
     count, length = len(names), len(days)
     chance = np.random.RandomState(seed)
-    drift = chance.normal(0.0006, 0.0012, (count, 1))
-    steps = chance.normal(0.0, 1.0, (count, length)) * chance.uniform(0.008, 0.03, (count, 1)) + drift
+    drift = chance.normal(-0.0003, 0.0007, (count, 1))  # the gaps add as much again
+    steps = chance.normal(0.0, 1.0, (count, length)) * chance.uniform(0.006, 0.02, (count, 1)) + drift
     gaps = (chance.uniform(size=(count, length)) < 0.008) * chance.uniform(0.04, 0.12, (count, length))
-    first = chance.uniform(8.0, 300.0, (count, 1))
+    first = chance.uniform(8.0, 160.0, (count, 1))
     shape = chance.uniform(size=(3, count, length))
     heavy = 1.0 + 2.5 * ((shape[0] < 0.02) | (gaps > 0))
     place = names.index(INDEX)
@@ -76,7 +76,7 @@ def sample_panel(symbols: tuple[str, ...], days: list[date], seed: int = SEED) -
     volume = np.rint(chance.uniform(2e5, 8e6, (count, 1)) * (0.6 + 0.8 * shape[0]) * heavy)
     arrays = [np.round(prices, 2) for prices in (opened, high, low, close)] + [volume]
     absent = chance.uniform(size=(count, length)) < 0.0005
-    late = chance.uniform(size=count) < 0.03
+    late = chance.uniform(size=count) < 0.015
     absent |= late[:, None] & (np.arange(length) < chance.randint(1, max(2, length), count)[:, None])
     absent[place] = False
     for array in arrays:
@@ -96,7 +96,8 @@ class SampleSource:
 
     @cached_property
     def _panel(self) -> Panel:
-        days, day = [], FIRST_DAY
+        days: list[date] = []
+        day = FIRST_DAY
         while len(days) < SAMPLE_SESSIONS:
             if _trades(self._table, day):
                 days.append(day)

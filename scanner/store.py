@@ -63,15 +63,36 @@ def load(path: Path) -> tuple[Panel, Origin]:
     """All bars and where they are from. StateMissing or StateUnreadable when there are none to trust."""
     try:
         table = pq.read_table(path, read_dictionary=["symbol"], page_checksum_verification=True, memory_map=True)
-        origin = msgspec.json.decode((table.schema.metadata or {})[KEY], type=Origin)
         flat = from_table(table.unify_dictionaries())
     except FileNotFoundError:
         raise StateMissing(path) from None
-    except (OSError, pa.ArrowException, KeyError, msgspec.MsgspecError) as broken:
-        raise StateUnreadable(path, f"is not a file of bars ({' '.join(str(broken).split())[:120]})") from None
+    except (OSError, pa.ArrowException, KeyError) as broken:
+        raise _no_bars(path, broken) from None
+    return merge(NOTHING, flat), _origin(path, table.schema.metadata)
+
+
+def load_origin(path: Path) -> Origin:
+    """Where the bars are from, without reading them."""
+    try:
+        return _origin(path, pq.read_metadata(path).metadata)
+    except FileNotFoundError:
+        raise StateMissing(path) from None
+    except (OSError, pa.ArrowException) as broken:
+        raise _no_bars(path, broken) from None
+
+
+def _origin(path: Path, metadata: Mapping[bytes, bytes] | None) -> Origin:
+    try:
+        origin = msgspec.json.decode((metadata or {})[KEY], type=Origin)
+    except (KeyError, msgspec.MsgspecError) as broken:
+        raise _no_bars(path, broken) from None
     if origin.schema != SCHEMA:
         raise StateUnreadable(path, f"has schema {origin.schema}, want {SCHEMA}")
-    return merge(NOTHING, flat), origin
+    return origin
+
+
+def _no_bars(path: Path, broken: Exception) -> StateUnreadable:
+    return StateUnreadable(path, f"is not a file of bars ({' '.join(str(broken).split())[:120]})")
 
 
 def save(path: Path, panel: Panel, origin: Origin) -> None:

@@ -17,10 +17,10 @@ import numpy as np
 
 from gates.common.errors import EXIT_NOT_FINISHED, OperatorError
 from gates.statefile import StateUnreadable, digest_of, read_document, render, replace
+from scanner.asking import SYMBOLS_PER_REQUEST, Tell, ask
 from scanner.holdings import Holdings, HoldingsOdd, parse_holdings
 from scanner.source import Source, SourceFailed
 from scanner.store import NOTHING, merge
-from scanner.update import SYMBOLS_PER_REQUEST, Tell
 from scanner.watchlist import SYMBOL
 
 SCHEMA = 1
@@ -86,16 +86,17 @@ def check_shrink(before: Universe | None, found: Found) -> None:
 
 def from_holdings(where: str, source: Source) -> Found:
     """The stocks of a holdings file, held against the assets there are."""
+    name = where.partition("?")[0]
     assets = {asset.symbol: asset.exchange for asset in source.assets()}
     try:
-        text = _fetch(where) if "://" in where else Path(where).read_bytes().decode("utf-8-sig")
-        holdings: Holdings = parse_holdings(text, assets)
+        data = _fetch(where) if "://" in where else Path(where).read_bytes()
+        holdings: Holdings = parse_holdings(data.decode("utf-8-sig"), assets)
     except (OSError, UnicodeDecodeError) as broken:
-        raise UniverseRefused(f"{where} cannot be read ({getattr(broken, 'strerror', None) or 'not UTF-8'})") from None
+        raise UniverseRefused(f"{name} cannot be read ({getattr(broken, 'strerror', None) or 'not UTF-8'})") from None
     except HoldingsOdd as odd:
-        raise UniverseRefused(f"{where} {odd}") from None
+        raise UniverseRefused(f"{name} {odd}") from None
     symbols = {symbol: assets.get(symbol) or exchange for symbol, exchange in sorted(holdings.symbols.items())}
-    return Found(f"holdings {Path(where).name}", symbols, holdings.left_out)
+    return Found(f"holdings {Path(name).name}", symbols, holdings.left_out)
 
 
 def from_assets(
@@ -108,19 +109,21 @@ def from_assets(
     if not symbols:
         raise UniverseRefused(f"{source.name} lists no stock on {', '.join(sorted(exchanges))}")
     if len(symbols) > size:
-        medians = _median_dollar_volumes(source, symbols, last, tell)
+        medians = _median_dollar_volumes(source, symbols, last, left_out, tell)
         symbols = sorted(sorted(medians, key=lambda symbol: (-medians[symbol], symbol))[:size])
     return Found(f"{source.name} assets", {symbol: listed[symbol] for symbol in symbols}, left_out)
 
 
-def _median_dollar_volumes(source: Source, symbols: Sequence[str], last: date, tell: Tell) -> dict[str, float]:
+def _median_dollar_volumes(
+    source: Source, symbols: Sequence[str], last: date, left_out: dict[str, str], tell: Tell
+) -> dict[str, float]:
     """A stock without bars trades nothing. Unlike a refresh of bars, a single failing batch fails it all:
     the largest of what happened to answer are not the largest."""
     found: dict[str, float] = {}
     for start in range(0, len(symbols), SYMBOLS_PER_REQUEST):
         batch = symbols[start : start + SYMBOLS_PER_REQUEST]
         tell(start, len(symbols), f"turnover of {batch[0]} to {batch[-1]}")
-        panel = merge(NOTHING, source.bars(batch, last - MEDIAN_DAYS, last)).upto(last, MEDIAN_SESSIONS)
+        panel = merge(NOTHING, ask(source, batch, last - MEDIAN_DAYS, last, left_out)).upto(last, MEDIAN_SESSIONS)
         turnover = np.nan_to_num(panel.close * panel.volume)
         medians = np.median(turnover, axis=1) if turnover.size else np.zeros(len(panel.symbols))
         found |= dict(zip(panel.symbols, medians.tolist(), strict=True))
@@ -128,11 +131,12 @@ def _median_dollar_volumes(source: Source, symbols: Sequence[str], last: date, t
     return found
 
 
-def _fetch(address: str) -> str:
+def _fetch(address: str) -> bytes:
     """The file at a configured address, with a limit on time and size."""
     import requests
 
-    ends, pieces, size = time.monotonic() + HOLDINGS_SECONDS, [], 0
+    ends, size = time.monotonic() + HOLDINGS_SECONDS, 0
+    pieces: list[bytes] = []
     host = address.split("/")[2]
     try:
         with requests.get(address, timeout=HOLDINGS_SECONDS, stream=True) as answer:
@@ -145,5 +149,5 @@ def _fetch(address: str) -> str:
                     raise SourceFailed(f"holdings from {host}: too slow or too large")
     except requests.RequestException as broken:
         raise SourceFailed(f"holdings from {host}: {type(broken).__name__}") from None
-    return b"".join(pieces).decode("utf-8-sig")
+    return b"".join(pieces)
 

@@ -10,27 +10,24 @@ symbols are named; they keep what they had.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from gates.statefile import StateUnreadable, make_directory, unused_name
 from scanner import store
+from scanner.asking import SYMBOLS_PER_REQUEST, Tell, ask
 from scanner.overlap import IsSession, differing, only, sound
 from scanner.pages import join
 from scanner.panel import Panel
-from scanner.source import Source, SourceFailed, SourceRefused
+from scanner.source import Source, SourceFailed
 from scanner.store import NOTHING, Flat, Origin
 
-SYMBOLS_PER_REQUEST = 200
 OVERLAP = timedelta(days=7)
 CALENDAR_DAYS_PER_SESSION = 365.25 / 251
 FORGOTTEN_AFTER = timedelta(days=60)
 """Bars of symbols that left the universe so long ago are dropped."""
-
-Tell = Callable[[int, int, str], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -176,26 +173,12 @@ class Fetch:
         if flat is not None:
             self.report.resumed += 1
             return flat
-        came = self._ask(batch.symbols, batch.first)
+        came = ask(self.source, batch.symbols, batch.first, self.last, self.report.failed)
         flat, odd = sound(came, frozenset(batch.symbols), batch.first, self.last, self.is_session)
         self.report.odd |= odd
         if not self.report.failed.keys() & set(batch.symbols):
             store.save_piece(path, flat)
         return flat
-
-    def _ask(self, symbols: Sequence[str], first: date) -> Flat:
-        """When the source refuses a batch for what may be one symbol's sake, it is split until that one is
-        alone, and named."""
-        try:
-            return self.source.bars(symbols, first, self.last)
-        except SourceRefused as refused:
-            if not refused.splits:
-                raise
-            if len(symbols) == 1:
-                self.report.failed[symbols[0]] = str(refused)
-                return join([])
-        middle = len(symbols) // 2
-        return join([self._ask(half, first) for half in (symbols[:middle], symbols[middle:])])
 
 
 def _vanished(panel: Panel, pieces: list[tuple[Batch, Flat]], report: Report) -> set[str]:

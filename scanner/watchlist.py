@@ -23,8 +23,9 @@ from gates.statefile import StateUnreadable, digest_of, read_document, render
 
 SCHEMA = 1
 SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,9}(\.[A-Z0-9]{1,4})?")
+MADE_BY_SCANNER = "scanner, "
 SAMPLE_SOURCE = "sample market"
-"""What a list says that was made of made-up bars; no real broker's cycle takes it."""
+"""Made-up bars; a list the scanner made of them is taken by no real broker's cycle."""
 COLUMNS = {"Symbol": "symbol", "Entry_Level": "entry", "Stop_Loss": "stop", "Target_R2": "target"}
 
 
@@ -67,6 +68,10 @@ class Watchlist(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     coverage: Coverage | None
     rows: tuple[Row, ...]
     sha256: str
+
+    @property
+    def is_made_up(self) -> bool:
+        return self.source == MADE_BY_SCANNER + SAMPLE_SOURCE
 
 
 class WatchlistInvalid(Exception):

@@ -56,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     service = open_service(environ)
-    if not service.broker_name.startswith("simulated"):
+    if not service.on_simulator:
         raise UsageError(f"the broker is {service.broker_name}; sim is for the simulated one")
     broker = simulated_broker(service.state, service.table, wall_now)
     if args.action == "show":

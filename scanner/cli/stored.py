@@ -1,0 +1,64 @@
+"""A scan of what is stored, for the verbs that explain and draw: it asks nobody and writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gates.common.errors import UsageError
+from gates.statefile import StateMissing
+from scanner import store, universe
+from scanner.anchors import NAMES, WORDS
+from scanner.morning import scan_now
+from scanner.panel import Panel, day_of
+from scanner.scan import Scan
+from scanner.wiring import Scanner
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stored:
+    """The stored bars and what a scan of them says."""
+
+    panel: Panel
+    scan: Scan
+
+    def row_of(self, symbol: str) -> int:
+        symbols = self.scan.measures.symbols
+        if symbol not in symbols:
+            raise UsageError(f"{symbol} is not in the universe of {len(symbols):,} stocks with bars")
+        return symbols.index(symbol)
+
+    def anchor_title(self, row: int, name: str) -> str:
+        m, column = self.scan.measures, NAMES.index(name)
+        price = m.avwap[row, column]
+        shown = f"AVWAP {price:.2f}" if not np.isnan(price) else "no AVWAP"
+        return f"{WORDS[name]}, {day_of(m.days[m.anchors[row, column]])}: {shown}"
+
+    def why_not(self, row: int) -> str:
+        """The first thing that stands in the way, or that others were better."""
+        answers, anchors = self.scan.explain(row)
+        failing = next((f"{one.check}: {one.words}" for one in answers if not one.passed), None)
+        if failing is not None:
+            return failing
+        if any(all(one.passed for one in checks) for checks in anchors.values()):
+            return f"it qualifies, but {len(self.scan.candidates)} of {self.scan.qualified:,} scored better"
+        return "no anchor passes all of its checks"
+
+
+def stored_panel(scanner: Scanner) -> Panel:
+    try:
+        panel, _ = store.load(scanner.shelf.bars)
+    except StateMissing:
+        raise UsageError(f"no bars in {scanner.shelf.bars}; `scanner bars update` fetches them") from None
+    return panel
+
+
+def stored_scan(scanner: Scanner) -> Stored:
+    """As of the last stored session."""
+    try:
+        stocks = universe.load(scanner.universe)
+    except StateMissing:
+        raise UsageError(f"no universe in {scanner.universe}; `scanner universe refresh` makes it") from None
+    panel = stored_panel(scanner)
+    return Stored(panel, scan_now(scanner, panel, stocks))
