@@ -14,7 +14,7 @@ comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint sessions bench grid clean
+.PHONY: help run test check lint sessions bench bench-scanner grid clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ sessions: $(VENV)/dev.ready  ## refresh the shipped session table with exchange_
 
 bench: $(VENV)/dev.ready  ## what a cold cycle costs, beside peers measured in the same run
 	@$(BIN)/python benchmarks/cold_cycle.py
+
+bench-scanner: $(VENV)/dev.ready  ## what a scan and a first fill of bars cost, beside pandas and alpaca-py (some minutes)
+	@$(BIN)/python benchmarks/scanner.py
 
 grid: $(VENV)/dev.ready  ## the whole crash grid: every I/O step under every venue fault (about a quarter of an hour)
 	@cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m crash.grid $(GRID)

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.json as pajson
 
 from scanner.panel import FIELDS
-from scanner.store import Flat
+from scanner.store import Flat, numbers
 
 BETWEEN_BARS = re.compile(rb"\}\s*,\s*\{")
 ROW = pa.schema([("t", pa.timestamp("s"))] + [(name, pa.float64()) for name in "ohlcv"])
@@ -66,8 +66,9 @@ def _flat(lists: dict[str, bytes]) -> Flat:
     table = pajson.read_json(BytesIO(text), read_options=pajson.ReadOptions(block_size=size), parse_options=PARSE)
     if table.num_rows != sum(counts) or any(table.column(name).null_count for name in ROW.names):
         raise ValueError("bars with missing fields")
-    seconds = table.column("t").cast(pa.int64()).to_numpy()
-    values = {field: table.column(name).to_numpy() for field, name in zip(FIELDS, "ohlcv", strict=True)}
+    seconds = numbers(table.column("t").combine_chunks(), np.int64)
+    pairs = zip(FIELDS, "ohlcv", strict=True)
+    values = {field: numbers(table.column(name).combine_chunks(), np.float64) for field, name in pairs}
     days = ((seconds - NEW_YORK_MIDNIGHT_UTC_HOURS * 3600) // DAY_SECONDS).astype(np.int32)
     return Flat(tuple(lists), np.repeat(np.arange(len(lists), dtype=np.int32), counts), days, values)
 

@@ -15,18 +15,23 @@ from pathlib import Path
 
 import pytest
 
-from execution.__main__ import VERBS
+from execution.__main__ import EXECUTION
 from execution.initialise import TEMPLATES
 from execution.ledger import Mode
 from execution.ledgerfile import CURRENT, LedgerFile
 from execution.settings import REGISTRY
+from gates.common.commandline import Program
 from gates.common.environment import CHECKOUT, ENV_FILE
 from gates.common.sessionfile import load_sessions
+from scanner.__main__ import SCANNER
+from scanner.settings import REGISTRY as SCANNER_REGISTRY
 from scanner.watchlist import parse_csv
 
+PROGRAMS = {program.name: program for program in (EXECUTION, SCANNER)}
 PACKAGES = ("gates", "scanner", "execution")
 MODULES = sorted(path for package in PACKAGES for path in (CHECKOUT / package).rglob("*.py"))
 MOST_LINES = 260
+ALL_SETTINGS = list({one.name: one for one in (*REGISTRY, *SCANNER_REGISTRY)}.values())
 HEAVY = ("pandas", "numpy", "pyarrow", "exchange_calendars", "requests", "alpaca", "slack_sdk", "pydantic", "pytz")
 HTTP_CLIENTS = ("http.client", "urllib.request", "urllib3", "httpx", "aiohttp", "ssl")
 
@@ -201,7 +206,7 @@ def test_what_belongs_on_a_server_is_an_example() -> None:
 def test_the_settings_page_is_the_registry() -> None:
     page = (CHECKOUT / "docs/settings.md").read_text()
     rows = re.findall(r"^\| `([A-Z_]+)` \| (.+?) \| (.+) \|$", page, re.MULTILINE)
-    registry = [(one.name, one.default if one.default is not None else "unset", one.help) for one in REGISTRY]
+    registry = [(one.name, one.default if one.default is not None else "unset", one.help) for one in ALL_SETTINGS]
     assert [row for row in rows if row[0] != ENV_FILE] == registry
     assert ENV_FILE in [name for name, _, _ in rows]
 
@@ -211,19 +216,19 @@ def test_the_example_settings_are_settings() -> None:
         re.findall(r"^#? ?([A-Z][A-Z_]+)=", (CHECKOUT / "deploy_examples" / "env.example").read_text(), re.MULTILINE)
     )
     assert names
-    assert names <= {one.name for one in REGISTRY}
+    assert names <= {one.name for one in ALL_SETTINGS}
 
 
 def documented_commands() -> list[str]:
-    """Every `execution …` of a shell block or in back-ticks, without the variables before it."""
+    """Every `execution …` and `scanner …` of a shell block or in back-ticks, without the variables before it."""
     found = []
     for path in (CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))):
         text = path.read_text()
         blocks = re.findall(r"```(?:bash|sh|console)\n(.*?)```", text, re.DOTALL)
         lines = [line for block in blocks for line in block.splitlines()]
-        lines += re.findall(r"`(execution [^`]*)`", text)
+        lines += re.findall(r"`((?:execution|scanner) [^`]*)`", text)
         for line in lines:
-            match = re.search(r"(?:^|\s)execution (.+)$", line.partition(" #")[0])
+            match = re.search(r"(?:^|\s)((?:execution|scanner) .+)$", line.partition(" #")[0])
             if match:
                 found.append(match[1].strip())
     return sorted(set(found))
@@ -231,14 +236,15 @@ def documented_commands() -> list[str]:
 
 @pytest.mark.parametrize("line", documented_commands())
 def test_every_documented_command_is_one(line: str) -> None:
-    verb, *arguments = shlex.split(line)
+    command, verb, *arguments = shlex.split(line)
     if verb in ("--help", "VERB"):
         return
-    assert verb in VERBS
+    program = PROGRAMS[command]
+    assert verb in program.verbs
     if "--help" in arguments or "…" in line:
         return
     parser = argparse.ArgumentParser(allow_abbrev=False)
-    import_module(f"execution.cli.{verb}").configure(parser)
+    import_module(f"{program.package}.{verb}").configure(parser)
     actions = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
     if actions and len(arguments) <= 1:
         assert not arguments or arguments[0] in actions[0].choices
@@ -246,10 +252,12 @@ def test_every_documented_command_is_one(line: str) -> None:
     parser.parse_args(arguments)
 
 
-def test_every_verb_is_a_module_with_a_summary() -> None:
-    modules = {path.stem for path in (CHECKOUT / "execution/cli").glob("*.py")} - {"__init__"}
-    assert modules == set(VERBS)
-    assert all(VERBS.values())
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=lambda program: program.name)
+def test_every_verb_is_a_module_with_a_summary(program: Program) -> None:
+    folder = CHECKOUT / program.package.replace(".", "/")
+    modules = {path.stem for path in folder.glob("*.py") if "\ndef configure(" in path.read_text()}
+    assert modules == set(program.verbs)
+    assert all(program.verbs.values())
 
 
 def test_the_readme_names_every_verb_a_newcomer_needs() -> None:
