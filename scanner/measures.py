@@ -6,7 +6,8 @@ sessions is NaN where too many of them have no bar: a number nobody can vouch fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Set
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from scanner.avwap import Anchored, Columns, turnover
 from scanner.panel import Days, Floats, Panel
 from scanner.thresholds import AVERAGE_SESSIONS, LEAST_COVER, Thresholds, window_sessions
 
+ROWS_AT_A_TIME = 256
 HIGH_52W = NAMES.index("high_52w")
 SWING_LOW = NAMES.index("swing_low")
 
@@ -45,9 +47,25 @@ class Measures:
     supply_room_atr: Floats
 
 
-def measure(panel: Panel, thresholds: Thresholds) -> Measures:
-    """All of it, from the last `window_sessions` of the panel."""
+def measure(panel: Panel, thresholds: Thresholds, universe: Set[str] | None = None) -> Measures:
+    """All of it for the symbols of the universe, from the last `window_sessions` of the panel; some rows at a
+    time, so that what is worked on stays in the processor's cache. No row knows of another, so the size of a
+    block changes nothing."""
     window = _last(panel, window_sessions(thresholds))
+    starts = range(0, max(1, len(window.symbols)), ROWS_AT_A_TIME)
+    blocks = [_measure(_some(window, start, universe), thresholds) for start in starts]
+    arrays = (field.name for field in fields(Measures) if field.name not in ("symbols", "days"))
+    joined = {name: np.concatenate([getattr(block, name) for block in blocks]) for name in arrays}
+    symbols = tuple(symbol for block in blocks for symbol in block.symbols)
+    return Measures(symbols=symbols, days=window.days, **joined)
+
+
+def _some(window: Panel, start: int, universe: Set[str] | None) -> Panel:
+    rows = window.rows(start, start + ROWS_AT_A_TIME)
+    return rows if universe is None else rows.only(universe)
+
+
+def _measure(window: Panel, thresholds: Thresholds) -> Measures:
     last = len(window.days) - 1
     money, volume = turnover(window)
     anchors = find_anchors(window, thresholds)

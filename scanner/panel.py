@@ -7,6 +7,7 @@ which is a view of the same memory and cannot see further.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,13 +38,17 @@ class Panel:
         stop = int(np.searchsorted(self.days, np.datetime64(day, "D"), side="right"))
         return self._columns(max(0, stop - sessions) if sessions is not None else 0, stop)
 
-    def only(self, symbols: set[str]) -> Panel:
+    def only(self, symbols: Set[str]) -> Panel:
         """The rows of these symbols."""
         kept = [row for row, symbol in enumerate(self.symbols) if symbol in symbols]
         if len(kept) == len(self.symbols):
             return self
         arrays = (getattr(self, field)[kept] for field in FIELDS)
         return Panel(tuple(self.symbols[row] for row in kept), self.days, *arrays)
+
+    def rows(self, first: int, stop: int) -> Panel:
+        """Some rows, as a view."""
+        return Panel(self.symbols[first:stop], self.days, *(getattr(self, field)[first:stop] for field in FIELDS))
 
     def row(self, symbol: str) -> int | None:
         position = int(np.searchsorted(np.array(self.symbols), symbol)) if self.symbols else 0

@@ -8,6 +8,7 @@ qualifies today.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -122,14 +123,14 @@ class Scan:
         return counted
 
 
-def scan(panel: Panel, thresholds: Thresholds, universe: set[str] | None = None, most: int | None = None) -> Scan:
+def scan(panel: Panel, thresholds: Thresholds, universe: Set[str] | None = None, most: int | None = None) -> Scan:
     """The candidates after the panel's last session, the `most` best of them, best first. The regime's
     symbol need not be one of the universe."""
     as_of = panel.last_day
     if as_of is None:
         raise RegimeUnknown("there are no bars")
     regime = read_regime(panel, thresholds)
-    m = measure(panel if universe is None else panel.only(universe), thresholds)
+    m = measure(panel, thresholds, universe)
     levels = make_levels(m, thresholds)
     symbol_passes = np.stack([check.passed(m, thresholds) for check in SYMBOL_CHECKS])
     anchor_passes = np.stack([check.passed(m, levels, thresholds) for check in ANCHOR_CHECKS])
