@@ -78,6 +78,22 @@ class StateDir:
         return self.root / "latches.json"
 
     @property
+    def arm(self) -> Path:
+        return self.root / "live_arm.json"
+
+    @property
+    def preflight(self) -> Path:
+        return self.root / "preflight.json"
+
+    @property
+    def drill(self) -> Path:
+        return self.root / "drill.json"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.root / "snapshots"
+
+    @property
     def watchlists(self) -> Path:
         return self.root / "watchlists"
 

@@ -244,7 +244,7 @@ def test_every_documented_command_is_one(line: str) -> None:
     if "--help" in arguments or "…" in line:
         return
     parser = argparse.ArgumentParser(allow_abbrev=False)
-    import_module(f"{program.package}.{verb}").configure(parser)
+    import_module(program.module_of(verb)).configure(parser)
     actions = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
     if actions and len(arguments) <= 1:
         assert not arguments or arguments[0] in actions[0].choices
@@ -256,7 +256,7 @@ def test_every_documented_command_is_one(line: str) -> None:
 def test_every_verb_is_a_module_with_a_summary(program: Program) -> None:
     folder = CHECKOUT / program.package.replace(".", "/")
     modules = {path.stem for path in folder.glob("*.py") if "\ndef configure(" in path.read_text()}
-    assert modules == set(program.verbs)
+    assert modules == {verb.replace("-", "_") for verb in program.verbs}
     assert all(program.verbs.values())
 
 

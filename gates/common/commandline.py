@@ -54,6 +54,9 @@ class Program:
             self.say_error(f"this is a bug of ours, nothing of yours:\n{traceback.format_exc()}")
             return EXIT_BUG
 
+    def module_of(self, verb: str) -> str:
+        return f"{self.package}.{verb.replace('-', '_')}"
+
     def say_error(self, text: str) -> None:
         for line in text.splitlines():
             sys.stderr.write(f"{self.name}: {line}\n")
@@ -68,7 +71,7 @@ class Program:
         return self._run_verb(arguments[0], arguments[1:])
 
     def _run_verb(self, verb: str, arguments: list[str]) -> int:
-        module = import_module(f"{self.package}.{verb}")
+        module = import_module(self.module_of(verb))
         parser = argparse.ArgumentParser(
             prog=f"{self.name} {verb}",
             description=module.__doc__,
