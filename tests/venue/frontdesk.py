@@ -31,6 +31,8 @@ class FrontDesk:
         is_data = request.path.startswith(DATA)
         if not self._knows(request):
             return Response(401, {"message": "unauthorized."} if is_data else NOT_AUTHORIZED)
+        if self.meter.is_used_up():
+            return Response(429, {"code": 42910000, "message": "rate limit exceeded"})
         found = _find(self._data if is_data else self._trading, request)
         if isinstance(found, Response):
             return found
@@ -66,20 +68,29 @@ def _find(routes: dict[tuple[str, str], Route], request: Request) -> tuple[Route
 
 
 class RateMeter:
-    """What the X-RateLimit headers say. It counts; nobody is turned away unless a fault says so."""
+    """What the X-RateLimit headers say. It counts; nobody is turned away unless a fault says so or it is
+    told to `enforce`: then whoever asks more than `limit` times in a minute gets 429 until the next."""
 
     def __init__(self, timepiece: Timepiece) -> None:
+        self.limit = REQUESTS_PER_MINUTE
+        self.enforce = False
         self._timepiece = timepiece
         self._minute = 0
         self._used = 0
 
+    def is_used_up(self) -> bool:
+        return self.enforce and self._minute == self._this_minute() and self._used >= self.limit
+
     def headers(self) -> dict[str, str]:
-        minute = self._timepiece.now_ns() // (60 * SECOND)
+        minute = self._this_minute()
         if minute != self._minute:
             self._minute, self._used = minute, 0
         self._used += 1
         return {
-            "X-RateLimit-Limit": str(REQUESTS_PER_MINUTE),
-            "X-RateLimit-Remaining": str(max(0, REQUESTS_PER_MINUTE - self._used)),
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(max(0, self.limit - self._used)),
             "X-RateLimit-Reset": str((minute + 1) * 60),
         }
+
+    def _this_minute(self) -> int:
+        return self._timepiece.now_ns() // (60 * SECOND)

@@ -45,6 +45,8 @@ class Market:
         self.seed = seed
         self.history_start = date(2024, 1, 2)
         self.universe: Sequence[str] = SAMPLE_UNIVERSE
+        self.exchanges: dict[str, str] = {}
+        """Where a symbol is listed, for those that are not on NASDAQ."""
         self.may_read_sip = False
         self._lock = threading.Lock()
         self._quotes: dict[str, Quote] = {}

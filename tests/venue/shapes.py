@@ -149,11 +149,11 @@ def account(held: Account, equity: Decimal, value: Decimal, power: Decimal) -> d
     }
 
 
-def asset(symbol: str, *, tradable: bool, fractionable: bool) -> dict[str, Any]:
+def asset(symbol: str, *, tradable: bool, fractionable: bool, exchange: str = "NASDAQ") -> dict[str, Any]:
     return {
         "id": asset_id(symbol),
         "class": "us_equity",
-        "exchange": "NASDAQ",
+        "exchange": exchange,
         "symbol": symbol,
         "name": f"{symbol} Common Stock",
         "status": "active" if tradable else "inactive",

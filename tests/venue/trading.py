@@ -174,4 +174,6 @@ class Trading:
 
     def _asset(self, symbol: str) -> dict[str, Any]:
         tradable = symbol not in self.book.untradable
-        return shapes.asset(symbol, tradable=tradable, fractionable=symbol not in self.book.not_fractionable)
+        fractionable = symbol not in self.book.not_fractionable
+        exchange = self.book.market.exchanges.get(symbol, "NASDAQ")
+        return shapes.asset(symbol, tradable=tradable, fractionable=fractionable, exchange=exchange)

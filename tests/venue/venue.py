@@ -79,6 +79,10 @@ class Venue:
             "APCA_API_DATA_URL": self.url,
         }
 
+    def limit_rate(self, requests_per_minute: int) -> None:
+        """Turn away, with 429, whoever asks more often than that in one minute of the venue's clock."""
+        self._desk.meter.limit, self._desk.meter.enforce = requests_per_minute, True
+
     # ---- time ----------------------------------------------------------------------------------
 
     def now(self) -> datetime:

@@ -1,0 +1,112 @@
+"""Kept texts: a secret becomes a mark that names its variable and a keyed digest of its value.
+
+`[redacted APCA_API_SECRET_KEY sha256:0123456789abcdef]` shows nothing, yet two kept texts can be
+compared, and a mark can be filled again from a present file that still holds the same value. The key
+of the digests is random, lies in `snapshots/salt` and leaves the state directory never, so a digest
+that was handed to somebody cannot be tried against guesses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+from execution.config import _env_file_lines as env_file_lines
+from execution.keeping.redaction import Known, Span, hide, is_secret_name
+from gates.statefile import StateMissing, StateUnreadable, create, make_directory, read_bytes
+
+SALT_BYTES = 32
+MARK = re.compile(r"\[redacted (?P<name>[A-Za-z0-9_]+) (?P<digest>sha256:[0-9a-f]{16})\]")
+
+
+@dataclass(frozen=True)
+class Concealed:
+    """A text without its secrets, and the pieces that were taken out, by digest."""
+
+    text: str
+    pieces: dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Sealer:
+    """Conceals, fills and fingerprints with the key of one state directory."""
+
+    salt: bytes
+
+    def fingerprint(self, value: bytes) -> str:
+        return f"sha256:{self.digest(value)[:16]}"
+
+    def digest(self, value: bytes) -> str:
+        return hmac.new(self.salt, value, hashlib.sha256).hexdigest()
+
+    def conceal(self, data: bytes, known: Known, *, is_env: bool) -> Concealed:
+        pieces: dict[str, bytes] = {}
+
+        def mark(name: str, raw: bytes) -> str:
+            digest = self.fingerprint(raw)
+            pieces[digest] = raw
+            return f"[redacted {name} {digest}]"
+
+        spans = env_spans(data) if is_env else ()
+        return Concealed(hide(data, known, spans, mark).decode("utf-8"), pieces)
+
+
+def fill(text: str, pieces: dict[str, bytes]) -> tuple[bytes, list[str]]:
+    """The text with its marks filled, and the variables whose values are not at hand."""
+    missing: list[str] = []
+
+    def put_back(match: re.Match[str]) -> str:
+        raw = pieces.get(match["digest"])
+        if raw is None:
+            missing.append(match["name"])
+            return match[0]
+        return raw.decode("latin-1")
+
+    filled = MARK.sub(put_back, text.encode("utf-8").decode("latin-1"))
+    return filled.encode("latin-1"), missing
+
+
+def env_spans(data: bytes) -> Iterable[Span]:
+    """Values of secret names in a `.env`, quoted over several lines or not, and every line nobody can read."""
+    spans: list[Span] = []
+    position = 0
+    text = data.decode("latin-1")
+    for binding in env_file_lines(StringIO(text, newline="")):
+        original = binding.original.string
+        start = text.find(original, position)
+        if start < 0:
+            return [*spans, (position, len(text), "unreadable")]
+        position = start + len(original)
+        end = start + len(original.rstrip())
+        begin = start + len(original) - len(original.lstrip())
+        if binding.error or (binding.key is not None and binding.value is None):
+            spans.append((begin, end, "unreadable"))
+        elif binding.key is not None and is_secret_name(binding.key):
+            value = text.index("=", begin) + 1
+            value += len(text[value:end]) - len(text[value:end].lstrip(" \t"))
+            spans.append((value, end, re.sub("[^A-Za-z0-9_]", "_", binding.key)))
+    return [span for span in spans if span[0] < span[1]]
+
+
+def open_sealer(directory: Path, *, make: bool) -> Sealer:
+    """The state directory's own key. A reader that finds none works with one that nobody else has, and
+    then no old digest agrees, which is true: nothing can be compared."""
+    path = directory / "salt"
+    if make:
+        make_directory(directory)
+        create(path, secrets.token_hex(SALT_BYTES).encode() + b"\n")
+    try:
+        salt = bytes.fromhex(read_bytes(path).decode("ascii"))
+    except StateMissing:
+        return Sealer(secrets.token_bytes(SALT_BYTES))
+    except ValueError:
+        raise StateUnreadable(path, "is not a key of ours; move it away to begin anew") from None
+    if len(salt) != SALT_BYTES:
+        raise StateUnreadable(path, f"holds {len(salt)} bytes, want {SALT_BYTES}; move it away to begin anew")
+    return Sealer(salt)
