@@ -167,6 +167,8 @@ def _first_of(flags: Flags, offset: int) -> Columns:
 
 
 def _last_of(flags: Flags, offset: int) -> Columns:
+    if not flags.shape[1]:
+        return np.full(len(flags), NO_ANCHOR, dtype=np.int64)
     last = offset + flags.shape[1] - 1
     return np.where(flags.any(axis=1), last - flags[:, ::-1].argmax(axis=1), NO_ANCHOR)
 

@@ -143,7 +143,7 @@ def _slope_pct(anchored: Anchored, anchors: Columns, now: Floats, last: int) -> 
 
 def _at(values: Floats, columns: Columns) -> Floats:
     """Each row's value at its own column(s), NaN without one."""
-    wide = columns.reshape(len(values), -1)
+    wide = columns if columns.ndim == 2 else columns[:, None]
     picked = np.take_along_axis(values, np.maximum(wide, 0), axis=1).reshape(columns.shape)
     return np.where(columns >= 0, picked, np.nan)
 
