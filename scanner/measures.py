@@ -89,7 +89,7 @@ def _measure(window: Panel, thresholds: Thresholds) -> Measures:
         dollar_volume=mean(window.close[:, averaged] * window.volume[:, averaged], AVERAGE_SESSIONS),
         trend_fast=mean(window.close[:, -thresholds.trend_fast_sessions :], thresholds.trend_fast_sessions),
         trend_slow=mean(window.close[:, -slow:], slow),
-        trend_slow_before=mean(window.close[:, : last + 1 - back][:, -slow:], slow),
+        trend_slow_before=mean(window.close[:, : max(0, last + 1 - back)][:, -slow:], slow),
         swing_low=_at(window.low, anchors[:, SWING_LOW]),
         anchors=anchors,
         avwap=now,
