@@ -165,6 +165,22 @@ class AlpacaBroker:
         if answer.status_code not in (200, 204, 404, 422):
             raise BrokerUnreachable(said(answer))
 
+    def is_suspended(self) -> bool:
+        return self._read("/account/configurations", shapes.suspended)
+
+    def suspend(self, on: bool) -> bool:
+        """Setting a flag twice is harmless, so what became of the request is told by reading it back."""
+        problem = ""
+        try:
+            answer = self._trading.ask("PATCH", "/account/configurations", {"suspend_trade": on}, self._limit())
+            problem = "" if answer.ok else said(answer)
+        except (RequestException, RequestTimeout) as broken:
+            problem = words(broken)
+        found = self.is_suspended()
+        if problem and found is not on:
+            raise BrokerUnreachable(f"account/configurations: {problem}")
+        return found
+
     def _send(self, body: Mapping[str, Any]) -> BrokerOrder:
         """One POST. Only a complete, readable answer is an answer."""
         try:

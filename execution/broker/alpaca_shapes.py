@@ -92,6 +92,12 @@ def account(answer: Mapping[str, Any]) -> Account:
     )
 
 
+def suspended(answer: Mapping[str, Any]) -> bool:
+    if not isinstance(answer["suspend_trade"], bool):
+        raise ShapeUnknown(f"suspend_trade {answer['suspend_trade']!r}")
+    return answer["suspend_trade"]
+
+
 def position(answer: Mapping[str, Any]) -> Position:
     available = answer.get("qty_available")
     return Position(

@@ -129,3 +129,9 @@ class Broker(Sender, Protocol):
 
     def cancel(self, order_id: str) -> None:
         """Ask for a cancel; one that is over already is no error."""
+
+    def is_suspended(self) -> bool:
+        """Whether the account's owner has told the broker to refuse every new order, closes and stops too."""
+
+    def suspend(self, on: bool) -> bool:
+        """Set that flag and read it back: what the broker says now. Cancels stay possible under it."""
