@@ -46,6 +46,8 @@ def intend_protections(
 
     An earlier one still in doubt after this cycle's look-up is sent again as it is: its id is taken
     by the broker once."""
+    if standing.flattening:  # a pair sent now would hold the very shares that are being closed
+        return ledger, ()
     changed, ids = [], []
     for entry, qty in to_protect(ledger, positions, standing):
         after = intended_protection(entry, qty, standing.now, was_refused(entry) and _stop_passed(broker, entry))
