@@ -22,6 +22,8 @@ VERBS = {
     "unkill": "end a kill, with a reason",
     "pause": "open nothing until resume",
     "resume": "end a pause",
+    "cancel-all": "cancel every open order at the broker; exit 1 until nothing is open",
+    "flatten": "cancel every order and sell every position; exit 1 until nothing is left",
     "latches": "show what is latched, or clear a latch with a reason",
     "sweep": "after the close: cancel what is left of the session's entries",
     "sim": "look at and steer the simulated broker",

@@ -153,7 +153,7 @@ class AlpacaBroker:
     ) -> BrokerOrder:
         return self._send(shapes.exit_pair(client_order_id, symbol, qty, stop_price, target_price))
 
-    def close(self, symbol: str, qty: int, client_order_id: str) -> BrokerOrder:
+    def close(self, symbol: str, qty: Decimal, client_order_id: str) -> BrokerOrder:
         return self._send(shapes.market_sell(client_order_id, symbol, qty))
 
     def cancel(self, order_id: str) -> None:

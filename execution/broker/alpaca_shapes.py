@@ -172,10 +172,10 @@ def exit_pair(client_order_id: str, symbol: str, qty: int, stop: Decimal, target
     }
 
 
-def market_sell(client_order_id: str, symbol: str, qty: int) -> dict[str, Any]:
+def market_sell(client_order_id: str, symbol: str, qty: Decimal) -> dict[str, Any]:
     return {
         "symbol": symbol,
-        "qty": str(qty),
+        "qty": format(qty, "f"),
         "side": "sell",
         "type": "market",
         "time_in_force": "day",

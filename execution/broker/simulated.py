@@ -97,9 +97,11 @@ class SimulatedBroker(Practice):
         """A stop and a target for shares that are held; one fills, the other is cancelled."""
         return self._send(life.exit_pair(client_order_id, symbol, qty, stop_price, target_price))
 
-    def close(self, symbol: str, qty: int, client_order_id: str) -> BrokerOrder:
-        """Sell shares at the market."""
-        return self._send(life.market_sell(client_order_id, symbol, qty))
+    def close(self, symbol: str, qty: Decimal, client_order_id: str) -> BrokerOrder:
+        """Sell shares at the market; it never holds a part of one."""
+        if qty != int(qty):
+            raise BrokerRefused(f"qty must be a whole number (it is {qty})")
+        return self._send(life.market_sell(client_order_id, symbol, int(qty)))
 
     def cancel(self, order_id: str) -> None:
         """Cancel an order with all of its family that is open; one that is over stays as it is."""

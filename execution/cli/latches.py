@@ -19,9 +19,12 @@ from execution.latches import Cleared, Latch, Latches
 from execution.markers import known_state_dir, who
 from execution.statedir import StateDir
 from gates.common.errors import EXIT_DONE, UsageError
+from gates.common.locks import only_one
 from gates.common.output import say, say_json, table
 from gates.sessions import new_york_text
 from gates.statefile import StateUnreadable
+
+LOCK_WAIT_SECONDS = 60
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +66,8 @@ def _clear(state: StateDir, name: str, reason: str, by: str) -> int:
     why = " ".join(reason.split())
     if not why:
         raise UsageError("--reason is empty; write why it is safe again")
-    cleared = latches.clear(state.latches, name, datetime.now(UTC), by, why)
+    with only_one(state.lock, LOCK_WAIT_SECONDS):
+        cleared = latches.clear(state.latches, name, datetime.now(UTC), by, why)
     if cleared is None:
         known = ", ".join(latch.name for latch in latches.load(state.latches).latches) or "nothing"
         raise UsageError(f"{name!r} is not latched; latched: {known}")

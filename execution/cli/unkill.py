@@ -19,7 +19,10 @@ from execution.statedir import StateDir, presence
 from execution.suspending import suspend
 from execution.wiring import open_service
 from gates.common.errors import EXIT_DONE, UsageError
+from gates.common.locks import only_one
 from gates.common.output import say
+
+LOCK_WAIT_SECONDS = 60
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,8 +44,9 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     now, by = datetime.now(UTC), who(environ)
     inside = said_inside(state.kill_switch)
     was = Latch("kill", _since(state, now), "see why", inside)
-    latches.remember_cleared(state.latches, [Cleared(was, now, by, reason)])
-    take_down(state.kill_switch)
+    with only_one(state.lock, LOCK_WAIT_SECONDS):
+        latches.remember_cleared(state.latches, [Cleared(was, now, by, reason)])
+        take_down(state.kill_switch)
     say(f"UNKILLED: {state.kill_switch} removed; it said: {inside}")
     return EXIT_DONE
 
