@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -19,6 +19,8 @@ from execution.ledger import Entry, Exit, Ledger
 from execution.orders import OrderName, parse_name
 
 ZERO = Decimal(0)
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""By how much our clock, which dates an entry, may run ahead of the broker's, which dates a sale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,8 @@ def flatten_exits(
         left = order.filled_qty - known
         for entry in list(entries.values()):
             qty = min(left, entry.held_qty) if entry.symbol == name.symbol else ZERO
-            if qty <= 0 or entry.timestamp > order.submitted_at:  # it may have sold shares that were not ours
-                continue
+            if qty <= 0 or entry.timestamp > order.submitted_at + CLOCKS_DIFFER:
+                continue  # it sold before this was bought, and more than was ours then
             left -= qty
             price = order.filled_avg_price or ZERO
             realized = (price - (entry.filled_avg_price or entry.limit_price)) * qty

@@ -115,9 +115,13 @@ class Stopping:
             for order in sight.task.cancels:
                 if order.order_id not in asked and self._cancel(order):
                     asked.add(order.order_id)
-            sight = self.look()
+            try:
+                sight = self.look()
+            except BrokerUnreachable as problem:
+                self._say(f"the broker does not answer ({problem}); trying on")
+                continue
             if not sight.task.cancels:
-                return sight
+                break
         return sight
 
     def _cancel(self, order: BrokerOrder) -> bool:
