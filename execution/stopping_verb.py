@@ -28,12 +28,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def stop(args: argparse.Namespace, environ: Mapping[str, str], *, closes: bool) -> int:
-    service = open_service(environ, any_record=True)
+    return stop_with(open_service(environ, any_record=True), args, who(environ), closes=closes)
+
+
+def stop_with(service: Service, args: argparse.Namespace, by: str, *, closes: bool) -> int:
     verb = "flatten" if closes else "cancel-all"
     broker = service.broker(Stopwatch(BUDGET_SECONDS))
     account = broker.account().number
     why = " ".join((args.reason or f"{verb}, no reason given").split())
-    wanted = Wanted(closes, args.ours_only, who(environ), why)
+    wanted = Wanted(closes, args.ours_only, by, why)
     pairs(_head(service, account))
     _show(Stopping(service, broker, account, wanted, say).look(), verb)
     confirmed(args.confirm, account, verb)
