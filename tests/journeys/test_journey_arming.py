@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -352,3 +353,21 @@ def test_disarm_takes_live_away_and_token_new_gives_a_plain_one(desk: Desk) -> N
     assert re.fullmatch("[0-9a-f]{32}", token) and token not in new.said
     assert (desk.state / TOKEN_FILE).stat().st_mode & 0o777 == 0o600
     assert desk.cycle().reason == LIVE
+
+
+@pytest.mark.parametrize("typed", ["right", "wrong"])
+def test_on_a_terminal_the_account_number_is_typed(desk: Desk, typed: str) -> None:
+    number = account(desk) if typed == "right" else "SIM0"
+    keyboard, terminal = pty.openpty()
+    try:
+        os.write(keyboard, f"{number}\n".encode())
+        done = subprocess.run(
+            [sys.executable, "-m", "execution", "arm", "--override", "typed"],
+            cwd=CHECKOUT, env=desk.environment(), stdin=terminal, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+    assert f"Type the account number ({account(desk)}) to arm LIVE: " in done.stdout
+    assert done.returncode == (0 if typed == "right" else 64)
+    assert (desk.state / TOKEN_FILE).exists() is (typed == "right")
