@@ -363,7 +363,8 @@ def test_on_a_terminal_the_account_number_is_typed(desk: Desk, typed: str) -> No
         os.write(keyboard, f"{number}\n".encode())
         done = subprocess.run(
             [sys.executable, "-m", "execution", "arm", "--override", "typed"],
-            cwd=CHECKOUT, env=desk.environment(), stdin=terminal, capture_output=True, text=True, timeout=60, check=False,
+            cwd=CHECKOUT, env=desk.environment(), stdin=terminal, capture_output=True, text=True, timeout=60,
+            check=False,
         )  # fmt: skip
     finally:
         os.close(keyboard)

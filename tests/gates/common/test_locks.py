@@ -178,7 +178,7 @@ def test_a_lock_file_that_may_only_be_read_still_locks(anybodys: Path) -> None:
     lock.chmod(0o444)
     code = HOLDER.replace("try:", "import os; os.setgid(65534); os.setuid(65534)\ntry:", 1)
     with only_one(lock):
-        command = [sys.executable, "-c", code, str(lock)]
+        command = [sys.executable, "-c", code, str(lock), "0"]
         second = subprocess.run(command, cwd=CHECKOUT, input="\n", capture_output=True, text=True, timeout=30)
         assert second.returncode == EXIT_NOT_NOW, second.stderr
     second = subprocess.run(command, cwd=CHECKOUT, input="\n", capture_output=True, text=True, timeout=30)
