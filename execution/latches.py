@@ -9,13 +9,13 @@ from cancelling, protecting or closing. What was cleared stays in the file, with
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from execution.ledger import Moment, Record
+from execution.markers import said_inside
 from gates.sessions import new_york_text
 from gates.statefile import (
     SEAL,
@@ -48,7 +48,7 @@ class Latch(Record, frozen=True):
 
 
 class Cleared(Record, frozen=True):
-    """A latch, or a kill file, that a person ended."""
+    """A latch, or a marker file, that a person ended."""
 
     latch: Latch
     at: Moment
@@ -117,10 +117,16 @@ def clear(path: Path, name: str, at: datetime, by: str, why: str) -> Latch | Non
     return latch
 
 
-def remember_cleared(path: Path, ended: Iterable[Cleared]) -> None:
-    """Keep what was ended that never was a latch of this file."""
-    found = load(path)
-    _save(path, msgspec.structs.replace(found, cleared=(*found.cleared, *ended)))
+def keep_marker(path: Path, marker: Path, at: datetime, by: str, why: str) -> str:
+    """Keep what a marker file said that a person is about to remove, and why; what it said."""
+    found, inside = load(path), said_inside(marker)
+    try:
+        since = datetime.fromtimestamp(os.lstat(marker).st_mtime, UTC)
+    except OSError:
+        since = at
+    ended = Cleared(Latch(marker.name, since, "see why", inside), at, by, " ".join(why.split()))
+    _save(path, msgspec.structs.replace(found, cleared=(*found.cleared, ended)))
+    return inside
 
 
 def _load_or_put_aside(path: Path, at: datetime, by: str) -> Latches:

@@ -7,15 +7,13 @@ lies. Who killed and why, and who ended it and why, are kept in latches.json.
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from execution import latches
-from execution.latches import Cleared, Latch
-from execution.markers import known_state_dir, said_inside, take_down, who
+from execution.markers import known_state_dir, take_down, who
 from execution.service import Service
-from execution.statedir import StateDir, presence
+from execution.statedir import presence
 from execution.suspending import suspend
 from execution.wiring import open_service
 from gates.common.errors import EXIT_DONE, UsageError
@@ -41,21 +39,11 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if not presence(state.kill_switch).in_force:
         say(f"No kill file ({state.kill_switch} is not there).")
         return EXIT_DONE
-    now, by = datetime.now(UTC), who(environ)
-    inside = said_inside(state.kill_switch)
-    was = Latch("kill", _since(state, now), "see why", inside)
     with only_one(state.lock, LOCK_WAIT_SECONDS):
-        latches.remember_cleared(state.latches, [Cleared(was, now, by, reason)])
+        inside = latches.keep_marker(state.latches, state.kill_switch, datetime.now(UTC), who(environ), reason)
         take_down(state.kill_switch)
     say(f"UNKILLED: {state.kill_switch} removed; it said: {inside}")
     return EXIT_DONE
-
-
-def _since(state: StateDir, now: datetime) -> datetime:
-    try:
-        return datetime.fromtimestamp(os.lstat(state.kill_switch).st_mtime, UTC)
-    except OSError:
-        return now
 
 
 def _refuse_while_latched(service: Service) -> None:

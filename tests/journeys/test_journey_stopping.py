@@ -98,7 +98,9 @@ def test_pause_and_resume(live_desk: Desk) -> None:
     done = live_desk.cycle()
     assert (done.reason, done.submitted) == (LIVE, [])
     assert done.line("Gate entries") == "Gate entries status=FAIL reason=paused (file)"
-    assert "why: lunch" in live_desk.ok("resume").out
+    assert "why: lunch" in live_desk.ok("resume", "--reason", "eaten").out
+    (kept,) = read_json(live_desk.state / "latches.json")["cleared"]
+    assert (kept["latch"]["name"], kept["why"]) == ("PAUSED", "eaten")
     assert "Was not paused" in live_desk.ok("resume").out
     assert live_desk.cycle().submitted == ["AAPL", "MSFT", "KO"]
 
