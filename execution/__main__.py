@@ -26,6 +26,9 @@ VERBS = {
     "flatten": "cancel every order and sell every position; exit 1 until nothing is left",
     "latches": "show what is latched, or clear a latch with a reason",
     "sweep": "after the close: cancel what is left of the session's entries",
+    "snapshot": "keep how this host is set up: settings, .env, unit files, versions",
+    "snapshots": "list what was kept",
+    "diff": "what changed between two snapshots, or since one",
     "sim": "look at and steer the simulated broker",
 }
 

@@ -40,13 +40,13 @@ class Parsed:
 
 def parse(environ: Mapping[str, str]) -> Parsed:
     """Every setting, and every mistake at once."""
-    merged, mistakes = read_environment(environ, REGISTRY, _env_file_lines)
+    merged, mistakes = read_environment(environ, REGISTRY, env_file_lines)
     values, wrong = read_values(merged, REGISTRY)
     settings = Settings(**values)
     return Parsed(settings, (*mistakes, *wrong, *near_misses(merged, NAMES), *_contradictions(settings)))
 
 
-def _env_file_lines(stream: TextIO) -> Iterable[Any]:
+def env_file_lines(stream: TextIO) -> Iterable[Any]:
     from dotenv.parser import parse_stream  # only when there is such a file
 
     return parse_stream(stream)

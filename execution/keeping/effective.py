@@ -7,28 +7,23 @@ and look at, so it is shown as text with its mistake beside it.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from execution.config import NAMES
-from execution.config import _env_file_lines as env_file_lines
-from execution.keeping.redaction import Known, hide_text, is_secret_name, worth_hiding
+from execution.config import NAMES, env_file_lines
+from execution.keeping.files import Found
+from execution.keeping.marks import Sealer
+from execution.keeping.redaction import NOTHING_KNOWN, Known, hide_text, is_secret_name, worth_hiding
 from execution.settings import REGISTRY
 from execution.statedir import StateDir
-from gates.common.environment import (
-    CHECKOUT,
-    ENV_FILE,
-    near_misses,
-    read_environment,
-    read_values,
-    state_directory,
-)
+from gates.common.environment import ENV_FILE, near_misses, read_environment, read_values, state_directory
 from gates.common.errors import SettingsError
 from gates.common.settings import STATE_DIR, Unfit
 from gates.statefile import StateUnreadable, read_bytes
 
-SCANNER_PREFIX = "SCAN_"
+OTHERS_OF_OURS = ("SCAN_", "SLACK_", "HEALTHCHECK_", "APCA_", "ALPACA_", "MAX_", "LIVE_", "KILL_", "DRY_", "ALLOWLIST")
+"""Names worth keeping though execution's registry does not have them: the scanner's, and misspelt ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +47,6 @@ def effective(environ: Mapping[str, str]) -> Effective:
     return Effective(merged, sources, tuple(mistakes))
 
 
-def env_file(environ: Mapping[str, str]) -> Path:
-    named = environ.get(ENV_FILE)
-    return Path(named).absolute() if named else CHECKOUT / ".env"
-
-
 def state_of(environ: Mapping[str, str]) -> StateDir:
     """The state directory, or the one mistake that keeps it from being known."""
     text = effective(environ).merged.get(STATE_DIR.name)
@@ -74,42 +64,54 @@ def state_of_anyhow(environ: Mapping[str, str]) -> tuple[StateDir, str | None]:
         return StateDir(state_directory("", environ)), str(wrong)
 
 
-def known_secrets(environ: Mapping[str, str], state: StateDir, more: Mapping[str, str] | None = None) -> Known:
+def known_secrets(environ: Mapping[str, str], state: StateDir, files: Iterable[Found] = ()) -> Known:
     """Every secret value within reach: environment and `.env`, though one hides the other, credentials,
-    the token file; `more` are those found in unit files."""
+    the token file, and what the kept files assign to a secret's name."""
     only_file, _ = read_environment(_only_env_file(environ), REGISTRY, env_file_lines)
     pairs = [*effective(environ).merged.items(), *environ.items(), *only_file.items(), *_credentials(environ)]
-    names = {
-        value: name for name, value in pairs if is_secret_name(name) and worth_hiding(name, value)
-    }
-    names |= {value: name for value, name in (more or {}).items() if worth_hiding(name, value)}
-    try:
-        token = read_bytes(state.token).decode("utf-8", "surrogateescape")
-    except StateUnreadable:
-        token = ""
-    for text in (token, token.strip()):
-        if worth_hiding("LIVE_CONFIRM_TOKEN", text):
-            names.setdefault(text, "LIVE_CONFIRM_TOKEN")
+    pairs += [("LIVE_CONFIRM_TOKEN", text) for text in _token(state)]
+    names = {value: name for name, value in pairs if is_secret_name(name) and worth_hiding(name, value)}
+    nobody = Sealer(b"")
+    for file in files:
+        for name, raw in nobody.conceal(file.data, NOTHING_KNOWN, is_env=file.is_env).pieces.values():
+            value = raw.decode("utf-8", "surrogateescape")
+            if worth_hiding(name, value):
+                names.setdefault(value, name)
     return Known(names)
 
 
-def shown_settings(found: Effective, known: Known, fingerprint: Mapping[str, str]) -> list[dict[str, object]]:
-    """One row per setting of the registry: value, whether it is the default, where it is from."""
+def shown_settings(found: Effective, known: Known, sealer: Sealer) -> list[dict[str, object]]:
+    """One row per setting: its value, or a secret's fingerprint, and where it is from."""
     rows: list[dict[str, object]] = []
     for setting in REGISTRY:
         text = found.merged.get(setting.name)
-        value = fingerprint.get(setting.name) if setting.secret else text if text is None else hide_text(text, known)
-        rows.append({
-            "name": setting.name,
-            "value": setting.default if text is None else value,
-            "default": text is None or text == setting.default,
-            "from": found.sources.get(setting.name, "default"),
-        })  # fmt: skip
+        source = found.sources.get(setting.name, "default")
+        rows.append(_row(setting.name, setting.default if text is None else text, source, known, sealer))
+    registered = {setting.name for setting in REGISTRY}
+    for name in sorted(found.merged):
+        if name not in registered and name.upper().startswith(OTHERS_OF_OURS):
+            rows.append(_row(name, found.merged[name], found.sources[name], known, sealer))
     return rows
+
+
+def _row(name: str, text: str | None, source: str, known: Known, sealer: Sealer) -> dict[str, object]:
+    secret = is_secret_name(name)
+    value: str | None = None
+    if text:
+        value = sealer.fingerprint(text.encode("utf-8", "surrogateescape")) if secret else hide_text(text, known)
+    return {"name": name, "value": text if not text else value, "from": source, "secret": secret}
 
 
 def _only_env_file(environ: Mapping[str, str]) -> dict[str, str]:
     return {ENV_FILE: environ[ENV_FILE]} if environ.get(ENV_FILE) else {}
+
+
+def _token(state: StateDir) -> tuple[str, ...]:
+    try:
+        text = read_bytes(state.token).decode("utf-8", "surrogateescape")
+    except StateUnreadable:
+        return ()
+    return text, text.strip()
 
 
 def _credentials(environ: Mapping[str, str]) -> list[tuple[str, str]]:

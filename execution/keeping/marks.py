@@ -12,32 +12,41 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from execution.config import _env_file_lines as env_file_lines
-from execution.keeping.redaction import Known, Span, hide, is_secret_name
+from execution.config import env_file_lines
+from execution.keeping.redaction import MARK, Known, Span, hide, is_secret_name, unquoted
 from gates.statefile import StateMissing, StateUnreadable, create, make_directory, read_bytes
 
+SALT = "salt"
 SALT_BYTES = 32
-MARK = re.compile(r"\[redacted (?P<name>[A-Za-z0-9_]+) (?P<digest>sha256:[0-9a-f]{16})\]")
+
+Pieces = Mapping[str, tuple[str, bytes]]
+"""By digest: the variable, and the very bytes that were taken out."""
 
 
 @dataclass(frozen=True)
 class Concealed:
-    """A text without its secrets, and the pieces that were taken out, by digest."""
+    """A text without its secrets, and the pieces that were taken out. Shows neither by itself."""
 
-    text: str
-    pieces: dict[str, bytes]
+    data: bytes
+    pieces: dict[str, tuple[str, bytes]]
+
+    def __repr__(self) -> str:
+        return f"Concealed({len(self.pieces)} secrets)"
 
 
 @dataclass(frozen=True)
 class Sealer:
-    """Conceals, fills and fingerprints with the key of one state directory."""
+    """Conceals and fingerprints with the key of one state directory."""
 
     salt: bytes
+
+    def __repr__(self) -> str:
+        return "Sealer"
 
     def fingerprint(self, value: bytes) -> str:
         return f"sha256:{self.digest(value)[:16]}"
@@ -46,30 +55,27 @@ class Sealer:
         return hmac.new(self.salt, value, hashlib.sha256).hexdigest()
 
     def conceal(self, data: bytes, known: Known, *, is_env: bool) -> Concealed:
-        pieces: dict[str, bytes] = {}
+        pieces: dict[str, tuple[str, bytes]] = {}
 
         def mark(name: str, raw: bytes) -> str:
             digest = self.fingerprint(raw)
-            pieces[digest] = raw
+            pieces[digest] = (name, raw)
             return f"[redacted {name} {digest}]"
 
-        spans = env_spans(data) if is_env else ()
-        return Concealed(hide(data, known, spans, mark).decode("utf-8"), pieces)
+        return Concealed(hide(data, known, env_spans(data) if is_env else (), mark).data, pieces)
 
 
-def fill(text: str, pieces: dict[str, bytes]) -> tuple[bytes, list[str]]:
+def fill(text: str, pieces: Pieces) -> tuple[bytes, list[str]]:
     """The text with its marks filled, and the variables whose values are not at hand."""
     missing: list[str] = []
 
-    def put_back(match: re.Match[str]) -> str:
-        raw = pieces.get(match["digest"])
-        if raw is None:
-            missing.append(match["name"])
-            return match[0]
-        return raw.decode("latin-1")
+    def put_back(match: re.Match[bytes]) -> bytes:
+        piece = pieces.get(match["digest"].decode("ascii"))
+        if piece is None:
+            missing.append(match["name"].decode("ascii"))
+        return match[0] if piece is None else piece[1]
 
-    filled = MARK.sub(put_back, text.encode("utf-8").decode("latin-1"))
-    return filled.encode("latin-1"), missing
+    return re.sub(MARK.pattern.encode("ascii"), put_back, text.encode("utf-8")), missing
 
 
 def env_spans(data: bytes) -> Iterable[Span]:
@@ -83,21 +89,20 @@ def env_spans(data: bytes) -> Iterable[Span]:
         if start < 0:
             return [*spans, (position, len(text), "unreadable")]
         position = start + len(original)
-        end = start + len(original.rstrip())
-        begin = start + len(original) - len(original.lstrip())
+        begin, end = start + len(original) - len(original.lstrip()), start + len(original.rstrip())
         if binding.error or (binding.key is not None and binding.value is None):
             spans.append((begin, end, "unreadable"))
         elif binding.key is not None and is_secret_name(binding.key):
             value = text.index("=", begin) + 1
             value += len(text[value:end]) - len(text[value:end].lstrip(" \t"))
-            spans.append((value, end, re.sub("[^A-Za-z0-9_]", "_", binding.key)))
+            spans.append((*unquoted(text, value, end), re.sub("[^A-Za-z0-9_]", "_", binding.key)))
     return [span for span in spans if span[0] < span[1]]
 
 
 def open_sealer(directory: Path, *, make: bool) -> Sealer:
     """The state directory's own key. A reader that finds none works with one that nobody else has, and
     then no old digest agrees, which is true: nothing can be compared."""
-    path = directory / "salt"
+    path = directory / SALT
     if make:
         make_directory(directory)
         create(path, secrets.token_hex(SALT_BYTES).encode() + b"\n")

@@ -1,9 +1,10 @@
 """Takes secrets out of any bytes: by value, by name and by shape.
 
-By value: every secret we know, also where it was written as base64, in an address or in JSON. By name:
-what follows `SOME_TOKEN=`. By shape: users in addresses, webhooks, key ids. Everything works on bytes
-one to one, so that a torn or odd file is cleaned like any other. Hiding too much is a nuisance, hiding
-too little cannot be taken back, so what is in doubt is hidden.
+By value: every secret we know, also where it was written as base64, in an address or in JSON, and the
+torn beginning of one. By name: what stands behind `SOME_TOKEN=` or `"some_token":`. By shape: users in
+addresses, webhooks, key ids. Everything works on bytes one to one, so that a torn or odd file is
+cleaned like any other. Hiding too much is a nuisance, hiding too little cannot be taken back, so what
+is in doubt is hidden.
 """
 
 from __future__ import annotations
@@ -11,28 +12,43 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
 from execution.settings import REGISTRY
 from gates.common.environment import SOUNDS_SECRET
 
 HIDDEN = "[redacted]"
+MARK = re.compile(r"\[redacted (?P<name>[A-Za-z0-9_]+) (?P<digest>sha256:[0-9a-f]{16})\]")
 SHORTEST = 4
 """A shorter secret stands in every other word; hiding it would only show where it is."""
 SHORTEST_BY_SOUND = 8
+BEGINNING = 8
+"""So many characters of a torn secret give it away; in an address, of what follows the host."""
 SECRET_NAMES = frozenset(setting.name for setting in REGISTRY if setting.secret)
-
-_NAMED = re.compile(r"""(?P<quote>["']?)(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*""", re.ASCII)
-_WORD = re.compile(
-    r"""(?:"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\\.|[^\s"'\\])+""", re.ASCII | re.DOTALL
+DIRECTIVES = frozenset(
+    {"PassEnvironment", "LoadCredential", "LoadCredentialEncrypted", "ImportCredential", "KeyringMode"}
 )
+"""systemd's own words that sound secret and hold a name or a path."""
+
+_ASSIGNED = re.compile(r"""(?P<quote>["']?)(?<![A-Za-z0-9_])(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*""")
+_KEYED = re.compile(r"""(?<![A-Za-z0-9_-])(?P<name>[A-Za-z][A-Za-z0-9_-]*)\\*["']?[ \t]*:[ \t]*(?P<quote>\\*["'])?""")
+_KEYED_SECRET = re.compile(
+    r"(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSPHRASE|API_?KEY|SECRET_?KEY|WEBHOOK(?:_URL)?|CREDENTIAL)$"
+)
+_WORD = re.compile(r"""(?:"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\\.|[^\s"'\\])+""", re.DOTALL)
+_LINE_REST = re.compile(r"[^\n]*")
 _QUOTED_REST = {
     '"': re.compile(r'(?:\\.|[^"\\\n])*(?=")', re.DOTALL),
     "'": re.compile(r"(?:\\.|[^'\\\n])*(?=')", re.DOTALL),
 }
-_LINE_REST = re.compile(r"[^\n]*")
+_PLAIN = re.compile(r"[^\s,}\]]*")
+_SAYS_NOTHING = re.compile(
+    rf"""(?:\((?:secret|not set|not shown|empty|credential|unreadable)\)|{MARK.pattern}|\[redacted\]"""
+    r"""|Secret\((?:not )?set\)|null|None|true|false)(?=[\s"'\\:;,}\])]|$)""",
+    re.MULTILINE,
+)
 _SHAPES = tuple(
     re.compile(pattern, re.ASCII | flags)
     for pattern, flags in (
@@ -42,47 +58,52 @@ _SHAPES = tuple(
         (r"(?P<slack_token>xox[a-z]-[A-Za-z0-9-]{6,})", 0),
         (r"\b(?P<key_id>[PA]K[A-Z0-9]{18,})\b", 0),
         (r"\b(?P<arm_token>arm1-[A-Za-z0-9._-]{8,})", 0),
-        (r"authorization[\"']?\s*:\s*[\"']?(?:bearer|basic)\s+(?P<authorization>[^\s\"']+)", re.IGNORECASE),
+        (r"authorization\\*[\"']?[ \t]*:[ \t]*\\*[\"']?(?P<authorization>[^\n\"']+)", re.IGNORECASE),
         (r"SetCredential(?:Encrypted)?=[^:\s]+:(?P<credential>[^\n]+)", 0),
-        (
-            r"(?:apca[-_]api[-_](?:key[-_]id|secret[-_]key)|live_confirm_token|slack_bot_token)"
-            r"[\"']?\s*:\s*[\"']?(?P<named>[^\s\"',}]+)",
-            re.IGNORECASE,
-        ),
     )
 )
 
 Span = tuple[int, int, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """Bytes without secrets, and in how many places one stood."""
+
+    data: bytes
+    hidden: int
+
+
 def is_secret_name(name: str) -> bool:
-    return name in SECRET_NAMES or SOUNDS_SECRET.search(name.upper()) is not None
+    return name in SECRET_NAMES or (SOUNDS_SECRET.search(name.upper()) is not None and name not in DIRECTIVES)
 
 
 def worth_hiding(name: str, value: str) -> bool:
     return len(value) >= (SHORTEST if name in SECRET_NAMES else SHORTEST_BY_SOUND)
 
 
-@dataclass(frozen=True)
 class Known:
     """Secret values and the variable each belongs to, ready to be found in any of their spellings."""
 
-    names: Mapping[str, str]
-    _pattern: re.Pattern[str] | None = field(init=False, repr=False, compare=False, default=None)
-    _name_of: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for value, name in self.names.items():
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._name_of: dict[str, str] = {}
+        for value, name in names.items():
             for form in spellings(value):
                 self._name_of.setdefault(form, name)
-        if self._name_of:
-            longest_first = sorted(self._name_of, key=lambda form: (-len(form), form))
-            pattern = re.compile(f"(?=({'|'.join(map(re.escape, longest_first))}))")
-            object.__setattr__(self, "_pattern", pattern)
+        self._beginnings = sorted(
+            (_beginning(value), _as_bytes(value), name) for value, name in names.items() if _tears(name, value)
+        )
 
-    def spans(self, text: str) -> Iterable[Span]:
-        for match in self._pattern.finditer(text) if self._pattern else ():
-            yield match.start(1), match.end(1), self._name_of[match[1]]
+    def __repr__(self) -> str:
+        return f"Known({len(self._name_of)} spellings)"
+
+    def spans(self, text: str) -> Iterator[Span]:
+        for form, name in self._name_of.items():
+            for start in _places(text, form):
+                yield start, start + len(form), name
+        for beginning, value, name in self._beginnings:
+            for start in _places(text, beginning):
+                yield start, start + _shared(value, text[start : start + len(value)]), name
 
 
 NOTHING_KNOWN = Known({})
@@ -101,44 +122,58 @@ def spellings(value: str) -> set[str]:
         for ahead, lost in ((0, 0), (1, 2), (2, 3)):  # what stands before it shifts every character
             whole = (ahead + len(data)) * 8 // 6
             texts.add(encode(bytes(ahead) + data).decode()[lost:whole])
-    forms = {text.encode("utf-8", "surrogateescape").decode("latin-1") for text in texts}
-    return {form for form in forms if len(form) >= SHORTEST}
-
-
-def spans_by_name(text: str) -> Iterable[Span]:
-    """What is assigned to a name that is, or sounds like, a secret."""
-    for match in _NAMED.finditer(text):
-        if not is_secret_name(match["name"]):
-            continue
-        end = _value_end(text, match.end(), match["quote"])
-        if end > match.end():
-            yield match.end(), end, match["name"]
-
-
-def spans_by_shape(text: str) -> Iterable[Span]:
-    for pattern in _SHAPES:
-        for match in pattern.finditer(text):
-            name = str(match.lastgroup)
-            yield match.start(name), match.end(name), name
+    return {form for form in map(_as_bytes, texts) if len(form) >= SHORTEST}
 
 
 def hide(
     data: bytes, known: Known, more: Iterable[Span] = (), shown_as: Callable[[str, bytes], str] | None = None
-) -> bytes:
+) -> Cleaned:
     """The bytes with every secret replaced. `more` are places found by whoever knows the file's grammar;
     `shown_as` says what stands there instead."""
     text = data.decode("latin-1")
-    spans = [*known.spans(text), *spans_by_name(text), *spans_by_shape(text), *more]
+    spans = _merged([*known.spans(text), *_assigned(text), *_keyed(text), *_shaped(text), *more])
     parts, position = [], 0
-    for start, end, name in _merged(spans):
+    for start, end, name in spans:
         raw = text[start:end].encode("latin-1")
         parts += [text[position:start], shown_as(name, raw) if shown_as else HIDDEN]
         position = end
-    return "".join([*parts, text[position:]]).encode("latin-1")
+    return Cleaned("".join([*parts, text[position:]]).encode("latin-1"), len(spans))
 
 
 def hide_text(text: str, known: Known) -> str:
-    return hide(text.encode("utf-8", "surrogateescape"), known).decode("utf-8", "backslashreplace")
+    return hide(text.encode("utf-8", "surrogateescape"), known).data.decode("utf-8", "backslashreplace")
+
+
+def _assigned(text: str) -> Iterator[Span]:
+    """What is assigned to a name that is, or sounds like, a secret."""
+    for match in _ASSIGNED.finditer(text):
+        if is_secret_name(match["name"]) and not _SAYS_NOTHING.match(text, match.end()):
+            end = _end_of_assigned(text, match.end(), match["quote"])
+            yield *unquoted(text, match.end(), end), match["name"]
+
+
+def _keyed(text: str) -> Iterator[Span]:
+    """What stands behind a secret's name in JSON, in a printed dict, or in a header."""
+    for match in _KEYED.finditer(text):
+        name = match["name"].upper().replace("-", "_")
+        if not (name in SECRET_NAMES or _KEYED_SECRET.search(name)) or _SAYS_NOTHING.match(text, match.end()):
+            continue
+        closing = match["quote"]
+        if closing is None:
+            end = _end(_PLAIN, text, match.end())
+        else:
+            rest = _LINE_REST if len(closing) > 1 else _QUOTED_REST[closing]
+            end = _end(rest, text, match.end())
+            end = end if len(closing) == 1 and text[end : end + 1] == closing else _before(text, match.end(), closing)
+        yield match.end(), end, name
+
+
+def _shaped(text: str) -> Iterator[Span]:
+    for pattern in _SHAPES:
+        for match in pattern.finditer(text):
+            name = str(match.lastgroup)
+            if not _SAYS_NOTHING.match(text, match.start(name)):
+                yield match.start(name), match.end(name), name
 
 
 def _merged(spans: list[Span]) -> list[Span]:
@@ -148,12 +183,41 @@ def _merged(spans: list[Span]) -> list[Span]:
         if merged and start < merged[-1][1]:
             before = merged[-1]
             merged[-1] = (before[0], max(before[1], end), before[2])
-        else:
+        elif start < end:
             merged.append((start, end, name))
     return merged
 
 
-def _value_end(text: str, start: int, quote_mark: str) -> int:
+def _places(text: str, wanted: str) -> Iterator[int]:
+    """Where it stands, overlapping occurrences too."""
+    start = text.find(wanted)
+    while start >= 0:
+        yield start
+        start = text.find(wanted, start + 1)
+
+
+def _tears(name: str, value: str) -> bool:
+    """Whether the beginning alone is looked for: not of a path in a variable that only sounds secret."""
+    return len(value) > BEGINNING and (name in SECRET_NAMES or _KEYED_SECRET.search(name.upper()) is not None)
+
+
+def _beginning(value: str) -> str:
+    """What gives a torn secret away; the host of an address does not."""
+    scheme = value.find("://")
+    ahead = value.find("/", scheme + 3) + 1 if scheme >= 0 else 0
+    return _as_bytes(value)[: ahead + BEGINNING]
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _as_bytes(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def _end_of_assigned(text: str, start: int, quote_mark: str) -> int:
     line_end = _end(_LINE_REST, text, start)
     line_start = text.rfind("\n", 0, start) + 1
     if text[line_start:start].lstrip().startswith(("#", ";")):
@@ -163,6 +227,20 @@ def _value_end(text: str, start: int, quote_mark: str) -> int:
         return match.end() if match else line_end
     end = _end(_WORD, text, start)
     return line_end if text[end : end + 1] in ('"', "'", "\\") else end
+
+
+def unquoted(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without the quotes around all of it: the same value is the same, quoted or not."""
+    mark = text[start : start + 1]
+    whole = end - start > 2 and mark in ('"', "'") and text[end - 1] == mark and mark not in text[start + 1 : end - 1]
+    return (start + 1, end - 1) if whole else (start, end)
+
+
+def _before(text: str, start: int, closing: str) -> int:
+    """Up to the closing mark, or to the end of a torn line."""
+    line_end = _end(_LINE_REST, text, start)
+    found = re.compile(r"(?<!\\)" + re.escape(closing)).search(text, start, line_end)
+    return found.start() if found else line_end
 
 
 def _end(pattern: re.Pattern[str], text: str, start: int) -> int:

@@ -1,0 +1,68 @@
+"""What changed between two snapshots. `now` stands for the present. Reads only.
+
+execution diff 20261124T143002-before-live now
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from execution.keeping import snapshots
+from execution.keeping.difference import Change, differences
+from execution.keeping.marks import open_sealer
+from gates.common.output import DIM, GREEN, RED, paint, say, say_json, table
+
+KINDS = {"fact": "about", "mistake": "mistakes", "setting": "settings", "version": "versions"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("before", metavar="A", help="a snapshot's id, or now")
+    parser.add_argument("after", metavar="B", help="a snapshot's id, or now")
+    parser.add_argument("--units", metavar="DIR", help="where unit files lie (else /etc/systemd/system)")
+    parser.add_argument("--json", action="store_true", help="machine-readable")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    host = snapshots.host_of(environ, args.units)
+    before, after = (_either(host, ident) for ident in (args.before, args.after))
+    found = differences(before, after)
+    if args.json:
+        changes = [asdict(change) for change in found]
+        say_json({"state_dir": str(host.state.root), "before": before.id, "after": after.id, "changes": changes})
+        return 0
+    say(f"state dir  {host.state.root}")
+    say(f"from {before.id} to {after.id}")
+    if not found:
+        say("\nNothing changed.")
+    show(found)
+    return 0
+
+
+def show(changes: list[Change]) -> None:
+    """Settings and facts as tables, files as lines added and removed."""
+    for kind, title in KINDS.items():
+        rows = [(one.name, _cell(one.before), _cell(one.after), one.note or " ") for one in changes if one.kind == kind]
+        if rows:
+            say()
+            table((title, "before", "after", ""), rows)
+    for change in changes:
+        if change.kind == "file":
+            say(f"\n{change.after or change.before}{f': {change.note}' if change.note else ''}")
+            for line in change.lines:
+                say(f"  {paint(line, _colour(line))}")
+
+
+def _either(host: snapshots.Host, ident: str) -> snapshots.Snapshot:
+    if ident == snapshots.NOW:
+        return snapshots.look(host, open_sealer(host.state.snapshots, make=False), snapshots.moment(host.environ))
+    return snapshots.load(host.state, ident)
+
+
+def _cell(value: str | None) -> str:
+    return "(not set)" if value is None else value or "(empty)"
+
+
+def _colour(line: str) -> str:
+    return {"+": GREEN, "-": RED}.get(line[:1], DIM)

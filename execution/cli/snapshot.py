@@ -1,0 +1,33 @@
+"""Keep how this host is set up: settings, .env, unit files, versions. Secrets become fingerprints.
+
+execution snapshot --label before-live
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+
+from execution.keeping import snapshots
+from gates.common.output import pairs
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--label", metavar="TEXT", help="a word to know it by")
+    parser.add_argument("--units", metavar="DIR", help="where unit files lie (else /etc/systemd/system)")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    host = snapshots.host_of(environ, args.units)
+    kept = snapshots.take(host, snapshots.moment(host.environ), args.label)
+    unread = [f"{file.path}: {file.problem}" for file in kept.files if file.problem is not None]
+    pairs([
+        ("state dir", str(host.state.root)),
+        ("snapshot", kept.id),
+        ("kept in", str(snapshots.path_of(host.state, kept.id))),
+        ("files", ", ".join(file.path for file in kept.files if file.problem is None) or "none found"),
+        *(("not kept", reason) for reason in unread),
+        *(("settings", mistake) for mistake in kept.mistakes),
+        ("next", f"`execution diff {kept.id} now` says what changed since"),
+    ])  # fmt: skip
+    return 0

@@ -1,0 +1,57 @@
+"""List the snapshots, oldest first. Reads only."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+
+from execution.keeping.effective import state_of
+from execution.keeping.snapshots import Snapshot, listed
+from gates.common.output import say, say_json, table
+from gates.sessions import new_york_text
+from gates.statefile import StateUnreadable
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="machine-readable")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    state = state_of(environ)
+    found = listed(state)
+    if args.json:
+        say_json({"state_dir": str(state.root), "snapshots": [_row(one) for one in found]})
+        return 0
+    say(f"state dir  {state.root}")
+    say()
+    if not found:
+        say("No snapshots yet; `execution snapshot --label TEXT` takes one.")
+        return 0
+    header = ("snapshot", "taken", "session", "host", "files", "revision")
+    table(header, [_cells(one) for one in found], right="files")
+    return 0
+
+
+def _cells(one: Snapshot | StateUnreadable) -> tuple[object, ...]:
+    if isinstance(one, StateUnreadable):
+        return one.path.stem, f"unreadable: {one.what}", None, None, None, None
+    revision = one.versions.get("revision", "")
+    dirty = "-dirty" if revision.endswith("-dirty") else ""
+    short = revision if " " in revision else revision[:12] + dirty
+    return one.id, new_york_text(one.taken_at), one.session, one.host, len(one.files), short
+
+
+def _row(one: Snapshot | StateUnreadable) -> dict[str, object]:
+    if isinstance(one, StateUnreadable):
+        return {"id": one.path.stem, "problem": one.what}
+    return {
+        "id": one.id,
+        "label": one.label,
+        "taken_at": one.taken_at,
+        "session": one.session,
+        "host": one.host,
+        "account": one.account,
+        "files": [file.path for file in one.files],
+        "revision": one.versions.get("revision"),
+        "problem": None,
+    }

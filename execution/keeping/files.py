@@ -1,0 +1,104 @@
+"""The files that settings live in: the `.env`, and our unit files with their drop-ins.
+
+Found as they are: what cannot be read is named with its reason, a link is never followed, and a file
+of another package's units is none of our business. `place` and `name` together say which file it is,
+so that a snapshot can be compared and put back when the directories are others.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gates.common.environment import CHECKOUT, ENV_FILE
+from gates.statefile import StateMissing, StateUnreadable, read_bytes
+
+UNITS = Path("/etc/systemd/system")
+UNIT = re.compile(r"(?:execution|scanner)[A-Za-z0-9@:_.-]*\.(?:service|timer)")
+DROP_INS = re.compile(UNIT.pattern + r"\.d")
+UNIT_FILE = re.compile(rf"{UNIT.pattern}|{DROP_INS.pattern}/[A-Za-z0-9@:_.-]+\.conf")
+ENV, UNIT_PLACE = "env", "units"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file as it lies there; `problem` says why `data` is not all of it."""
+
+    place: str
+    name: str
+    path: Path
+    data: bytes = b""
+    mode: int = 0o600
+    problem: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.place}/{self.name}"
+
+    @property
+    def is_env(self) -> bool:
+        return self.place == ENV
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the files lie on this host."""
+
+    env_file: Path
+    units: Path
+
+    def path_of(self, place: str, name: str) -> Path:
+        """The path of a kept file; a name that leads elsewhere is none of ours."""
+        if place == ENV and name == ".env":
+            return self.env_file
+        if place == UNIT_PLACE and UNIT_FILE.fullmatch(name):
+            return self.units / name
+        raise ValueError(f"{place}/{name} is no file we keep")
+
+    def find(self) -> list[Found]:
+        names = [(ENV, ".env"), *((UNIT_PLACE, name) for name in _unit_files(self.units))]
+        found = (_read(place, name, self.path_of(place, name)) for place, name in names)
+        return [one for one in found if one is not None]
+
+
+def places(environ: Mapping[str, str], units: Path | None = None) -> Places:
+    named = environ.get(ENV_FILE)
+    return Places(Path(named).absolute() if named else CHECKOUT / ".env", units or UNITS)
+
+
+def _unit_files(directory: Path) -> Iterator[str]:
+    for entry in _listed(directory):
+        if UNIT.fullmatch(entry):
+            yield entry
+        elif DROP_INS.fullmatch(entry):
+            inside = (f"{entry}/{name}" for name in _listed(directory / entry))
+            yield from (name for name in inside if UNIT_FILE.fullmatch(name))
+
+
+def _listed(directory: Path) -> list[str]:
+    """Names in order. A directory that is not there, or is closed, holds nothing we could keep."""
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:
+        return []
+
+
+def _read(place: str, name: str, path: Path) -> Found | None:
+    try:
+        data = read_bytes(path)
+        mode = stat.S_IMODE(os.lstat(path).st_mode)
+    except StateMissing:
+        return None
+    except (StateUnreadable, OSError) as broken:
+        if str(path) == os.devnull:
+            return None
+        return Found(place, name, path, problem=getattr(broken, "what", "cannot be read"))
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return Found(place, name, path, data, mode, "is not UTF-8 text")
+    return Found(place, name, path, data, mode)

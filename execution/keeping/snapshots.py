@@ -1,0 +1,254 @@
+"""snapshots/20261124T143002-before-live.json: how this host was set up at one moment.
+
+One sealed document each: the effective settings, the `.env`, our unit files with their drop-ins, the
+versions, the session. Secrets are marks (`marks`). A snapshot is written once and never changed, so
+that what was kept before an accident still says so after it. `now` is a snapshot that was not written.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import distributions
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from execution.keeping.effective import effective, known_secrets, shown_settings, state_of
+from execution.keeping.files import Found, Places, places
+from execution.keeping.marks import Sealer, open_sealer
+from execution.keeping.redaction import Known, hide_text
+from execution.ledger import Record
+from execution.statedir import StateDir
+from execution.wiring import open_service, wall_now
+from gates.common.environment import CHECKOUT
+from gates.common.errors import OperatorError, UsageError
+from gates.common.sessionfile import load_sessions
+from gates.statefile import (
+    SEAL,
+    StateMissing,
+    StateUnreadable,
+    clear_leftovers,
+    create,
+    digest_of_rest,
+    parse_document,
+    read_bytes,
+    render,
+    sealed,
+)
+
+SCHEMA = 1
+NOW = "now"
+IDENT = re.compile(r"[0-9]{8}T[0-9]{6}(?:-[A-Za-z0-9_.-]{1,48})?")
+LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+GIT_SECONDS = 10
+
+
+class KeptSetting(Record, frozen=True, rename={"source": "from"}):
+    """A setting's text, or the fingerprint of a secret; None when it is not set and has no default."""
+
+    name: str
+    value: str | None
+    source: str
+    secret: bool
+
+
+class KeptFile(Record, frozen=True):
+    """One file with marks for its secrets, or why there is no text of it."""
+
+    place: str
+    name: str
+    path: str
+    mode: str
+    digest: str
+    text: str | None = None
+    problem: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.place}/{self.name}"
+
+
+class Snapshot(Record, frozen=True):
+    schema: int
+    id: str
+    label: str | None
+    taken_at: datetime
+    host: str
+    state_dir: str
+    account: str | None
+    session: str | None
+    settings: tuple[KeptSetting, ...]
+    mistakes: tuple[str, ...]
+    files: tuple[KeptFile, ...]
+    versions: dict[str, str]
+
+    def file(self, key: str) -> KeptFile | None:
+        return next((file for file in self.files if file.key == key), None)
+
+
+@dataclass(frozen=True)
+class Host:
+    """What a snapshot is made of: the environment, the state directory, and where the files lie."""
+
+    environ: Mapping[str, str]
+    state: StateDir
+    places: Places
+
+    def found(self) -> list[Found]:
+        return self.places.find()
+
+    def known(self, files: list[Found]) -> Known:
+        return known_secrets(self.environ, self.state, files)
+
+
+def host_of(environ: Mapping[str, str], units: str | None) -> Host:
+    """The host with a state directory that is there."""
+    state = state_of(environ)
+    if not state.root.is_dir():
+        raise StateUnreadable(state.root, "is not an initialised state directory; run `execution init`")
+    return Host(environ, state, places(environ, Path(units).absolute() if units else None))
+
+
+def moment(environ: Mapping[str, str]) -> datetime:
+    """`now` by the clock cycles go by; with settings that open no service, by the wall's."""
+    try:
+        return open_service(environ).clock.now()
+    except (OperatorError, StateUnreadable):
+        return wall_now()
+
+
+def take(host: Host, now: datetime, label: str | None) -> Snapshot:
+    """Keep the present durably under a name of its own."""
+    if label is not None and not LABEL.fullmatch(label):
+        raise UsageError("--label: write up to 40 letters, digits, points, dashes and underscores")
+    sealer = open_sealer(host.state.snapshots, make=True)
+    clear_leftovers(host.state.snapshots)
+    present = look(host, sealer, now)
+    stem = f"{now.astimezone(UTC):%Y%m%dT%H%M%S}{f'-{label}' if label else ''}"
+    names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+    for ident in names:
+        kept = msgspec.structs.replace(present, id=ident, label=label)
+        if create(path_of(host.state, ident), render(sealed(to_document(kept)))):
+            return kept
+    raise AssertionError("count never ends")
+
+
+def look(host: Host, sealer: Sealer, now: datetime) -> Snapshot:
+    """The present as a snapshot, not written."""
+    files = host.found()
+    known = host.known(files)
+    settings = effective(host.environ)
+    return Snapshot(
+        schema=SCHEMA,
+        id=NOW,
+        label=None,
+        taken_at=now.astimezone(UTC).replace(microsecond=0),
+        host=socket.gethostname(),
+        state_dir=str(host.state.root),
+        account=_account(host.state),
+        session=_session(host.state, now),
+        settings=msgspec.convert(shown_settings(settings, known, sealer), tuple[KeptSetting, ...]),
+        mistakes=tuple(hide_text(mistake, known) for mistake in settings.mistakes),
+        files=tuple(_kept(file, sealer, known) for file in files),
+        versions=versions(),
+    )
+
+
+def listed(state: StateDir) -> list[Snapshot | StateUnreadable]:
+    """Every snapshot, oldest first; one that cannot be read stands there with its reason."""
+    found: list[Snapshot | StateUnreadable] = []
+    for path in sorted(state.snapshots.glob("*.json")):
+        try:
+            found.append(_load(path))
+        except StateUnreadable as broken:
+            found.append(broken)
+    return sorted(found, key=lambda one: one.id if isinstance(one, Snapshot) else one.path.stem)
+
+
+def load(state: StateDir, ident: str) -> Snapshot:
+    if not IDENT.fullmatch(ident):
+        raise UsageError(f"{ident!r} is no snapshot's id; `execution snapshots` lists them")
+    try:
+        return _load(path_of(state, ident))
+    except StateMissing:
+        raise UsageError(f"there is no snapshot {ident}; `execution snapshots` lists them") from None
+
+
+def path_of(state: StateDir, ident: str) -> Path:
+    return state.snapshots / f"{ident}.json"
+
+
+def to_document(snapshot: Snapshot) -> dict[str, Any]:
+    document: dict[str, Any] = msgspec.to_builtins(snapshot)
+    return document
+
+
+def versions() -> dict[str, str]:
+    packages = {f"package {one.metadata['Name']}": one.version for one in distributions()}
+    return {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "revision": _revision(),
+        "interpreter": sys.executable,
+        **dict(sorted(packages.items())),
+    }
+
+
+def _load(path: Path) -> Snapshot:
+    document = parse_document(path, read_bytes(path))
+    if document.get("schema") != SCHEMA:
+        raise StateUnreadable(path, f"has schema {document.get('schema')!r}, want {SCHEMA}")
+    if document.pop(SEAL, None) != digest_of_rest(document):
+        raise StateUnreadable(path, "digest does not match its content")
+    try:
+        snapshot = msgspec.convert(document, Snapshot, strict=True)
+    except msgspec.ValidationError as wrong:
+        raise StateUnreadable(path, str(wrong)) from None
+    if snapshot.id != path.stem:
+        raise StateUnreadable(path, f"calls itself {snapshot.id}")
+    return snapshot
+
+
+def _kept(file: Found, sealer: Sealer, known: Known) -> KeptFile:
+    text = None
+    if file.problem is None:
+        text = sealer.conceal(file.data, known, is_env=file.is_env).data.decode("utf-8", "backslashreplace")
+    digest = sealer.digest(file.data)
+    return KeptFile(file.place, file.name, str(file.path), f"{file.mode:04o}", digest, text, file.problem)
+
+
+def _account(state: StateDir) -> str | None:
+    with suppress(StateUnreadable):
+        return state.read_record().account
+    return None
+
+
+def _session(state: StateDir, now: datetime) -> str | None:
+    with suppress(StateUnreadable):
+        session = load_sessions(state.sessions).current_or_next(now)
+        return str(session.day) if session is not None else None
+    return None
+
+
+def _revision() -> str:
+    """The checkout's commit, with a mark when files differ from it."""
+    if not (CHECKOUT / ".git").exists():
+        return "not a git checkout"
+    command = ["git", "-C", str(CHECKOUT), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    try:
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=GIT_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown (git does not answer)"
+    return done.stdout.strip() if done.returncode == 0 else "unknown (git does not answer)"
