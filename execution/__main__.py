@@ -29,6 +29,8 @@ VERBS = {
     "snapshot": "keep how this host is set up: settings, .env, unit files, versions",
     "snapshots": "list what was kept",
     "diff": "what changed between two snapshots, or since one",
+    "rollback": "put .env and unit files back as a snapshot has them",
+    "evidence": "one file of everything about an incident, without secrets",
     "sim": "look at and steer the simulated broker",
 }
 

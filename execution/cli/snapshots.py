@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping
 
 from execution.keeping.effective import state_of
+from execution.keeping.rollback import cut_short
 from execution.keeping.snapshots import Snapshot, listed
 from gates.common.output import say, say_json, table
 from gates.sessions import new_york_text
@@ -18,11 +19,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     state = state_of(environ)
-    found = listed(state)
+    found, pending = listed(state), cut_short(state)
     if args.json:
-        say_json({"state_dir": str(state.root), "snapshots": [_row(one) for one in found]})
+        say_json({"state_dir": str(state.root), "cut_short": pending, "snapshots": [_row(one) for one in found]})
         return 0
     say(f"state dir  {state.root}")
+    if pending is not None:
+        say("cut short  a rollback died between two files:")
+        say(f"           `execution rollback --to {pending[0]}` finishes it, `--to {pending[1]}` undoes it")
     say()
     if not found:
         say("No snapshots yet; `execution snapshot --label TEXT` takes one.")

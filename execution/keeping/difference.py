@@ -41,6 +41,8 @@ def _facts(before: Snapshot, after: Snapshot) -> Iterable[Change]:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
             yield Change("fact", name, old, new)
+    if before.key != after.key:
+        yield Change("fact", "fingerprints", "of one key", "of another", "every secret and file looks changed")
     for mistake in sorted({*before.mistakes} ^ {*after.mistakes}):
         here = mistake in before.mistakes
         yield Change("mistake", "settings", mistake if here else None, None if here else mistake)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ UNITS = Path("/etc/systemd/system")
 UNIT = re.compile(r"(?:execution|scanner)[A-Za-z0-9@:_.-]*\.(?:service|timer)")
 DROP_INS = re.compile(UNIT.pattern + r"\.d")
 UNIT_FILE = re.compile(rf"{UNIT.pattern}|{DROP_INS.pattern}/[A-Za-z0-9@:_.-]+\.conf")
+BEFORE = ".before-"
 ENV, UNIT_PLACE = "env", "units"
 
 
@@ -64,10 +65,29 @@ class Places:
         found = (_read(place, name, self.path_of(place, name)) for place, name in names)
         return [one for one in found if one is not None]
 
+    def asides(self, files: Iterable[Found], keys: Iterable[str] = ()) -> list[Found]:
+        """What rollbacks put aside next to these files: old secrets are secrets, and may be wanted back."""
+        wanted = {(file.place, file.name) for file in files} | {tuple_of(key) for key in keys}
+        found = []
+        for place, name in sorted({(ENV, ".env"), *wanted}):
+            path = self.path_of(place, name)
+            found += [_read(place, name, aside) for aside in sorted(path.parent.glob(f"{path.name}{BEFORE}*"))]
+        return [one for one in found if one is not None and one.problem is None]
+
+
+def tuple_of(key: str) -> tuple[str, str]:
+    place, _, name = key.partition("/")
+    return place, name
+
 
 def places(environ: Mapping[str, str], units: Path | None = None) -> Places:
     named = environ.get(ENV_FILE)
     return Places(Path(named).absolute() if named else CHECKOUT / ".env", units or UNITS)
+
+
+def in_turn(keys: Iterable[str]) -> list[str]:
+    """`.env` first, then unit files by name: the order files are put back in."""
+    return sorted(keys, key=lambda key: (not key.startswith(f"{ENV}/"), key))
 
 
 def _unit_files(directory: Path) -> Iterator[str]:

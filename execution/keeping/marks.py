@@ -48,6 +48,11 @@ class Sealer:
     def __repr__(self) -> str:
         return "Sealer"
 
+    @property
+    def name(self) -> str:
+        """Tells one key from another and gives neither away."""
+        return self.fingerprint(b"the key itself")
+
     def fingerprint(self, value: bytes) -> str:
         return f"sha256:{self.digest(value)[:16]}"
 

@@ -7,17 +7,12 @@ that what was kept before an accident still says so after it. `now` is a snapsho
 
 from __future__ import annotations
 
-import os
-import platform
 import re
 import socket
-import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import distributions
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -28,10 +23,10 @@ from execution.keeping.effective import effective, known_secrets, shown_settings
 from execution.keeping.files import Found, Places, places
 from execution.keeping.marks import Sealer, open_sealer
 from execution.keeping.redaction import Known, hide_text
+from execution.keeping.versions import versions
 from execution.ledger import Record
 from execution.statedir import StateDir
 from execution.wiring import open_service, wall_now
-from gates.common.environment import CHECKOUT
 from gates.common.errors import OperatorError, UsageError
 from gates.common.sessionfile import load_sessions
 from gates.statefile import (
@@ -51,7 +46,6 @@ SCHEMA = 1
 NOW = "now"
 IDENT = re.compile(r"[0-9]{8}T[0-9]{6}(?:-[A-Za-z0-9_.-]{1,48})?")
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
-GIT_SECONDS = 10
 
 
 class KeptSetting(Record, frozen=True, rename={"source": "from"}):
@@ -83,6 +77,7 @@ class Snapshot(Record, frozen=True):
     schema: int
     id: str
     label: str | None
+    key: str
     taken_at: datetime
     host: str
     state_dir: str
@@ -153,6 +148,7 @@ def look(host: Host, sealer: Sealer, now: datetime) -> Snapshot:
         schema=SCHEMA,
         id=NOW,
         label=None,
+        key=sealer.name,
         taken_at=now.astimezone(UTC).replace(microsecond=0),
         host=socket.gethostname(),
         state_dir=str(host.state.root),
@@ -194,17 +190,6 @@ def to_document(snapshot: Snapshot) -> dict[str, Any]:
     return document
 
 
-def versions() -> dict[str, str]:
-    packages = {f"package {one.metadata['Name']}": one.version for one in distributions()}
-    return {
-        "python": platform.python_version(),
-        "system": platform.platform(),
-        "revision": _revision(),
-        "interpreter": sys.executable,
-        **dict(sorted(packages.items())),
-    }
-
-
 def _load(path: Path) -> Snapshot:
     document = parse_document(path, read_bytes(path))
     if document.get("schema") != SCHEMA:
@@ -239,16 +224,3 @@ def _session(state: StateDir, now: datetime) -> str | None:
         session = load_sessions(state.sessions).current_or_next(now)
         return str(session.day) if session is not None else None
     return None
-
-
-def _revision() -> str:
-    """The checkout's commit, with a mark when files differ from it."""
-    if not (CHECKOUT / ".git").exists():
-        return "not a git checkout"
-    command = ["git", "-C", str(CHECKOUT), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    try:
-        done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=GIT_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return "unknown (git does not answer)"
-    return done.stdout.strip() if done.returncode == 0 else "unknown (git does not answer)"

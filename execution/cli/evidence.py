@@ -1,0 +1,79 @@
+"""Pack what is known about an incident into one file, without secrets: ledgers, decisions, alerts,
+settings, snapshots, the doctor's answer, the journal. Never cut; works with broken settings, offline.
+
+  execution evidence --since today
+  execution evidence --since 2026-11-24T09:30 --out incident.tar.gz
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from execution.keeping import evidence
+from execution.wiring import wall_now
+from gates.common.errors import UsageError
+from gates.common.output import pairs, say, say_json, table
+from gates.sessions import NEW_YORK, new_york_day, new_york_midnight
+
+AGO = re.compile(r"([0-9]{1,5})([mhd])")
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--since", metavar="TIME", help="today, 2h, 3d or 2026-11-24T09:30 (New York); else all")
+    parser.add_argument("--out", metavar="FILE", help="where to (else evidence-TIME.tar.gz in this directory)")
+    parser.add_argument("--units", metavar="DIR", help="where unit files lie (else /etc/systemd/system)")
+    parser.add_argument("--json", action="store_true", help="machine-readable")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from execution.__main__ import VERBS
+
+    now = wall_now()
+    since = moment(args.since, now) if args.since is not None else None
+    out = Path(args.out or f"evidence-{now.astimezone(UTC):%Y%m%dT%H%M%S}.tar.gz").absolute()
+    units = Path(args.units).absolute() if args.units else None
+    made = evidence.write(evidence.Request(environ, units, since, now, "doctor" in VERBS), out)
+    size, digest = _weigh(out)
+    if args.json:
+        say_json({"state_dir": made.state_dir, "file": str(out), "size": size, "sha256": digest,
+                  "problem": made.problem, "members": made.members, "not_in_it": made.not_in})  # fmt: skip
+        return 0
+    hidden = sum(member.hidden for member in made.members)
+    rows = [("state dir", made.state_dir)]
+    rows += [("problem", made.problem)] if made.problem is not None else []
+    rows += [
+        ("evidence", f"{out} ({size:,} bytes, {len(made.members)} files and manifest.json)"),
+        ("sha256", digest),
+        ("hidden", f"{hidden} places where a secret stood or may have stood"),
+    ]
+    pairs(rows)
+    if made.not_in:
+        say()
+        table(("not in it", "why"), [(one.name, one.why) for one in made.not_in])
+    return 0
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """`today`, `2h`, a date, or a date and time of New York."""
+    ago = AGO.fullmatch(text)
+    if text == "today":
+        return new_york_midnight(new_york_day(now))
+    if ago:
+        return now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--since {text!r}: write today, 2h, 3d, 2026-11-24 or 2026-11-24T09:30") from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=NEW_YORK)
+
+
+def _weigh(path: Path) -> tuple[int, str]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return path.stat().st_size, digest

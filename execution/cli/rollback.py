@@ -1,0 +1,81 @@
+"""Put .env and unit files back as a snapshot has them; shows the change first and asks.
+
+  execution rollback --to 20261124T143002-before-live
+
+The present is kept as a snapshot of its own, and each replaced file beside its successor. Refused
+while armed when a cap, the allowlist or a switch would become looser. Exit 1 when something is left.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+
+from execution.cli.diff import show
+from execution.keeping import snapshots
+from execution.keeping.difference import file_changes
+from execution.keeping.marks import open_sealer
+from execution.keeping.rollback import Plan, carry_out, commands_afterwards, make_plan, refuse_while_armed
+from execution.keeping.snapshots import Host, Snapshot
+from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
+from gates.common.locks import only_one
+from gates.common.output import say
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--to", required=True, metavar="ID", help="a snapshot's id")
+    parser.add_argument("--units", metavar="DIR", help="where unit files lie (else /etc/systemd/system)")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    host = snapshots.host_of(environ, args.units)
+    target = snapshots.load(host.state, args.to)
+    plan = make_plan(host, target)
+    _show(host, target, plan)
+    if plan.steps:
+        refuse_while_armed(host.state, plan)
+        _confirm(target, args.yes)
+        _do(host, target, plan)
+    for line in plan.by_hand:
+        say(f"left to you  {line}")
+    return EXIT_NOT_FINISHED if plan.by_hand else EXIT_DONE
+
+
+def _show(host: Host, target: Snapshot, plan: Plan) -> None:
+    say(f"state dir  {host.state.root}")
+    say(f"back to {target.id}")
+    if not plan.steps:
+        say("\nThe files are as they were then; nothing to do." if not plan.by_hand else "")
+        return
+    present = snapshots.look(host, open_sealer(host.state.snapshots, make=False), snapshots.moment(host.environ))
+    keys = {step.key for step in plan.steps}
+    changes = file_changes(*([file for file in one.files if file.key in keys] for one in (present, target)))
+    show(changes)
+    say()
+
+
+def _confirm(target: Snapshot, yes: bool) -> None:
+    if yes:
+        return
+    sys.stdout.write(f"Type {target.id} to do this: ")
+    sys.stdout.flush()
+    if sys.stdin.readline().strip() != target.id:
+        say()
+        raise UsageError("not confirmed; nothing was changed (or say --yes)")
+
+
+def _do(host: Host, target: Snapshot, plan: Plan) -> None:
+    """Under the lock of the cycle, and only what was shown: the files are looked at again."""
+    with only_one(host.state.lock):
+        if make_plan(host, target) != plan:
+            raise UsageError("the files changed while you read; nothing was changed, look again")
+        refuse_while_armed(host.state, plan)
+        before = carry_out(host, target, plan, snapshots.moment(host.environ))
+    for step in plan.steps:
+        say(f"{'written' if step.content is not None else 'put aside':9}  {step.path}")
+    say(f"kept       {before.id}; what was replaced lies beside each file as NAME.before-{before.id}")
+    say("undo       " + f"`execution rollback --to {before.id}`")
+    for command in commands_afterwards(plan):
+        say(f"now run    {command}")

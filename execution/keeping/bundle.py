@@ -1,0 +1,154 @@
+"""A tar of cleaned files that says what is in it and what is not.
+
+Members are written in the order they are added, each without its secrets; `manifest.json`, the last
+one, has name, size, digest and the number of hidden places of each, and a reason for every file that
+is not there. Nothing is cut, so the size is what it is.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import stat
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from execution.keeping.redaction import Known, hide, hide_text
+from gates.common.errors import UsageError
+from gates.statefile import FILE_MODE, StateUnwritable, render, sync_directory
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of the bundle, as it lies there; `hidden` places were cleaned."""
+
+    name: str
+    size: int
+    sha256: str
+    hidden: int
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What is not in the bundle, and why; its size and mode where it is left out on purpose."""
+
+    name: str
+    why: str
+    size: int | None = None
+    mode: str | None = None
+
+
+@dataclass
+class Bundle:
+    """A tar being written; what goes in is cleaned first, and noted."""
+
+    tar: tarfile.TarFile
+    known: Known
+    now: datetime
+    members: list[Member] = field(default_factory=list)
+    not_in: list[Absent] = field(default_factory=list)
+
+    def add(self, name: str, data: bytes, at: float | None = None) -> None:
+        clean = hide(data, self.known)
+        written = self._write(name, clean.data, at)
+        digest = hashlib.sha256(clean.data).hexdigest()
+        self.members.append(Member(written, len(clean.data), digest, clean.hidden))
+
+    def without(self, name: str, why: str, info: os.stat_result | None = None) -> None:
+        size, mode = (info.st_size, f"{stat.S_IMODE(info.st_mode):04o}") if info is not None else (None, None)
+        self.not_in.append(Absent(self._shown(name), self._shown(why), size, mode))
+
+    def close(self, about: Mapping[str, object]) -> None:
+        rows = {"members": list(map(asdict, self.members)), "not_in_it": list(map(asdict, self.not_in))}
+        manifest = {"schema": SCHEMA, **about, **rows}
+        self._write("manifest.json", hide(render(manifest), self.known).data, None)
+
+    def _write(self, name: str, data: bytes, at: float | None) -> str:
+        info = tarfile.TarInfo(self._shown(name))
+        info.size, info.mode = len(data), FILE_MODE
+        info.mtime = int(at if at is not None else self.now.timestamp())
+        self.tar.addfile(info, io.BytesIO(data))
+        return info.name
+
+    def _shown(self, text: str) -> str:
+        return hide_text(text, self.known)
+
+
+@contextmanager
+def new_bundle(out: Path, known: Known, now: datetime) -> Iterator[Bundle]:
+    """A bundle that appears under its name, private and durable, when all is in it, and replaces nothing."""
+    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    try:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+        try:
+            with (
+                open(handle, "wb", closefd=False) as raw,
+                gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed,
+                tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+            ):
+                yield Bundle(tar, known, now)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        os.link(temporary, out)
+        sync_directory(out.parent)
+    except FileExistsError:
+        raise UsageError(f"{out} exists; nothing is overwritten, name another file with --out") from None
+    except OSError as broken:
+        raise StateUnwritable(out, broken) from None
+    finally:
+        with suppress(OSError):
+            os.unlink(temporary)
+
+
+def walk(root: Path, bundle: Bundle) -> Iterator[tuple[str, Path, os.stat_result]]:
+    """Every file under the state directory, by name; what is no file, or closed, is noted."""
+    waiting = [root]
+    while waiting:
+        directory = waiting.pop()
+        try:
+            names = sorted(os.listdir(directory))
+        except OSError as broken:
+            bundle.without(_name(root, directory), f"cannot be listed: {broken.strerror}")
+            continue
+        inner = []
+        for name in names:
+            path = directory / name
+            try:
+                info = os.lstat(path)
+            except OSError as broken:
+                bundle.without(_name(root, path), f"cannot be looked at: {broken.strerror}")
+                continue
+            if stat.S_ISDIR(info.st_mode):
+                inner.append(path)
+            elif stat.S_ISREG(info.st_mode):
+                yield str(path.relative_to(root)), path, info
+            else:
+                bundle.without(_name(root, path), _kind(path, info))
+        waiting += reversed(inner)
+
+
+def _name(root: Path, path: Path) -> str:
+    return "state/" if path == root else f"state/{path.relative_to(root)}"
+
+
+def _kind(path: Path, info: os.stat_result) -> str:
+    if stat.S_ISLNK(info.st_mode):
+        with suppress(OSError):
+            return f"a link to {os.readlink(path)}; not followed"
+    return "not a regular file"
+
+
+def read_all(path: Path) -> bytes:
+    """All of it, whatever its size and shape."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(handle, "rb") as file:
+        return file.read()

@@ -1,0 +1,225 @@
+"""Puts `.env` and unit files back as a snapshot has them, file by file, everything checked before the first.
+
+A snapshot holds no secret, so each is filled from the files that lie here, where its fingerprint
+agrees; one byte that would differ from what was kept refuses the whole. What is replaced stays beside
+its successor as `NAME.before-ID`: nothing is lost, and a second call finds every secret the first one
+had. So a death between two files needs no log to be repaired: the same call again finishes it, and the
+snapshot taken before the first undoes it.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from execution.keeping.files import BEFORE, Found, in_turn, tuple_of
+from execution.keeping.loosening import loosened
+from execution.keeping.marks import SALT, Sealer, fill, open_sealer
+from execution.keeping.snapshots import Host, KeptFile, Snapshot, take
+from execution.statedir import StateDir, presence
+from gates.common.errors import EXIT_NOT_FINISHED, OperatorError
+from gates.facts import Presence
+from gates.statefile import StateUnreadable, StateUnwritable, read_bytes, replace, sync_directory
+
+PENDING = "rollback-pending"
+
+
+class NotRolledBack(OperatorError):
+    """Nothing was changed, and why."""
+
+    exit_code = EXIT_NOT_FINISHED
+
+
+@dataclass(frozen=True)
+class Step:
+    """One file to be written, or put aside when the snapshot does not have it."""
+
+    key: str
+    path: Path
+    content: bytes | None
+    mode: int
+    owner: tuple[int, int] | None
+
+    def __repr__(self) -> str:
+        return f"Step({self.key})"
+
+    @property
+    def staged(self) -> Path:
+        return self.path.with_name(f".{self.path.name}.rollback.tmp")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done, and what only a person can do."""
+
+    steps: tuple[Step, ...]
+    by_hand: tuple[str, ...]
+    loosens: tuple[str, ...]
+
+
+def make_plan(host: Host, target: Snapshot) -> Plan:
+    """Every step worked out, or NotRolledBack with all that is in the way."""
+    for kept in target.files:
+        _path(host, kept.key)
+    present = host.found()
+    known = host.known(present)
+    sealer = open_sealer(host.state.snapshots, make=False)
+    if sealer.name != target.key:
+        salt = host.state.snapshots / SALT
+        raise NotRolledBack(f"{salt} is not the key {target.id} was taken with; nothing was changed, edit by hand")
+    pieces = {
+        digest: piece
+        for file in (*present, *host.places.asides(present, (kept.key for kept in target.files)))
+        for digest, piece in sealer.conceal(file.data, known, is_env=file.is_env).pieces.items()
+    }
+    steps: list[Step] = []
+    by_hand: list[str] = []
+    lacking: list[str] = []
+    here = {file.key: file for file in present}
+    for key in in_turn({*here, *(file.key for file in target.files)}):
+        old, new = here.get(key), target.file(key)
+        if _same(old, new, sealer):
+            continue
+        path = _path(host, key)
+        reason = _out_of_reach(path, old, new)
+        if reason is not None:
+            by_hand.append(f"{path}: {reason}")
+            continue
+        content, missing = fill(new.text or "", pieces) if new is not None else (None, [])
+        if missing:
+            lacking += [f"{path}: {name} is another one now, or gone" for name in sorted(set(missing))]
+        elif new is not None and sealer.digest(content or b"") != new.digest:
+            lacking.append(f"{path}: cannot be put together as it was")
+        steps.append(_step(key, path, content, old, new))
+    if lacking:
+        what = "the snapshot holds no secrets, and these are not at hand:"
+        raise NotRolledBack(
+            "\n".join([what, *lacking, "Nothing was changed. Restore the secret first, or edit by hand."])
+        )
+    return Plan(tuple(steps), tuple(by_hand), tuple(_loosens(present, steps)))
+
+
+def refuse_while_armed(state: StateDir, plan: Plan) -> None:
+    armed = [path for path in (state.token, state.arm) if presence(path) is not Presence.ABSENT]
+    if armed and plan.loosens:
+        lines = [f"armed ({', '.join(path.name for path in armed)}), and this is not tighter than now:", *plan.loosens]
+        raise NotRolledBack("\n".join([*lines, "Nothing was changed. Disarm first."]))
+
+
+def carry_out(host: Host, target: Snapshot, plan: Plan, now: datetime) -> Snapshot:
+    """Keep the present, write every file beside its place, then put one after the other into it."""
+    before = take(host, now, "before-rollback")
+    try:
+        for step in plan.steps:
+            _stage(step)
+        replace(_pending(host.state), f"{target.id} {before.id}\n".encode("ascii"))
+        for step in plan.steps:
+            _put(step, before.id)
+    finally:
+        for step in plan.steps:
+            with suppress(OSError):
+                os.unlink(step.staged)
+    with suppress(FileNotFoundError):
+        os.unlink(_pending(host.state))
+    return before
+
+
+def cut_short(state: StateDir) -> tuple[str, str] | None:
+    """The snapshot a rollback died on its way to, and the one taken before it."""
+    try:
+        words = read_bytes(_pending(state)).decode("ascii", "replace").split()
+    except StateUnreadable:
+        return None
+    return (words[0], words[1]) if len(words) == 2 else ("?", "?")
+
+
+def commands_afterwards(plan: Plan) -> list[str]:
+    """What systemd must be told, when a unit file changed; a running loop reads `.env` when it starts."""
+    names = [tuple_of(step.key)[1].partition("/")[0].removesuffix(".d") for step in plan.steps]
+    units = dict.fromkeys(name for name in names if name != ".env")
+    if not units:
+        return ["systemctl try-restart execution.service"] if plan.steps else []
+    return ["systemctl daemon-reload", *(f"systemctl try-restart {name}" for name in units)]
+
+
+def _pending(state: StateDir) -> Path:
+    return state.snapshots / PENDING
+
+
+def _same(old: Found | None, new: KeptFile | None, sealer: Sealer) -> bool:
+    if old is None or new is None:
+        return old is None and new is None
+    if old.problem is not None or new.problem is not None:
+        return old.problem == new.problem and sealer.digest(old.data) == new.digest
+    return sealer.digest(old.data) == new.digest
+
+
+def _path(host: Host, key: str) -> Path:
+    try:
+        return host.places.path_of(*tuple_of(key))
+    except ValueError as strange:
+        raise NotRolledBack(f"{strange}; nothing was changed") from None
+
+
+def _out_of_reach(path: Path, old: Found | None, new: KeptFile | None) -> str | None:
+    """Why a person must do it."""
+    for side, when in ((old, "now"), (new, "in the snapshot")):
+        if side is not None and side.problem is not None:
+            return f"{side.problem} ({when})"
+    directory = path.parent if path.parent.is_dir() else path.parent.parent
+    if not os.access(directory, os.W_OK | os.X_OK):
+        return f"{directory} is not writable for this user; run it as the owner, or edit by hand"
+    return None
+
+
+def _step(key: str, path: Path, content: bytes | None, old: Found | None, new: KeptFile | None) -> Step:
+    """The mode of what lies there, else the kept one; what holds a secret is made private."""
+    if old is not None:
+        info = os.lstat(old.path)
+        return Step(key, path, content, old.mode, (info.st_uid, info.st_gid))
+    mode = int(new.mode, 8) & 0o666 if new is not None else 0o600
+    secret = new is not None and "[redacted " in (new.text or "")
+    return Step(key, path, content, mode & 0o600 if secret else mode, None)
+
+
+def _loosens(present: list[Found], steps: list[Step]) -> list[str]:
+    before = {(file.place, file.name): file.data for file in present}
+    after = dict(before)
+    for step in steps:
+        if step.content is None:
+            after.pop(tuple_of(step.key), None)
+        else:
+            after[tuple_of(step.key)] = step.content
+    return loosened(before, after)
+
+
+def _stage(step: Step) -> None:
+    """The whole content, durable, beside where it will lie."""
+    if step.content is None:
+        return
+    try:
+        if not step.path.parent.is_dir():
+            os.mkdir(step.path.parent, 0o755)
+            sync_directory(step.path.parent.parent)
+        replace(step.staged, step.content)
+        os.chmod(step.staged, step.mode)
+        if step.owner is not None and step.owner != (os.geteuid(), os.getegid()):
+            os.chown(step.staged, *step.owner)
+    except OSError as broken:
+        raise StateUnwritable(step.staged, broken) from broken
+
+
+def _put(step: Step, ident: str) -> None:
+    try:
+        with suppress(FileNotFoundError):
+            os.link(step.path, step.path.with_name(f"{step.path.name}{BEFORE}{ident}"))
+        if step.content is None:
+            os.unlink(step.path)
+        else:
+            os.rename(step.staged, step.path)
+        sync_directory(step.path.parent)
+    except OSError as broken:
+        raise StateUnwritable(step.path, broken) from broken
