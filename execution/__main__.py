@@ -38,7 +38,7 @@ EPILOG = """exit codes: 0 done (also when gates or market are closed), 1 not fin
 69 broker unreachable, 70 a bug, 74 state not writable or not readable, 75 another process is at work,
 78 settings. `execution VERB --help` teaches one verb."""
 
-EXECUTION = Program("execution", "execution.cli", VERBS, EPILOG)
+EXECUTION = Program("execution", "execution.cli", VERBS, EPILOG, cleaner="execution.keeping.cleaning")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

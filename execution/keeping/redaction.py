@@ -9,13 +9,11 @@ is in doubt is hidden.
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, quote_plus
 
+from execution.keeping.spellings import as_bytes, spellings
 from execution.settings import REGISTRY
 from gates.common.environment import SOUNDS_SECRET
 
@@ -32,7 +30,9 @@ DIRECTIVES = frozenset(
 )
 """systemd's own words that sound secret and hold a name or a path."""
 
-_ASSIGNED = re.compile(r"""(?P<quote>["']?)(?<![A-Za-z0-9_])(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*""")
+_ASSIGNED = re.compile(
+    r"""(?P<quote>["']?)(?<![A-Za-z0-9_])(?P<escape>(?<=\\)[nrt])?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*"""
+)
 _KEYED = re.compile(r"""(?<![A-Za-z0-9_-])(?P<name>[A-Za-z][A-Za-z0-9_-]*)\\*["']?[ \t]*:[ \t]*(?P<quote>\\*["'])?""")
 _KEYED_SECRET = re.compile(
     r"(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSPHRASE|API_?KEY|SECRET_?KEY|WEBHOOK(?:_URL)?|CREDENTIAL)$"
@@ -45,7 +45,7 @@ _QUOTED_REST = {
 }
 _PLAIN = re.compile(r"[^\s,}\]]*")
 _SAYS_NOTHING = re.compile(
-    rf"""(?:\((?:secret|not set|not shown|empty|credential|unreadable)\)|{MARK.pattern}|\[redacted\]"""
+    rf"""(?:\\*["'])?(?:\((?:secret|not set|not shown|empty|credential|unreadable)\)|{MARK.pattern}|\[redacted\]"""
     r"""|Secret\((?:not )?set\)|null|None|true|false)(?=[\s"'\\:;,}\])]|$)""",
     re.MULTILINE,
 )
@@ -88,10 +88,10 @@ class Known:
     def __init__(self, names: Mapping[str, str]) -> None:
         self._name_of: dict[str, str] = {}
         for value, name in names.items():
-            for form in spellings(value):
+            for form in spellings(value) if len(value) >= SHORTEST else ():
                 self._name_of.setdefault(form, name)
         self._beginnings = sorted(
-            (_beginning(value), _as_bytes(value), name) for value, name in names.items() if _tears(name, value)
+            (_beginning(value), as_bytes(value), name) for value, name in names.items() if _tears(name, value)
         )
 
     def __repr__(self) -> str:
@@ -107,22 +107,6 @@ class Known:
 
 
 NOTHING_KNOWN = Known({})
-
-
-def spellings(value: str) -> set[str]:
-    """The value as it may stand in a file, each as text of one character per byte."""
-    data = value.encode("utf-8", "surrogateescape")
-    texts = {value, value.replace("%", "%%"), value.replace("\\", "\\\\").replace('"', '\\"')}
-    texts |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
-    escaped = {quote(data, safe=""), quote(data), quote_plus(data)}
-    texts |= escaped | {re.sub("%..", lambda found: found[0].lower(), text) for text in escaped}
-    texts |= {data.hex(), data.hex().upper()}
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        texts.add(encode(data).decode())
-        for ahead, lost in ((0, 0), (1, 2), (2, 3)):  # what stands before it shifts every character
-            whole = (ahead + len(data)) * 8 // 6
-            texts.add(encode(bytes(ahead) + data).decode()[lost:whole])
-    return {form for form in map(_as_bytes, texts) if len(form) >= SHORTEST}
 
 
 def hide(
@@ -147,9 +131,14 @@ def hide_text(text: str, known: Known) -> str:
 def _assigned(text: str) -> Iterator[Span]:
     """What is assigned to a name that is, or sounds like, a secret."""
     for match in _ASSIGNED.finditer(text):
-        if is_secret_name(match["name"]) and not _SAYS_NOTHING.match(text, match.end()):
+        if _assigns_secret(match["name"], match["escape"] or "") and not _SAYS_NOTHING.match(text, match.end()):
             end = _end_of_assigned(text, match.end(), match["quote"])
             yield *unquoted(text, match.end(), end), match["name"]
+
+
+def _assigns_secret(name: str, escape: str) -> bool:
+    """`escape` is what may be the end of a line in JSON, or the first letter of the name."""
+    return is_secret_name(name) or (name not in DIRECTIVES and is_secret_name(escape + name))
 
 
 def _keyed(text: str) -> Iterator[Span]:
@@ -205,16 +194,12 @@ def _beginning(value: str) -> str:
     """What gives a torn secret away; the host of an address does not."""
     scheme = value.find("://")
     ahead = value.find("/", scheme + 3) + 1 if scheme >= 0 else 0
-    return _as_bytes(value)[: ahead + BEGINNING]
+    return as_bytes(value)[: ahead + BEGINNING]
 
 
 def _shared(one: str, other: str) -> int:
     """How many characters both begin with."""
     return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-
-
-def _as_bytes(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _end_of_assigned(text: str, start: int, quote_mark: str) -> int:

@@ -7,6 +7,7 @@ that what was kept before an accident still says so after it. `now` is a snapsho
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 from collections.abc import Mapping
@@ -164,12 +165,12 @@ def look(host: Host, sealer: Sealer, now: datetime) -> Snapshot:
 def listed(state: StateDir) -> list[Snapshot | StateUnreadable]:
     """Every snapshot, oldest first; one that cannot be read stands there with its reason."""
     found: list[Snapshot | StateUnreadable] = []
-    for path in sorted(state.snapshots.glob("*.json")):
+    for path in sorted(state.snapshots.glob("*.json"), key=lambda path: (path.stem[:15], os.lstat(path).st_mtime_ns)):
         try:
             found.append(_load(path))
         except StateUnreadable as broken:
             found.append(broken)
-    return sorted(found, key=lambda one: one.id if isinstance(one, Snapshot) else one.path.stem)
+    return found
 
 
 def load(state: StateDir, ident: str) -> Snapshot:

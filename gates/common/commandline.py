@@ -22,12 +22,14 @@ from gates.statefile import StateUnreadable, StateUnwritable
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A command's name, where its verbs lie, what each is for, and what `--help` ends with."""
+    """A command's name, where its verbs lie, what each is for, and what `--help` ends with; `cleaner` names
+    the module that takes secrets out of a traceback, with `clean(text, environ)`."""
 
     name: str
     package: str
     verbs: Mapping[str, str]
     epilog: str
+    cleaner: str = ""
 
     def run(self, argv: Sequence[str] | None = None) -> int:
         arguments = list(sys.argv[1:] if argv is None else argv)
@@ -51,7 +53,7 @@ class Program:
             self.say_error("interrupted")
             return 130
         except Exception:  # noqa: BLE001 - the last line of defence: say it is ours and where
-            self.say_error(f"this is a bug of ours, nothing of yours:\n{traceback.format_exc()}")
+            self.say_error(f"this is a bug of ours, nothing of yours:\n{self._cleaned(traceback.format_exc())}")
             return EXIT_BUG
 
     def module_of(self, verb: str) -> str:
@@ -60,6 +62,16 @@ class Program:
     def say_error(self, text: str) -> None:
         for line in text.splitlines():
             sys.stderr.write(f"{self.name}: {line}\n")
+
+    def _cleaned(self, text: str) -> str:
+        """Without secrets; when that fails too, only where it happened, because a message may hold one."""
+        if not self.cleaner:
+            return text
+        try:
+            cleaned: str = import_module(self.cleaner).clean(text, os.environ)
+        except Exception:  # noqa: BLE001 - on the way out of a bug; what is left unsaid is safer than what is said
+            return "\n".join(line for line in text.splitlines() if line.startswith('  File "'))
+        return cleaned
 
     def _dispatch(self, arguments: list[str]) -> int:
         if not arguments or arguments[0] in ("-h", "--help"):
