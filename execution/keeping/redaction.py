@@ -38,7 +38,7 @@ _KEYED_SECRET = re.compile(
     r"(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSPHRASE|API_?KEY|SECRET_?KEY|WEBHOOK(?:_URL)?|CREDENTIAL)$"
 )
 _WORD = re.compile(r"""(?:"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\\.|[^\s"'\\])+""", re.DOTALL)
-_LINE_REST = re.compile(r"[^\n]*")
+_COMMENT = re.compile(r"[ \t]*[#;]")
 _QUOTED_REST = {
     '"': re.compile(r'(?:\\.|[^"\\\n])*(?=")', re.DOTALL),
     "'": re.compile(r"(?:\\.|[^'\\\n])*(?=')", re.DOTALL),
@@ -59,7 +59,7 @@ _SHAPES = tuple(
         (r"\b(?P<key_id>[PA]K[A-Z0-9]{18,})\b", 0),
         (r"\b(?P<arm_token>arm1-[A-Za-z0-9._-]{8,})", 0),
         (r"authorization\\*[\"']?[ \t]*:[ \t]*\\*[\"']?(?P<authorization>[^\n\"']+)", re.IGNORECASE),
-        (r"SetCredential(?:Encrypted)?=[^:\s]+:(?P<credential>[^\n]+)", 0),
+        (r"SetCredential(?:Encrypted)?=[^:\s]{1,300}:(?P<credential>[^\n]+)", 0),
     )
 )
 
@@ -129,11 +129,19 @@ def hide_text(text: str, known: Known) -> str:
 
 
 def _assigned(text: str) -> Iterator[Span]:
-    """What is assigned to a name that is, or sounds like, a secret."""
+    """What is assigned to a name that is, or sounds like, a secret. A line is looked at once, however
+    many names are on it: what is assigned within a hidden place is hidden already."""
+    done, line = 0, (0, -1)
     for match in _ASSIGNED.finditer(text):
-        if _assigns_secret(match["name"], match["escape"] or "") and not _SAYS_NOTHING.match(text, match.end()):
-            end = _end_of_assigned(text, match.end(), match["quote"])
-            yield *unquoted(text, match.end(), end), match["name"]
+        start = match.end()
+        if start <= done or not _assigns_secret(match["name"], match["escape"] or ""):
+            continue
+        if _SAYS_NOTHING.match(text, start):
+            continue
+        if start > line[1]:
+            line = (text.rfind("\n", 0, start) + 1, _line_end(text, start))
+        done = _end_of_assigned(text, start, match["quote"], line)
+        yield *unquoted(text, start, done), match["name"]
 
 
 def _assigns_secret(name: str, escape: str) -> bool:
@@ -143,18 +151,13 @@ def _assigns_secret(name: str, escape: str) -> bool:
 
 def _keyed(text: str) -> Iterator[Span]:
     """What stands behind a secret's name in JSON, in a printed dict, or in a header."""
+    done = 0
     for match in _KEYED.finditer(text):
-        name = match["name"].upper().replace("-", "_")
-        if not (name in SECRET_NAMES or _KEYED_SECRET.search(name)) or _SAYS_NOTHING.match(text, match.end()):
+        name, start = match["name"].upper().replace("-", "_"), match.end()
+        if start <= done or not (name in SECRET_NAMES or _KEYED_SECRET.search(name)) or _SAYS_NOTHING.match(text, start):
             continue
-        closing = match["quote"]
-        if closing is None:
-            end = _end(_PLAIN, text, match.end())
-        else:
-            rest = _LINE_REST if len(closing) > 1 else _QUOTED_REST[closing]
-            end = _end(rest, text, match.end())
-            end = end if len(closing) == 1 and text[end : end + 1] == closing else _before(text, match.end(), closing)
-        yield match.end(), end, name
+        done = _end_of_keyed(text, start, match["quote"])
+        yield start, done, name
 
 
 def _shaped(text: str) -> Iterator[Span]:
@@ -202,16 +205,25 @@ def _shared(one: str, other: str) -> int:
     return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def _end_of_assigned(text: str, start: int, quote_mark: str) -> int:
-    line_end = _end(_LINE_REST, text, start)
-    line_start = text.rfind("\n", 0, start) + 1
-    if text[line_start:start].lstrip().startswith(("#", ";")):
-        return line_end
+def _end_of_assigned(text: str, start: int, quote_mark: str, line: tuple[int, int]) -> int:
+    if _COMMENT.match(text, line[0]):
+        return line[1]
     if quote_mark:
         match = _QUOTED_REST[quote_mark].match(text, start)
-        return match.end() if match else line_end
+        return match.end() if match else line[1]
     end = _end(_WORD, text, start)
-    return line_end if text[end : end + 1] in ('"', "'", "\\") else end
+    return line[1] if text[end : end + 1] in ('"', "'", "\\") else end
+
+
+def _end_of_keyed(text: str, start: int, quote_mark: str | None) -> int:
+    """Up to the quotes' end, or the end of a torn line; without quotes, the word."""
+    if quote_mark is None:
+        return _end(_PLAIN, text, start)
+    if len(quote_mark) == 1:
+        match = _QUOTED_REST[quote_mark].match(text, start)
+    else:
+        match = re.compile(rf"[^\n]*?(?=(?<!\\){re.escape(quote_mark)})").match(text, start)
+    return match.end() if match else _line_end(text, start)
 
 
 def unquoted(text: str, start: int, end: int) -> tuple[int, int]:
@@ -221,11 +233,9 @@ def unquoted(text: str, start: int, end: int) -> tuple[int, int]:
     return (start + 1, end - 1) if whole else (start, end)
 
 
-def _before(text: str, start: int, closing: str) -> int:
-    """Up to the closing mark, or to the end of a torn line."""
-    line_end = _end(_LINE_REST, text, start)
-    found = re.compile(r"(?<!\\)" + re.escape(closing)).search(text, start, line_end)
-    return found.start() if found else line_end
+def _line_end(text: str, start: int) -> int:
+    found = text.find("\n", start)
+    return found if found >= 0 else len(text)
 
 
 def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
