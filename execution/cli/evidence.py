@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -41,8 +42,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     made = evidence.write(evidence.Request(environ, units, since, now, "doctor" in VERBS), out)
     size, digest = _weigh(out)
     if args.json:
-        say_json({"state_dir": made.state_dir, "file": str(out), "size": size, "sha256": digest,
-                  "problem": made.problem, "members": made.members, "not_in_it": made.not_in})  # fmt: skip
+        say_json({**asdict(made), "file": str(out), "size": size, "sha256": digest})
         return 0
     hidden = sum(member.hidden for member in made.members)
     rows = [("state dir", made.state_dir)]
@@ -53,9 +53,9 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         ("hidden", f"{hidden} places where a secret stood or may have stood"),
     ]
     pairs(rows)
-    if made.not_in:
+    if made.not_in_it:
         say()
-        table(("not in it", "why"), [(one.name, one.why) for one in made.not_in])
+        table(("not in it", "why"), [(one.name, one.why) for one in made.not_in_it])
     return 0
 
 

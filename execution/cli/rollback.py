@@ -16,7 +16,16 @@ from execution.cli.diff import show
 from execution.keeping import snapshots
 from execution.keeping.difference import file_changes
 from execution.keeping.marks import open_sealer
-from execution.keeping.rollback import Plan, carry_out, commands_afterwards, make_plan, refuse_while_armed
+from execution.keeping.rollback import (
+    Plan,
+    carry_out,
+    commands_afterwards,
+    cut_short,
+    finished,
+    make_plan,
+    refuse_while_armed,
+    tidy,
+)
 from execution.keeping.snapshots import Host, Snapshot
 from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
 from gates.common.locks import only_one
@@ -38,6 +47,8 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         refuse_while_armed(host.state, plan)
         _confirm(target, args.yes)
         _do(host, target, plan)
+    elif not plan.by_hand:
+        _settle(host)
     for line in plan.by_hand:
         say(f"left to you  {line}")
     return EXIT_NOT_FINISHED if plan.by_hand else EXIT_DONE
@@ -64,6 +75,14 @@ def _confirm(target: Snapshot, yes: bool) -> None:
     if sys.stdin.readline().strip() != target.id:
         say()
         raise UsageError("not confirmed; nothing was changed (or say --yes)")
+
+
+def _settle(host: Host) -> None:
+    """A rollback that died before its first file or after its last one is over."""
+    if cut_short(host.state) is not None or host.places.leftovers():
+        with only_one(host.state.lock):
+            tidy(host)
+            finished(host)
 
 
 def _do(host: Host, target: Snapshot, plan: Plan) -> None:

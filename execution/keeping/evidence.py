@@ -43,7 +43,7 @@ class Made:
     state_dir: str
     problem: str | None
     members: tuple[Member, ...]
-    not_in: tuple[Absent, ...]
+    not_in_it: tuple[Absent, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ UNITS = Path("/etc/systemd/system")
 UNIT = re.compile(r"(?:execution|scanner)[A-Za-z0-9@:_.-]*\.(?:service|timer)")
 DROP_INS = re.compile(UNIT.pattern + r"\.d")
 UNIT_FILE = re.compile(rf"{UNIT.pattern}|{DROP_INS.pattern}/[A-Za-z0-9@:_.-]+\.conf")
-BEFORE = ".before-"
+BEFORE, STAGED = ".before-", ".rollback.tmp"
 ENV, UNIT_PLACE = "env", "units"
 
 
@@ -73,6 +73,17 @@ class Places:
             path = self.path_of(place, name)
             found += [_read(place, name, aside) for aside in sorted(path.parent.glob(f"{path.name}{BEFORE}*"))]
         return [one for one in found if one is not None and one.problem is None]
+
+    def leftovers(self) -> list[Path]:
+        """What a rollback that died had written and not yet put in its place."""
+        drop_ins = [self.units / entry for entry in _listed(self.units) if DROP_INS.fullmatch(entry)]
+        found = [path for directory in (self.units, *drop_ins) for path in directory.glob(f".*{STAGED}")]
+        return [path for path in (*found, staged(self.env_file)) if os.path.lexists(path)]
+
+
+def staged(path: Path) -> Path:
+    """Where the new content waits beside the old; systemd reads no such name."""
+    return path.with_name(f".{path.name}{STAGED}")
 
 
 def tuple_of(key: str) -> tuple[str, str]:

@@ -154,7 +154,11 @@ def _keyed(text: str) -> Iterator[Span]:
     done = 0
     for match in _KEYED.finditer(text):
         name, start = match["name"].upper().replace("-", "_"), match.end()
-        if start <= done or not (name in SECRET_NAMES or _KEYED_SECRET.search(name)) or _SAYS_NOTHING.match(text, start):
+        if (
+            start <= done
+            or not (name in SECRET_NAMES or _KEYED_SECRET.search(name))
+            or _SAYS_NOTHING.match(text, start)
+        ):
             continue
         done = _end_of_keyed(text, start, match["quote"])
         yield start, done, name

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from execution.keeping.files import BEFORE, Found, in_turn, tuple_of
+from execution.keeping.files import BEFORE, Found, in_turn, staged, tuple_of
 from execution.keeping.loosening import loosened
 from execution.keeping.marks import SALT, Sealer, fill, open_sealer
 from execution.keeping.snapshots import Host, KeptFile, Snapshot, take
 from execution.statedir import StateDir, presence
 from gates.common.errors import EXIT_NOT_FINISHED, OperatorError
 from gates.facts import Presence
-from gates.statefile import StateUnreadable, StateUnwritable, read_bytes, replace, sync_directory
+from gates.statefile import FILE_MODE, StateUnreadable, StateUnwritable, read_bytes, replace, sync_directory
 
 PENDING = "rollback-pending"
 
@@ -45,10 +45,6 @@ class Step:
 
     def __repr__(self) -> str:
         return f"Step({self.key})"
-
-    @property
-    def staged(self) -> Path:
-        return self.path.with_name(f".{self.path.name}.rollback.tmp")
 
 
 @dataclass(frozen=True)
@@ -111,6 +107,7 @@ def refuse_while_armed(state: StateDir, plan: Plan) -> None:
 
 def carry_out(host: Host, target: Snapshot, plan: Plan, now: datetime) -> Snapshot:
     """Keep the present, write every file beside its place, then put one after the other into it."""
+    tidy(host)
     before = take(host, now, "before-rollback")
     try:
         for step in plan.steps:
@@ -119,12 +116,22 @@ def carry_out(host: Host, target: Snapshot, plan: Plan, now: datetime) -> Snapsh
         for step in plan.steps:
             _put(step, before.id)
     finally:
-        for step in plan.steps:
-            with suppress(OSError):
-                os.unlink(step.staged)
+        tidy(host)
+    finished(host)
+    return before
+
+
+def tidy(host: Host) -> None:
+    """Nothing with a secret in it is left half-way."""
+    for path in host.places.leftovers():
+        with suppress(OSError):
+            os.unlink(path)
+
+
+def finished(host: Host) -> None:
+    """The files are as a snapshot has them: no rollback is cut short any more."""
     with suppress(FileNotFoundError):
         os.unlink(_pending(host.state))
-    return before
 
 
 def cut_short(state: StateDir) -> tuple[str, str] | None:
@@ -200,16 +207,21 @@ def _stage(step: Step) -> None:
     """The whole content, durable, beside where it will lie."""
     if step.content is None:
         return
+    waiting = staged(step.path)
     try:
         if not step.path.parent.is_dir():
             os.mkdir(step.path.parent, 0o755)
             sync_directory(step.path.parent.parent)
-        replace(step.staged, step.content)
-        os.chmod(step.staged, step.mode)
-        if step.owner is not None and step.owner != (os.geteuid(), os.getegid()):
-            os.chown(step.staged, *step.owner)
+        handle = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+        with open(handle, "wb") as file:
+            file.write(step.content)
+            if step.owner is not None and step.owner != (os.geteuid(), os.getegid()):
+                os.chown(handle, *step.owner)
+            os.chmod(handle, step.mode)
+            file.flush()
+            os.fsync(handle)
     except OSError as broken:
-        raise StateUnwritable(step.staged, broken) from broken
+        raise StateUnwritable(waiting, broken) from broken
 
 
 def _put(step: Step, ident: str) -> None:
@@ -219,7 +231,7 @@ def _put(step: Step, ident: str) -> None:
         if step.content is None:
             os.unlink(step.path)
         else:
-            os.rename(step.staged, step.path)
+            os.rename(staged(step.path), step.path)
         sync_directory(step.path.parent)
     except OSError as broken:
         raise StateUnwritable(step.path, broken) from broken

@@ -25,13 +25,20 @@ def versions() -> dict[str, str]:
 
 
 def _revision() -> str:
-    """The checkout's commit, with a mark when files differ from it."""
+    """The checkout's commit, with a mark when tracked files differ from it."""
     if not (CHECKOUT / ".git").exists():
         return "not a git checkout"
-    command = ["git", "-C", str(CHECKOUT), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     try:
-        done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=GIT_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        commit = _git("rev-parse", "HEAD")
+        changed = _git("status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.SubprocessError):
         return "unknown (git does not answer)"
-    return done.stdout.strip() if done.returncode == 0 else "unknown (git does not answer)"
+    return f"{commit}{'-dirty' if changed else ''}"
+
+
+def _git(*arguments: str) -> str:
+    """git's answer. It takes no lock of its own, so that our death leaves none in the checkout."""
+    environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    command = ["git", "--no-optional-locks", "-C", str(CHECKOUT), *arguments]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=GIT_SECONDS, check=True)
+    return done.stdout.strip()

@@ -74,7 +74,9 @@ def test_every_cap_and_switch_has_a_direction_and_all_else_may_not_change() -> N
     ],
 )
 def test_a_cap_of_the_service_is_one_too(before: str, after: str | None) -> None:
-    assert [line.partition(":")[0] for line in loosened(files(conf=before), files(conf=after))] == ["MAX_LIVE_POSITIONS"]
+    assert [line.partition(":")[0] for line in loosened(files(conf=before), files(conf=after))] == [
+        "MAX_LIVE_POSITIONS"
+    ]
 
 
 def test_between_the_two_steps_systemd_still_holds_the_old_unit() -> None:
@@ -84,7 +86,9 @@ def test_between_the_two_steps_systemd_still_holds_the_old_unit() -> None:
     assert [line.partition(":")[0] for line in loosened(before, after)] == ["MAX_LIVE_POSITIONS"]
 
 
-@pytest.mark.parametrize("line", ["ExecStart=execution run", "EnvironmentFile=/etc/x", "LoadCredential=a:/b", "PassEnvironment=DRY_RUN"])
+@pytest.mark.parametrize(
+    "line", ["ExecStart=execution run", "EnvironmentFile=/etc/x", "LoadCredential=a:/b", "PassEnvironment=DRY_RUN"]
+)
 def test_a_line_whose_effect_lies_elsewhere_may_not_change(line: str) -> None:
     assert len(loosened(files(conf=""), files(conf=line))) == 1
     assert loosened(files(conf=line), files(conf=f"# said again\n{line}")) == []

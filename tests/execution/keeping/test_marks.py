@@ -52,7 +52,9 @@ def test_another_key_makes_another_mark() -> None:
     assert other.data.decode() != concealed("A_TOKEN=hunter2\n")
 
 
-@given(st.lists(st.sampled_from(["A_TOKEN=", "x", "'", '"', "\\", "\n", "#", " ", "=", "é", "export ", "$"])).map("".join))
+@given(
+    st.lists(st.sampled_from(["A_TOKEN=", "x", "'", '"', "\\", "\n", "#", " ", "=", "é", "export ", "$"])).map("".join)
+)
 def test_whatever_stands_in_an_env_file_it_comes_back(text: str) -> None:
     found = SEALER.conceal(text.encode(), NOTHING_KNOWN, is_env=True)
     assert fill(found.data.decode(), found.pieces) == (text.encode(), [])
@@ -78,6 +80,6 @@ def test_a_reader_without_a_key_writes_none_and_compares_with_nothing(tmp_path: 
 @pytest.mark.parametrize("content", [b"", b"abcd\n", b"not hex\n", b"\xff"])
 def test_a_broken_key_is_named_and_never_replaced(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "salt").write_bytes(content)
-    with pytest.raises(StateUnreadable, match="salt.*move it away"):
+    with pytest.raises(StateUnreadable, match=r"salt.*move it away"):
         open_sealer(tmp_path, make=True)
     assert (tmp_path / "salt").read_bytes() == content

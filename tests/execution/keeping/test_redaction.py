@@ -122,7 +122,19 @@ def test_a_secret_is_gone_whatever_stands_around_it(before: bytes, after: bytes)
     assert once.hidden >= 1
 
 
-ODD = ["a", "a\\", '"', "://", "token:", "A_TOKEN=", "A_TOKEN=(secret) ", '"A_TOKEN=\'', 'token: "', 'token: \\"x', "arm1-"]
+ODD = [
+    "a",
+    "a\\",
+    '"',
+    "://",
+    "token:",
+    "A_TOKEN=",
+    "A_TOKEN=(secret) ",
+    "\"A_TOKEN='",
+    'token: "',
+    'token: \\"x',
+    "arm1-",
+]
 ODD += ["a=b ", "xoxb-", "SetCredential=", "authorization:", "APCA_API_KEY_ID: ", "A_TOKEN=x ", "#", "\\n"]
 
 
