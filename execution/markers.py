@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from execution.config import _env_file_lines as env_file_lines
+from execution.config import env_file_lines
 from execution.statedir import StateDir
 from gates.common.environment import read_environment, state_directory
 from gates.common.errors import SettingsError

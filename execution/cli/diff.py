@@ -18,8 +18,8 @@ KINDS = {"fact": "about", "mistake": "mistakes", "setting": "settings", "version
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("before", metavar="A", help="a snapshot's id, or now")
-    parser.add_argument("after", metavar="B", help="a snapshot's id, or now")
+    parser.add_argument("before", metavar="A", help="a snapshot's id or label, or now")
+    parser.add_argument("after", metavar="B", help="a snapshot's id or label, or now")
     parser.add_argument("--units", metavar="DIR", help="where unit files lie (else /etc/systemd/system)")
     parser.add_argument("--json", action="store_true", help="machine-readable")
 

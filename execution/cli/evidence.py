@@ -10,12 +10,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from execution.keeping import evidence
+from execution.keeping import bundle, evidence
 from execution.wiring import wall_now
 from gates.common.errors import UsageError
 from gates.common.output import pairs, say, say_json, table
@@ -55,8 +55,16 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     pairs(rows)
     if made.not_in_it:
         say()
-        table(("not in it", "why"), [(one.name, one.why) for one in made.not_in_it])
+        table(("not in it", "why"), _by_reason(made.not_in_it))
     return 0
+
+
+def _by_reason(absent: Iterable[bundle.Absent]) -> list[tuple[str, str]]:
+    """One line per reason; every name is in manifest.json."""
+    names: dict[str, list[str]] = {}
+    for one in absent:
+        names.setdefault(one.why, []).append(one.name)
+    return [(f"{first}{f' and {len(rest)} more' if rest else ''}", why) for why, (first, *rest) in names.items()]
 
 
 def moment(text: str, now: datetime) -> datetime:

@@ -1,6 +1,6 @@
 """Put .env and unit files back as a snapshot has them; shows the change first and asks.
 
-  execution rollback --to 20261124T143002-before-live
+  execution rollback --to before-live
 
 The present is kept as a snapshot of its own, and each replaced file beside its successor. Refused
 while armed when a cap, the allowlist or a switch would become looser. Exit 1 when something is left.
@@ -33,7 +33,9 @@ from gates.common.output import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--to", required=True, metavar="ID", help="a snapshot's id")
+    parser.add_argument(
+        "--to", required=True, metavar="ID", help="a snapshot's id, or its label when it is the only one"
+    )
     parser.add_argument("--units", metavar="DIR", help="where unit files lie (else /etc/systemd/system)")
     parser.add_argument("--yes", action="store_true", help="do not ask")
 

@@ -20,6 +20,7 @@ from execution.keeping.bundle import Absent, Bundle, Member, new_bundle, read_al
 from execution.keeping.effective import known_secrets, state_of_anyhow
 from execution.keeping.files import Found, places
 from execution.keeping.marks import SALT, open_sealer
+from execution.keeping.redaction import hide_text
 from execution.keeping.snapshots import Host, look, to_document
 from execution.statedir import StateDir
 from gates.common.environment import CHECKOUT
@@ -67,6 +68,7 @@ def write(request: Request, out: Path) -> Made:
     host = Host(request.environ, state, places(request.environ, request.units))
     files = host.found()
     known = known_secrets(request.environ, state, [*files, *host.places.asides(files)])
+    problem = hide_text(problem, known) if problem is not None else None
     with new_bundle(out, known, request.now) as bundle:
         _fill(bundle, request, host, files)
         bundle.close(_about(request, state, problem))

@@ -174,8 +174,14 @@ def listed(state: StateDir) -> list[Snapshot | StateUnreadable]:
 
 
 def load(state: StateDir, ident: str) -> Snapshot:
+    """By its id, or by a label only one snapshot has."""
+    if LABEL.fullmatch(ident) and not IDENT.fullmatch(ident):
+        labelled = sorted(path.stem for path in state.snapshots.glob(f"{'?' * 15}-{ident}.json"))
+        if len(labelled) > 1:
+            raise UsageError(f"{len(labelled)} snapshots are labelled {ident}: {', '.join(labelled)}; write the id")
+        ident = labelled[0] if labelled else ident
     if not IDENT.fullmatch(ident):
-        raise UsageError(f"{ident!r} is no snapshot's id; `execution snapshots` lists them")
+        raise UsageError(f"{ident!r} is no snapshot's id or label; `execution snapshots` lists them")
     try:
         return _load(path_of(state, ident))
     except StateMissing:

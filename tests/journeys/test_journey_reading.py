@@ -27,6 +27,10 @@ READING = (
     ("ledger", "verify", "--json"),
     ("sim", "show"),
     ("sim", "show", "--json"),
+    ("snapshots",),
+    ("snapshots", "--json"),
+    ("diff", "now", "now"),
+    ("diff", "now", "now", "--json"),
 )
 
 
