@@ -1,6 +1,6 @@
 """What changed between two snapshots. `now` stands for the present. Reads only.
 
-execution diff 20261124T143002-before-live now
+execution diff before-live now
 """
 
 from __future__ import annotations
