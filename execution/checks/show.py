@@ -1,0 +1,111 @@
+"""How answers are shown: a table people can read at night, or JSON; the same words in both.
+
+Evidence may quote what others said, so everything goes through the redaction before it is shown.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+from execution.checks.facts import Facts
+from execution.checks.finding import Answer, Finding, Result, worst
+from execution.keeping.effective import known_secrets
+from execution.keeping.redaction import hide_text
+from execution.statedir import StateDir
+from gates.common.output import BOLD, GREEN, RED, paint, pairs, say, table
+from gates.sessions import new_york_text
+
+YELLOW, GREY = "33", "90"
+COLOURS = {Result.PASS: GREEN, Result.WARN: YELLOW, Result.FAIL: RED, Result.NO_DATA: GREY}
+NARROWEST = 40
+
+Label = Callable[[Answer], str]
+
+
+def by_name(answer: Answer) -> str:
+    return answer.check
+
+
+def by_question(answer: Answer) -> str:
+    return answer.question
+
+
+def without_secrets(answers: Iterable[Answer], environ: Mapping[str, str], state: StateDir) -> tuple[Answer, ...]:
+    known = known_secrets(environ, state)
+
+    def clean(finding: Finding) -> Finding:
+        return Finding(finding.result, hide_text(finding.evidence, known), hide_text(finding.action, known))
+
+    return tuple(Answer(one.check, one.question, clean(one.finding)) for one in answers)
+
+
+def show(facts: Facts, answers: tuple[Answer, ...], label: Label = by_name) -> None:
+    pairs(
+        [
+            ("state dir", str(facts.state_root)),
+            ("broker", facts.broker_name),
+            ("now", f"{new_york_text(facts.now)}, {_session(facts)}"),
+        ]
+    )
+    say()
+    rows = [row for answer in answers for row in _rows(answer, label, max(len(label(one)) for one in answers))]
+    table(("check", "result", "evidence"), rows)
+    todo = [(label(one), one.finding.action) for one in answers if one.finding.action]
+    if todo:
+        say(f"\n{paint('what to do', BOLD)}")
+        pairs(todo)
+    say()
+
+
+def counted(answers: Iterable[Answer]) -> str:
+    """2 FAIL, 1 WARN, 17 PASS, 2 NO-DATA"""
+    counts = Counter(answer.result for answer in answers)
+    order = (Result.FAIL, Result.WARN, Result.PASS, Result.NO_DATA)
+    return ", ".join(f"{counts[result]} {result.value}" for result in order if counts[result])
+
+
+def word(result: Result) -> str:
+    return paint(result.value.ljust(len(Result.NO_DATA.value)), COLOURS[result])
+
+
+def document(verb: str, facts: Facts, answers: tuple[Answer, ...]) -> dict[str, object]:
+    return {
+        "verb": verb,
+        "state_dir": str(facts.state_root),
+        "broker": facts.broker_name,
+        "now": facts.now,
+        "session": str(facts.session) if facts.session else None,
+        "result": worst(answers).value,
+        "checks": [
+            {
+                "check": one.check,
+                "question": one.question,
+                "result": one.result.value,
+                "evidence": one.finding.evidence,
+                "action": one.finding.action,
+            }
+            for one in answers
+        ],
+    }
+
+
+def _session(facts: Facts) -> str:
+    if facts.session is None:
+        return "no session known"
+    if facts.pulse.opened is not None:
+        return f"session {facts.session} open until {new_york_text(facts.session.closes)}"
+    return f"market closed, session {facts.session} opens {new_york_text(facts.session.opens)}"
+
+
+def _rows(answer: Answer, label: Label, label_width: int) -> list[tuple[str, str, str]]:
+    """One row, or on a terminal as many as the evidence needs."""
+    lines = [answer.finding.evidence]
+    if sys.stdout.isatty():
+        left = shutil.get_terminal_size().columns - label_width - len(Result.NO_DATA.value) - 4
+        lines = textwrap.wrap(answer.finding.evidence, max(NARROWEST, left)) or [""]
+    blank = paint(" " * len(Result.NO_DATA.value), GREY)
+    return [(label(answer), word(answer.result), lines[0]), *(("\u00a0", blank, line) for line in lines[1:])]
