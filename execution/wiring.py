@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from execution.broker.port import Broker
 from execution.broker.simulated import SimulatedBroker
@@ -23,7 +24,7 @@ from gates.common.environment import Mistake, state_directory
 from gates.common.errors import SettingsError, Unreachable
 from gates.common.logs import Journal, writes_to_journald
 from gates.common.sessionfile import load_sessions
-from gates.common.settings import LIVE_HOST, PAPER_HOST
+from gates.common.settings import LIVE_HOST, PAPER_HOST, STATE_DIR
 from gates.sessions import SessionTable
 from gates.statefile import StateUnreadable
 from scanner.watchlist import load as load_watchlist
@@ -83,7 +84,9 @@ def open_anyhow(environ: Mapping[str, str], *, clock: Clock | None = None) -> tu
     except (SettingsError, StateUnreadable, Unreachable) as problem:
         why = "; ".join(str(problem).splitlines())
     parsed = parse(environ)
-    state = StateDir(state_directory(parsed.settings.avwap_state_dir, environ))
+    misnamed = any(mistake.name == STATE_DIR.name for mistake in parsed.mistakes)
+    named = state_directory(parsed.settings.avwap_state_dir, environ)
+    state = StateDir(Path(f"({STATE_DIR.name} is wrong)") if misnamed else named)  # the default is another's
     table, table_problem = _sessions(state)
     wall = clock or WallClock()
 

@@ -37,9 +37,11 @@ def watchlist(facts: Facts) -> Finding:
 def running(facts: Facts) -> Finding:
     """A heartbeat that is young (or of the last session, before the open), a good end, and DRY_RUN."""
     alive = liveness.heartbeat(facts.pulse)
-    beat = need(facts.pulse.beat)
     if alive.result is not Result.PASS:
         return alive
+    if isinstance(facts.pulse.beat, Unknown):
+        return failed(alive.evidence, "let a cycle run with DRY_RUN=1 first")
+    beat = facts.pulse.beat
     if facts.last_session is not None and new_york_day(beat.started_at) < facts.last_session.day:
         said = f"last cycle {new_york_text(beat.started_at)}, none since session {facts.last_session}"
         return failed(said, liveness.REMEDY)

@@ -9,32 +9,39 @@ from __future__ import annotations
 from execution.checks import boxes, daily, liveness, machine, setup, trading
 from execution.checks import slack as slack_check
 from execution.checks.facts import Facts
-from execution.checks.finding import Check
+from execution.checks.finding import Check, Finding
 
-SETTINGS = Check[Facts]("settings", "Are the settings without mistakes?", setup.settings)
-SECRETS = Check[Facts]("secrets", "Are the files with secrets private?", setup.secrets)
-KEY = Check[Facts]("key", "Do key, host and ALPACA_PAPER tell one story?", setup.key)
-STATE_DIR = Check[Facts]("state_dir", "Is the state dir in use, private and writable?", machine.state_dir)
-DISK = Check[Facts]("disk", "Is there room on the disk?", machine.disk)
-SESSIONS = Check[Facts]("sessions", "Does the session table last?", machine.sessions)
-BROKER = Check[Facts]("broker", "Does the broker answer?", trading.broker)
-CLOCK = Check[Facts]("clock", "Does our clock agree with the broker's?", machine.clock)
-TIME_SYNC = Check[Facts]("time_sync", "Is the system clock synchronised?", machine.time_sync, may_be_unknown=True)
-ACCOUNT = Check[Facts]("account", "May the account trade, and is it ours?", trading.account)
-FEED = Check[Facts]("data_feed", "Are quotes young?", trading.feed, may_be_unknown=True)
-WATCHLIST = Check[Facts]("watchlist", "Is there a list for the session?", trading.watchlist)
-LEDGER = Check[Facts]("ledger", "Do the ledgers' digests and chain hold?", trading.ledger)
-UNRESOLVED = Check[Facts]("unresolved", "Is no order in doubt?", trading.unresolved)
-NAKED = Check[Facts]("naked", "Has every position of ours a stop?", trading.naked)
-RECONCILIATION = Check[Facts]("reconciliation", "Do ledger and broker agree?", trading.reconciliation)
-HEARTBEAT = Check[Facts]("heartbeat", "Do cycles run when one is due?", lambda facts: liveness.heartbeat(facts.pulse))
-TIMERS = Check[Facts]("timers", "Are the timers installed and active?", machine.timers, may_be_unknown=True)
-SLACK = Check[Facts](
-    "slack", "Can the operator be told?", lambda facts: slack_check.reachable(facts.slack), may_be_unknown=True
-)
-SWITCHES = Check[Facts]("switches", "Is nothing switched off?", setup.switches)
-VERSIONS = Check[Facts]("versions", "Is all software there, and new enough?", setup.versions)
-REVISION = Check[Facts]("revision", "Which revision runs?", setup.revision, may_be_unknown=True)
+
+def heartbeat(facts: Facts) -> Finding:
+    return liveness.heartbeat(facts.pulse)
+
+
+def slack(facts: Facts) -> Finding:
+    return slack_check.reachable(facts.slack)
+
+
+SETTINGS = Check("settings", "Are the settings without mistakes?", setup.settings)
+SECRETS = Check("secrets", "Are the files with secrets private?", setup.secrets)
+KEY = Check("key", "Do key, host and ALPACA_PAPER tell one story?", setup.key)
+STATE_DIR = Check("state_dir", "Is the state dir in use, private and writable?", machine.state_dir)
+DISK = Check("disk", "Is there room on the disk?", machine.disk)
+SESSIONS = Check("sessions", "Does the session table last?", machine.sessions)
+BROKER = Check("broker", "Does the broker answer?", trading.broker)
+CLOCK = Check("clock", "Does our clock agree with the broker's?", machine.clock)
+TIME_SYNC = Check("time_sync", "Is the system clock synchronised?", machine.time_sync, may_be_unknown=True)
+ACCOUNT = Check("account", "May the account trade, and is it ours?", trading.account)
+FEED = Check("data_feed", "Are quotes young?", trading.feed, may_be_unknown=True)
+WATCHLIST = Check("watchlist", "Is there a list for the session?", trading.watchlist)
+LEDGER = Check("ledger", "Do the ledgers' digests and chain hold?", trading.ledger)
+UNRESOLVED = Check("unresolved", "Is no order in doubt?", trading.unresolved)
+NAKED = Check("naked", "Has every position of ours a stop?", trading.naked)
+RECONCILIATION = Check("reconciliation", "Do ledger and broker agree?", trading.reconciliation)
+HEARTBEAT = Check("heartbeat", "Do cycles run when one is due?", heartbeat)
+TIMERS = Check("timers", "Are the timers installed and active?", machine.timers, may_be_unknown=True)
+SLACK = Check("slack", "Can the operator be told?", slack, may_be_unknown=True)
+SWITCHES = Check("switches", "Is nothing switched off?", setup.switches)
+VERSIONS = Check("versions", "Is all software there, and new enough?", setup.versions)
+REVISION = Check("revision", "Which revision runs?", setup.revision, may_be_unknown=True)
 
 DOCTOR = (
     SETTINGS, SECRETS, KEY, STATE_DIR, DISK, SESSIONS, BROKER, CLOCK, TIME_SYNC, ACCOUNT, FEED, WATCHLIST, LEDGER,
@@ -43,25 +50,25 @@ DOCTOR = (
 PREFLIGHT = tuple(check for check in DOCTOR if check not in (VERSIONS, REVISION))
 
 GO_NO_GO = (
-    Check[Facts]("box_watchlist", "1 Watchlist freshness gate is passing", boxes.watchlist),
-    Check[Facts]("box_running", "2 Execution runs and is stable in DRY_RUN", boxes.running),
-    Check[Facts]("box_slack", "3 Slack heartbeat and daily summary are visible", boxes.told),
-    Check[Facts]("box_gate_lines", "4 Logs show gate output in DRY_RUN", boxes.gate_lines),
-    Check[Facts]("box_caps", "5 Caps and allowlist are set and conservative", boxes.caps),
-    Check[Facts]("box_kill_drill", "6 You know how to trigger the kill switch", boxes.kill_drill),
+    Check("box_watchlist", "1 Watchlist freshness gate is passing", boxes.watchlist),
+    Check("box_running", "2 Execution runs and is stable in DRY_RUN", boxes.running),
+    Check("box_slack", "3 Slack heartbeat and daily summary are visible", boxes.told),
+    Check("box_gate_lines", "4 Logs show gate output in DRY_RUN", boxes.gate_lines),
+    Check("box_caps", "5 Caps and allowlist are set and conservative", boxes.caps),
+    Check("box_kill_drill", "6 You know how to trigger the kill switch", boxes.kill_drill),
 )
 
-LAST_LEDGER = Check[Facts]("last_ledger", "What does the last live ledger hold?", daily.last_ledger)
-SUMMARY = Check[Facts]("summary_told", "Was the last daily summary told?", daily.summary_told)
+LAST_LEDGER = Check("last_ledger", "What does the last live ledger hold?", daily.last_ledger)
+SUMMARY = Check("summary_told", "Was the last daily summary told?", daily.summary_told)
 MORNING = (WATCHLIST, HEARTBEAT, SLACK, SUMMARY, LAST_LEDGER, UNRESOLVED, NAKED, RECONCILIATION, SWITCHES)
 CLOSE_DAY = (
-    Check[Facts]("session_over", "Is the session over?", daily.session_over),
+    Check("session_over", "Is the session over?", daily.session_over),
     LAST_LEDGER,
-    Check[Facts]("nothing_rests", "Does no entry rest overnight?", daily.nothing_rests),
+    Check("nothing_rests", "Does no entry rest overnight?", daily.nothing_rests),
     UNRESOLVED,
     NAKED,
     RECONCILIATION,
-    Check[Facts]("live_is_off", "Is LIVE off?", daily.live_is_off),
+    Check("live_is_off", "Is LIVE off?", daily.live_is_off),
     SUMMARY,
     HEARTBEAT,
 )

@@ -24,6 +24,8 @@ from gates.facts import Market, Presence
 from gates.sessions import Session, SessionTable
 from scanner.watchlist import Watchlist
 
+NO_CHECKOUT = Unknown("no git checkout")
+
 
 @dataclass(frozen=True, slots=True)
 class SecretFile:
@@ -85,7 +87,7 @@ class Software:
     packages: Mapping[str, str]
     missing: tuple[str, ...] = ()
     old: tuple[str, ...] = ()
-    revision: str | Unknown = Unknown("no git checkout")
+    revision: str | Unknown = NO_CHECKOUT
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from execution.gather import account_mismatch, market
 from execution.keeping.effective import effective, env_file
 from execution.ledger import Ledger, Mode
 from execution.service import Service
-from execution.settings import Settings
+from execution.settings import BY_NAME, Settings
 from execution.statedir import presence
 from execution.survey import Look, look_without_writing
 from execution.wiring import open_anyhow, wall_now
@@ -53,11 +53,11 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
         now=now,
         wall=wall_now(),
         user=f"uid {os.geteuid()}",
-        trusted_owners=frozenset({0, os.geteuid()}),
+        trusted_owners=host.owners(state),
         state_root=state.root,
         settings=settings,
         mistakes=tuple(str(mistake) for mistake in service.mistakes),
-        named=frozenset(found.sources),
+        named=frozenset(found.sources.keys() & BY_NAME.keys()),
         key_kind=settings.apca_api_key_id.reveal()[:2] if settings.apca_api_key_id else "",
         broker_name=service.broker_name,
         on_simulator=service.on_simulator,
@@ -88,7 +88,7 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
         time_synchronised=host.time_synchronised(),
         software=host.software(),
         slack=slack.look(found.merged),
-        told=Unknown("nothing was told yet"),
+        told=Unknown("nothing was told yet", "look at the check `slack`; cycles tell by themselves"),
     )
 
 

@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from execution.checks.facts import Directory, SecretFile, Software, Unit
+from execution.checks.facts import NO_CHECKOUT, Directory, SecretFile, Software, Unit
 from execution.checks.finding import Unknown
 from execution.statedir import StateDir
 from gates.common.environment import CHECKOUT
@@ -46,6 +46,14 @@ def directory(state: StateDir) -> Directory | Unknown:
         total_bytes=room.f_blocks * room.f_frsize,
         free_inodes=room.f_favail if room.f_files else None,
     )
+
+
+def owners(state: StateDir) -> frozenset[int]:
+    """Who may own what holds a secret: root, whoever runs this, and the owner of the state directory."""
+    try:
+        return frozenset({0, os.geteuid(), state.root.stat().st_uid})
+    except OSError:
+        return frozenset({0, os.geteuid()})
 
 
 def secret_files(env_file: Path, state: StateDir, environ: Mapping[str, str]) -> tuple[SecretFile, ...]:
@@ -151,7 +159,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _revision() -> str | Unknown:
     if not os.path.lexists(CHECKOUT / ".git"):
-        return Unknown("no git checkout")
+        return NO_CHECKOUT
     head = _asked(["git", "-C", str(CHECKOUT), "rev-parse", "--short=12", "HEAD"])
     changed = _asked(["git", "-C", str(CHECKOUT), "status", "--porcelain", "--untracked-files=no"])
     if isinstance(head, Unknown) or isinstance(changed, Unknown):

@@ -6,6 +6,7 @@ from execution.checks.facts import Facts, SecretFile
 from execution.checks.finding import Finding, Unknown, failed, no_data, passed, warning
 from gates.facts import Presence
 
+CYCLE_PACKAGES = ("alpaca-py", "msgspec", "python-dotenv", "requests", "slack_sdk", "tzdata")
 GROUP_BITS, OTHERS_BITS, OTHERS_WRITE = 0o070, 0o007, 0o022
 
 
@@ -88,8 +89,9 @@ def versions(facts: Facts) -> Finding:
     if seen.missing or seen.old:
         wrong = [*(f"{name} is missing" for name in seen.missing), *seen.old]
         return failed("; ".join(wrong), "install the package again: pip install --editable .")
-    listed = ", ".join(f"{name} {version}" for name, version in sorted(seen.packages.items()))
-    return passed(f"service {seen.service}, Python {seen.python}{', ' if listed else ''}{listed}")
+    of_a_cycle = [f"{name} {seen.packages[name]}" for name in CYCLE_PACKAGES if name in seen.packages]
+    listed = ", ".join([f"service {seen.service}", f"Python {seen.python}", *of_a_cycle])
+    return passed(f"{listed}; {len(seen.packages)} packages, none missing or too old")
 
 
 def revision(facts: Facts) -> Finding:

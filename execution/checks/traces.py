@@ -22,6 +22,7 @@ from gates.statefile import StateUnreadable, read_document
 
 DRILL_SCHEMA = 1
 TAIL_BYTES = 1024 * 1024
+REHEARSE = "let a cycle run in the session with DRY_RUN=1"
 
 
 class DrillRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,12 +77,12 @@ def rehearsal(decisions: Path, table: SessionTable, now: datetime) -> Rehearsal 
             file.seek(max(0, file.seek(0, 2) - TAIL_BYTES))
             lines = file.read().splitlines()
     except FileNotFoundError:
-        return Unknown(f"no decision of session {sessions[0]} on record")
+        return Unknown(f"no decision of session {sessions[0]} on record", REHEARSE)
     except OSError as broken:
         return Unknown(f"{path.name}: {broken.strerror}")
     found = (line for raw in reversed(lines) if (line := _mode_line(raw)) is not None)
     line = next(found, None)
-    return Unknown(f"no DRY_RUN decision in {path.name}") if line is None else Rehearsal(sessions[0].day, line)
+    return Unknown(f"no DRY_RUN decision in {path.name}", REHEARSE) if line is None else Rehearsal(sessions[0].day, line)
 
 
 def finished_ledger(file: LedgerFile, current: Book, table: SessionTable, now: datetime) -> Ledger | Unknown:

@@ -48,9 +48,10 @@ def account(facts: Facts) -> Finding:
     if found.blocked is not None:
         return failed(f"account {found.number} may not trade ({found.blocked})", "lift it on the broker's own page")
     risk_pct = facts.settings.risk_per_trade_pct
-    risk = f"risk per trade {risk_pct} % of that, {show((found.equity * risk_pct / 100).quantize(CENT))}"
+    risk = show((found.equity * risk_pct / 100).quantize(CENT))
     return passed(
-        f"account {found.number} active, equity {show(found.equity)}, buying power {show(found.buying_power)}, {risk}"
+        f"account {found.number} active, buying power {show(found.buying_power)}, equity {show(found.equity)}; "
+        f"at risk per trade {risk} ({risk_pct} % of equity)"
     )
 
 

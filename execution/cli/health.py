@@ -9,14 +9,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from execution.checks.facts import Pulse
 from execution.checks.finding import Check, ask, exit_code
 from execution.checks.liveness import STALE_AFTER_SECONDS, heartbeat
 from execution.checks.traces import pulse
 from execution.wiring import open_anyhow
 from gates.common.output import say, say_json
 
-CHECK = Check[Pulse]("heartbeat", "Do cycles run when one is due?", heartbeat)
+CHECK = Check("heartbeat", "Do cycles run when one is due?", heartbeat)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
