@@ -26,6 +26,7 @@ CAP_NAMES = {
     "per_symbol": "MAX_LIVE_NOTIONAL_PER_SYMBOL",
 }
 DRILL_DAYS = 7
+TELL = "look at the check `slack`; cycles tell by themselves"
 
 
 def watchlist(facts: Facts) -> Finding:
@@ -64,7 +65,7 @@ def told(facts: Facts) -> Finding:
     if seen.heartbeat_at is None or (facts.last_session and new_york_day(seen.heartbeat_at) < facts.last_session.day):
         return failed(
             "no heartbeat was told to Slack in the last session",
-            "look at the check `slack` and `execution tell --help`",
+            TELL,
         )
     if seen.summary_of is None:
         return failed("no daily summary was told", "`execution summary`")

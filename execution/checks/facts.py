@@ -70,6 +70,13 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
+class NoQuote:
+    """The feed was asked and gave none."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """One unit of ours as systemd has it."""
 
@@ -154,7 +161,7 @@ class Facts:
     finished: Ledger | Unknown
     chain: tuple[Link, ...]
     watchlist: Watchlist | Unknown
-    spot: Spot | Unknown
+    spot: Spot | NoQuote | Unknown
     pulse: Pulse
     rehearsal: Rehearsal | Unknown
     drill: Drill | Unknown

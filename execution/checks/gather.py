@@ -16,7 +16,7 @@ from execution.books import open_books
 from execution.broker.port import Broker
 from execution.chain import chain
 from execution.checks import host, slack, traces
-from execution.checks.facts import Facts, Spot, Switches
+from execution.checks.facts import Facts, NoQuote, Spot, Switches
 from execution.checks.finding import Unknown
 from execution.errors import BrokerUnreachable
 from execution.follow import follow
@@ -127,7 +127,7 @@ def _brought_up_to_date(service: Service, look: Look | Unknown, broker: Broker |
     return follow(ledger, view.orders, broker, look.now, settle, view.positions).ledger
 
 
-def _spot(look: Look | Unknown, broker: Broker | None) -> Spot | Unknown:
+def _spot(look: Look | Unknown, broker: Broker | None) -> Spot | NoQuote | Unknown:
     if isinstance(look, Unknown):
         return look
     if broker is None or look.view.clock is None:
@@ -135,7 +135,7 @@ def _spot(look: Look | Unknown, broker: Broker | None) -> Spot | Unknown:
     try:
         quote = broker.quotes([LIQUID]).get(LIQUID)
     except BrokerUnreachable as unreachable:
-        return Unknown(str(unreachable))
+        return NoQuote(str(unreachable))
     if quote is None:
-        return Unknown(f"the feed knows no quote for {LIQUID}")
+        return NoQuote(f"the feed knows no quote for {LIQUID}")
     return Spot(LIQUID, quote.bid, quote.ask, Decimal(str((look.now - quote.at).total_seconds())))
