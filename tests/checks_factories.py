@@ -74,7 +74,6 @@ LOOK = Look(
 )
 GOOD = Facts(
     now=AT,
-    wall=AT,
     user="uid 1000",
     trusted_owners=frozenset({0, 1000}),
     state_root=STATE,

@@ -68,9 +68,13 @@ def told(facts: Facts) -> Finding:
             TELL,
         )
     if seen.summary_of is None:
-        return failed("no daily summary was told", "`execution summary`")
+        return failed("no daily summary was told", "`execution summary --send`")
     if facts.closed_session is not None and seen.summary_of < facts.closed_session.day:
-        return failed(f"last daily summary is of {seen.summary_of}, want {facts.closed_session}", "`execution summary`")
+        return failed(
+            f"last daily summary is of {seen.summary_of}, want {facts.closed_session}", "`execution summary --send`"
+        )
+    if seen.waiting:
+        return failed(f"{seen.waiting} messages wait to be told (limit 0)", TELL)
     return passed(f"heartbeat told {new_york_text(seen.heartbeat_at)}, summary of {seen.summary_of} told")
 
 
@@ -106,7 +110,7 @@ def kill_drill(facts: Facts) -> Finding:
     found = need(facts.drill) if not _never_drilled(facts) else None
     if found is None:
         return failed("no drill on record", "`execution drill`, and watch it")
-    days = (facts.wall - found.at).days
+    days = (facts.now - found.at).days
     said = f"drill of {new_york_text(found.at)}, {found.steps} steps"
     if not found.passed:
         return failed(f"{said}, did not pass", "`execution drill` again, and read where it stops")

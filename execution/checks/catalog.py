@@ -9,7 +9,7 @@ from __future__ import annotations
 from execution.checks import boxes, daily, liveness, machine, setup, trading
 from execution.checks import slack as slack_check
 from execution.checks.facts import Facts
-from execution.checks.finding import Check, Finding
+from execution.checks.finding import Check, Finding, Unknown
 
 
 def heartbeat(facts: Facts) -> Finding:
@@ -17,7 +17,7 @@ def heartbeat(facts: Facts) -> Finding:
 
 
 def slack(facts: Facts) -> Finding:
-    return slack_check.reachable(facts.slack)
+    return slack_check.reachable(facts.slack, 0 if isinstance(facts.told, Unknown) else facts.told.waiting)
 
 
 SETTINGS = Check("settings", "Are the settings without mistakes?", setup.settings)

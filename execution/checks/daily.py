@@ -70,7 +70,9 @@ def summary_told(facts: Facts) -> Finding:
     if closed is None:
         return no_data("the session table does not know the last session")
     if seen.summary_of is None or seen.summary_of < closed.day:
-        return warning(f"summary of {closed} not told yet (last: {seen.summary_of or 'none'})", "`execution summary`")
+        return warning(
+            f"summary of {closed} not told yet (last: {seen.summary_of or 'none'})", "`execution summary --send`"
+        )
     return passed(f"summary of {seen.summary_of} told")
 
 

@@ -114,10 +114,12 @@ class Drill:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What alerts.json says went out: the last heartbeat, and the session of the last daily summary."""
+    """What alerts.json says was told: the last heartbeat, and the session of the last daily summary;
+    `waiting` messages have not gone out yet."""
 
     heartbeat_at: datetime | None
     summary_of: date | None
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +127,16 @@ class Switches:
     kill_env: bool
     kill_file: Presence
     paused: Presence
+    latches: tuple[str, ...] | Unknown = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`now` is told by the service's clock, simulated or not, `wall` by the machine's. `books` are the
-    ledgers as they lie on disk, `live` the live one brought up to the broker's word in memory, `finished`
-    that of `closed_session`, the last one that is over; `last_session` has at least begun."""
+    """`now` is told by the service's clock, simulated or not. `books` are the ledgers as they lie on disk,
+    `live` the live one brought up to the broker's word in memory, `finished` that of `closed_session`, the
+    last one that is over; `last_session` has at least begun."""
 
     now: datetime
-    wall: datetime
     user: str
     trusted_owners: frozenset[int]
     state_root: Path

@@ -21,13 +21,13 @@ from execution.checks.finding import Unknown
 from execution.errors import BrokerUnreachable
 from execution.follow import follow
 from execution.gather import account_mismatch, market
-from execution.keeping.effective import effective, env_file
+from execution.keeping.effective import effective
 from execution.ledger import Ledger, Mode
 from execution.service import Service
 from execution.settings import BY_NAME, Settings
 from execution.statedir import presence
 from execution.survey import Look, look_without_writing
-from execution.wiring import open_anyhow, wall_now
+from execution.wiring import open_anyhow
 from gates.common.clock import Clock
 from gates.statefile import StateUnreadable
 from scanner.watchlist import load as load_watchlist
@@ -51,7 +51,6 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
     books = open_books(service)
     return Facts(
         now=now,
-        wall=wall_now(),
         user=f"uid {os.geteuid()}",
         trusted_owners=host.owners(state),
         state_root=state.root,
@@ -62,8 +61,10 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
         broker_name=service.broker_name,
         on_simulator=service.on_simulator,
         not_opened=not_opened,
-        switches=Switches(settings.kill_switch, presence(state.kill_switch), presence(state.paused)),
-        secret_files=host.secret_files(env_file(environ), state, environ),
+        switches=Switches(
+            settings.kill_switch, presence(state.kill_switch), presence(state.paused), traces.latched(state.latches)
+        ),
+        secret_files=host.secret_files(state, environ),
         directory=host.directory(state),
         record=_tried(state.read_record, "run `execution init`"),
         table=service.table,
@@ -88,7 +89,7 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
         time_synchronised=host.time_synchronised(),
         software=host.software(),
         slack=slack.look(found.merged),
-        told=Unknown("nothing was told yet", "look at the check `slack`; cycles tell by themselves"),
+        told=traces.told(state.root / "alerts.json"),
     )
 
 

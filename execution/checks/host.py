@@ -18,7 +18,7 @@ from typing import Any
 from execution.checks.facts import NO_CHECKOUT, Directory, SecretFile, Software, Unit
 from execution.checks.finding import Unknown
 from execution.statedir import StateDir
-from gates.common.environment import CHECKOUT
+from gates.common.environment import CHECKOUT, ENV_FILE
 
 PACKAGE = "avwap-execution"
 TIMERS = (
@@ -28,7 +28,9 @@ TIMERS = (
     "execution-sweep.timer",
     "execution-summary.timer",
 )
-UNITS = (*TIMERS, *(name.replace(".timer", ".service") for name in TIMERS))
+LOOP_TIMER = "execution-loop.timer"
+"""Starts the service as one long-running loop, in place of a process a minute."""
+UNITS = (*TIMERS, LOOP_TIMER, *(name.replace(".timer", ".service") for name in (*TIMERS, LOOP_TIMER)))
 ASK_SECONDS = 5
 NO_SYSTEMD = Unknown("systemd does not run here")
 
@@ -56,9 +58,10 @@ def owners(state: StateDir) -> frozenset[int]:
         return frozenset({0, os.geteuid()})
 
 
-def secret_files(env_file: Path, state: StateDir, environ: Mapping[str, str]) -> tuple[SecretFile, ...]:
+def secret_files(state: StateDir, environ: Mapping[str, str]) -> tuple[SecretFile, ...]:
     """The files of this installation that hold secrets, those that are there."""
-    found = [("settings file", env_file), ("confirm token", state.token)]
+    named = environ.get(ENV_FILE)
+    found = [("settings file", Path(named) if named else CHECKOUT / ".env"), ("confirm token", state.token)]
     credentials = environ.get("CREDENTIALS_DIRECTORY")
     if credentials:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from execution.checks.facts import Facts
 from execution.checks.finding import Finding, failed, need, no_data, passed, warning
-from execution.checks.host import TIMERS
+from execution.checks.host import LOOP_TIMER, TIMERS
 from gates.sessions import new_york_text
 
 MEBIBYTE = 1024 * 1024
@@ -73,8 +73,11 @@ def timers(facts: Facts) -> Finding:
     broken = [name for name, unit in units.items() if unit.active == "failed"]
     if broken:
         return failed(f"failed: {', '.join(broken)}", f"journalctl -u {broken[0]} -n 50; then systemctl reset-failed")
-    missing = [name for name in TIMERS if name not in units or units[name].load != "loaded"]
-    idle = [name for name in TIMERS if name not in missing and units[name].active != "active"]
+    loop = units.get(LOOP_TIMER)
+    by_loop = loop is not None and loop.active == "active"
+    wanted = [LOOP_TIMER if name == TIMERS[0] and by_loop else name for name in TIMERS]
+    missing = [name for name in wanted if name not in units or units[name].load != "loaded"]
+    idle = [name for name in wanted if name not in missing and units[name].active != "active"]
     running = len(TIMERS) - len(missing) - len(idle)
     if missing or idle:
         said = [f"not installed: {', '.join(missing)}"] if missing else []

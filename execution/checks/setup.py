@@ -70,14 +70,15 @@ def switches(facts: Facts) -> Finding:
     seen = facts.switches
     on = ["KILL_SWITCH (variable)"] if seen.kill_env else []
     on += _said("KILL_SWITCH file", seen.kill_file) + _said("PAUSED file", seen.paused)
+    on += [seen.latches.why] if isinstance(seen.latches, Unknown) else [f"latch {name}" for name in seen.latches]
     if on:
         return warning(
             f"in force: {', '.join(on)}; nothing is opened",
-            "when the reason is gone: `execution unkill`, `execution resume`",
+            "when the reason is gone: `execution unkill`, `execution resume`, `execution latches`",
         )
     chosen = facts.settings
     words = f"DRY_RUN {_on(chosen.dry_run)}, LIVE_TRADING {_on(chosen.live_trading)}"
-    return passed(f"no kill switch, not paused; {words}")
+    return passed(f"no kill switch, not paused, nothing latched; {words}")
 
 
 def _said(name: str, presence: Presence) -> list[str]:

@@ -44,8 +44,13 @@ def look(settings: Mapping[str, str]) -> Slack | Unknown:
     return _auth_test(settings.get("SLACK_API_BASE_URL") or API, token, channel)
 
 
-def reachable(slack: Slack | Unknown) -> Finding:
+def reachable(slack: Slack | Unknown, waiting: int) -> Finding:
+    """`waiting` messages have not gone out yet."""
     found = need(slack)
+    if found.problem is None and waiting:
+        return warning(
+            f"{found.by}; {waiting} messages wait to be told (limit 0)", "cycles try again; look at the journal"
+        )
     if found.problem is None:
         return passed(found.by)
     if found.refused:

@@ -11,16 +11,17 @@ import msgspec
 
 from execution import heartbeat
 from execution.books import Book
-from execution.checks.facts import Drill, Pulse, Rehearsal
+from execution.checks.facts import Drill, Pulse, Rehearsal, Told
 from execution.checks.finding import Unknown
 from execution.heartbeat import Heartbeat
 from execution.ledger import Ledger, Moment
 from execution.ledgerfile import LedgerFile
 from execution.statedir import StateDir
 from gates.sessions import Session, SessionTable, new_york_day
-from gates.statefile import StateUnreadable, read_document
+from gates.statefile import StateMissing, StateUnreadable, read_document, read_sealed
 
-DRILL_SCHEMA = 1
+DRILL_SCHEMA = ALERTS_SCHEMA = LATCHES_SCHEMA = 1
+SUMMARY = "summary "
 TAIL_BYTES = 1024 * 1024
 REHEARSE = "let a cycle run in the session with DRY_RUN=1"
 
@@ -30,9 +31,27 @@ class DrillRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     schema: int
     at: Moment
-    session: date
+    session: str
     passed: bool
     steps: tuple[Any, ...]
+
+
+class AlertsRecord(msgspec.Struct, frozen=True):
+    """Of alerts.json, what the checks go by; its other fields are the teller's own business."""
+
+    heartbeat_at: Moment | None = None
+    once: dict[str, Moment] = {}
+    outbox: tuple[Any, ...] = ()
+
+
+class LatchName(msgspec.Struct, frozen=True):
+    name: str
+
+
+class LatchesRecord(msgspec.Struct, frozen=True):
+    """Of latches.json, what is in force."""
+
+    latches: tuple[LatchName, ...]
 
 
 def pulse(state: StateDir, table: SessionTable, now: datetime) -> Pulse:
@@ -52,6 +71,29 @@ def read_drill(path: Path) -> Drill:
     except msgspec.ValidationError as wrong:
         raise StateUnreadable(path, str(wrong)) from None
     return Drill(record.at, record.passed, len(record.steps))
+
+
+def told(path: Path) -> Told | Unknown:
+    """What alerts.json remembers. A summary is told once, under the name of its session."""
+    try:
+        found = msgspec.convert(read_document(path, ALERTS_SCHEMA), AlertsRecord, strict=True)
+        days = [date.fromisoformat(name.removeprefix(SUMMARY)) for name in found.once if name.startswith(SUMMARY)]
+    except StateMissing:
+        return Unknown("nothing was told yet", "look at the check `slack`; cycles tell by themselves")
+    except (StateUnreadable, msgspec.ValidationError, ValueError) as broken:
+        return Unknown(f"{path.name} unreadable ({broken})", "cycles put it aside and tell anew what is in force")
+    return Told(found.heartbeat_at, max(days, default=None), len(found.outbox))
+
+
+def latched(path: Path) -> tuple[str, ...] | Unknown:
+    """Names of the latches in force; what cannot be read is in force."""
+    try:
+        found = msgspec.convert(read_sealed(path, LATCHES_SCHEMA), LatchesRecord, strict=True)
+    except StateMissing:
+        return ()
+    except (StateUnreadable, msgspec.ValidationError) as broken:
+        return Unknown(f"{path.name} unreadable ({broken})")
+    return tuple(latch.name for latch in found.latches)
 
 
 def last_sessions(table: SessionTable, now: datetime) -> tuple[Session, ...]:
@@ -82,7 +124,9 @@ def rehearsal(decisions: Path, table: SessionTable, now: datetime) -> Rehearsal 
         return Unknown(f"{path.name}: {broken.strerror}")
     found = (line for raw in reversed(lines) if (line := _mode_line(raw)) is not None)
     line = next(found, None)
-    return Unknown(f"no DRY_RUN decision in {path.name}", REHEARSE) if line is None else Rehearsal(sessions[0].day, line)
+    return (
+        Unknown(f"no DRY_RUN decision in {path.name}", REHEARSE) if line is None else Rehearsal(sessions[0].day, line)
+    )
 
 
 def finished_ledger(file: LedgerFile, current: Book, table: SessionTable, now: datetime) -> Ledger | Unknown:

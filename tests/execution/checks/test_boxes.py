@@ -118,6 +118,10 @@ HEARTBEAT_AT = new_york("2026-11-20 10:00")
             passed("heartbeat told 2026-11-20 10:00:00 EST, summary of 2026-11-19 told"),
         ),
         (
+            Told(HEARTBEAT_AT, YESTERDAY.day, waiting=3),
+            failed("3 messages wait to be told (limit 0)", boxes.TELL),
+        ),
+        (
             Told(None, YESTERDAY.day),
             failed("no heartbeat was told to Slack in the last session", boxes.TELL),
         ),
@@ -125,10 +129,10 @@ HEARTBEAT_AT = new_york("2026-11-20 10:00")
             Told(new_york("2026-11-19 15:00"), YESTERDAY.day),
             failed("no heartbeat was told to Slack in the last session", boxes.TELL),
         ),
-        (Told(HEARTBEAT_AT, None), failed("no daily summary was told", "`execution summary`")),
+        (Told(HEARTBEAT_AT, None), failed("no daily summary was told", "`execution summary --send`")),
         (
             Told(HEARTBEAT_AT, date(2026, 11, 18)),
-            failed("last daily summary is of 2026-11-18, want 2026-11-19", "`execution summary`"),
+            failed("last daily summary is of 2026-11-18, want 2026-11-19", "`execution summary --send`"),
         ),
     ],
 )
@@ -151,7 +155,10 @@ def test_gate_lines() -> None:
 
 # --- 5 caps ---------------------------------------------------------------------------------------
 
-ONE = "MAX_LIVE_ORDERS_PER_DAY=1, MAX_LIVE_POSITIONS=1, MAX_LIVE_GROSS_NOTIONAL=500.0, MAX_LIVE_NOTIONAL_PER_SYMBOL=250.0"
+ONE = (
+    "MAX_LIVE_ORDERS_PER_DAY=1, MAX_LIVE_POSITIONS=1, MAX_LIVE_GROSS_NOTIONAL=500.0, "
+    "MAX_LIVE_NOTIONAL_PER_SYMBOL=250.0"
+)
 
 
 def figures(orders: str = "1", gross: str = "500.0", allowlist: str = "AAPL,MSFT") -> str:
@@ -282,9 +289,9 @@ def test_the_summary_was_told() -> None:
     assert daily.summary_told(GOOD) == passed("summary of 2026-11-19 told")
     evening = facts(**EVENING)
     assert daily.summary_told(evening) == warning(
-        "summary of 2026-11-20 not told yet (last: 2026-11-19)", "`execution summary`"
+        "summary of 2026-11-20 not told yet (last: 2026-11-19)", "`execution summary --send`"
     )
     assert daily.summary_told(facts(told=Told(None, None))) == warning(
-        "summary of 2026-11-19 not told yet (last: none)", "`execution summary`"
+        "summary of 2026-11-19 not told yet (last: none)", "`execution summary --send`"
     )
     assert daily.summary_told(facts(closed_session=None)) == no_data("the session table does not know the last session")

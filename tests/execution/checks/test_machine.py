@@ -132,6 +132,14 @@ ENABLE = "systemctl enable --now the timer"
         ),
         (units(scanner=None), warning("4 of 5 timers active; not installed: scanner.timer", ENABLE)),
         (
+            (*units(execution=Unit("", "loaded", "inactive")), Unit("execution-loop.timer", "loaded", "active")),
+            passed("5 of 5 timers active"),
+        ),
+        (
+            (*units(execution=Unit("", "loaded", "inactive")), Unit("execution-loop.timer", "loaded", "inactive")),
+            warning("4 of 5 timers active; not active: execution.timer", ENABLE),
+        ),
+        (
             (*units(), Unit("execution.service", "loaded", "failed")),
             failed(
                 "failed: execution.service", "journalctl -u execution.service -n 50; then systemctl reset-failed"

@@ -110,14 +110,17 @@ def test_key(changes: dict[str, Any], finding: Finding) -> None:
     assert setup.key(facts(**changes)) == finding
 
 
-LATER = "when the reason is gone: `execution unkill`, `execution resume`"
+LATER = "when the reason is gone: `execution unkill`, `execution resume`, `execution latches`"
 ABSENT, PRESENT, UNCHECKABLE = Presence.ABSENT, Presence.PRESENT, Presence.UNCHECKABLE
 
 
 @pytest.mark.parametrize(
     ("switches", "finding"),
     [
-        (Switches(False, ABSENT, ABSENT), passed("no kill switch, not paused; DRY_RUN on, LIVE_TRADING off")),
+        (
+            Switches(False, ABSENT, ABSENT),
+            passed("no kill switch, not paused, nothing latched; DRY_RUN on, LIVE_TRADING off"),
+        ),
         (
             Switches(True, ABSENT, ABSENT),
             warning("in force: KILL_SWITCH (variable); nothing is opened", LATER),
@@ -125,6 +128,14 @@ ABSENT, PRESENT, UNCHECKABLE = Presence.ABSENT, Presence.PRESENT, Presence.UNCHE
         (
             Switches(True, PRESENT, PRESENT),
             warning("in force: KILL_SWITCH (variable), KILL_SWITCH file, PAUSED file; nothing is opened", LATER),
+        ),
+        (
+            Switches(False, ABSENT, ABSENT, ("flatten",)),
+            warning("in force: latch flatten; nothing is opened", LATER),
+        ),
+        (
+            Switches(False, ABSENT, ABSENT, Unknown("latches.json: is empty")),
+            warning("in force: latches.json: is empty; nothing is opened", LATER),
         ),
         (
             Switches(False, UNCHECKABLE, ABSENT),

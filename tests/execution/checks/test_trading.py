@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from checks_factories import AT, GOOD, LIVE, facts, looked
-from execution_factories import GOOD_ACCOUNT, broker_order, entry, ledger, leg, position, protection
+from execution_factories import GOOD_ACCOUNT, broker_order, entry, ledger, position, protection
 from factories import new_york, session_on
 
 from execution.books import Book, Books
@@ -22,6 +22,7 @@ from gates.facts import WatchlistFacts
 from scanner.watchlist import Coverage, make_watchlist
 
 D = Decimal
+S = OrderStatus
 BROKER = "alpaca (auto: an Alpaca key is set, paper)"
 LOOK_THERE = "look at keys, network and the broker's status page; cycles ask again"
 
@@ -53,13 +54,15 @@ REBIND = "use the right keys, or `execution init --new-account`"
         (
             GOOD,
             passed(
-                "account PA3TEST active, buying power 20000.00, equity 10000.00; at risk per trade 50.00 (0.5 % of equity)"
+                "account PA3TEST active, buying power 20000.00, equity 10000.00; "
+                "at risk per trade 50.00 (0.5 % of equity)"
             ),
         ),
         (
             facts(risk_per_trade_pct=D("1.0")),
             passed(
-                "account PA3TEST active, buying power 20000.00, equity 10000.00; at risk per trade 100.00 (1.0 % of equity)"
+                "account PA3TEST active, buying power 20000.00, equity 10000.00; "
+                "at risk per trade 100.00 (1.0 % of equity)"
             ),
         ),
         (
@@ -205,8 +208,11 @@ def test_ledger(chain: tuple[Link, ...], live_problem: str | None, finding: Find
     assert trading.ledger(facts(chain=chain, books=books)) == finding
 
 
+def bare(**changes: Any) -> Any:
+    return entry(status=S.FILLED, filled=4, **changes)
+
+
 SETTLE = "cycles look again; else `execution ledger settle ID --as STATUS --evidence TEXT`"
-S = OrderStatus
 
 
 @pytest.mark.parametrize(
@@ -215,7 +221,7 @@ S = OrderStatus
         (LIVE, passed("0 in doubt (limit 0)")),
         (ledger(entry(status=S.UNKNOWN)), failed("1 in doubt (limit 0): avx-20261120-AAPL-entry-1", SETTLE)),
         (
-            ledger(entry("MSFT", S.INTENDED), carried=(entry(status=S.FILLED, filled=4, protections=(protection(S.UNKNOWN),)),)),
+            ledger(entry("MSFT", S.INTENDED), carried=(bare(protections=(protection(S.UNKNOWN),)),)),
             failed("2 in doubt (limit 0): avx-20261120-MSFT-entry-1, avx-20261120-AAPL-protect-1", SETTLE),
         ),
     ],
@@ -225,10 +231,6 @@ def test_unresolved(live: Ledger, finding: Finding) -> None:
 
 
 PROTECT = "the next cycle protects them; else set a stop on the broker's own page"
-
-
-def bare(**changes: Any) -> Any:
-    return entry(status=S.FILLED, filled=4, **changes)
 
 
 @pytest.mark.parametrize(
@@ -245,9 +247,7 @@ def bare(**changes: Any) -> Any:
             failed("without a working stop (limit 0): AAPL 4 shares", PROTECT),
         ),
         (
-            ledger(
-                bare(naked_since=AT), entry("KO", S.CANCELLED, filled=1, naked_since=new_york("2026-11-20 10:29"))
-            ),
+            ledger(bare(naked_since=AT), entry("KO", S.CANCELLED, filled=1, naked_since=new_york("2026-11-20 10:29"))),
             failed("without a working stop (limit 0): AAPL 4 shares, KO 1 shares", PROTECT),
         ),
     ],
