@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from execution.checks.facts import Facts, NoQuote, Spot
+from execution.checks.facts import Facts, NoQuote
 from execution.checks.finding import Finding, failed, need, no_data, passed, warning
 from execution.gather import account_mismatch
 from execution.ledger import Mode
@@ -57,11 +57,10 @@ def account(facts: Facts) -> Finding:
 
 def feed(facts: Facts) -> Finding:
     """A quote of a stock that is quoted all day. While the market is closed its age says nothing."""
-    found: Spot | NoQuote = need(facts.spot)
-    limit = facts.settings.max_quote_age_seconds
     remedy = "look at ALPACA_DATA_FEED and the broker's status page; entries need young quotes"
-    if isinstance(found, NoQuote):
-        return failed(found.why, remedy)
+    if isinstance(facts.spot, NoQuote):
+        return failed(facts.spot.why, remedy)
+    found, limit = need(facts.spot), facts.settings.max_quote_age_seconds
     if facts.on_simulator:
         return passed(f"simulated: {found.symbol} {show(found.bid)} / {show(found.ask)}")
     name = f"feed {facts.settings.alpaca_data_feed}: {found.symbol}"

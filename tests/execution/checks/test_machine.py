@@ -130,6 +130,12 @@ ENABLE = "systemctl enable --now the timer"
             units(execution_watch=Unit("", "not-found", "inactive"), execution=Unit("", "loaded", "inactive")),
             warning("3 of 5 timers active; not installed: execution-watch.timer; not active: execution.timer", ENABLE),
         ),
+        (
+            tuple(replace(unit, load="not-found", active="inactive") for unit in units()),
+            no_data(
+                "no timer of ours is installed here", "cycles are started another way? else `execution units --help`"
+            ),
+        ),
         (units(scanner=None), warning("4 of 5 timers active; not installed: scanner.timer", ENABLE)),
         (
             (*units(execution=Unit("", "loaded", "inactive")), Unit("execution-loop.timer", "loaded", "active")),
