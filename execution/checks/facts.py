@@ -158,10 +158,10 @@ class Facts:
     closed_session: Session | None
     look: Look | Unknown
     market: Market | Unknown
-    books: Books
+    books: Books | Unknown
     live: Ledger | Unknown
     finished: Ledger | Unknown
-    chain: tuple[Link, ...]
+    chain: tuple[Link, ...] | Unknown
     watchlist: Watchlist | Unknown
     spot: Spot | NoQuote | Unknown
     pulse: Pulse
@@ -169,6 +169,6 @@ class Facts:
     drill: Drill | Unknown
     units: tuple[Unit, ...] | Unknown
     time_synchronised: bool | Unknown
-    software: Software
+    software: Software | Unknown
     slack: Slack | Unknown
     told: Told | Unknown

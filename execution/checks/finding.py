@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Generic, TypeVar
 
 EXIT_PASS, EXIT_WARN, EXIT_FAIL = 0, 1, 2
+BUG = "a bug of ours: treat it as a No, and report it with this line"
 
 T = TypeVar("T")
 Facts = TypeVar("Facts")
@@ -56,10 +57,11 @@ def no_data(evidence: str, action: str = "") -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A fact that could not be had, in place of it."""
+    """A fact that could not be had, in place of it. `is_bug` when we tripped over it ourselves."""
 
     why: str
     action: str = ""
+    is_bug: bool = False
 
 
 class Unanswered(Exception):
@@ -107,7 +109,8 @@ def ask(check: Check[Facts], facts: Facts) -> Answer:
         if not isinstance(finding, Finding):
             finding = _broken(check.name, "gave no finding")
     except Unanswered as unanswered:
-        finding = no_data(unanswered.unknown.why, unanswered.unknown.action)
+        unknown = unanswered.unknown
+        finding = failed(unknown.why, BUG) if unknown.is_bug else no_data(unknown.why, unknown.action)
     except Exception as broken:  # noqa: BLE001 - whatever a check trips over is a FAIL, never a crash
         finding = _broken(check.name, f"broke ({type(broken).__name__}: {broken})")
     return Answer(check.name, check.question, finding)
@@ -142,4 +145,4 @@ def exit_code(result: Result) -> int:
 
 
 def _broken(name: str, what: str) -> Finding:
-    return failed(f"check {name} {what}", "a bug of ours: treat it as a No, and report it with this line")
+    return failed(f"check {name} {what}", BUG)

@@ -46,9 +46,9 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
     now = service.clock.now()
     session = service.table.current_or_next(now)
     look, broker = _look(service, not_opened)
+    books = _tried(lambda: open_books(service))
     found = effective(environ)
     sessions = traces.last_sessions(service.table, now)
-    books = open_books(service)
     return Facts(
         now=now,
         user=f"uid {os.geteuid()}",
@@ -65,7 +65,7 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
             settings.kill_switch, presence(state.kill_switch), presence(state.paused), traces.latched(state.latches)
         ),
         secret_files=host.secret_files(state, environ),
-        directory=host.directory(state),
+        directory=_tried(lambda: host.directory(state)),
         record=_tried(state.read_record, "run `execution init`"),
         table=service.table,
         table_problem=service.table_problem,
@@ -75,21 +75,21 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
         look=look,
         market=look if isinstance(look, Unknown) else market(service, look.now, look.session, look.view),
         books=books,
-        live=_brought_up_to_date(service, look, broker),
-        finished=traces.finished_ledger(state.ledger(Mode.LIVE), books.live, service.table, now),
-        chain=tuple(link for mode in Mode for link in chain(state.ledger(mode))),
+        live=_tried(lambda: _brought_up_to_date(service, look, broker)),
+        finished=_tried(lambda: traces.finished_ledger(state.ledger(Mode.LIVE), books, service.table, now)),
+        chain=_tried(lambda: tuple(link for mode in Mode for link in chain(state.ledger(mode)))),
         watchlist=_tried(lambda: load_watchlist(state.watchlist(session.day)))
         if session
         else Unknown("no session known"),
-        spot=_spot(look, broker),
+        spot=_tried(lambda: _spot(look, broker)),
         pulse=traces.pulse(state, service.table, now),
-        rehearsal=traces.rehearsal(state.decisions, service.table, now),
+        rehearsal=_tried(lambda: traces.rehearsal(state.decisions, service.table, now)),
         drill=_tried(lambda: traces.read_drill(state.drill), "run `execution drill`"),
-        units=host.units(),
-        time_synchronised=host.time_synchronised(),
-        software=host.software(),
-        slack=slack.look(found.merged),
-        told=traces.told(state.root / "alerts.json"),
+        units=_tried(host.units),
+        time_synchronised=_tried(host.time_synchronised),
+        software=_tried(host.software),
+        slack=_tried(lambda: slack.look(found.merged)),
+        told=_tried(lambda: traces.told(state.root / "alerts.json")),
     )
 
 
@@ -98,20 +98,20 @@ def _within_limit(service: Service) -> Settings:
     return replace(service.settings, cycle_budget_seconds=budget)
 
 
-def _tried(read: Callable[[], T], action: str = "") -> T | Unknown:
+def _tried(read: Callable[[], T | Unknown], action: str = "") -> T | Unknown:
     try:
         return read()
     except StateUnreadable as broken:
         return Unknown(f"{broken.path.name}: {broken.what}", action)
+    except Exception as broken:  # noqa: BLE001 - one broken thing must not hide the others; it becomes a FAIL
+        return Unknown(f"could not be gathered ({type(broken).__name__}: {broken})", is_bug=True)
 
 
 def _look(service: Service, not_opened: str | None) -> tuple[Look | Unknown, Broker | None]:
     if not_opened is not None:
         return Unknown(f"the broker was not asked: {not_opened}", "mend that first"), None
-    try:
-        return look_without_writing(service)
-    except StateUnreadable as broken:
-        return Unknown(str(broken)), None
+    seen = _tried(lambda: look_without_writing(service))
+    return (seen, None) if isinstance(seen, Unknown) else seen
 
 
 def _brought_up_to_date(service: Service, look: Look | Unknown, broker: Broker | None) -> Ledger | Unknown:

@@ -74,7 +74,9 @@ def timers(facts: Facts) -> Finding:
     if broken:
         return failed(f"failed: {', '.join(broken)}", f"journalctl -u {broken[0]} -n 50; then systemctl reset-failed")
     if not any(units[name].load == "loaded" for name in (*TIMERS, LOOP_TIMER) if name in units):
-        return no_data("no timer of ours is installed here", "cycles are started another way? else `execution units --help`")
+        return no_data(
+            "no timer of ours is installed here", "cycles are started another way? else `execution units` installs them"
+        )
     loop = units.get(LOOP_TIMER)
     by_loop = loop is not None and loop.active == "active"
     wanted = [LOOP_TIMER if name == TIMERS[0] and by_loop else name for name in TIMERS]

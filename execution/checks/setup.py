@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from execution.checks.facts import Facts, SecretFile
-from execution.checks.finding import Finding, Unknown, failed, no_data, passed, warning
+from execution.checks.finding import Finding, Unknown, failed, need, no_data, passed, warning
 from gates.facts import Presence
 
 CYCLE_PACKAGES = ("alpaca-py", "msgspec", "python-dotenv", "requests", "slack_sdk", "tzdata")
@@ -86,7 +86,7 @@ def _said(name: str, presence: Presence) -> list[str]:
 
 
 def versions(facts: Facts) -> Finding:
-    seen = facts.software
+    seen = need(facts.software)
     if seen.missing or seen.old:
         wrong = [*(f"{name} is missing" for name in seen.missing), *seen.old]
         return failed("; ".join(wrong), "install the package again: pip install --editable .")
@@ -96,8 +96,7 @@ def versions(facts: Facts) -> Finding:
 
 
 def revision(facts: Facts) -> Finding:
-    found = facts.software.revision
-    return no_data(found.why) if isinstance(found, Unknown) else passed(f"checkout at {found}")
+    return passed(f"checkout at {need(need(facts.software).revision)}")
 
 
 def _on(value: bool) -> str:

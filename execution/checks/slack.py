@@ -41,7 +41,10 @@ def look(settings: Mapping[str, str]) -> Slack | Unknown:
         return _webhook(webhook) if webhook else NOT_CONFIGURED
     if not channel:
         return Slack("bot token", "SLACK_CHANNEL is not set", refused=True)
-    return _auth_test(settings.get("SLACK_API_BASE_URL") or API, token, channel)
+    base = (settings.get("SLACK_API_BASE_URL") or API).rstrip("/")
+    if not urlsplit(base).path:
+        base += "/api"
+    return _auth_test(base, token, channel)
 
 
 def reachable(slack: Slack | Unknown, waiting: int) -> Finding:
@@ -75,10 +78,13 @@ def _auth_test(base: str, token: str, channel: str) -> Slack:
     headers = {"Authorization": f"Bearer {token}"}
     try:
         with total_limit(SECONDS):
-            answer = post(f"{base.rstrip('/')}/auth.test", headers=headers, timeout=SECONDS, allow_redirects=False)
-        said = json.loads(answer.content)
+            answer = post(f"{base}/auth.test", headers=headers, timeout=SECONDS, allow_redirects=False)
     except (RequestException, RequestTimeout) as broken:
         return Slack(by, f"no answer ({words(broken)})")
+    except ValueError:
+        return Slack(by, "SLACK_BOT_TOKEN holds characters no token has", refused=True)
+    try:
+        said = json.loads(answer.content)
     except ValueError:
         return Slack(by, f"answer not understood (HTTP {answer.status_code})")
     if not isinstance(said, dict) or said.get("ok") is not True:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from execution import heartbeat
-from execution.books import Book
+from execution.books import Books
 from execution.checks.facts import Drill, Pulse, Rehearsal, Told
 from execution.checks.finding import Unknown
 from execution.heartbeat import Heartbeat
@@ -129,14 +129,15 @@ def rehearsal(decisions: Path, table: SessionTable, now: datetime) -> Rehearsal 
     )
 
 
-def finished_ledger(file: LedgerFile, current: Book, table: SessionTable, now: datetime) -> Ledger | Unknown:
+def finished_ledger(file: LedgerFile, current: Books | Unknown, table: SessionTable, now: datetime) -> Ledger | Unknown:
     """The live ledger of the last session that is over: still the current one in the evening, an
     archive the next day."""
     session = last_closed(table, now)
     if session is None:
         return Unknown("the session table does not know the last session")
-    if current.ledger is not None and current.ledger.date_ny == session.day:
-        return current.ledger
+    live = None if isinstance(current, Unknown) else current.live.ledger
+    if live is not None and live.date_ny == session.day:
+        return live
     try:
         return file.load_from(file.archive_path(session.day))
     except StateUnreadable as broken:

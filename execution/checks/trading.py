@@ -103,11 +103,11 @@ def watchlist(facts: Facts) -> Finding:
 
 def ledger(facts: Facts) -> Finding:
     """Digests and chain of both modes, and whether the current ones may be followed."""
-    broken = [link for link in facts.chain if link.problem is not None]
+    broken = [link for link in need(facts.chain) if link.problem is not None]
     live = [f"{link.mode} {link.session}: {link.problem}" for link in broken if link.mode == Mode.LIVE.value]
     dry = [f"{link.mode} {link.session}: {link.problem}" for link in broken if link.mode != Mode.LIVE.value]
     for mode, found in ((Mode.LIVE, live), (Mode.DRY_RUN, dry)):
-        problem = facts.books.of(mode).problem
+        problem = need(facts.books).of(mode).problem
         if problem is not None and not found:
             found.append(f"{mode.value} current: {problem}")
     if live:
@@ -121,7 +121,7 @@ def ledger(facts: Facts) -> Finding:
             "; ".join(dry),
             "`execution ledger verify`; move the broken dry-run ledger away, the next cycle begins it again",
         )
-    return passed(f"{len(facts.chain)} ledgers, digests and chain hold")
+    return passed(f"{len(need(facts.chain))} ledgers, digests and chain hold")
 
 
 def unresolved(facts: Facts) -> Finding:

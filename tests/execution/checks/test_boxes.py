@@ -156,8 +156,7 @@ def test_gate_lines() -> None:
 # --- 5 caps ---------------------------------------------------------------------------------------
 
 ONE = (
-    "MAX_LIVE_ORDERS_PER_DAY=1, MAX_LIVE_POSITIONS=1, MAX_LIVE_GROSS_NOTIONAL=500.0, "
-    "MAX_LIVE_NOTIONAL_PER_SYMBOL=250.0"
+    "MAX_LIVE_ORDERS_PER_DAY=1, MAX_LIVE_POSITIONS=1, MAX_LIVE_GROSS_NOTIONAL=500.0, MAX_LIVE_NOTIONAL_PER_SYMBOL=250.0"
 )
 
 
@@ -179,9 +178,7 @@ def figures(orders: str = "1", gross: str = "500.0", allowlist: str = "AAPL,MSFT
         ),
         (
             {"max_live_orders_per_day": 2},
-            warning(
-                f"wider than on a first day: MAX_LIVE_ORDERS_PER_DAY ({figures('2')})", f"for the first day {ONE}"
-            ),
+            warning(f"wider than on a first day: MAX_LIVE_ORDERS_PER_DAY ({figures('2')})", f"for the first day {ONE}"),
         ),
         (
             {"max_live_gross_notional": D("5000.01")},
@@ -192,9 +189,7 @@ def figures(orders: str = "1", gross: str = "500.0", allowlist: str = "AAPL,MSFT
         ),
         (
             {"named": GOOD.named - {"MAX_LIVE_POSITIONS"}},
-            failed(
-                f"not set, only defaulted: MAX_LIVE_POSITIONS ({figures()})", f"set them; for the first day {ONE}"
-            ),
+            failed(f"not set, only defaulted: MAX_LIVE_POSITIONS ({figures()})", f"set them; for the first day {ONE}"),
         ),
     ],
 )
@@ -218,15 +213,11 @@ SAID = "drill of 2026-11-18 09:00:00 EST, 9 steps"
         ),
         (
             Drill(datetime(2026, 11, 13, 15, tzinfo=UTC), True, 9),
-            failed(
-                "drill of 2026-11-13 10:00:00 EST, 9 steps, 7 days ago (limit 7 days)", "`execution drill` again"
-            ),
+            failed("drill of 2026-11-13 10:00:00 EST, 9 steps, 7 days ago (limit 7 days)", "`execution drill` again"),
         ),
         (
             Drill(datetime(2026, 11, 21, 15, tzinfo=UTC), True, 9),
-            failed(
-                "drill of 2026-11-21 10:00:00 EST, 9 steps, -1 days ago (limit 7 days)", "`execution drill` again"
-            ),
+            failed("drill of 2026-11-21 10:00:00 EST, 9 steps, -1 days ago (limit 7 days)", "`execution drill` again"),
         ),
         (Unknown("drill.json: missing"), failed("no drill on record", "`execution drill`, and watch it")),
         (Unknown("drill.json: is empty", "again"), no_data("drill.json: is empty", "again")),

@@ -8,6 +8,7 @@ import pytest
 
 from execution.checks.catalog import CLOSE_DAY, DOCTOR, EVERY, GO_NO_GO, MORNING, PREFLIGHT
 from execution.checks.finding import (
+    BUG,
     Answer,
     Check,
     Finding,
@@ -25,7 +26,6 @@ from execution.checks.finding import (
     worst,
 )
 
-BUG = "a bug of ours: treat it as a No, and report it with this line"
 PASS, WARN, FAIL, NO_DATA = Result.PASS, Result.WARN, Result.FAIL, Result.NO_DATA
 
 
@@ -61,6 +61,11 @@ def test_what_is_needed_and_not_known_is_no_data() -> None:
     unknown = cast(int | Unknown, Unknown("no answer", "ask again"))
     assert ask(check(lambda _: passed(f"{need(unknown)}")), None).finding == no_data("no answer", "ask again")
     assert need(5) == 5
+
+
+def test_what_we_tripped_over_while_gathering_is_a_fail() -> None:
+    unknown = cast(int | Unknown, Unknown("could not be gathered (KeyError: 'x')", is_bug=True))
+    assert ask(check(lambda _: passed(f"{need(unknown)}")), None).finding == failed(unknown.why, BUG)
 
 
 def test_one_broken_check_does_not_hide_the_others() -> None:

@@ -51,7 +51,9 @@ def test_a_state_dir_that_is_not_there_is_no_data(lost: str) -> None:
     ("free", "total", "inodes", "finding"),
     [
         (
-            5120 * MIB, 20480 * MIB, 900_000,
+            5120 * MIB,
+            20480 * MIB,
+            900_000,
             passed("5120 MiB free (limit 10 MiB, 25.0 % of the disk), 900000 inodes free (limit 100)"),
         ),
         (100 * MIB, 10000 * MIB, None, passed("100 MiB free (limit 10 MiB, 1.0 % of the disk)")),
@@ -60,15 +62,19 @@ def test_a_state_dir_that_is_not_there_is_no_data(lost: str) -> None:
         (10 * MIB - 1, 10000 * MIB, None, failed("9 MiB free (limit 10 MiB, 0.1 % of the disk)", ROOM)),
         (0, 0, None, failed("0 MiB free (limit 10 MiB, no size told)", ROOM)),
         (
-            500 * MIB, 1000 * MIB, 999,
+            500 * MIB,
+            1000 * MIB,
+            999,
             warning("500 MiB free (limit 10 MiB, 50.0 % of the disk), 999 inodes free (limit 100)", ROOM),
         ),
         (
-            500 * MIB, 1000 * MIB, 99,
+            500 * MIB,
+            1000 * MIB,
+            99,
             failed("500 MiB free (limit 10 MiB, 50.0 % of the disk), 99 inodes free (limit 100)", ROOM),
         ),
     ],
-)  # fmt: skip
+)
 def test_disk(free: int, total: int, inodes: int | None, finding: Finding) -> None:
     found = directory(free_bytes=free, total_bytes=total, free_inodes=inodes)
     assert machine.disk(facts(directory=found)) == finding
@@ -133,7 +139,8 @@ ENABLE = "systemctl enable --now the timer"
         (
             tuple(replace(unit, load="not-found", active="inactive") for unit in units()),
             no_data(
-                "no timer of ours is installed here", "cycles are started another way? else `execution units --help`"
+                "no timer of ours is installed here",
+                "cycles are started another way? else `execution units` installs them",
             ),
         ),
         (units(scanner=None), warning("4 of 5 timers active; not installed: scanner.timer", ENABLE)),
@@ -147,9 +154,7 @@ ENABLE = "systemctl enable --now the timer"
         ),
         (
             (*units(), Unit("execution.service", "loaded", "failed")),
-            failed(
-                "failed: execution.service", "journalctl -u execution.service -n 50; then systemctl reset-failed"
-            ),
+            failed("failed: execution.service", "journalctl -u execution.service -n 50; then systemctl reset-failed"),
         ),
     ],
 )

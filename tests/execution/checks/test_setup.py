@@ -9,7 +9,7 @@ from checks_factories import GOOD, STATE, facts
 
 from execution.checks import setup
 from execution.checks.facts import SecretFile, Software, Switches
-from execution.checks.finding import Finding, Unknown, failed, no_data, passed, warning
+from execution.checks.finding import Check, Finding, Unknown, ask, failed, no_data, passed, warning
 from gates.facts import Presence
 
 TOKEN, ENV, CREDENTIAL = STATE / "live_confirm_token.txt", STATE / ".env", STATE / "SLACK_BOT_TOKEN"
@@ -173,4 +173,4 @@ def test_versions(software: Software, finding: Finding) -> None:
 def test_revision() -> None:
     assert setup.revision(GOOD) == passed("checkout at 0123456789ab")
     unknown = Software("3.11.7", "0.1.0", {}, revision=Unknown("no git checkout"))
-    assert setup.revision(facts(software=unknown)) == no_data("no git checkout")
+    assert ask(Check("x", "?", setup.revision), facts(software=unknown)).finding == no_data("no git checkout")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,11 @@ import pytest
 from execution_factories import entry, ledger
 from factories import TABLE, new_york
 
-from execution.books import Book
+from execution.books import Book, Books
 from execution.checks import traces
 from execution.checks.facts import Drill, Rehearsal, Told
 from execution.checks.finding import Unknown
-from execution.ledger import Mode
+from execution.ledger import Ledger, Mode
 from execution.statedir import StateDir
 from gates.statefile import StateMissing, StateUnreadable, render, sealed
 
@@ -119,8 +118,15 @@ def test_what_was_told(tmp_path: Path, document: dict[str, Any], found: Told) ->
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", '{"schema": 2}', '{"schema": 1, "heartbeat_at": "now"}', '{"schema": 1, "once": {"summary x": "%s"}}' % AT]
-)  # fmt: skip
+    "content",
+    [
+        "",
+        "[]",
+        '{"schema": 2}',
+        '{"schema": 1, "heartbeat_at": "now"}',
+        '{"schema": 1, "once": {"summary x": "2026-11-20T15:00:00Z"}}',
+    ],
+)
 def test_what_cannot_be_read_was_told_to_nobody(tmp_path: Path, content: str) -> None:
     (tmp_path / "alerts.json").write_text(content)
     assert isinstance(traces.told(tmp_path / "alerts.json"), Unknown)
@@ -138,7 +144,9 @@ def test_latches(tmp_path: Path) -> None:
 
 # --- ledgers --------------------------------------------------------------------------------------
 
-NewState = Callable[..., StateDir]
+
+def books(live: Ledger) -> Books:
+    return Books(Book(live), Book(None, "missing"))
 
 
 def test_the_finished_ledger_is_the_current_one_in_the_evening_and_an_archive_later(tmp_path: Path) -> None:
@@ -147,9 +155,9 @@ def test_the_finished_ledger_is_the_current_one_in_the_evening_and_an_archive_la
     file = state.ledger(Mode.LIVE)
     friday = ledger(entry())
     file.save(friday)
-    assert traces.finished_ledger(file, Book(friday), TABLE, EVENING) == friday
+    assert traces.finished_ledger(file, books(friday), TABLE, EVENING) == friday
     monday = file.roll_over(friday, date(2026, 11, 23))
-    assert traces.finished_ledger(file, Book(monday), TABLE, new_york("2026-11-23 10:00")) == friday
-    assert traces.finished_ledger(file, Book(monday), TABLE, NOON) == Unknown(
+    assert traces.finished_ledger(file, books(monday), TABLE, new_york("2026-11-23 10:00")) == friday
+    assert traces.finished_ledger(file, books(monday), TABLE, NOON) == Unknown(
         "no live ledger of session 2026-11-19 (missing)"
     )
