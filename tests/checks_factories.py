@@ -18,7 +18,6 @@ from execution.checks.facts import (
     Directory,
     Drill,
     Facts,
-    Pulse,
     Rehearsal,
     SecretFile,
     Software,
@@ -28,6 +27,7 @@ from execution.checks.facts import (
     Unit,
 )
 from execution.checks.host import TIMERS
+from execution.checks.pulse import Pulse
 from execution.checks.slack import Slack
 from execution.config import parse
 from execution.gather import BrokerView

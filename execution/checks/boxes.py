@@ -87,7 +87,7 @@ def caps(facts: Facts) -> Finding:
     """Set by hand, and narrow."""
     ours = facts.settings.caps
     unset = [name for name in CAP_NAMES.values() if name not in facts.named]
-    said = ", ".join(f"{name} {_cap(getattr(ours, field))}" for field, name in CAP_NAMES.items())
+    said = ", ".join(f"{field} {_cap(getattr(ours, field))}" for field in CAP_NAMES)
     symbols = facts.settings.allowlist_symbols
     said += f"; allowlist {'not used' if symbols is None else ','.join(sorted(symbols)) or 'names nobody'}"
     first_day = ", ".join(f"{name}={_cap(getattr(DAY_ONE, field))}" for field, name in CAP_NAMES.items())

@@ -14,8 +14,8 @@ from pathlib import Path
 from execution.books import Books
 from execution.chain import Link
 from execution.checks.finding import Unknown
+from execution.checks.pulse import Pulse
 from execution.checks.slack import Slack
-from execution.heartbeat import Heartbeat
 from execution.ledger import Ledger
 from execution.settings import Settings
 from execution.statedir import StateRecord
@@ -47,16 +47,6 @@ class Directory:
     free_bytes: int
     total_bytes: int
     free_inodes: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """The last cycle, and whether one is due: `opened` is the session being traded, `coming` the next."""
-
-    now: datetime
-    beat: Heartbeat | Unknown
-    opened: Session | None
-    coming: Session | None
 
 
 @dataclass(frozen=True, slots=True)

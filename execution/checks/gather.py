@@ -18,6 +18,7 @@ from execution.chain import chain
 from execution.checks import host, slack, traces
 from execution.checks.facts import Facts, NoQuote, Spot, Switches
 from execution.checks.finding import Unknown
+from execution.checks.pulse import take_pulse
 from execution.errors import BrokerUnreachable
 from execution.follow import follow
 from execution.gather import account_mismatch, market
@@ -82,7 +83,7 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
         if session
         else Unknown("no session known"),
         spot=_tried(lambda: _spot(look, broker)),
-        pulse=traces.pulse(state, service.table, now),
+        pulse=take_pulse(state, service.table, now),
         rehearsal=_tried(lambda: traces.rehearsal(state.decisions, service.table, now)),
         drill=_tried(lambda: traces.read_drill(state.drill), "run `execution drill`"),
         units=_tried(host.units),

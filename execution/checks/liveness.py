@@ -6,8 +6,8 @@ opened has not missed a cycle yet. A heartbeat from the future is as bad as an o
 
 from __future__ import annotations
 
-from execution.checks.facts import Pulse
 from execution.checks.finding import Finding, Unknown, failed, passed, warning
+from execution.checks.pulse import Pulse
 from execution.heartbeat import Heartbeat
 from gates.common.errors import EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
 from gates.sessions import new_york_text

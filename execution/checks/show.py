@@ -16,12 +16,13 @@ from execution.checks.finding import Answer, Finding, Result, worst
 from execution.keeping.effective import known_secrets
 from execution.keeping.redaction import hide_text
 from execution.statedir import StateDir
-from gates.common.output import BOLD, GREEN, RED, paint, pairs, say, table
+from gates.common.output import BOLD, DIM, GREEN, RED, paint, pairs, say
 from gates.sessions import new_york_text
 
 YELLOW, GREY = "33", "90"
 COLOURS = {Result.PASS: GREEN, Result.WARN: YELLOW, Result.FAIL: RED, Result.NO_DATA: GREY}
 NARROWEST = 40
+RESULT_WIDTH = len(Result.NO_DATA.value)
 
 Label = Callable[[Answer], str]
 
@@ -52,12 +53,21 @@ def show(facts: Facts, answers: tuple[Answer, ...], label: Label = by_name) -> N
         ]
     )
     say()
-    rows = [row for answer in answers for row in _rows(answer, label, max(len(label(one)) for one in answers))]
-    table(("check", "result", "evidence"), rows)
+    width = max(len(label(answer)) for answer in answers)
+    say(paint(f"{'check'.ljust(width)}  {'result'.ljust(RESULT_WIDTH)}  evidence", BOLD))
+    for answer in answers:
+        first, *more = _wrapped(answer.finding.evidence, width + RESULT_WIDTH + 4)
+        say(f"{label(answer).ljust(width)}  {word(answer.result)}  {first}")
+        for line in more:
+            say(f"{'':{width + RESULT_WIDTH + 4}}{line}")
     todo = [(label(one), one.finding.action) for one in answers if one.finding.action]
     if todo:
         say(f"\n{paint('what to do', BOLD)}")
-        pairs(todo)
+    for name, action in todo:
+        first, *more = _wrapped(action, width + 2)
+        say(f"{paint(name.ljust(width), DIM)}  {first}")
+        for line in more:
+            say(f"{'':{width + 2}}{line}")
     say()
 
 
@@ -69,7 +79,12 @@ def counted(answers: Iterable[Answer]) -> str:
 
 
 def word(result: Result) -> str:
-    return paint(result.value.ljust(len(Result.NO_DATA.value)), COLOURS[result])
+    """As wide as the widest of them, so that columns stand."""
+    return paint(result.value.ljust(RESULT_WIDTH), COLOURS[result])
+
+
+def verdict(result: Result) -> str:
+    return paint(result.value, COLOURS[result])
 
 
 def document(verb: str, facts: Facts, answers: tuple[Answer, ...]) -> dict[str, object]:
@@ -101,11 +116,8 @@ def _session(facts: Facts) -> str:
     return f"market closed, session {facts.session} opens {new_york_text(facts.session.opens)}"
 
 
-def _rows(answer: Answer, label: Label, label_width: int) -> list[tuple[str, str, str]]:
-    """One row, or on a terminal as many as the evidence needs."""
-    lines = [answer.finding.evidence]
-    if sys.stdout.isatty():
-        left = shutil.get_terminal_size().columns - label_width - len(Result.NO_DATA.value) - 4
-        lines = textwrap.wrap(answer.finding.evidence, max(NARROWEST, left)) or [""]
-    blank = paint(" " * len(Result.NO_DATA.value), GREY)
-    return [(label(answer), word(answer.result), lines[0]), *(("\u00a0", blank, line) for line in lines[1:])]
+def _wrapped(text: str, indent: int) -> list[str]:
+    """One line, or on a terminal as many as fit beside what stands before them."""
+    if not sys.stdout.isatty():
+        return [text]
+    return textwrap.wrap(text, max(NARROWEST, shutil.get_terminal_size().columns - indent)) or [""]

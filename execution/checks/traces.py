@@ -9,14 +9,11 @@ from typing import Any
 
 import msgspec
 
-from execution import heartbeat
 from execution.books import Books
-from execution.checks.facts import Drill, Pulse, Rehearsal, Told
+from execution.checks.facts import Drill, Rehearsal, Told
 from execution.checks.finding import Unknown
-from execution.heartbeat import Heartbeat
 from execution.ledger import Ledger, Moment
 from execution.ledgerfile import LedgerFile
-from execution.statedir import StateDir
 from gates.sessions import Session, SessionTable, new_york_day
 from gates.statefile import StateMissing, StateUnreadable, read_document, read_sealed
 
@@ -52,16 +49,6 @@ class LatchesRecord(msgspec.Struct, frozen=True):
     """Of latches.json, what is in force."""
 
     latches: tuple[LatchName, ...]
-
-
-def pulse(state: StateDir, table: SessionTable, now: datetime) -> Pulse:
-    """The last cycle as it lies on disk, and whether one is due."""
-    beat: Heartbeat | Unknown
-    try:
-        beat = heartbeat.read(state.heartbeat)
-    except StateUnreadable as broken:
-        beat = Unknown(f"{broken.path.name}: {broken.what}")
-    return Pulse(now, beat, table.open_at(now), table.current_or_next(now))
 
 
 def read_drill(path: Path) -> Drill:
@@ -112,7 +99,7 @@ def rehearsal(decisions: Path, table: SessionTable, now: datetime) -> Rehearsal 
     """The newest DRY_RUN decision of the session that has begun last."""
     sessions = last_sessions(table, now)
     if not sessions:
-        return Unknown("the session table does not know the last session")
+        return Unknown("the session table does not know the last session", "see the check `sessions`")
     path = decisions / f"{sessions[0].day}.jsonl"
     try:
         with path.open("rb") as file:
@@ -134,7 +121,7 @@ def finished_ledger(file: LedgerFile, current: Books | Unknown, table: SessionTa
     archive the next day."""
     session = last_closed(table, now)
     if session is None:
-        return Unknown("the session table does not know the last session")
+        return Unknown("the session table does not know the last session", "see the check `sessions`")
     live = None if isinstance(current, Unknown) else current.live.ledger
     if live is not None and live.date_ny == session.day:
         return live

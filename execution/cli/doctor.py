@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from execution.checks.asking import answers_of
 from execution.checks.catalog import DOCTOR
 from execution.checks.finding import exit_code, worst
-from execution.checks.show import counted, document, show, word
+from execution.checks.show import counted, document, show, verdict
 from gates.common.output import say, say_json
 
 
@@ -27,5 +27,5 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         say_json(document("doctor", facts, answers))
     else:
         show(facts, answers)
-        say(f"doctor: {word(result).rstrip()} ({counted(answers)})")
+        say(f"doctor: {verdict(result)} ({counted(answers)})")
     return exit_code(result)

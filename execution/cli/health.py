@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from execution.checks.finding import Check, ask, exit_code
+from execution.checks.finding import Answer, Check, ask, exit_code, failed
 from execution.checks.liveness import STALE_AFTER_SECONDS, heartbeat
-from execution.checks.traces import pulse
+from execution.checks.pulse import take_pulse
 from execution.wiring import open_anyhow
 from gates.common.output import say, say_json
 
@@ -23,9 +23,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    service, _ = open_anyhow(environ)
-    seen = pulse(service.state, service.table, service.clock.now())
+    service, not_opened = open_anyhow(environ)
+    seen = take_pulse(service.state, service.table, service.clock.now())
     answer = ask(CHECK, seen)
+    if seen.coming is None and not_opened is not None:  # no table because there is nothing at all yet
+        answer = Answer(CHECK.name, CHECK.question, failed(not_opened, "mend that first"))
     code = exit_code(answer.result)
     if args.json:
         say_json(

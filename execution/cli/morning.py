@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from execution.checks.asking import answers_of
 from execution.checks.catalog import MORNING
 from execution.checks.finding import exit_code, worst
-from execution.checks.show import by_question, counted, document, show, word
+from execution.checks.show import by_question, counted, document, show, verdict
 from gates.common.output import say, say_json
 
 
@@ -26,5 +26,5 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         say_json(document("morning", facts, answers))
     else:
         show(facts, answers, by_question)
-        say(f"morning: {word(result).rstrip()} ({counted(answers)})")
+        say(f"morning: {verdict(result)} ({counted(answers)})")
     return exit_code(result)

@@ -17,7 +17,7 @@ from execution.checks.catalog import PREFLIGHT
 from execution.checks.facts import Facts
 from execution.checks.finding import EXIT_FAIL, Answer, Result, Unknown, exit_code, worst
 from execution.checks.record import Preflight
-from execution.checks.show import counted, document, show, word
+from execution.checks.show import counted, document, show, verdict
 from execution.statedir import StateDir
 from gates.common.output import say, say_json
 from gates.statefile import StateUnwritable
@@ -43,8 +43,8 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         say(f"not known, and acceptable for a start: {', '.join(unknown)}")
     say(where)
     strictly = " --strict" if args.strict else ""
-    verdict = "passed" if code != EXIT_FAIL else f"NOT passed: {', '.join(found.failing) or where}"
-    say(f"preflight{strictly}: {word(Result(found.result)).rstrip()} ({counted(answers)}), {verdict}")
+    outcome = "passed" if code != EXIT_FAIL else f"NOT passed: {', '.join(found.failing) or where}"
+    say(f"preflight{strictly}: {verdict(Result(found.result))} ({counted(answers)}), {outcome}")
     return code
 
 

@@ -14,8 +14,9 @@ from execution_factories import broker_order, entry, ledger
 from factories import new_york, session_on
 
 from execution.checks import boxes, daily, liveness
-from execution.checks.facts import Drill, Facts, Pulse, Told
+from execution.checks.facts import Drill, Facts, Told
 from execution.checks.finding import Check, Finding, Result, Unknown, ask, failed, no_data, passed, warning
+from execution.checks.pulse import Pulse
 from execution.ledger import Exit
 from execution.orders import OrderStatus
 from gates.facts import WatchlistFacts
@@ -161,10 +162,7 @@ ONE = (
 
 
 def figures(orders: str = "1", gross: str = "500.0", allowlist: str = "AAPL,MSFT") -> str:
-    return (
-        f"MAX_LIVE_ORDERS_PER_DAY {orders}, MAX_LIVE_POSITIONS 1, MAX_LIVE_GROSS_NOTIONAL {gross}, "
-        f"MAX_LIVE_NOTIONAL_PER_SYMBOL 250.0; allowlist {allowlist}"
-    )
+    return f"orders_per_day {orders}, positions 1, gross_notional {gross}, per_symbol 250.0; allowlist {allowlist}"
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from checks_factories import AT, BEAT
 from factories import SESSION, TABLE, new_york
 
 from execution.checks import liveness
-from execution.checks.facts import Pulse
 from execution.checks.finding import Finding, Unknown, failed, passed, warning
+from execution.checks.pulse import Pulse
 from execution.heartbeat import Heartbeat
 
 DO = liveness.REMEDY

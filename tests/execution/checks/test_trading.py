@@ -14,8 +14,9 @@ from factories import new_york, session_on
 from execution.books import Book, Books
 from execution.chain import Link
 from execution.checks import trading
-from execution.checks.facts import Facts, NoQuote, Pulse, Spot
+from execution.checks.facts import Facts, NoQuote, Spot
 from execution.checks.finding import Check, Finding, Result, Unknown, ask, failed, no_data, passed, warning
+from execution.checks.pulse import Pulse
 from execution.ledger import Ledger
 from execution.orders import OrderStatus
 from gates.facts import WatchlistFacts
