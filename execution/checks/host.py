@@ -31,6 +31,7 @@ TIMERS = (
 LOOP_TIMER = "execution-loop.timer"
 """Starts the service as one long-running loop, in place of a process a minute."""
 UNITS = (*TIMERS, LOOP_TIMER, *(name.replace(".timer", ".service") for name in (*TIMERS, LOOP_TIMER)))
+TRADING_UNITS = frozenset({"execution.service", "execution-loop.service", "execution-sweep.service"})
 ASK_SECONDS = 5
 NO_SYSTEMD = Unknown("systemd does not run here")
 

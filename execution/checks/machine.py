@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from execution.checks.facts import Facts
 from execution.checks.finding import Finding, failed, need, no_data, passed, warning
-from execution.checks.host import LOOP_TIMER, TIMERS
+from execution.checks.host import LOOP_TIMER, TIMERS, TRADING_UNITS
 from gates.sessions import new_york_text
 
 MEBIBYTE = 1024 * 1024
@@ -72,7 +72,9 @@ def timers(facts: Facts) -> Finding:
     units = {unit.name: unit for unit in need(facts.units)}
     broken = [name for name, unit in units.items() if unit.active == "failed"]
     if broken:
-        return failed(f"failed: {', '.join(broken)}", f"journalctl -u {broken[0]} -n 50; then systemctl reset-failed")
+        trades = any(name in TRADING_UNITS for name in broken)
+        found = failed if trades else warning  # telling never breaks trading
+        return found(f"failed: {', '.join(broken)}", f"journalctl -u {broken[0]} -n 50; then systemctl reset-failed")
     if not any(units[name].load == "loaded" for name in (*TIMERS, LOOP_TIMER) if name in units):
         return no_data(
             "no timer of ours is installed here", "cycles are started another way? else `execution units` installs them"

@@ -156,6 +156,13 @@ ENABLE = "systemctl enable --now the timer"
             (*units(), Unit("execution.service", "loaded", "failed")),
             failed("failed: execution.service", "journalctl -u execution.service -n 50; then systemctl reset-failed"),
         ),
+        (
+            (*units(), Unit("execution-summary.service", "loaded", "failed")),
+            warning(
+                "failed: execution-summary.service",
+                "journalctl -u execution-summary.service -n 50; then systemctl reset-failed",
+            ),
+        ),
     ],
 )
 def test_timers(found: tuple[Unit, ...], finding: Finding) -> None:
