@@ -104,7 +104,7 @@ def last_gap(panel: Panel, valid: Flags, whole: bool, gap_pct: float) -> Columns
     before = panel.close[:, first - 1 : -1]
     if not whole:
         before = _closes_before(panel.close, valid, first)
-    return _last_of(panel.open[:, first:] >= before * (1.0 + gap_pct / 100.0), first)
+    return _last_of(_reaches(panel.open[:, first:], before * (1.0 + gap_pct / 100.0)), first)
 
 
 def last_volume_day(panel: Panel, valid: Flags, whole: bool, thresholds: Thresholds) -> Columns:
@@ -121,14 +121,20 @@ def last_volume_day(panel: Panel, valid: Flags, whole: bool, thresholds: Thresho
     else:
         bars = _sums_before(valid[:, start:].astype(np.float64), sessions)
         mean = np.divide(mean, bars, out=np.full(mean.shape, np.inf), where=bars >= LEAST_COVER * sessions)
-    heavy = panel.volume[:, first:] >= thresholds.volume_ratio * mean
+    heavy = _reaches(panel.volume[:, first:], thresholds.volume_ratio * mean)
     heavy &= mean > 0
     low, spread = panel.low[:, first:], panel.high[:, first:] - panel.low[:, first:]
-    strong = panel.close[:, first:] - low >= spread * (thresholds.volume_close_pct / 100.0)
+    strong = _reaches(panel.close[:, first:], low + spread * (thresholds.volume_close_pct / 100.0))
     return _last_of(heavy & strong & (spread > 0), first)
 
 
 # --- small tools ------------------------------------------------------------------------------------
+
+
+def _reaches(values: Floats, limits: Floats) -> Flags:
+    """At least the limit; prices are cents, so a difference in the 13th digit is the floats' and none."""
+    reached: Flags = values >= limits * (1.0 - 1e-13)
+    return reached
 
 
 def _without_gaps(values: Floats) -> Floats:
@@ -167,6 +173,8 @@ def _first_of(flags: Flags, offset: int) -> Columns:
 
 
 def _last_of(flags: Flags, offset: int) -> Columns:
+    if not flags.shape[1]:
+        return np.full(len(flags), NO_ANCHOR, dtype=np.int64)
     last = offset + flags.shape[1] - 1
     return np.where(flags.any(axis=1), last - flags[:, ::-1].argmax(axis=1), NO_ANCHOR)
 

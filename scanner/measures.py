@@ -89,7 +89,7 @@ def _measure(window: Panel, thresholds: Thresholds) -> Measures:
         dollar_volume=mean(window.close[:, averaged] * window.volume[:, averaged], AVERAGE_SESSIONS),
         trend_fast=mean(window.close[:, -thresholds.trend_fast_sessions :], thresholds.trend_fast_sessions),
         trend_slow=mean(window.close[:, -slow:], slow),
-        trend_slow_before=mean(window.close[:, : last + 1 - back][:, -slow:], slow),
+        trend_slow_before=mean(window.close[:, : max(0, last + 1 - back)][:, -slow:], slow),
         swing_low=_at(window.low, anchors[:, SWING_LOW]),
         anchors=anchors,
         avwap=now,
@@ -143,7 +143,7 @@ def _slope_pct(anchored: Anchored, anchors: Columns, now: Floats, last: int) -> 
 
 def _at(values: Floats, columns: Columns) -> Floats:
     """Each row's value at its own column(s), NaN without one."""
-    wide = columns.reshape(len(values), -1)
+    wide = columns if columns.ndim == 2 else columns[:, None]
     picked = np.take_along_axis(values, np.maximum(wide, 0), axis=1).reshape(columns.shape)
     return np.where(columns >= 0, picked, np.nan)
 

@@ -56,12 +56,17 @@ def _flat(lists: dict[str, bytes]) -> Flat:
     lists = {symbol: rows for symbol, rows in lists.items() if rows.strip(b"[] \r\n\t")}
     if not lists:
         return join([])
-    counts = []
+    counts, inner = [], []
     for symbol, rows in lists.items():
         if not (rows.startswith(b"[") and rows.endswith(b"]")):
             raise ValueError(f"bars of {symbol} are no list")
+        inner.append(rows[1:-1].strip())
+        if not (inner[-1].startswith(b"{") and inner[-1].endswith(b"}")):
+            raise ValueError(f"bars of {symbol} are no list of bars")
         counts.append(rows.count(b"{"))
-    text = BETWEEN_BARS.sub(b"}\n{", b",".join(rows[1:-1].strip() for rows in lists.values()))
+    text, parted = BETWEEN_BARS.subn(b"}\n{", b",".join(inner))
+    if parted + 1 != sum(counts):  # what is not an object among them makes Arrow's reader crash the process
+        raise ValueError("what stands among the bars is no bar")
     size = max(len(text) + 1, 1 << 16)
     table = pajson.read_json(BytesIO(text), read_options=pajson.ReadOptions(block_size=size), parse_options=PARSE)
     if table.num_rows != sum(counts) or any(table.column(name).null_count for name in ROW.names):

@@ -36,7 +36,7 @@ class Panel:
     def upto(self, day: date, sessions: int | None = None) -> Panel:
         """Nothing after `day`, and of what is left the last `sessions` columns."""
         stop = int(np.searchsorted(self.days, np.datetime64(day, "D"), side="right"))
-        return self._columns(max(0, stop - sessions) if sessions is not None else 0, stop)
+        return self.columns(max(0, stop - sessions) if sessions is not None else 0, stop)
 
     def only(self, symbols: Set[str]) -> Panel:
         """The rows of these symbols."""
@@ -54,7 +54,8 @@ class Panel:
         position = int(np.searchsorted(np.array(self.symbols), symbol)) if self.symbols else 0
         return position if position < len(self.symbols) and self.symbols[position] == symbol else None
 
-    def _columns(self, first: int, stop: int) -> Panel:
+    def columns(self, first: int, stop: int) -> Panel:
+        """Some sessions, as a view."""
         return Panel(self.symbols, self.days[first:stop], *(getattr(self, field)[:, first:stop] for field in FIELDS))
 
 

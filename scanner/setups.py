@@ -13,10 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gates.money import HUNDREDTH_CENT
 from scanner.anchors import Flags
 from scanner.measures import Measures
 from scanner.panel import Floats
 from scanner.thresholds import Thresholds
+
+LEAST_PRICE = float(HUNDREDTH_CENT)
+"""What is below the smallest tick rounds down to nothing, and nothing is no stop."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +143,9 @@ ANCHOR_CHECKS = (
     ),
     AnchorCheck(
         "stop",
-        lambda m, levels, t: (levels.stop > 0) & (levels.stop < levels.entry) & (_stop_pct(levels) <= t.max_stop_pct),
+        lambda m, levels, t: (
+            (levels.stop >= LEAST_PRICE) & (levels.stop < levels.entry) & (_stop_pct(levels) <= t.max_stop_pct)
+        ),
         lambda m, levels, t, i, a: (
             f"stop {levels.stop[i, a]:.2f} is {_stop_pct(levels)[i, a]:.1f} % below the entry, "
             f"at most {t.max_stop_pct:g} %"
@@ -158,5 +164,3 @@ def score(m: Measures, t: Thresholds) -> Floats:
         traded = np.clip(m.volume / m.avg_volume / 2.0, 0.0, 1.0)[:, None]
     points: Floats = 40.0 * away + 20.0 * rising + 20.0 * below + 20.0 * traded
     return np.where(np.isnan(points), -np.inf, points)
-
-

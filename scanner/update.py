@@ -4,7 +4,7 @@ A symbol known through an earlier session is asked for what is missing and a wee
 that is known already comes back different, its history was restated (a split), and all of it is asked
 for again. What was fetched lies in `incoming/`, a file per batch, until everything is put into the one
 file of bars, so an interrupted run goes on where it stopped. A batch that fails is counted and its
-symbols are named; they keep what they had.
+symbols are named; they keep what they had. When nobody answers and the bars are old, it is all refused.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ OVERLAP = timedelta(days=7)
 CALENDAR_DAYS_PER_SESSION = 365.25 / 251
 FORGOTTEN_AFTER = timedelta(days=60)
 """Bars of symbols that left the universe so long ago are dropped."""
+
+GIVES_UP_AFTER = 3
+"""So many batches in a row without an answer: a source that is gone is not waited for batch by batch."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -126,6 +130,8 @@ def update(
     make_directory(shelf.incoming)
     fetch = Fetch(shelf, source, last, is_session, tell, report)
     pieces = fetch.all(asked)
+    if not pieces and panel.last_day != last:
+        raise SourceFailed(next(iter(report.failed.values())))
     for batch, flat in pieces:
         if not batch.whole:
             report.restated += differing(panel, batch.symbols, flat, batch.first, through[batch.symbols[0]])
@@ -144,7 +150,7 @@ def update(
     return panel, report
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fetch:
     """Gets batches, from `incoming/` where an earlier run left them, else from the source."""
 
@@ -154,6 +160,7 @@ class Fetch:
     is_session: IsSession
     tell: Tell
     report: Report
+    unanswered: int = 0
 
     def all(self, asked: Sequence[Batch]) -> list[tuple[Batch, Flat]]:
         found = []
@@ -161,7 +168,9 @@ class Fetch:
             self.tell(number, len(asked), f"{batch.symbols[0]} to {batch.symbols[-1]}")
             try:
                 found.append((batch, self._one(batch)))
+                self.unanswered = 0
             except SourceFailed as failed:
+                self.unanswered += 1
                 self.report.failed |= dict.fromkeys(batch.symbols, str(failed))
         if asked:
             self.tell(len(asked), len(asked), "")
@@ -173,6 +182,8 @@ class Fetch:
         if flat is not None:
             self.report.resumed += 1
             return flat
+        if self.unanswered >= GIVES_UP_AFTER:
+            raise SourceFailed(f"not asked, as {GIVES_UP_AFTER} batches in a row had no answer")
         came = ask(self.source, batch.symbols, batch.first, self.last, self.report.failed)
         flat, odd = sound(came, frozenset(batch.symbols), batch.first, self.last, self.is_session)
         self.report.odd |= odd

@@ -122,7 +122,9 @@ def spans_by_shape(text: str) -> Iterable[Span]:
             yield match.start(name), match.end(name), name
 
 
-def hide(data: bytes, known: Known, more: Iterable[Span] = (), shown_as: Callable[[str, bytes], str] | None = None) -> bytes:
+def hide(
+    data: bytes, known: Known, more: Iterable[Span] = (), shown_as: Callable[[str, bytes], str] | None = None
+) -> bytes:
     """The bytes with every secret replaced. `more` are places found by whoever knows the file's grammar;
     `shown_as` says what stands there instead."""
     text = data.decode("latin-1")

@@ -13,6 +13,7 @@ from scanner.anchors import NAMES, WORDS
 from scanner.morning import scan_now
 from scanner.panel import Panel, day_of
 from scanner.scan import Scan
+from scanner.universe import Universe
 from scanner.wiring import Scanner
 
 
@@ -54,11 +55,15 @@ def stored_panel(scanner: Scanner) -> Panel:
     return panel
 
 
-def stored_scan(scanner: Scanner) -> Stored:
-    """As of the last stored session."""
+def stored_universe(scanner: Scanner) -> Universe:
     try:
-        stocks = universe.load(scanner.universe)
+        return universe.load(scanner.universe)
     except StateMissing:
         raise UsageError(f"no universe in {scanner.universe}; `scanner universe refresh` makes it") from None
+
+
+def stored_scan(scanner: Scanner) -> Stored:
+    """As of the last stored session."""
+    stocks = stored_universe(scanner)
     panel = stored_panel(scanner)
     return Stored(panel, scan_now(scanner, panel, stocks))

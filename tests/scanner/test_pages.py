@@ -165,7 +165,9 @@ def test_every_midnight_of_three_years_is_its_own_new_york_day() -> None:
 PRICES = st.one_of(
     st.floats(0.0001, 1e7), st.integers(1, 10**12), st.decimals("0.01", "99999", places=2).map(float), st.just(0)
 )
-EXTRA = st.dictionaries(st.sampled_from(["n", "vw", "x", "é"]), st.none() | st.booleans() | st.integers(-9, 9), max_size=3)
+EXTRA = st.dictionaries(
+    st.sampled_from(["n", "vw", "x", "é"]), st.none() | st.booleans() | st.integers(-9, 9), max_size=3
+)
 SOME_BARS = st.lists(
     st.builds(
         lambda day, values, extra: {"t": day_text(day), **dict(zip("ohlcv", values, strict=True)), **extra},
