@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from execution.checks.facts import Facts
-from execution.checks.finding import Finding, failed, need, no_data, passed, warning
+from execution.checks.finding import Finding, Result, failed, need, no_data, passed, warning
 from execution.checks.host import LOOP_TIMER, TIMERS, TRADING_UNITS
 from gates.sessions import new_york_text
 
@@ -68,7 +68,15 @@ def time_sync(facts: Facts) -> Finding:
 
 
 def timers(facts: Facts) -> Finding:
-    """The timers installed and active, and none of our units failed."""
+    """The timers installed and active, and none of our units failed. What is amiss with them keeps nobody
+    from practising: on the simulated broker it is told and counts for nothing."""
+    found = _timers(facts)
+    if facts.on_simulator and found.result is not Result.PASS:
+        return no_data(f"{found.evidence} (the simulated broker needs none)", found.action)
+    return found
+
+
+def _timers(facts: Facts) -> Finding:
     units = {unit.name: unit for unit in need(facts.units)}
     broken = [name for name, unit in units.items() if unit.active == "failed"]
     if broken:

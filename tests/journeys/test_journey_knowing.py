@@ -135,6 +135,14 @@ def test_a_preflight_that_cannot_be_recorded_does_not_pass(desk: Desk) -> None:
     assert "state_dir" in done.out and "takes no writes" in done.out
 
 
+def test_a_record_that_finds_no_place_does_not_pass_though_all_else_does(desk: Desk) -> None:
+    desk.cycle(**RUNBOOK)
+    (desk.state / "preflight.json").mkdir()
+    document = told(desk, "preflight", code=2, **RUNBOOK)
+    assert wrong(document) == {}
+    assert document["passed"] is False and document["record"].startswith("no record kept: cannot write")
+
+
 @needs_mounts
 def test_a_disk_without_room_fails(desk: Desk, tmp_path: Path) -> None:
     desk.cycle()
@@ -202,6 +210,15 @@ def test_the_morning_after_a_live_day(live_desk: Desk) -> None:
     assert last["result"] == "PASS"
     assert " orders (" in last["evidence"] and "realized" in last["evidence"]
     assert wrong(document) == {}
+
+
+def test_a_fill_since_the_last_cycle_is_no_difference(live_desk: Desk) -> None:
+    live_desk.cycle()
+    assert set(live_desk.entries().values()) == {"submitted"}
+    live_desk.sim("clock", "+1m")
+    filled = [order for order in live_desk.orders() if order["status"] == "filled"]
+    document = told(live_desk, "doctor")
+    assert filled and wrong(document) == {}, (filled, wrong(document))
 
 
 def test_closing_the_day_asks_for_the_switches_back(live_desk: Desk) -> None:

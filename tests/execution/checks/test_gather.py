@@ -156,6 +156,16 @@ def test_a_broker_that_hangs_does_not_hang_the_doctor(world: World, path: str) -
     assert bad(findings) == ({"data_feed": "FAIL"} if "stocks" in path else {"broker": "FAIL"})
 
 
+def test_all_questions_together_have_one_limit(world: World) -> None:
+    world.extra |= {"HTTP_TIMEOUT_SECONDS": "2", "CYCLE_BUDGET_SECONDS": "5"}
+    for path in ("/v2/account", "/v2/positions", "/v2/orders"):
+        world.venue.faults.add(faults.silence(), method="GET", path=path, times=EVERY)
+    began = time.monotonic()
+    findings = world.doctor()
+    assert time.monotonic() - began < 9
+    assert "cycle budget used up" in findings["broker"].evidence
+
+
 def test_a_clock_that_is_off(world: World) -> None:
     world.venue.faults.add(faults.clock_offset(30))
     assert bad(world.doctor()) == {"clock": "FAIL"}

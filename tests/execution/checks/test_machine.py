@@ -169,6 +169,15 @@ def test_timers(found: tuple[Unit, ...], finding: Finding) -> None:
     assert machine.timers(facts(units=found)) == finding
 
 
+def test_timers_keep_nobody_from_practising() -> None:
+    broken = (*units(), Unit("execution.service", "loaded", "failed"))
+    assert machine.timers(facts(units=broken, on_simulator=True)) == no_data(
+        "failed: execution.service (the simulated broker needs none)",
+        "journalctl -u execution.service -n 50; then systemctl reset-failed",
+    )
+    assert machine.timers(facts(on_simulator=True)) == passed("5 of 5 timers active")
+
+
 REFRESH = "`scanner run` refreshes it"
 CLOSE = "next close 2026-11-20 16:00:00 EST"
 
