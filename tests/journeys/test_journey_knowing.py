@@ -218,7 +218,9 @@ def test_a_fill_since_the_last_cycle_is_no_difference(live_desk: Desk) -> None:
     live_desk.sim("clock", "+1m")
     filled = [order for order in live_desk.orders() if order["status"] == "filled"]
     document = told(live_desk, "doctor")
-    assert filled and wrong(document) == {}, (filled, wrong(document))
+    assert filled and wrong(document) == {}
+    (seen,) = [one["evidence"] for one in document["checks"] if one["check"] == "reconciliation"]
+    assert seen == "ledger and broker agree"  # not: shares that are not ours
 
 
 def test_closing_the_day_asks_for_the_switches_back(live_desk: Desk) -> None:
