@@ -9,22 +9,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from execution.broker.port import Broker
 from execution.broker.simulated import SimulatedBroker
 from execution.broker.simulated_clock import SimulatedClock
 from execution.config import Parsed, parse
-from execution.errors import BrokerUnreachable
 from execution.service import BrokerFor, Service
 from execution.settings import Settings
 from execution.statedir import StateDir, StateRecord, require_used
 from gates.common.clock import Clock, Stopwatch, WallClock
 from gates.common.environment import Mistake, state_directory
-from gates.common.errors import SettingsError, Unreachable
+from gates.common.errors import SettingsError
 from gates.common.logs import Journal, writes_to_journald
 from gates.common.sessionfile import load_sessions
-from gates.common.settings import LIVE_HOST, PAPER_HOST, STATE_DIR
+from gates.common.settings import LIVE_HOST, PAPER_HOST
 from gates.sessions import SessionTable
 from gates.statefile import StateUnreadable
 from scanner.watchlist import load as load_watchlist
@@ -72,40 +70,6 @@ def open_service(
         forced_dry_run=dry_run or (ignore_market_hours and kind != "simulated"),
         ignore_market_hours=ignore_market_hours,
     )
-
-
-def open_anyhow(environ: Mapping[str, str], *, clock: Clock | None = None) -> tuple[Service, str | None]:
-    """For verbs that look at what may be broken: where the service cannot be opened, one whose broker
-    gives no answer, and why."""
-    try:
-        service = open_service(environ, clock=clock)
-        service.clock.now()  # the simulated one is read from its record
-        return service, None
-    except (SettingsError, StateUnreadable, Unreachable) as problem:
-        why = "; ".join(str(problem).splitlines())
-    parsed = parse(environ)
-    misnamed = any(mistake.name == STATE_DIR.name for mistake in parsed.mistakes)
-    named = state_directory(parsed.settings.avwap_state_dir, environ)
-    state = StateDir(Path(f"({STATE_DIR.name} is wrong)") if misnamed else named)  # the default is another's
-    table, table_problem = _sessions(state)
-    wall = clock or WallClock()
-
-    def nobody(watch: Stopwatch) -> Broker:
-        raise BrokerUnreachable(f"not asked: {why}")
-
-    closed = Service(
-        settings=parsed.settings,
-        mistakes=parsed.mistakes,
-        state=state,
-        table=table,
-        table_problem=table_problem,
-        clock=wall,
-        journal=_journal(wall, parsed.settings, environ),
-        broker_name=f"none ({why})",
-        broker=nobody,
-        begin_cycle=lambda: None,
-    )
-    return closed, why
 
 
 def choose_broker(settings: Settings, record: StateRecord) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from execution.chain import chain
 from execution.checks import host, slack, traces
 from execution.checks.facts import Facts, NoQuote, Spot, Switches
 from execution.checks.finding import Unknown
+from execution.checks.opening import open_anyhow
 from execution.checks.pulse import take_pulse
 from execution.errors import BrokerUnreachable
 from execution.follow import follow
@@ -28,7 +29,6 @@ from execution.service import Service
 from execution.settings import BY_NAME, Settings
 from execution.statedir import presence
 from execution.survey import Look, look_without_writing
-from execution.wiring import open_anyhow
 from gates.common.clock import Clock
 from gates.statefile import StateUnreadable
 from scanner.watchlist import load as load_watchlist

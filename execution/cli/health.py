@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from execution.checks.finding import Answer, Check, ask, exit_code, failed
 from execution.checks.liveness import STALE_AFTER_SECONDS, heartbeat
+from execution.checks.opening import open_anyhow
 from execution.checks.pulse import take_pulse
-from execution.wiring import open_anyhow
 from gates.common.output import say, say_json
 
 CHECK = Check("heartbeat", "Do cycles run when one is due?", heartbeat)
