@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # What 100 % branch coverage is held for: the rules, and what decides in execution.
 CORE := gates execution.orders execution.ledger execution.plan execution.entries execution.sizing \
-  execution.reconcile execution.usage execution.summary execution.tracking execution.follow execution.protect
+  execution.reconcile execution.usage execution.summary execution.tracking execution.follow execution.protect execution.closing
 comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))
 

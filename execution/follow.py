@@ -17,7 +17,7 @@ from execution.errors import BrokerUnreachable
 from execution.ledger import Entry, Event, Exit, Ledger, Protection, moved, with_changed, with_entries, with_exits
 from execution.orders import UNRESOLVED, OrderStatus, parse_name
 from execution.protect import marked
-from execution.reconcile import expected_positions, foreign_exits
+from execution.reconcile import expected_positions, flatten_exits, foreign_exits
 from execution.tracking import absorb, absorb_protection, adopted
 
 LOOK = "looked, not found by id nor among the session's orders"
@@ -56,6 +56,9 @@ def follow(
     forgotten = _forgotten(ledger, listed.values(), now)
     followed = with_entries(with_changed(ledger, changed), [entry for entry, _ in forgotten])
     exits += [sold for _, sales in forgotten for sold in sales]
+    closed, flattened = flatten_exits(followed, listed.values(), now)
+    followed = with_changed(followed, [marked(entry, now) for entry in closed])
+    exits += flattened
     if positions is not None:
         sold_by_others, foreign = foreign_exits(followed, positions, listed.values(), now)
         followed = with_changed(followed, [marked(entry, now) for entry in sold_by_others])

@@ -12,6 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
+from execution import latches
+from execution.arming import arm_facts
 from execution.books import Books
 from execution.broker.port import Account, Bar, Broker, BrokerClock, BrokerOrder, Position, Quote
 from execution.entries import BAR_MINUTES, bars_start
@@ -104,6 +106,9 @@ def mode_facts(
         account_problem=view.account_problem,
         account_mismatch=account_mismatch(view, record),
         positions_problem=view.positions_problem,
+        arm=arm_facts(
+            service.state, token_file.content, settings, view.account.number if view.account is not None else None
+        ),
     )
 
 
@@ -127,6 +132,7 @@ def entry_facts(
     book = books.of(mode)
     settings = service.settings
     unresolved = book.ledger.unresolved() if book.ledger is not None else ()
+    latched, latches_problem = latches.in_force(service.state.latches)
     return EntryFacts(
         settings_mistakes=len(service.mistakes),
         state_problem=state_problem,
@@ -142,6 +148,8 @@ def entry_facts(
         unresolved=tuple(entry.client_order_id for entry in unresolved),
         seconds_to_close=int((session.closes - now).total_seconds()) if session is not None else 0,
         no_entry_before_close_seconds=settings.no_entry_before_close_seconds,
+        latches=latched,
+        latches_problem=latches_problem,
     )
 
 

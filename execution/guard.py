@@ -46,6 +46,8 @@ def intend_protections(
 
     An earlier one still in doubt after this cycle's look-up is sent again as it is: its id is taken
     by the broker once."""
+    if standing.flattening:  # a pair sent now would hold the very shares that are being closed
+        return ledger, ()
     changed, ids = [], []
     for entry, qty in to_protect(ledger, positions, standing):
         after = intended_protection(entry, qty, standing.now, was_refused(entry) and _stop_passed(broker, entry))
@@ -99,10 +101,10 @@ def _protected(
 
 
 def _sent(protection: Protection, symbol: str, broker: Broker) -> BrokerOrder:
-    name, qty = protection.client_order_id, int(protection.qty)
+    name = protection.client_order_id
     if protection.stop_price is None or protection.target_price is None:
-        return broker.close(symbol, qty, name)
-    return broker.submit_exit(name, symbol, qty, protection.stop_price, protection.target_price)
+        return broker.close(symbol, protection.qty, name)
+    return broker.submit_exit(name, symbol, int(protection.qty), protection.stop_price, protection.target_price)
 
 
 def _answered(protection: Protection, status: OrderStatus, now: datetime, note: str) -> Protection:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from execution import latches
 from execution.books import Books, save
 from execution.broker.port import Broker
 from execution.follow import follow
@@ -43,6 +44,7 @@ def look_after(
         killed=settings.kill_switch or presence(service.state.kill_switch).in_force,
         kill_cancels=settings.kill_cancels_entries,
         kill_protects=settings.kill_protects_positions,
+        flattening=latches.is_set(service.state.latches, latches.FLATTEN),
     )
     settle_seconds = settings.unknown_settle_seconds
     live = books.live.ledger

@@ -102,5 +102,9 @@ def protect_id(day: date, symbol: str, attempt: int) -> str:
     return str(OrderName(day, symbol, "protect", attempt))
 
 
+def flatten_id(day: date, symbol: str, attempt: int) -> str:
+    return str(OrderName(day, symbol, "flatten", attempt))
+
+
 def entry_id(day: date, symbol: str, attempt: int) -> str:
     return str(OrderName(day, symbol, "entry", attempt))

@@ -33,6 +33,12 @@ class Standing:
     killed: bool
     kill_cancels: bool
     kill_protects: bool
+    flattening: bool = False
+
+    @property
+    def protects(self) -> bool:
+        """Not what is being closed, and under a kill only if the settings say so."""
+        return not self.flattening and (self.kill_protects or not self.killed)
 
 
 def to_cancel(open_orders: Iterable[BrokerOrder], standing: Standing) -> tuple[tuple[BrokerOrder, str], ...]:
@@ -70,7 +76,7 @@ def marked(entry: Entry, now: datetime) -> Entry:
 
 def to_protect(ledger: Ledger, positions: Iterable[Position], standing: Standing) -> tuple[tuple[Entry, int], ...]:
     """Entries to protect and how many shares, never more than are held and free."""
-    if standing.killed and not standing.kill_protects:
+    if not standing.protects:
         return ()
     free = {position.symbol: min(position.qty, position.qty_available) for position in positions}
     found = []

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
 
 from execution.broker.port import BrokerOrder, Position
 from execution.ledger import Entry, Exit, Ledger
-from execution.orders import parse_name
+from execution.orders import OrderName, parse_name
 
 ZERO = Decimal(0)
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""By how much our clock, which dates an entry, may run ahead of the broker's, which dates a sale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,46 @@ def foreign_exits(
         expected[entry.symbol] -= qty
         taken[entry.symbol] = taken.get(entry.symbol, ZERO) + qty
     return tuple(changed), tuple(exits)
+
+
+def flatten_exits(
+    live: Ledger, orders: Iterable[BrokerOrder], now: datetime
+) -> tuple[tuple[Entry, ...], tuple[Exit, ...]]:
+    """Shares of ours that `flatten` sold in this session and that are not written yet, oldest entry first.
+    Its orders are known by their ids, so whoever sent them and died needs to have written nothing."""
+    written: dict[str, Decimal] = {}
+    for one in live.exits:
+        if one.kind == "flatten":
+            written[one.symbol] = written.get(one.symbol, ZERO) + one.qty
+    entries = {entry.client_order_id: entry for entry in live.everything()}
+    changed, exits = {}, []
+    for name, order in _flattens(live, orders):
+        known = min(written.get(name.symbol, ZERO), order.filled_qty)
+        written[name.symbol] = written.get(name.symbol, ZERO) - known
+        left = order.filled_qty - known
+        for entry in list(entries.values()):
+            qty = min(left, entry.held_qty) if entry.symbol == name.symbol else ZERO
+            if qty <= 0 or entry.timestamp > order.submitted_at + CLOCKS_DIFFER:
+                continue  # it sold before this was bought, and more than was ours then
+            left -= qty
+            price = order.filled_avg_price or ZERO
+            realized = (price - (entry.filled_avg_price or entry.limit_price)) * qty
+            happened = min(now, order.updated_at)
+            exits.append(Exit(entry.symbol, "flatten", qty, price, happened, entry.client_order_id, realized))
+            sold = msgspec.structs.replace(entry, exited_qty=entry.exited_qty + qty)
+            entries[entry.client_order_id] = changed[entry.client_order_id] = sold
+    return tuple(changed.values()), tuple(exits)
+
+
+def _flattens(live: Ledger, orders: Iterable[BrokerOrder]) -> list[tuple[OrderName, BrokerOrder]]:
+    """This session's sales by `flatten` that sold anything, in the order of their attempts."""
+    named = [(parse_name(order.client_order_id), order) for order in orders if order.filled_qty > 0]
+    found = [
+        (name, order)
+        for name, order in named
+        if name is not None and name.leg == "flatten" and name.day == live.date_ny and order.side == "sell"
+    ]
+    return sorted(found, key=lambda one: (one[0].symbol, one[0].attempt))
 
 
 def known_order_ids(live: Ledger | None) -> frozenset[str]:

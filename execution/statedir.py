@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
@@ -140,6 +140,14 @@ class StateDir:
     def clear_leftovers(self) -> None:
         for directory in (self.root, *(self.root / name for name in SUBDIRECTORIES)):
             clear_leftovers(directory)
+
+
+def record_or_blank(state: StateDir) -> StateRecord:
+    """The record, or one that is bound to nothing where it cannot be read."""
+    try:
+        return state.read_record()
+    except StateUnreadable:
+        return StateRecord(SCHEMA, datetime.min.replace(tzinfo=UTC))
 
 
 def presence(path: Path) -> Presence:

@@ -16,7 +16,7 @@ from execution.broker.simulated_clock import SimulatedClock
 from execution.config import Parsed, parse
 from execution.service import BrokerFor, Service
 from execution.settings import Settings
-from execution.statedir import StateDir, StateRecord, require_used
+from execution.statedir import StateDir, StateRecord, record_or_blank, require_used
 from gates.common.clock import Clock, Stopwatch, WallClock
 from gates.common.environment import Mistake, state_directory
 from gates.common.errors import SettingsError
@@ -47,12 +47,14 @@ def open_service(
     dry_run: bool = False,
     ignore_market_hours: bool = False,
     clock: Clock | None = None,
+    any_record: bool = False,
 ) -> Service:
     """Everything a cycle or a reading verb works with. `clock` stands in for the wall clock of a real
-    broker, so that a journey can be walked at any time of day."""
+    broker, so that a journey can be walked at any time of day. `any_record` is for getting out: a damaged
+    state.json keeps nobody from closing a position."""
     parsed, state = read_settings(environ)
     settings = parsed.settings
-    record = require_used(state)
+    record = record_or_blank(state) if any_record else require_used(state)
     kind, why = choose_broker(settings, record)
     table, table_problem = _sessions(state)
     clock, broker, begin = _simulated(state, table) if kind == "simulated" else _alpaca(settings, clock)
@@ -168,11 +170,10 @@ def _alpaca(settings: Settings, clock: Clock | None) -> tuple[Clock, BrokerFor, 
         from execution.broker.alpaca import AlpacaBroker, Rest
 
         paper = settings.alpaca_paper
-        host = settings.apca_api_base_url or (PAPER_HOST if paper else LIVE_HOST)
         keys = (settings.apca_api_key_id, settings.apca_api_secret_key)
         return AlpacaBroker(
             name="alpaca paper" if paper else "alpaca live",
-            trading=Rest(host, *keys),
+            trading=Rest(_host(settings), *keys),
             data=Rest(settings.apca_api_data_url, *keys),
             feed=settings.alpaca_data_feed,
             timeout_seconds=settings.http_timeout_seconds,
@@ -180,6 +181,15 @@ def _alpaca(settings: Settings, clock: Clock | None) -> tuple[Clock, BrokerFor, 
         )
 
     return clock or WallClock(), broker, lambda: None
+
+
+def _host(settings: Settings) -> str:
+    return settings.apca_api_base_url or (PAPER_HOST if settings.alpaca_paper else LIVE_HOST)
+
+
+def endpoint_of(service: Service) -> str:
+    """Where orders go, for a person to read before confirming."""
+    return str(service.state.simulated_broker) if service.on_simulator else _host(service.settings)
 
 
 def _journal(clock: Clock, settings: Settings, environ: Mapping[str, str]) -> Journal:

@@ -8,7 +8,7 @@ cancelling, protecting or flattening, so a broken gate closes but never traps.
 
 from __future__ import annotations
 
-from gates import exposure, inputs, integrity, switches
+from gates import breakers, exposure, inputs, integrity, switches
 from gates.facts import EntryFacts, ModeFacts, OrderFacts
 from gates.verdict import Gate
 
@@ -18,6 +18,7 @@ MODE_GATES: tuple[Gate[ModeFacts], ...] = (
     Gate("dry_run", "Is DRY_RUN off?", switches.dry_run),
     Gate("live_trading", "Is LIVE_TRADING on?", switches.live_trading),
     Gate("confirm_token", "Do both confirm tokens match, privately, for this session?", switches.confirm_token),
+    Gate("arm", "Are host, account, caps and allowlist as they were armed?", switches.arm),
     Gate("ledger", "Can the live ledger be read and trusted?", integrity.live_ledger),
     Gate("same_account", "Is this the account the state dir is bound to?", integrity.same_account),
     Gate("positions", "Did the broker tell our positions?", integrity.positions),
@@ -28,6 +29,7 @@ ENTRY_GATES: tuple[Gate[EntryFacts], ...] = (
     Gate("settings", "Are the settings without mistakes?", inputs.settings),
     Gate("state", "Does the state dir take writes?", inputs.state),
     Gate("paused", "Is there no PAUSED file?", switches.paused),
+    Gate("latched", "Is nothing latched until a person clears it?", breakers.latched),
     Gate("market", "Is the exchange in session by our table?", inputs.market),
     Gate("broker_clock", "Does the broker's clock agree?", inputs.broker_clock),
     Gate("near_close", "Is there time left before the close?", inputs.close_distance),

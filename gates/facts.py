@@ -8,7 +8,7 @@ positions" and "positions unknown" have been confused before. Secrets do not sho
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 
@@ -39,6 +39,41 @@ class TokenFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Caps:
+    orders_per_day: int
+    positions: int
+    gross_notional: Decimal
+    per_symbol: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ArmRecord:
+    """What `arm` bound the token to, as found; `digest` is worked out anew from what the file holds."""
+
+    digest: str
+    armed_at: datetime
+    until: datetime
+    sessions: tuple[date, ...]
+    host: str
+    account: str
+    caps: Caps
+    allowlist: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArmFacts:
+    """The arm record, or why there is none to rely on, beside what it is compared with. `account` is None
+    while the broker does not tell it, which is another gate's No."""
+
+    record: ArmRecord | None
+    problem: str | None
+    host: str
+    account: str | None
+    caps: Caps
+    allowlist: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class ModeFacts:
     """What decides LIVE or DRY_RUN."""
 
@@ -56,6 +91,8 @@ class ModeFacts:
     account_problem: str | None
     account_mismatch: str | None
     positions_problem: str | None
+    arm: ArmFacts | None = None
+    """Looked for when the token file names a record; a hand-made token names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +137,8 @@ class EntryFacts:
     unresolved: tuple[str, ...]
     seconds_to_close: int
     no_entry_before_close_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Caps:
-    orders_per_day: int
-    positions: int
-    gross_notional: Decimal
-    per_symbol: Decimal
+    latches: tuple[str, ...] = ()
+    latches_problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The operator's switches: kill, DRY_RUN, LIVE_TRADING, the confirm token, pause.
+"""The operator's switches: kill, DRY_RUN, LIVE_TRADING, the confirm token and its arm record, pause.
 
 Reading is one-sided. What stops trading is on unless it is clearly off; what allows trading is off
 unless it is clearly on. So every typo lands on the safe side.
@@ -7,14 +7,18 @@ unless it is clearly on. So every typo lands on the safe side.
 from __future__ import annotations
 
 import hmac
+import re
 
-from gates.facts import EntryFacts, ModeFacts
-from gates.sessions import new_york_day
+from gates.facts import ArmRecord, EntryFacts, ModeFacts
+from gates.sessions import new_york_day, new_york_text
 from gates.verdict import Verdict, allow, refuse
 
 OFF_WORDS = frozenset({"", "0", "false", "no", "off"})
 ON_WORDS = frozenset({"1", "true", "yes", "on"})
 OTHERS_BITS = 0o077
+ARM_PREFIX = b"arm1-"
+ARM_TOKEN = re.compile(rb"arm1-([0-9a-f]{64})-[0-9a-f]{32}")
+"""The digest of the arm record, and chance."""
 
 
 def on_unless_clearly_off(text: str | None) -> bool:
@@ -69,7 +73,12 @@ def confirm_token(facts: ModeFacts) -> Verdict:
         )
     if not hmac.compare_digest(facts.token, file.content):
         return refuse("token.mismatch", "LIVE_CONFIRM_TOKEN mismatch")
-    return _token_life(facts)
+    if not names_a_record(file.content):
+        return _token_life(facts)
+    record = _named_record(facts)
+    if record is None:
+        return allow("token", "confirm token matches; its life is in its arm record")
+    return _armed_life(facts, record)
 
 
 def _token_life(facts: ModeFacts) -> Verdict:
@@ -85,6 +94,54 @@ def _token_life(facts: ModeFacts) -> Verdict:
     if facts.session is not None and served and facts.session < served[0]:
         return refuse("token.early", f"confirm token not yet valid ({armed}, serves {served[0]})")
     return refuse("token.expired", f"confirm token expired ({armed})")
+
+
+def names_a_record(token: bytes) -> bool:
+    """Whether `arm` made this token; whatever begins so is held to a record, well-formed or not."""
+    return token.startswith(ARM_PREFIX)
+
+
+def _named_record(facts: ModeFacts) -> ArmRecord | None:
+    """The record the token names, None when it is gone or is not what it was."""
+    record = facts.arm.record if facts.arm is not None else None
+    named = ARM_TOKEN.fullmatch(facts.token_file.content)
+    if record is None or named is None or not hmac.compare_digest(named[1], record.digest.encode()):
+        return None
+    return record
+
+
+def _armed_life(facts: ModeFacts, record: ArmRecord) -> Verdict:
+    armed = f"armed {new_york_day(record.armed_at)}"
+    session = facts.session
+    if session is not None and record.sessions and session.day < record.sessions[0]:
+        return refuse("token.early", f"confirm token not yet valid ({armed}, serves {record.sessions[0]})")
+    if session is None or session.day not in record.sessions or facts.now >= min(record.until, session.closes):
+        return refuse("token.expired", f"confirm token expired ({armed})")
+    return allow("token", f"confirm token matches ({armed}, until {new_york_text(record.until)})")
+
+
+def arm(facts: ModeFacts) -> Verdict:
+    """An armed token is good only for what it was armed with: host, account, caps and allowlist, to the
+    letter. A tightened cap is a changed one (docs/decisions/0024)."""
+    if not names_a_record(facts.token_file.content):
+        return allow("arm", "no arm record needed")
+    found = facts.arm
+    if found is None or found.record is None:
+        problem = found.problem if found is not None else None
+        return refuse("arm.record", f"arm record mismatch ({problem or 'record missing'})")
+    record = _named_record(facts)
+    if record is None:
+        return refuse("arm.record", "arm record mismatch (record changed)")
+    same = {
+        "host": record.host == found.host,
+        "account": found.account is None or record.account == found.account,
+        "caps": record.caps == found.caps,
+        "allowlist": record.allowlist == found.allowlist,
+    }
+    changed = [f"{name} changed" for name, is_same in same.items() if not is_same]
+    if changed:
+        return refuse("arm.changed", f"arm record mismatch ({', '.join(changed)})")
+    return allow("arm", "armed for this host, account, caps and allowlist")
 
 
 def paused(facts: EntryFacts) -> Verdict:

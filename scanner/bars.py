@@ -8,7 +8,6 @@ split-adjusted, or a split would break every average it lies in.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -19,6 +18,7 @@ from requests import RequestException, Response
 
 from gates.common.clock import Clock
 from gates.common.settings import Secret
+from gates.common.timelimit import RequestTimeout, total_limit
 from gates.sessions import new_york_midnight
 from scanner.pages import Page, PageOdd, join, read_page
 from scanner.source import Asset, SourceFailed, SourceRefused
@@ -30,11 +30,6 @@ TRIES = 4
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 65.0
 SIP_DELAY = timedelta(minutes=16)
-CHUNK_BYTES = 1 << 18
-
-
-class _TooSlow(Exception):
-    """The whole of one answer took longer than it may, however it dripped."""
 
 
 class _Asset(msgspec.Struct):
@@ -56,16 +51,10 @@ class Rest(RESTClient):
         return cast(tuple[Response, bytes], self._request("GET", path, dict(asked)))
 
     def _one_request(self, method: str, url: str, opts: dict[str, Any], retry: int) -> Any:
-        """The answer and its body, within the limit: a timeout of requests counts anew with every byte."""
-        ends = time.monotonic() + self._limit_seconds
-        answer = self._session.request(method, url, timeout=self._limit_seconds, stream=True, **opts)
-        pieces = []
-        for piece in answer.iter_content(CHUNK_BYTES):
-            pieces.append(piece)
-            if time.monotonic() > ends:
-                answer.close()
-                raise _TooSlow
-        return answer, b"".join(pieces)
+        """The answer and its body, the whole of it within the limit."""
+        with total_limit(self._limit_seconds):
+            answer = self._session.request(method, url, timeout=self._limit_seconds, **opts)
+            return answer, answer.content
 
 
 class AlpacaSource:
@@ -135,8 +124,11 @@ class AlpacaSource:
             self.requests += 1
             try:
                 answer, body = host.ask(path, asked)
-            except (RequestException, _TooSlow) as broken:
-                problem = "no complete answer in time" if isinstance(broken, _TooSlow) else type(broken).__name__
+            except RequestTimeout as late:
+                problem = str(late)
+                continue
+            except RequestException as broken:
+                problem = type(broken).__name__
                 continue
             self._keep_the_pace(answer)
             if answer.ok:

@@ -15,10 +15,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 import numpy as np
 
+from gates.money import round_down_to_tick
 from scanner.panel import Panel, day_of
 from scanner.watchlist import Row
 
@@ -67,7 +69,7 @@ class Summary:
     by_outcome: dict[str, int]
 
 
-def outcome(session: date, row: Row, later: Panel, chase_pct: float) -> Outcome:
+def outcome(session: date, row: Row, later: Panel, chase_pct: Decimal) -> Outcome:
     """`later` holds the session itself and what came after it; nothing else of the panel is looked at."""
     at = later.row(row.symbol)
     entry, stop, target = float(row.entry), float(row.stop), float(row.target)
@@ -77,7 +79,7 @@ def outcome(session: date, row: Row, later: Panel, chase_pct: float) -> Outcome:
     opened, high, low, close = (getattr(later, name)[at] for name in ("open", "high", "low", "close"))
     if high[0] < entry:
         return Outcome(session, row, How.NOT_REACHED)
-    if opened[0] > entry * (1.0 + chase_pct / 100.0):
+    if opened[0] > float(round_down_to_tick(row.entry * (1 + chase_pct / 100))):
         return Outcome(session, row, How.NOT_CHASED)
     bought = max(entry, float(opened[0]))
     ended = np.flatnonzero((low <= stop) | (high >= target))

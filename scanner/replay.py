@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 
@@ -29,7 +30,7 @@ class Rules:
     universe: Set[str]
     most: int
     min_coverage_pct: float
-    chase_pct: float
+    chase_pct: Decimal
 
 
 @dataclass(frozen=True, slots=True)

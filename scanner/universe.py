@@ -6,7 +6,6 @@ A list that suddenly lacks a fifth of its stocks is taken for a failure, not for
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,6 +15,7 @@ import msgspec
 import numpy as np
 
 from gates.common.errors import EXIT_NOT_FINISHED, OperatorError
+from gates.common.timelimit import RequestTimeout, total_limit
 from gates.statefile import StateUnreadable, digest_of, read_document, render, replace
 from scanner.asking import SYMBOLS_PER_REQUEST, Tell, ask
 from scanner.holdings import Holdings, HoldingsOdd, parse_holdings
@@ -135,18 +135,22 @@ def _fetch(address: str) -> bytes:
     """The file at a configured address, with a limit on time and size."""
     import requests
 
-    ends, size = time.monotonic() + HOLDINGS_SECONDS, 0
-    pieces: list[bytes] = []
-    host = address.split("/")[2]
+    pieces, left = [], HOLDINGS_BYTES
+    host = address.split("/")[2].rpartition("@")[2]
     try:
-        with requests.get(address, timeout=HOLDINGS_SECONDS, stream=True) as answer:
+        with (
+            total_limit(HOLDINGS_SECONDS),
+            requests.get(address, timeout=HOLDINGS_SECONDS, stream=True) as answer,
+        ):
             if not answer.ok:
                 raise SourceFailed(f"holdings from {host}: HTTP {answer.status_code}")
             for piece in answer.iter_content(1 << 16):
                 pieces.append(piece)
-                size += len(piece)
-                if time.monotonic() > ends or size > HOLDINGS_BYTES:
-                    raise SourceFailed(f"holdings from {host}: too slow or too large")
+                left -= len(piece)
+                if left < 0:
+                    raise SourceFailed(f"holdings from {host}: more than {HOLDINGS_BYTES // 1024 // 1024} MB")
+    except RequestTimeout as late:
+        raise SourceFailed(f"holdings from {host}: {late}") from None
     except requests.RequestException as broken:
         raise SourceFailed(f"holdings from {host}: {type(broken).__name__}") from None
     return b"".join(pieces)

@@ -17,7 +17,7 @@ from gates.common.errors import SettingsError, UsageError
 from gates.common.logs import Journal, writes_to_journald
 from gates.common.sessionfile import load_sessions
 from gates.sessions import Session, SessionTable
-from gates.statefile import StateMissing, StateUnreadable, make_directory, read_document
+from gates.statefile import StateMissing, StateUnreadable, clear_leftovers, make_directory, read_document
 from scanner.settings import ScannerSettings, read_settings
 from scanner.source import Source
 from scanner.update import Shelf
@@ -134,4 +134,5 @@ def open_scanner(environ: Mapping[str, str], *, clock: Clock | None = None) -> S
     journal = Journal(now=chosen.now, under_journald=writes_to_journald(environ, sys.stdout))
     scanner = Scanner(settings, chosen, journal)
     make_directory(scanner.shelf.root)
+    clear_leftovers(scanner.shelf.root)
     return scanner

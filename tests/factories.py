@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from gates.facts import (
+    ArmFacts,
+    ArmRecord,
     Caps,
     EntryFacts,
     Market,
@@ -71,6 +73,26 @@ GOOD_MODE = ModeFacts(
     account_mismatch=None,
     positions_problem=None,
 )
+ARM_DIGEST = "0123456789abcdef" * 4
+ARM_TOKEN = f"arm1-{ARM_DIGEST}-{'5a' * 16}".encode()
+GOOD_ARM_RECORD = ArmRecord(
+    digest=ARM_DIGEST,
+    armed_at=new_york("2026-11-20 07:00"),
+    until=new_york("2026-11-20 16:00"),
+    sessions=(date(2026, 11, 20),),
+    host="server/1234567890abcdef",
+    account="PA3TEST",
+    caps=Caps(orders_per_day=5, positions=5, gross_notional=Decimal("5000.0"), per_symbol=Decimal("1000.0")),
+    allowlist=frozenset({"AAPL", "MSFT"}),
+)
+GOOD_ARM = ArmFacts(
+    record=GOOD_ARM_RECORD,
+    problem=None,
+    host="server/1234567890abcdef",
+    account="PA3TEST",
+    caps=Caps(orders_per_day=5, positions=5, gross_notional=Decimal("5000"), per_symbol=Decimal("1000")),
+    allowlist=frozenset({"MSFT", "AAPL"}),
+)
 GOOD_MARKET = Market(
     session=SESSION,
     table_ends="2026-12-04",
@@ -130,6 +152,16 @@ GOOD_ORDER = OrderFacts(
 
 def mode_facts(**changes: Any) -> ModeFacts:
     return replace(GOOD_MODE, **changes)
+
+
+def armed_mode_facts(
+    *, record: dict[str, Any] | None = None, token: bytes = ARM_TOKEN, facts: dict[str, Any] | None = None, **arm: Any
+) -> ModeFacts:
+    """The same with a token that `arm` made; `record` and the other changes are to the arm record's facts."""
+    found = replace(GOOD_ARM, record=replace(GOOD_ARM_RECORD, **(record or {})))
+    file = replace(GOOD_TOKEN_FILE, content=token)
+    good = replace(GOOD_MODE, token=token, token_file=file, arm=replace(found, **arm))
+    return replace(good, **(facts or {}))
 
 
 def token_file(**changes: Any) -> TokenFile:

@@ -153,7 +153,7 @@ class AlpacaBroker:
     ) -> BrokerOrder:
         return self._send(shapes.exit_pair(client_order_id, symbol, qty, stop_price, target_price))
 
-    def close(self, symbol: str, qty: int, client_order_id: str) -> BrokerOrder:
+    def close(self, symbol: str, qty: Decimal, client_order_id: str) -> BrokerOrder:
         return self._send(shapes.market_sell(client_order_id, symbol, qty))
 
     def cancel(self, order_id: str) -> None:
@@ -164,6 +164,22 @@ class AlpacaBroker:
             raise BrokerUnreachable(words(broken)) from None
         if answer.status_code not in (200, 204, 404, 422):
             raise BrokerUnreachable(said(answer))
+
+    def is_suspended(self) -> bool:
+        return self._read("/account/configurations", shapes.suspended)
+
+    def suspend(self, on: bool) -> bool:
+        """Setting a flag twice is harmless, so what became of the request is told by reading it back."""
+        problem = ""
+        try:
+            answer = self._trading.ask("PATCH", "/account/configurations", {"suspend_trade": on}, self._limit())
+            problem = "" if answer.ok else said(answer)
+        except (RequestException, RequestTimeout) as broken:
+            problem = words(broken)
+        found = self.is_suspended()
+        if problem and found is not on:
+            raise BrokerUnreachable(f"account/configurations: {problem}")
+        return found
 
     def _send(self, body: Mapping[str, Any]) -> BrokerOrder:
         """One POST. Only a complete, readable answer is an answer."""

@@ -92,6 +92,12 @@ def account(answer: Mapping[str, Any]) -> Account:
     )
 
 
+def suspended(answer: Mapping[str, Any]) -> bool:
+    if not isinstance(answer["suspend_trade"], bool):
+        raise ShapeUnknown(f"suspend_trade {answer['suspend_trade']!r}")
+    return answer["suspend_trade"]
+
+
 def position(answer: Mapping[str, Any]) -> Position:
     available = answer.get("qty_available")
     return Position(
@@ -166,10 +172,10 @@ def exit_pair(client_order_id: str, symbol: str, qty: int, stop: Decimal, target
     }
 
 
-def market_sell(client_order_id: str, symbol: str, qty: int) -> dict[str, Any]:
+def market_sell(client_order_id: str, symbol: str, qty: Decimal) -> dict[str, Any]:
     return {
         "symbol": symbol,
-        "qty": str(qty),
+        "qty": format(qty, "f"),
         "side": "sell",
         "type": "market",
         "time_in_force": "day",

@@ -5,39 +5,13 @@ Nothing said here ever holds a header, an address or a key.
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from requests import Response
 
-
-class RequestTimeout(Exception):
-    """The whole of one request took longer than it may, however it dripped."""
-
-
-@contextmanager
-def total_limit(seconds: float) -> Iterator[None]:
-    """Bound the whole of a request by an alarm: a timeout of requests counts anew with every byte.
-
-    Alarms exist in the main thread only, which is where cycles run; elsewhere the plain timeout holds.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ring(*_: object) -> None:
-        raise RequestTimeout(f"no complete answer within {seconds:.1f}s")
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+from gates.common.timelimit import RequestTimeout as RequestTimeout
+from gates.common.timelimit import total_limit as total_limit
 
 
 def error_of(answer: Response) -> Mapping[str, Any] | None:

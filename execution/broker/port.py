@@ -124,8 +124,14 @@ class Broker(Sender, Protocol):
     ) -> BrokerOrder:
         """A stop and a target for shares held; the answer is the target with the stop as its leg."""
 
-    def close(self, symbol: str, qty: int, client_order_id: str) -> BrokerOrder:
-        """Sell shares at the market."""
+    def close(self, symbol: str, qty: Decimal, client_order_id: str) -> BrokerOrder:
+        """Sell shares at the market; parts of a share too, where the broker holds some."""
 
     def cancel(self, order_id: str) -> None:
         """Ask for a cancel; one that is over already is no error."""
+
+    def is_suspended(self) -> bool:
+        """Whether the account's owner has told the broker to refuse every new order, closes and stops too."""
+
+    def suspend(self, on: bool) -> bool:
+        """Set that flag and read it back: what the broker says now. Cancels stay possible under it."""

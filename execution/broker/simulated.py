@@ -32,6 +32,8 @@ from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from gates.sessions import new_york_day
 from gates.statefile import StateUnwritable
 
+SUSPENDED = "trade_suspended_by_user"
+
 
 class SimulatedBroker(Practice):
     """The broker as a cycle sees it; what a person does to it is inherited from Practice."""
@@ -45,7 +47,8 @@ class SimulatedBroker(Practice):
     def account(self) -> Account:
         record = self._answering()
         price_of = self._price_of(record)
-        return Account(record.account, derived.equity(record, price_of), derived.buying_power(record, price_of))
+        equity, power = derived.equity(record, price_of), derived.buying_power(record, price_of)
+        return Account(record.account, equity, power, SUSPENDED if record.suspended else None)
 
     def positions(self) -> tuple[Position, ...]:
         record = self._answering()
@@ -94,9 +97,11 @@ class SimulatedBroker(Practice):
         """A stop and a target for shares that are held; one fills, the other is cancelled."""
         return self._send(life.exit_pair(client_order_id, symbol, qty, stop_price, target_price))
 
-    def close(self, symbol: str, qty: int, client_order_id: str) -> BrokerOrder:
-        """Sell shares at the market."""
-        return self._send(life.market_sell(client_order_id, symbol, qty))
+    def close(self, symbol: str, qty: Decimal, client_order_id: str) -> BrokerOrder:
+        """Sell shares at the market; it never holds a part of one."""
+        if qty != int(qty):
+            raise BrokerRefused(f"qty must be a whole number (it is {qty})")
+        return self._send(life.market_sell(client_order_id, symbol, int(qty)))
 
     def cancel(self, order_id: str) -> None:
         """Cancel an order with all of its family that is open; one that is over stays as it is."""
@@ -107,6 +112,15 @@ class SimulatedBroker(Practice):
         if order.is_open:
             orders = life.cancelled(record.orders, order.family, record.clock.now)
             self._keep(replace(record, orders=orders))
+
+    def is_suspended(self) -> bool:
+        return self._answering().suspended
+
+    def suspend(self, on: bool) -> bool:
+        record = self._answering()
+        if record.suspended is not on:
+            self._keep(replace(record, suspended=on))
+        return on
 
     def _send(self, draft: life.Draft) -> BrokerOrder:
         """Take an order as a broker does: once per id, by its own rules, and not always with an answer."""
@@ -119,6 +133,8 @@ class SimulatedBroker(Practice):
             raise BrokerUnclear("simulated drop: no answer")
         if is_known(record, draft.client_order_id):
             raise BrokerUnclear("client_order_id must be unique")
+        if record.suspended:
+            raise BrokerRefused("new orders are rejected by user request")
         rejected = asked_for(record, Reject, draft.symbol)
         reason = rejected.reason if rejected is not None else self._refusal(record, draft)
         if reason is not None:

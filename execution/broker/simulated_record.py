@@ -152,6 +152,7 @@ class BrokerRecord(Strict, frozen=True):
     tape: Mapping[str, tuple[tuple[Moment, Decimal], ...]] = {}
     behaviours: tuple[Behaviour, ...] = ()
     orders: tuple[Order, ...] = ()
+    suspended: bool = False
 
 
 def load(path: Path) -> BrokerRecord:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -17,24 +18,32 @@ from pathlib import Path
 from gates.common.errors import LockHeld
 from gates.statefile import FILE_MODE, StateUnwritable
 
+RETRY_SECONDS = 0.1
+
 
 @contextmanager
-def only_one(path: Path) -> Iterator[None]:
-    """Hold the lock at `path` and the directory around it, or raise LockHeld at once."""
+def only_one(path: Path, wait_seconds: float = 0) -> Iterator[None]:
+    """Hold the lock at `path` and the directory around it, or raise LockHeld: at once, or when whoever holds
+    it has not let go after so many seconds."""
+    ends = time.monotonic() + wait_seconds
     with ExitStack() as held:
         for handle in (_open_directory(path.parent), _open(path)):
             held.callback(os.close, handle)
-            _take(handle, path)
+            while not _taken(handle, path, last_try=time.monotonic() >= ends):
+                time.sleep(RETRY_SECONDS)
         yield
 
 
-def _take(handle: int, path: Path) -> None:
+def _taken(handle: int, path: Path, *, last_try: bool) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        if not last_try:
+            return False
         raise LockHeld(f"another process is at work in {path.parent} (lock {path.name} held)") from None
     except OSError as broken:
         raise StateUnwritable(path, broken) from broken
+    return True
 
 
 def _open_directory(directory: Path) -> int:

@@ -15,12 +15,13 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 
 from gates.common.errors import EXIT_DONE, UsageError
 from gates.common.output import pairs, say, say_json, table
-from gates.money import show
+from gates.money import parse_plain, show
 from gates.statefile import make_directory, replace
 from scanner import universe
 from scanner.cli.stored import stored_panel, stored_universe
@@ -31,7 +32,7 @@ from scanner.replay import PastMorning, Replay, Rules, first_replayable, replay
 from scanner.wiring import Scanner, open_scanner
 
 USUAL_SESSIONS = 60
-USUAL_CHASE_PCT = 0.5
+USUAL_CHASE_PCT = Decimal("0.5")
 ROWS_SHOWN = 15
 ROW_COLUMNS = (
     "Session", "Rank", "Symbol", "Entry_Level", "Stop_Loss", "Target_R2", "Score", "Anchor", "Anchor_Date",
@@ -71,7 +72,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return EXIT_DONE
 
 
-def _rules(scanner: Scanner, stocks: universe.Universe, chase_pct: float) -> Rules:
+def _rules(scanner: Scanner, stocks: universe.Universe, chase_pct: Decimal) -> Rules:
     chosen = scanner.settings
     return Rules(
         chosen.thresholds, frozenset(stocks.symbols), chosen.max_rows, float(chosen.min_coverage_pct), chase_pct
@@ -222,8 +223,8 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}"
 
 
-def _percent(text: str) -> float:
-    value = float(text)
-    if not 0.0 <= value <= 100.0:
-        raise argparse.ArgumentTypeError(f"{text}: a percentage from 0 to 100")
+def _percent(text: str) -> Decimal:
+    value = parse_plain(text)
+    if value is None or value > 100:
+        raise argparse.ArgumentTypeError(f"{text}: a plain percentage from 0 to 100")
     return value

@@ -7,6 +7,7 @@ with real sockets and files and dies a real death.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -42,6 +43,13 @@ class FixedClock:
 
     def sleep(self, seconds: float) -> None:
         raise AssertionError("a single cycle does not sleep")
+
+
+class PatientClock(FixedClock):
+    """For verbs that wait a moment between two looks at the broker."""
+
+    def sleep(self, seconds: float) -> None:
+        return
 
 
 class Zygote:
@@ -80,7 +88,8 @@ def serve() -> None:
     import execution.broker.alpaca
     import execution.cli.ledger
     import execution.cli.run
-    import execution.cli.sweep  # noqa: F401 - imported once, here, for every child
+    import execution.cli.sweep
+    import execution.stopping_verb  # noqa: F401 - imported once, here, for every child
 
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_fork(json.loads(line))) + "\n")
@@ -136,6 +145,9 @@ def _verb(verb: list[str], environ: dict[str, str], clock: FixedClock) -> int:
     from execution.cycle import sweep
     from execution.wiring import open_service
 
+    if verb[0] in ("flatten", "cancel-all"):
+        return _stop(verb, environ, PatientClock(clock.moment, clock.token_written))
+
     service = open_service(environ, clock=clock)
     if verb == ["sweep"]:
         return sweep(service)
@@ -144,6 +156,22 @@ def _verb(verb: list[str], environ: dict[str, str], clock: FixedClock) -> int:
 
         return rebuild_ledger(service)
     return one(service)
+
+
+def _stop(verb: list[str], environ: dict[str, str], clock: FixedClock) -> int:
+    """At the keyboard: errors become exit codes as the command's own door makes them."""
+    from execution.stopping_verb import add_arguments, stop_with
+    from execution.wiring import open_service
+    from gates.common.errors import OperatorError
+
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    try:
+        service = open_service(environ, clock=clock, any_record=True)
+        return stop_with(service, parser.parse_args(verb[1:]), "tester", closes=verb[0] == "flatten")
+    except OperatorError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
 
 
 if __name__ == "__main__":

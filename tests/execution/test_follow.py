@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -30,7 +30,7 @@ from execution.broker.port import BracketRequest, BrokerOrder, Position
 from execution.errors import BrokerUnreachable
 from execution.follow import LOOK, Followed, follow, news_between
 from execution.ledger import Entry, Event, Exit, Ledger, Mode, moved
-from execution.orders import OrderStatus, protect_id
+from execution.orders import OrderStatus, flatten_id, protect_id
 from execution.submit import Recorder
 
 SETTLE_SECONDS = 120
@@ -441,3 +441,18 @@ def test_news_is_one_line_per_change() -> None:
 def test_exits_that_were_known_are_no_news() -> None:
     known = Exit("AAPL", "stop", D(4), D("97.90"), NOW, ident(), D("-13.60"))
     assert news_between(ledger(exits=(known,)), ledger(exits=(known,))) == ()
+
+
+def test_a_flatten_that_nobody_wrote_down_is_written_by_the_next_look_and_marks_nothing_naked() -> None:
+    held = entry(status=S.FILLED, filled=4, legs=(leg("stop", S.CANCELLED), leg("target", S.CANCELLED)))
+    sold = replace(
+        broker_order(flatten_id(DAY, "AAPL", 1), S.FILLED, filled=4, side="sell", kind="market"), submitted_at=NOW
+    )
+    after = follow(ledger(held), (sold,), Archive({ident(): bracket_of(held)}), NOW, SETTLE_SECONDS, ()).ledger
+    assert [(one.kind, one.qty) for one in after.exits] == [("flatten", 4)]
+    assert (after.entries[0].held_qty, after.entries[0].naked_since) == (0, None)
+
+
+def bracket_of(one: Entry) -> BrokerOrder:
+    legs = (broker_leg("stop", S.CANCELLED), broker_leg("target", S.CANCELLED))
+    return broker_order(one.client_order_id, S.FILLED, filled=4, legs=legs)

@@ -193,3 +193,9 @@ def test_no_stop_is_ever_sent_for_shares_that_are_guarded_or_not_there(
     one = entry(status=status, filled=filled, naked_since=SENT_AT)
     shares = sum(protected(one, replace(STANDING, killed=killed), held, free))
     assert shares <= min(filled, held, free)
+
+
+def test_what_is_being_closed_is_not_protected() -> None:
+    ended = entry(status=S.CANCELLED, filled=4)
+    assert [qty for _, qty in to_protect(ledger(ended), (position(),), STANDING)] == [4]
+    assert to_protect(ledger(ended), (position(),), replace(STANDING, flattening=True)) == ()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 from execution_factories import (
+    DAY,
     NOW,
     YESTERDAY,
     D,
@@ -26,7 +29,15 @@ from hypothesis import strategies as st
 
 from execution.broker.port import BrokerOrder, Position
 from execution.ledger import Entry, Exit, Ledger
-from execution.reconcile import Reconciliation, expected_positions, foreign_exits, known_order_ids, reconcile
+from execution.orders import flatten_id
+from execution.reconcile import (
+    Reconciliation,
+    expected_positions,
+    flatten_exits,
+    foreign_exits,
+    known_order_ids,
+    reconcile,
+)
 
 AGREED = Reconciliation({}, {})
 HELD = ledger(entry(status=S.FILLED, filled=4, legs=(leg("stop"), leg("target"))))
@@ -258,3 +269,67 @@ def test_foreign_sales_never_take_more_than_is_missing_or_was_sold(found: int, s
     taken = sum(one.qty for one in exits)
     assert taken in (0, max(0, 4 - found))
     assert taken <= sum(sold)
+
+
+# Sold by `flatten`
+
+
+def flattened(filled: int, attempt: int = 1, price: str | None = "99.30", **changes: Any) -> BrokerOrder:
+    name = changes.pop("name", flatten_id(DAY, "AAPL", attempt))
+    good = broker_order(name, S.FILLED, filled=filled, side="sell", kind="market", limit_price=None)
+    sold_at = D(price) if price is not None else None
+    return replace(good, **{"filled_avg_price": sold_at, "submitted_at": NOW, "updated_at": NOW} | changes)
+
+
+def flatten_exit(qty: int, realized: str, price: str = "99.30", of: Entry = HELD.entries[0]) -> Exit:
+    return Exit("AAPL", "flatten", D(qty), D(price), NOW, of.client_order_id, D(realized))
+
+
+def test_what_flatten_sold_is_an_exit_without_asking_for_positions() -> None:
+    changed, exits = flatten_exits(HELD, (flattened(4),), NOW)
+    assert exits == (flatten_exit(4, "-8.00"),)
+    assert changed == (msgspec.structs.replace(HELD.entries[0], exited_qty=D(4)),)
+
+
+def test_a_flatten_is_written_once() -> None:
+    changed, exits = flatten_exits(HELD, (flattened(3),), NOW)
+    book = msgspec.structs.replace(HELD, entries=changed, exits=exits)
+    assert flatten_exits(book, (flattened(3),), NOW) == ((), ())
+    assert flatten_exits(book, (flattened(4),), NOW)[1] == (flatten_exit(1, "-2.00"),)
+    assert flatten_exits(book, (flattened(3), flattened(1, attempt=2, price="99.00")), NOW)[1] == (
+        flatten_exit(1, "-2.30", "99.00"),
+    )
+
+
+def test_the_oldest_shares_go_first_and_never_more_than_are_held() -> None:
+    old = entry(status=S.FILLED, day=YESTERDAY, filled=4, exited=1, filled_avg_price=None)
+    book = ledger(HELD.entries[0], entry("MSFT", S.FILLED, filled=4), carried=(old,))
+    changed, exits = flatten_exits(book, (flattened(5, 2), flattened(9, 1)), NOW)
+    assert [(one.entry, one.qty) for one in exits] == [(old.client_order_id, 3), (ident(), 4)]
+    assert symbols_of(changed) == ["AAPL", "AAPL"]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        flattened(4, name="by-hand"),
+        flattened(4, name=flatten_id(YESTERDAY, "AAPL", 1)),
+        flattened(4, name=flatten_id(DAY, "MSFT", 1)),
+        flattened(4, name="avx-20261120-AAPL-protect-1"),
+        flattened(4, side="buy"),
+        flattened(0, price=None),
+        flattened(4, submitted_at=HELD.entries[0].timestamp - timedelta(seconds=61)),
+    ],
+    ids=["by hand", "of another session", "of another symbol", "a protection", "a purchase", "not filled", "earlier"],
+)
+def test_nothing_else_is_a_flatten(order: BrokerOrder) -> None:
+    assert flatten_exits(HELD, (order,), NOW) == ((), ())
+
+
+def test_clocks_may_differ_and_prices_be_missing() -> None:
+    order = flattened(4, price=None, submitted_at=HELD.entries[0].timestamp - timedelta(seconds=59))
+    assert flatten_exits(HELD, (order,), NOW)[1] == (flatten_exit(4, "-405.20", "0"),)
+
+
+def test_a_flatten_is_no_foreign_sale() -> None:
+    assert foreign_exits(HELD, (), (flattened(4),), NOW) == ((), ())

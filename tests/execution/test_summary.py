@@ -118,7 +118,7 @@ STALE = WatchlistFacts("watchlist stale (session 2026-11-19, expected 2026-11-20
         (
             entry_facts(),
             "Gate watchlist status=PASS reason=session 2026-11-20, 42 rows",
-            "Gate entries status=PASS reason=14 entry gates pass",
+            "Gate entries status=PASS reason=15 entry gates pass",
         ),
         (
             entry_facts(watchlist=STALE),
@@ -139,7 +139,7 @@ def test_the_watchlist_and_entries_lines(facts: EntryFacts, watchlist: str, entr
 
 
 def test_entries_need_every_gate() -> None:
-    assert entries_verdict(ask_all(ENTRY_GATES, entry_facts())) == allow("ok", "14 entry gates pass")
+    assert entries_verdict(ask_all(ENTRY_GATES, entry_facts())) == allow("ok", "15 entry gates pass")
     assert not entries_verdict(ask_all(ENTRY_GATES, entry_facts_with_market(broker_open=False))).passed
     assert entries_verdict(()) == refuse("no_answer", "no gate answered")
 

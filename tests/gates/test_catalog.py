@@ -13,6 +13,7 @@ from factories import (
     GOOD_MARKET,
     GOOD_MODE,
     GOOD_ORDER,
+    armed_mode_facts,
     entry_facts,
     entry_facts_with_market,
     mode_facts,
@@ -21,7 +22,7 @@ from factories import (
     token_file,
 )
 
-from gates import exposure, inputs, integrity, switches
+from gates import breakers, exposure, inputs, integrity, switches
 from gates.catalog import CAP_GATES, ENTRY_GATES, MODE_GATES, ORDER_GATES, STANDING_GATES
 from gates.facts import Presence, WatchlistFacts
 from gates.verdict import Gate, Verdict, ask_all, refusals, strictest
@@ -36,6 +37,7 @@ ALONE = {
         "dry_run": mode_facts(dry_run=True),
         "live_trading": mode_facts(live_trading=False),
         "confirm_token": mode_facts(token_file=token_file(permissions=0o644)),
+        "arm": armed_mode_facts(host="another/0000000000000000"),
         "ledger": mode_facts(ledger_problem="missing"),
         "same_account": mode_facts(account_mismatch="bound to PA3AAA"),
         "positions": mode_facts(positions_problem="timeout"),
@@ -45,6 +47,7 @@ ALONE = {
         "settings": entry_facts(settings_mistakes=1),
         "state": entry_facts(state_problem="No space left on device"),
         "paused": entry_facts(paused=Presence.PRESENT),
+        "latched": entry_facts(latches=("flatten (set …)",)),
         "market": entry_facts_with_market(open_by_table=False, broker_open=False),
         "broker_clock": entry_facts_with_market(skew_seconds=Decimal(6)),
         "near_close": entry_facts(seconds_to_close=900),
@@ -81,10 +84,10 @@ ALONE = {
 @pytest.mark.parametrize(
     ("family", "names"),
     [
-        ("mode", "kill_env kill_file dry_run live_trading confirm_token ledger same_account positions account"),
+        ("mode", "kill_env kill_file dry_run live_trading confirm_token arm ledger same_account positions account"),
         (
             "entry",
-            "settings state paused market broker_clock near_close watchlist ledger same_account account "
+            "settings state paused latched market broker_clock near_close watchlist ledger same_account account "
             "account_active positions orders unresolved",
         ),
         (
@@ -120,7 +123,7 @@ def test_no_gate_is_left_out_of_the_table_above(family: str) -> None:
 def test_every_rule_from_facts_to_a_verdict_is_asked_somewhere() -> None:
     written = {
         rule
-        for module in (switches, inputs, integrity, exposure)
+        for module in (switches, inputs, integrity, breakers, exposure)
         for name, rule in inspect.getmembers(module, inspect.isfunction)
         if rule.__module__ == module.__name__
         and not name.startswith("_")

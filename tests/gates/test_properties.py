@@ -97,6 +97,8 @@ ENTRY = some_of(
     unresolved=st.sampled_from([(), ("avx-20261120-AAPL-entry-1",)]),
     seconds_to_close=st.integers(-10, 2_000),
     no_entry_before_close_seconds=st.integers(0, 2_000),
+    latches=st.sampled_from([(), ("flatten (set …)",)]),
+    latches_problem=TROUBLE,
 )
 ORDER = some_of(
     GOOD_ORDER,
@@ -179,6 +181,8 @@ ENTRY_FAULTS: dict[str, Fault] = {
     "state not writable": set_to(state_problem="No space left on device"),
     "paused": set_to(paused=Presence.PRESENT),
     "pause uncheckable": set_to(paused=Presence.UNCHECKABLE),
+    "latched": set_to(latches=("flatten (set …)",)),
+    "latches unreadable": set_to(latches_problem="is empty"),
     "no session": in_market(session=None),
     "closed by our table": in_market(open_by_table=False, hours_ignored=False),
     "closed by the broker": in_market(open_by_table=True, broker_open=False, hours_ignored=False),

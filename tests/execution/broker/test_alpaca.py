@@ -308,3 +308,32 @@ def test_the_bare_trading_client_makes_four_orders_where_ours_makes_one(venue: V
 def test_the_adapter_loads_no_pandas() -> None:
     code = "import sys, execution.broker.alpaca; sys.exit(any(m in sys.modules for m in ('pandas', 'numpy')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_suspend_is_set_read_back_and_refuses_closes_too(venue: Venue) -> None:
+    venue.book.seed_position("MSFT", 3, "400.50")
+    broker = broker_at(venue)
+    resting = broker.submit(REQUEST)
+    assert broker.is_suspended() is False
+    assert broker.suspend(True) is True and broker.is_suspended() is True
+    assert broker.account().blocked == "trade_suspended_by_user"
+    with pytest.raises(BrokerRefused, match="new orders are rejected by user request"):
+        broker.close("MSFT", 3, "avx-20261120-MSFT-flatten-1")
+    broker.cancel(resting.order_id)
+    assert broker.suspend(False) is False and broker.account().blocked is None
+
+
+@pytest.mark.parametrize("fault", [faults.accept_then_504(), faults.accept_then_silence(), faults.garbage()])
+def test_a_suspend_without_an_answer_is_told_by_reading_it_back(venue: Venue, fault: faults.Fault) -> None:
+    venue.faults.add(fault, method="PATCH", path="*")
+    assert broker_at(venue, timeout_seconds=0.3).suspend(True) is True
+    assert venue.book.account.suspend_trade
+
+
+@pytest.mark.parametrize("fault", [faults.server_error(), faults.silence(), faults.refuse(403, 40310000, "no")])
+def test_a_suspend_that_did_not_arrive_is_never_called_done(venue: Venue, fault: faults.Fault) -> None:
+    venue.faults.add(fault, method="PATCH", path="*")
+    with pytest.raises(BrokerUnreachable, match="account/configurations"):
+        broker_at(venue, timeout_seconds=0.3).suspend(True)
+    assert len([entry for entry in venue.requests if entry.method == "PATCH"]) == 1
+    assert not venue.book.account.suspend_trade

@@ -292,3 +292,31 @@ def test_the_market_does_not_wait_for_an_outage_to_end(world: World) -> None:
     assert world.clock.now() == new_york("2026-11-19 10:31")
     world.broker.remove_behaviour(Outage())
     assert world.order().status is S.FILLED
+
+
+# suspended by its owner
+
+
+def test_a_suspended_account_refuses_every_order_exits_too_and_still_cancels(world: World) -> None:
+    world.hold()
+    name = "avx-20261119-MSFT-entry-1"
+    resting = world.submit(client_order_id=name, symbol="MSFT", stop="40", limit="41", target="90")
+    assert world.broker.is_suspended() is False
+    assert world.broker.suspend(True) is True and world.broker.is_suspended() is True
+    assert world.broker.account().blocked == "trade_suspended_by_user"
+    words = "new orders are rejected by user request"
+    with pytest.raises(BrokerRefused, match=words):
+        world.submit(client_order_id="avx-20261119-MSFT-entry-2", symbol="MSFT")
+    with pytest.raises(BrokerRefused, match=words):
+        world.broker.close("AAPL", 10, "avx-20261119-AAPL-flatten-1")
+    world.broker.cancel(resting.order_id)
+    assert world.order(resting.client_order_id).status is OrderStatus.CANCELLED
+    assert world.broker.suspend(False) is False and world.broker.account().blocked is None
+    world.submit(client_order_id="avx-20261119-MSFT-entry-3", symbol="MSFT", stop="40", limit="60", target="90")
+
+
+def test_a_suspend_is_not_set_while_nothing_is_answered(world: World) -> None:
+    world.broker.add_behaviour(Outage())
+    with pytest.raises(BrokerUnreachable):
+        world.broker.suspend(True)
+    assert world.record.suspended is False

@@ -24,7 +24,7 @@ from pathlib import Path
 from gates.common.errors import LockHeld
 from gates.common.locks import only_one
 try:
-    with only_one(Path(sys.argv[1])):
+    with only_one(Path(sys.argv[1]), float(sys.argv[2])):
         print("held", flush=True)
         sys.stdin.readline()
 except LockHeld as held:
@@ -53,14 +53,14 @@ def start(lock: Path) -> Iterator[Callable[[], tuple[Holder, str]]]:
     """Starts a process that takes the lock and keeps it; with the first thing it said."""
     started: list[Holder] = []
 
-    def go() -> tuple[Holder, str]:
+    def go(wait_seconds: float = 0) -> tuple[Holder, str]:
         holder = subprocess.Popen(
-            [sys.executable, "-c", HOLDER, str(lock)],
+            [sys.executable, "-c", HOLDER, str(lock), str(wait_seconds)],
             cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         started.append(holder)
         assert holder.stdout is not None
-        return holder, holder.stdout.readline().strip()
+        return holder, "" if wait_seconds > 1 else holder.stdout.readline().strip()
 
     yield go
     for holder in started:
@@ -98,6 +98,20 @@ def test_a_second_process_is_refused_at_once_and_the_first_goes_on(lock: Path, s
     assert first.returncode == 0
     with only_one(lock):
         pass
+
+
+def test_one_that_waits_gets_it_when_the_first_lets_go(lock: Path, start: Callable[..., tuple[Holder, str]]) -> None:
+    first, _ = start()
+    waiting, _ = start(30)
+    first.communicate("\n", timeout=10)
+    said, _ = waiting.communicate("\n", timeout=20)
+    assert (said.strip(), waiting.returncode) == ("held", 0)
+
+
+def test_one_that_waits_gives_up_in_time(lock: Path, start: Callable[..., tuple[Holder, str]]) -> None:
+    start()
+    second, said = start(0.3)
+    assert "another process is at work" in said and second.wait(10) == EXIT_NOT_NOW
 
 
 def test_a_killed_process_holds_nothing(lock: Path, start: Callable[[], object]) -> None:
@@ -164,7 +178,7 @@ def test_a_lock_file_that_may_only_be_read_still_locks(anybodys: Path) -> None:
     lock.chmod(0o444)
     code = HOLDER.replace("try:", "import os; os.setgid(65534); os.setuid(65534)\ntry:", 1)
     with only_one(lock):
-        command = [sys.executable, "-c", code, str(lock)]
+        command = [sys.executable, "-c", code, str(lock), "0"]
         second = subprocess.run(command, cwd=CHECKOUT, input="\n", capture_output=True, text=True, timeout=30)
         assert second.returncode == EXIT_NOT_NOW, second.stderr
     second = subprocess.run(command, cwd=CHECKOUT, input="\n", capture_output=True, text=True, timeout=30)

@@ -1,0 +1,27 @@
+"""Take LIVE away: remove the confirm token and the arm record. Needs no network and no valid settings.
+
+Without the token file every cycle is DRY_RUN, whatever the environment says. To stop what is going on this
+very minute use `execution kill`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+
+from execution.arming import disarm
+from execution.markers import known_state_dir
+from gates.common.errors import EXIT_DONE
+from gates.common.output import say
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.description = __doc__
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    state = known_state_dir(environ)
+    gone = disarm(state)
+    say(f"DISARMED: {' and '.join(gone)} removed from {state.root}" if gone else f"Was not armed ({state.root}).")
+    say("Take LIVE_TRADING and LIVE_CONFIRM_TOKEN out of the unit's environment when you are at it.")
+    return EXIT_DONE

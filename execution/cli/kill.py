@@ -1,0 +1,55 @@
+"""Stop now: create KILL_SWITCH in the state directory. Nothing new leaves, whatever the settings say.
+
+Needs no network and no valid settings; the file's name alone is enough. With --broker the account's own
+suspend flag is set at the broker too, which stops every other host and program on this account.
+
+  execution kill --reason "odd fills in AAPL"
+  execution unkill --reason "was a data glitch"        undoes both
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from execution.markers import known_state_dir, put_up, who
+from gates.common.errors import EXIT_DONE, EXIT_STATE, OperatorError
+from gates.common.output import say
+from gates.statefile import StateUnreadable, StateUnwritable
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--reason", metavar="TEXT", help="why, for whoever finds it; written into the file")
+    parser.add_argument("--broker", action="store_true", help="set the broker's own suspend flag too")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    state = known_state_dir(environ)
+    code = EXIT_DONE
+    try:
+        said = put_up(state.kill_switch, datetime.now(UTC), who(environ), args.reason)
+        say(f"KILLED: {'; '.join(said)}")
+        say("The next cycle cancels our unfilled entries and keeps positions protected. `execution unkill` undoes it.")
+    except StateUnwritable as broken:
+        code = EXIT_STATE
+        remedy = "set KILL_SWITCH=1 in the unit's environment, or stop its timer: systemctl stop execution.timer"
+        sys.stderr.write(f"execution: NOT KILLED by file: {broken}; {remedy}\n")
+    if not state.record.exists():
+        say(f"WARNING: {state.root} is not an initialised state directory; is it the one the service uses?")
+    return max(code, _tell_broker(environ)) if args.broker else code
+
+
+def _tell_broker(environ: Mapping[str, str]) -> int:
+    """Whatever keeps the broker from being told, the file has its say already."""
+    from execution.suspending import suspend
+
+    try:
+        for line in suspend(environ, on=True):
+            say(line)
+    except (OperatorError, StateUnreadable, StateUnwritable) as problem:
+        remedy = "suspend trading on its own page"
+        sys.stderr.write(f"execution: the broker was NOT told: {' '.join(str(problem).split())}; {remedy}\n")
+        return problem.exit_code if isinstance(problem, OperatorError) else EXIT_STATE
+    return EXIT_DONE

@@ -1,0 +1,98 @@
+"""Show what is latched, or clear one latch with a reason that is kept.
+
+A latch closes entries until a person clears it. `flatten` also keeps the janitor from protecting what is
+being closed; cleared while shares are still held, they get their stops back in the next cycles. A latches.json
+that cannot be read is the latch `unreadable`: clearing it puts the file aside.
+
+  execution latches show
+  execution latches clear flatten --reason "all closed, checked on the broker's page"
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from execution import latches
+from execution.latches import Cleared, Latch, Latches
+from execution.markers import known_state_dir, who
+from execution.statedir import StateDir
+from gates.common.errors import EXIT_DONE, UsageError
+from gates.common.locks import only_one
+from gates.common.output import say, say_json, table
+from gates.sessions import new_york_text
+from gates.statefile import StateUnreadable
+
+LOCK_WAIT_SECONDS = 60
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="show|clear")
+    show = actions.add_parser("show", help="what is latched, and what was cleared")
+    show.add_argument("--json", action="store_true", help="machine-readable")
+    clear = actions.add_parser("clear", help="end one latch")
+    clear.add_argument("name", metavar="NAME")
+    clear.add_argument("--reason", required=True, metavar="TEXT", help="why it is safe again; kept")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    state = known_state_dir(environ)
+    if args.action == "clear":
+        return _clear(state, args.name, args.reason, who(environ))
+    try:
+        found, problem = latches.load(state.latches), None
+    except StateUnreadable as broken:
+        found, problem = Latches(), broken.what
+    if args.json:
+        say_json(_document(state, found, problem))
+        return EXIT_DONE
+    say(f"State dir {state.root}\n")
+    if problem is not None:
+        say(f"{state.latches.name} is unreadable ({problem}); it closes entries like a latch.")
+        say(f"`execution latches clear {latches.UNREADABLE} --reason TEXT` puts it aside.")
+    elif not found.latches:
+        say("Nothing is latched.")
+    else:
+        table(("latch", "since", "by", "why"), [_row(one) for one in found.latches])
+    if found.cleared:
+        say()
+        rows = [(*_row(one.latch), new_york_text(one.at), one.by, one.why) for one in found.cleared]
+        table(("was latched", "since", "by", "why", "cleared", "by", "because"), rows)
+    return EXIT_DONE
+
+
+def _clear(state: StateDir, name: str, reason: str, by: str) -> int:
+    why = " ".join(reason.split())
+    if not why:
+        raise UsageError("--reason is empty; write why it is safe again")
+    with only_one(state.lock, LOCK_WAIT_SECONDS):
+        cleared = latches.clear(state.latches, name, datetime.now(UTC), by, why)
+    if cleared is None:
+        known = ", ".join(latch.name for latch in latches.load(state.latches).latches) or "nothing"
+        raise UsageError(f"{name!r} is not latched; latched: {known}")
+    say(f"State dir {state.root}\ncleared: {cleared}")
+    if name == latches.FLATTEN:
+        say("Shares of ours that are still held get their stops back in the next cycles.")
+    return EXIT_DONE
+
+
+def _row(latch: Latch) -> tuple[str, str, str, str]:
+    return latch.name, new_york_text(latch.at), latch.by, latch.why
+
+
+def _document(state: StateDir, found: Latches, problem: str | None) -> dict[str, object]:
+    return {
+        "state_dir": str(state.root),
+        "problem": problem,
+        "latches": [_plain(latch) for latch in found.latches],
+        "cleared": [_cleared(one) for one in found.cleared],
+    }
+
+
+def _plain(latch: Latch) -> dict[str, object]:
+    return {"name": latch.name, "at": latch.at, "by": latch.by, "why": latch.why}
+
+
+def _cleared(one: Cleared) -> dict[str, object]:
+    return {**_plain(one.latch), "cleared_at": one.at, "cleared_by": one.by, "because": one.why}

@@ -1,0 +1,27 @@
+"""Open nothing until `execution resume`: create PAUSED in the state directory.
+
+What is held stays looked after, and LIVE stays LIVE. Needs no network and no valid settings.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from execution.markers import known_state_dir, put_up, who
+from gates.common.errors import EXIT_DONE
+from gates.common.output import say
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--reason", metavar="TEXT", help="why, for whoever finds it; written into the file")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    state = known_state_dir(environ)
+    said = put_up(state.paused, datetime.now(UTC), who(environ), args.reason)
+    say(f"PAUSED: {'; '.join(said)}")
+    if not state.record.exists():
+        say(f"WARNING: {state.root} is not an initialised state directory; is it the one the service uses?")
+    return EXIT_DONE

@@ -1,0 +1,35 @@
+"""End a pause: remove PAUSED from the state directory. No other switch is touched.
+
+Who paused and why, and who ended it and why, are kept in latches.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from execution.latches import keep_marker
+from execution.markers import known_state_dir, take_down, who
+from execution.statedir import presence
+from gates.common.errors import EXIT_DONE
+from gates.common.locks import only_one
+from gates.common.output import say
+
+LOCK_WAIT_SECONDS = 60
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--reason", default="no reason given", metavar="TEXT", help="why it goes on; kept")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    state = known_state_dir(environ)
+    if not presence(state.paused).in_force:
+        say(f"Was not paused ({state.paused} is not there).")
+        return EXIT_DONE
+    with only_one(state.lock, LOCK_WAIT_SECONDS):
+        inside = keep_marker(state.latches, state.paused, datetime.now(UTC), who(environ), args.reason)
+        take_down(state.paused)
+    say(f"RESUMED: {state.paused} removed; it said: {inside}")
+    return EXIT_DONE

@@ -1,0 +1,62 @@
+"""End a kill: lift the broker's suspend, then remove KILL_SWITCH. Says no while the cause stands elsewhere.
+
+A latch (`execution latches show`) or the KILL_SWITCH variable is a cause of its own and is cleared where it
+lies. Who killed and why, and who ended it and why, are kept in latches.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from execution import latches
+from execution.markers import known_state_dir, take_down, who
+from execution.service import Service
+from execution.statedir import presence
+from execution.suspending import suspend
+from execution.wiring import open_service
+from gates.common.errors import EXIT_DONE, UsageError
+from gates.common.locks import only_one
+from gates.common.output import say
+
+LOCK_WAIT_SECONDS = 60
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="why it is safe again; kept")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    reason = " ".join(args.reason.split())
+    if not reason:
+        raise UsageError("--reason is empty; write why it is safe again")
+    state = known_state_dir(environ)
+    service = open_service(environ)
+    _refuse_while_latched(service)
+    for line in suspend(environ, on=False):
+        say(line)
+    if not presence(state.kill_switch).in_force:
+        say(f"No kill file ({state.kill_switch} is not there).")
+        return EXIT_DONE
+    with only_one(state.lock, LOCK_WAIT_SECONDS):
+        inside = latches.keep_marker(state.latches, state.kill_switch, datetime.now(UTC), who(environ), reason)
+        take_down(state.kill_switch)
+    say(f"UNKILLED: {state.kill_switch} removed; it said: {inside}")
+    return EXIT_DONE
+
+
+def _refuse_while_latched(service: Service) -> None:
+    """The kill is over only when no other cause is in force."""
+    found = []
+    if service.settings.kill_switch:
+        found.append("the KILL_SWITCH variable is set (environment or .env); take it out there and restart the unit")
+    known, problem = latches.in_force(service.state.latches)
+    if problem is not None:
+        known = (f"{latches.UNREADABLE} ({problem})",)
+    found += [
+        f"latched in {service.state.latches}: {one}; `execution latches clear {one.split()[0]} --reason TEXT`"
+        for one in known
+    ]
+    if found:
+        raise UsageError("not unkilled, nothing was changed:\n" + "\n".join(found))

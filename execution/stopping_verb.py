@@ -1,0 +1,82 @@
+"""What `cancel-all` and `flatten` share at the keyboard: show, confirm, wait for a running cycle, do it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+
+from execution.confirming import add_confirm, confirmed
+from execution.markers import who
+from execution.service import Service
+from execution.statedir import record_or_blank
+from execution.stopping import Sight, Stopping, Wanted
+from execution.wiring import endpoint_of, open_service
+from gates.common.clock import Stopwatch
+from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, LockHeld
+from gates.common.locks import only_one
+from gates.common.output import pairs, say, table
+
+BUDGET_SECONDS = 240
+PATIENCE_SECONDS = 15
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--ours-only", action="store_true", help="leave foreign orders and positions alone")
+    parser.add_argument("--reason", metavar="TEXT", help="why, for whoever finds the latch")
+    parser.add_argument("--wait", type=float, metavar="SECONDS", help="for a running cycle (its budget and a bit)")
+    add_confirm(parser)
+
+
+def stop(args: argparse.Namespace, environ: Mapping[str, str], *, closes: bool) -> int:
+    return stop_with(open_service(environ, any_record=True), args, who(environ), closes=closes)
+
+
+def stop_with(service: Service, args: argparse.Namespace, by: str, *, closes: bool) -> int:
+    verb = "flatten" if closes else "cancel-all"
+    broker = service.broker(Stopwatch(BUDGET_SECONDS))
+    account = broker.account().number
+    why = " ".join((args.reason or f"{verb}, no reason given").split())
+    wanted = Wanted(closes, args.ours_only, by, why)
+    pairs(_head(service, account))
+    _show(Stopping(service, broker, account, wanted, say).look(), verb)
+    confirmed(args.confirm, account, verb)
+    wait = args.wait if args.wait is not None else service.settings.cycle_budget_seconds + PATIENCE_SECONDS
+    try:
+        with only_one(service.state.lock, wait):
+            broker = service.broker(Stopwatch(BUDGET_SECONDS))
+            done = Stopping(service, broker, account, wanted, say).run()
+    except LockHeld as held:
+        raise LockHeld(f"nothing was done: {held} after {wait:.0f}s; stop the timer, or say it again") from None
+    say()
+    if done:
+        say(f"DONE: {'nothing is open and nothing is held' if closes else 'nothing is open'}, asked again.")
+        return EXIT_DONE
+    say(f"NOT DONE. Say it again: execution {verb}{' --ours-only' if args.ours_only else ''} --confirm {account}")
+    return EXIT_NOT_FINISHED
+
+
+def _head(service: Service, account: str) -> list[tuple[str, str]]:
+    rows = [
+        ("state dir", str(service.state.root)),
+        ("account", account),
+        ("broker", f"{service.broker_name}, {endpoint_of(service)}"),
+    ]
+    bound = record_or_blank(service.state).account
+    if bound != account:
+        rows.append(("WARNING", f"the state dir is bound to {bound or 'no account'}"))
+    rows += [("settings", f"{mistake} (no matter here)") for mistake in service.mistakes]
+    return rows
+
+
+def _show(sight: Sight, verb: str) -> None:
+    task = sight.task
+    say()
+    rows: list[tuple[object, ...]] = [
+        *(("cancel", o.symbol, f"{o.side} {o.kind}", o.qty, o.client_order_id) for o in task.cancels),
+        *(("sell", s.symbol, "at the market", s.held, f"{s.ours} of them ours") for s in task.sales),
+        *(("leave", symbol, "", "", why) for symbol, why in task.left_alone),
+    ]
+    if rows:
+        table((verb, "symbol", "what", "shares", ""), rows, right="shares")
+    else:
+        say("Nothing is open.")
