@@ -12,6 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
+from execution import latches
 from execution.books import open_books
 from execution.broker.port import Broker
 from execution.chain import chain
@@ -47,6 +48,7 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
     now = service.clock.now()
     session = service.table.current_or_next(now)
     look, broker = _look(service, not_opened)
+    latched = _tried(lambda: tuple(map(str, latches.load(state.latches).latches)))
     books = _tried(lambda: open_books(service))
     found = effective(environ)
     sessions = traces.last_sessions(service.table, now)
@@ -62,9 +64,7 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
         broker_name=service.broker_name,
         on_simulator=service.on_simulator,
         not_opened=not_opened,
-        switches=Switches(
-            settings.kill_switch, presence(state.kill_switch), presence(state.paused), traces.latched(state.latches)
-        ),
+        switches=Switches(settings.kill_switch, presence(state.kill_switch), presence(state.paused), latched),
         secret_files=host.secret_files(state, environ),
         directory=_tried(lambda: host.directory(state)),
         record=_tried(state.read_record, "run `execution init`"),

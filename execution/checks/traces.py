@@ -15,9 +15,9 @@ from execution.checks.finding import Unknown
 from execution.ledger import Ledger, Moment
 from execution.ledgerfile import LedgerFile
 from gates.sessions import Session, SessionTable, new_york_day
-from gates.statefile import StateMissing, StateUnreadable, read_document, read_sealed
+from gates.statefile import StateMissing, StateUnreadable, read_document
 
-DRILL_SCHEMA = ALERTS_SCHEMA = LATCHES_SCHEMA = 1
+DRILL_SCHEMA = ALERTS_SCHEMA = 1
 SUMMARY = "summary "
 TAIL_BYTES = 1024 * 1024
 REHEARSE = "let a cycle run in the session with DRY_RUN=1"
@@ -41,16 +41,6 @@ class AlertsRecord(msgspec.Struct, frozen=True):
     outbox: tuple[Any, ...] = ()
 
 
-class LatchName(msgspec.Struct, frozen=True):
-    name: str
-
-
-class LatchesRecord(msgspec.Struct, frozen=True):
-    """Of latches.json, what is in force."""
-
-    latches: tuple[LatchName, ...]
-
-
 def read_drill(path: Path) -> Drill:
     document = read_document(path, DRILL_SCHEMA)
     try:
@@ -70,17 +60,6 @@ def told(path: Path) -> Told | Unknown:
     except (StateUnreadable, msgspec.ValidationError, ValueError) as broken:
         return Unknown(f"{path.name} unreadable ({broken})", "cycles put it aside and tell anew what is in force")
     return Told(found.heartbeat_at, max(days, default=None), len(found.outbox))
-
-
-def latched(path: Path) -> tuple[str, ...] | Unknown:
-    """Names of the latches in force; what cannot be read is in force."""
-    try:
-        found = msgspec.convert(read_sealed(path, LATCHES_SCHEMA), LatchesRecord, strict=True)
-    except StateMissing:
-        return ()
-    except (StateUnreadable, msgspec.ValidationError) as broken:
-        return Unknown(f"{path.name} unreadable ({broken})")
-    return tuple(latch.name for latch in found.latches)
 
 
 def last_sessions(table: SessionTable, now: datetime) -> tuple[Session, ...]:

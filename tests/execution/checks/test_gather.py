@@ -29,6 +29,7 @@ from execution.checks.finding import Answer, Finding, Result, ask_all, failed, n
 from execution.checks.gather import gather
 from execution.checks.show import without_secrets
 from execution.heartbeat import SCHEMA, Heartbeat
+from execution.latches import Latch, set_latch
 from execution.ledger import Mode, blank
 from execution.orders import OrderStatus
 from execution.statedir import StateDir
@@ -310,6 +311,15 @@ def test_what_the_broker_quotes_back_is_not_shown(world: World, where: str) -> N
 def test_a_heartbeat_that_is_garbage_fails_alone(world: World) -> None:
     world.state.heartbeat.write_bytes(b"\xff\xfe")
     assert bad(world.doctor()) == {"heartbeat": "FAIL"}
+
+
+def test_a_latch_is_told_with_its_cause(world: World) -> None:
+    set_latch(world.state.latches, Latch("flatten", OPEN, "me", "it burns"))
+    findings = world.doctor()
+    assert bad(findings) == {"switches": "WARN"}
+    assert "latch flatten (set 2026-11-20 10:31:00 EST by me: it burns)" in findings["switches"].evidence
+    world.state.latches.write_text("{}")
+    assert "latches.json: has schema None" in world.doctor()["switches"].evidence
 
 
 def test_a_stranger_among_the_archives_is_told(world: World) -> None:

@@ -17,7 +17,7 @@ from execution.checks.facts import Drill, Rehearsal, Told
 from execution.checks.finding import Unknown
 from execution.ledger import Ledger, Mode
 from execution.statedir import StateDir
-from gates.statefile import StateMissing, StateUnreadable, render, sealed
+from gates.statefile import StateMissing, StateUnreadable, render
 
 MORNING, NOON, EVENING = (new_york(f"2026-11-20 {at}") for at in ("08:00", "12:00", "17:00"))
 SATURDAY = new_york("2026-11-21 12:00")
@@ -130,16 +130,6 @@ def test_what_was_told(tmp_path: Path, document: dict[str, Any], found: Told) ->
 def test_what_cannot_be_read_was_told_to_nobody(tmp_path: Path, content: str) -> None:
     (tmp_path / "alerts.json").write_text(content)
     assert isinstance(traces.told(tmp_path / "alerts.json"), Unknown)
-
-
-def test_latches(tmp_path: Path) -> None:
-    path = tmp_path / "latches.json"
-    assert traces.latched(path) == ()
-    latch = {"name": "flatten", "at": AT, "by": "me", "why": "it burns"}
-    path.write_bytes(render(sealed({"schema": 1, "latches": [latch], "cleared": []})))
-    assert traces.latched(path) == ("flatten",)
-    path.write_bytes(path.read_bytes().replace(b"flatten", b"flattem"))
-    assert isinstance(traces.latched(path), Unknown)
 
 
 # --- ledgers --------------------------------------------------------------------------------------
