@@ -23,6 +23,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
+
 from gates.common.sessionfile import load_sessions
 from gates.sessions import new_york_day
 
@@ -293,3 +295,16 @@ def new_desk(root: Path) -> Desk:
     desk.cycle()
     (desk.state / "PAUSED").unlink()
     return desk
+
+
+def can_mount() -> bool:
+    """Whether a mount namespace of our own can be had."""
+    if shutil.which("unshare") is None:
+        return False
+    tried = subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False)
+    return tried.returncode == 0
+
+
+needs_mounts = pytest.mark.skipif(not can_mount(), reason="needs root and mount namespaces (unshare -m)")
+READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+"""A read-only state dir: `sh -c READ_ONLY DIRECTORY COMMAND…` in a mount namespace of its own."""

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
+from execution.chain import chain
 from execution.ledger import Ledger, Mode, moved, with_changed
-from execution.ledgerfile import LedgerFile, digest, to_document
+from execution.ledgerfile import to_document
 from execution.orders import OrderStatus, may_move
 from execution.rebuild import rebuild
 from execution.service import Service
@@ -23,7 +24,6 @@ from gates.common.errors import EXIT_DONE, UsageError
 from gates.common.locks import only_one
 from gates.common.output import say, say_json, status_word, table
 from gates.money import parse_plain, show
-from gates.statefile import StateUnreadable
 
 MODES = {"live": Mode.LIVE, "dry-run": Mode.DRY_RUN}
 SETTLED_AS = ("filled", "cancelled", "expired", "rejected", "not_sent")
@@ -92,37 +92,18 @@ def _print_entries(title: str, ledger: Ledger) -> None:
 
 
 def _verify(service: Service, as_json: bool) -> int:
-    rows = [row for mode in Mode for row in _chain(service.state.ledger(mode))]
-    broken = [row for row in rows if row[2] is not None]
+    links = [link for mode in Mode for link in chain(service.state.ledger(mode))]
     if as_json:
         say_json({"state_dir": str(service.state.root), "ledgers": [
-            {"mode": mode, "session": day, "problem": problem} for mode, day, problem in rows]})  # fmt: skip
+            {"mode": link.mode, "session": link.session, "problem": link.problem} for link in links]})  # fmt: skip
     else:
         say(f"State dir {service.state.root}\n")
-        cells = [(m, day, status_word(problem is None), problem or "digest and chain hold") for m, day, problem in rows]
+        cells = [
+            (link.mode, link.session, status_word(link.problem is None), link.problem or "digest and chain hold")
+            for link in links
+        ]
         table(("mode", "session", "status", "finding"), cells)
-    return EXIT_FAIL if broken else EXIT_DONE
-
-
-def _chain(file: LedgerFile) -> list[tuple[str, str, str | None]]:
-    """Every ledger of a mode, oldest first, each against the digest of the one it follows."""
-    found: list[tuple[str, str, str | None]] = []
-    digests: dict[date, str] = {}
-    paths = [(str(day), file.archive_path(day)) for day in file.archived_days()] + [("current", file.path)]
-    for day, path in paths:
-        try:
-            ledger = file.load_from(path)
-        except StateUnreadable as broken:
-            found.append((file.mode.value, day, broken.what))
-            continue
-        problem = None
-        if path != file.path and str(ledger.date_ny) != day:
-            problem = f"is dated {ledger.date_ny}"
-        elif ledger.previous is not None and digests.get(ledger.previous.date_ny) != ledger.previous.sha256:
-            problem = f"does not follow the archive of {ledger.previous.date_ny}"
-        digests[ledger.date_ny] = digest(ledger)
-        found.append((file.mode.value, day if path != file.path else f"{ledger.date_ny} (current)", problem))
-    return found
+    return EXIT_FAIL if any(link.problem is not None for link in links) else EXIT_DONE
 
 
 def rebuild_ledger(service: Service) -> int:

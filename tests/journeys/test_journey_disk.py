@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from journeys_kit import Desk, Done, side_by_side
+from journeys_kit import READ_ONLY, Desk, Done, needs_mounts, side_by_side
 
 NewDesk = Callable[..., Desk]
 
@@ -21,18 +20,7 @@ STRACE = shutil.which("strace")
 CALLS_OF_A_CYCLE = {"fsync": 13, "write": 17, "rename": 6}
 
 
-def can_mount() -> bool:
-    """Whether a mount namespace of our own can be had."""
-    if shutil.which("unshare") is None:
-        return False
-    tried = subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False)
-    return tried.returncode == 0
-
-
-needs_mounts = pytest.mark.skipif(not can_mount(), reason="needs root and mount namespaces (unshare -m)")
 needs_strace = pytest.mark.skipif(STRACE is None, reason="needs strace")
-
-READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
 
 # $0 is where a small disk is put, $1 the state dir to fill it with, $2 how many pages are left free.
 SMALL_DISK = """

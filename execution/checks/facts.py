@@ -1,0 +1,164 @@
+"""All that the checks go by, gathered before the first is asked. What could not be had is an `Unknown`.
+
+No secret is in here: of a file that holds one only mode and owner are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from execution.books import Books
+from execution.chain import Link
+from execution.checks.finding import Unknown
+from execution.checks.pulse import Pulse
+from execution.checks.slack import Slack
+from execution.ledger import Ledger
+from execution.settings import Settings
+from execution.statedir import StateRecord
+from execution.survey import Look
+from gates.facts import Market, Presence
+from gates.sessions import Session, SessionTable
+from scanner.watchlist import Watchlist
+
+NO_CHECKOUT = Unknown("no git checkout")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretFile:
+    """A file that holds a secret, as others see it. `problem` when it cannot be looked at."""
+
+    kind: str
+    path: Path
+    mode: int = 0o600
+    owner: int = 0
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The state directory as the file system has it. Inodes are None where there are none to count."""
+
+    mode: int
+    writable: bool
+    free_bytes: int
+    total_bytes: int
+    free_inodes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A quote for a stock that is quoted all day."""
+
+    symbol: str
+    bid: Decimal
+    ask: Decimal
+    age_seconds: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class NoQuote:
+    """The feed was asked and gave none."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit of ours as systemd has it."""
+
+    name: str
+    load: str
+    active: str
+
+
+@dataclass(frozen=True, slots=True)
+class Software:
+    """Versions by name; `missing` and `old` name what the service needs and has not."""
+
+    python: str
+    service: str
+    packages: Mapping[str, str]
+    missing: tuple[str, ...] = ()
+    old: tuple[str, ...] = ()
+    revision: str | Unknown = NO_CHECKOUT
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The newest DRY_RUN decision on record: its session and its mode line."""
+
+    session: date
+    mode_line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    at: datetime
+    passed: bool
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What alerts.json says was told: the last heartbeat, and the session of the last daily summary;
+    `waiting` messages have not gone out yet."""
+
+    heartbeat_at: datetime | None
+    summary_of: date | None
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    kill_env: bool
+    kill_file: Presence
+    paused: Presence
+    latches: tuple[str, ...] | Unknown = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`now` is told by the service's clock, simulated or not. `books` are the ledgers as they lie on disk,
+    `live` the live one brought up to the broker's word in memory, `finished` that of `closed_session`, the
+    last one that is over; `last_session` has at least begun."""
+
+    now: datetime
+    user: str
+    trusted_owners: frozenset[int]
+    state_root: Path
+    settings: Settings
+    mistakes: tuple[str, ...]
+    named: frozenset[str]
+    key_kind: str
+    broker_name: str
+    on_simulator: bool
+    not_opened: str | None
+    switches: Switches
+    secret_files: tuple[SecretFile, ...]
+    directory: Directory | Unknown
+    record: StateRecord | Unknown
+    table: SessionTable
+    table_problem: str | None
+    session: Session | None
+    last_session: Session | None
+    closed_session: Session | None
+    look: Look | Unknown
+    market: Market | Unknown
+    books: Books | Unknown
+    live: Ledger | Unknown
+    finished: Ledger | Unknown
+    chain: tuple[Link, ...] | Unknown
+    watchlist: Watchlist | Unknown
+    spot: Spot | NoQuote | Unknown
+    pulse: Pulse
+    rehearsal: Rehearsal | Unknown
+    drill: Drill | Unknown
+    units: tuple[Unit, ...] | Unknown
+    time_synchronised: bool | Unknown
+    software: Software | Unknown
+    slack: Slack | Unknown
+    told: Told | Unknown

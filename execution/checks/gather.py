@@ -1,0 +1,143 @@
+"""Gathers the facts: files first, then the broker, all within a time limit. Reads only.
+
+A step that fails leaves an `Unknown` in its place, so that one broken thing never hides another:
+with settings that cannot be used the disk is still looked at, with a broker that hangs the ledgers.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import TypeVar
+
+from execution import latches
+from execution.books import open_books
+from execution.broker.port import Broker
+from execution.chain import chain
+from execution.checks import host, slack, traces
+from execution.checks.facts import Facts, NoQuote, Spot, Switches
+from execution.checks.finding import Unknown
+from execution.checks.opening import open_anyhow
+from execution.checks.pulse import take_pulse
+from execution.errors import BrokerUnreachable
+from execution.follow import follow
+from execution.gather import account_mismatch, market
+from execution.keeping.effective import effective
+from execution.ledger import Ledger, Mode
+from execution.service import Service
+from execution.settings import BY_NAME, Settings
+from execution.statedir import presence
+from execution.survey import Look, look_without_writing
+from gates.common.clock import Clock
+from gates.statefile import StateUnreadable
+from scanner.watchlist import load as load_watchlist
+
+BROKER_SECONDS = 20
+"""All requests of one gathering together; what is not answered by then is not known."""
+LIQUID = "SPY"
+
+T = TypeVar("T")
+
+
+def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
+    service, not_opened = open_anyhow(environ, clock=clock)
+    service = replace(service, settings=_within_limit(service))
+    state, settings = service.state, service.settings
+    now = service.clock.now()
+    session = service.table.current_or_next(now)
+    look, broker = _look(service, not_opened)
+    latched = _tried(lambda: tuple(map(str, latches.load(state.latches).latches)))
+    books = _tried(lambda: open_books(service))
+    found = effective(environ)
+    sessions = traces.last_sessions(service.table, now)
+    return Facts(
+        now=now,
+        user=f"uid {os.geteuid()}",
+        trusted_owners=host.owners(state),
+        state_root=state.root,
+        settings=settings,
+        mistakes=tuple(str(mistake) for mistake in service.mistakes),
+        named=frozenset(found.sources.keys() & BY_NAME.keys()),
+        key_kind=settings.apca_api_key_id.reveal()[:2] if settings.apca_api_key_id else "",
+        broker_name=service.broker_name,
+        on_simulator=service.on_simulator,
+        not_opened=not_opened,
+        switches=Switches(settings.kill_switch, presence(state.kill_switch), presence(state.paused), latched),
+        secret_files=host.secret_files(state, environ),
+        directory=_tried(lambda: host.directory(state)),
+        record=_tried(state.read_record, "run `execution init`"),
+        table=service.table,
+        table_problem=service.table_problem,
+        session=session,
+        last_session=sessions[0] if sessions else None,
+        closed_session=traces.last_closed(service.table, now),
+        look=look,
+        market=look if isinstance(look, Unknown) else market(service, look.now, look.session, look.view),
+        books=books,
+        live=_tried(lambda: _brought_up_to_date(service, look, broker)),
+        finished=_tried(lambda: traces.finished_ledger(state.ledger(Mode.LIVE), books, service.table, now)),
+        chain=_tried(lambda: tuple(link for mode in Mode for link in chain(state.ledger(mode)))),
+        watchlist=_tried(lambda: load_watchlist(state.watchlist(session.day)))
+        if session
+        else Unknown("no session known"),
+        spot=_tried(lambda: _spot(look, broker)),
+        pulse=take_pulse(state, service.table, now),
+        rehearsal=_tried(lambda: traces.rehearsal(state.decisions, service.table, now)),
+        drill=_tried(lambda: traces.read_drill(state.drill), "run `execution drill`"),
+        units=_tried(host.units),
+        time_synchronised=_tried(host.time_synchronised),
+        software=_tried(host.software),
+        slack=_tried(lambda: slack.look(found.merged)),
+        told=_tried(lambda: traces.told(state.root / "alerts.json")),
+    )
+
+
+def _within_limit(service: Service) -> Settings:
+    budget = min(service.settings.cycle_budget_seconds, BROKER_SECONDS)
+    return replace(service.settings, cycle_budget_seconds=budget)
+
+
+def _tried(read: Callable[[], T | Unknown], action: str = "") -> T | Unknown:
+    try:
+        return read()
+    except StateUnreadable as broken:
+        return Unknown(f"{broken.path.name}: {broken.what}", action)
+    except Exception as broken:  # noqa: BLE001 - one broken thing must not hide the others; it becomes a FAIL
+        return Unknown(f"could not be gathered ({type(broken).__name__}: {broken})", is_bug=True)
+
+
+def _look(service: Service, not_opened: str | None) -> tuple[Look | Unknown, Broker | None]:
+    if not_opened is not None:
+        return Unknown(f"the broker was not asked: {not_opened}", "mend that first"), None
+    seen = _tried(lambda: look_without_writing(service))
+    return (seen, None) if isinstance(seen, Unknown) else seen
+
+
+def _brought_up_to_date(service: Service, look: Look | Unknown, broker: Broker | None) -> Ledger | Unknown:
+    """The live ledger as the next cycle's janitor would have it; nothing is written."""
+    if isinstance(look, Unknown):
+        return look
+    view, ledger = look.view, look.books.live.ledger
+    if ledger is None:
+        return Unknown(f"live ledger unavailable ({look.books.live.problem})", "see the check `ledger`")
+    problem = view.orders_problem or view.positions_problem or account_mismatch(view, look.record)
+    if problem is not None or broker is None:
+        return Unknown(f"broker's orders and positions not known ({problem})", "see the check `broker`")
+    settle = service.settings.unknown_settle_seconds
+    return follow(ledger, view.orders, broker, look.now, settle, view.positions).ledger
+
+
+def _spot(look: Look | Unknown, broker: Broker | None) -> Spot | NoQuote | Unknown:
+    if isinstance(look, Unknown):
+        return look
+    if broker is None or look.view.clock is None:
+        return Unknown(f"not asked, the broker does not answer ({look.view.clock_problem})")
+    try:
+        quote = broker.quotes([LIQUID]).get(LIQUID)
+    except BrokerUnreachable as unreachable:
+        return NoQuote(str(unreachable))
+    if quote is None:
+        return NoQuote(f"the feed knows no quote for {LIQUID}")
+    return Spot(LIQUID, quote.bid, quote.ask, Decimal(str((look.now - quote.at).total_seconds())))

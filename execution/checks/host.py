@@ -1,0 +1,188 @@
+"""What this machine can tell: disk, file modes, units, time synchronisation, versions. Reads only.
+
+Every question to another program has a time limit, and none of them is asked where its answer
+cannot be had: a container without systemd has no units, and that is said, not guessed.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import stat
+import subprocess
+from collections.abc import Iterable, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from execution.checks.facts import NO_CHECKOUT, Directory, SecretFile, Software, Unit
+from execution.checks.finding import Unknown
+from execution.statedir import StateDir
+from gates.common.environment import CHECKOUT, ENV_FILE
+
+PACKAGE = "avwap-execution"
+TIMERS = (
+    "execution.timer",
+    "scanner.timer",
+    "execution-watch.timer",
+    "execution-sweep.timer",
+    "execution-summary.timer",
+)
+LOOP_TIMER = "execution-loop.timer"
+"""Starts the service as one long-running loop, in place of a process a minute."""
+UNITS = (*TIMERS, LOOP_TIMER, *(name.replace(".timer", ".service") for name in (*TIMERS, LOOP_TIMER)))
+TRADING_UNITS = frozenset({"execution.service", "execution-loop.service", "execution-sweep.service"})
+ASK_SECONDS = 5
+NO_SYSTEMD = Unknown("systemd does not run here")
+
+
+def directory(state: StateDir) -> Directory | Unknown:
+    try:
+        mode = stat.S_IMODE(state.root.stat().st_mode)
+        room = os.statvfs(state.root)
+    except OSError as broken:
+        return Unknown(f"{state.root}: {broken.strerror}", "run `execution init`")
+    return Directory(
+        mode=mode,
+        writable=os.access(state.root, os.W_OK | os.X_OK),
+        free_bytes=room.f_bavail * room.f_frsize,
+        total_bytes=room.f_blocks * room.f_frsize,
+        free_inodes=room.f_favail if room.f_files else None,
+    )
+
+
+def owners(state: StateDir) -> frozenset[int]:
+    """Who may own what holds a secret: root, whoever runs this, and the owner of the state directory."""
+    try:
+        return frozenset({0, os.geteuid(), state.root.stat().st_uid})
+    except OSError:
+        return frozenset({0, os.geteuid()})
+
+
+def secret_files(state: StateDir, environ: Mapping[str, str]) -> tuple[SecretFile, ...]:
+    """The files of this installation that hold secrets, those that are there."""
+    named = environ.get(ENV_FILE)
+    found = [("settings file", Path(named) if named else CHECKOUT / ".env"), ("confirm token", state.token)]
+    credentials = environ.get("CREDENTIALS_DIRECTORY")
+    if credentials:
+        try:
+            found += [("credential", Path(credentials) / name) for name in sorted(os.listdir(credentials))]
+        except OSError:
+            found.append(("credential", Path(credentials)))
+    return tuple(file for kind, path in found if (file := _secret_file(kind, path)) is not None)
+
+
+def _secret_file(kind: str, path: Path) -> SecretFile | None:
+    try:
+        info = os.lstat(path)
+        if stat.S_ISLNK(info.st_mode) and kind == "settings file":
+            info = os.stat(path)  # a link is a way of deploying; what it names is what others can read
+    except FileNotFoundError:
+        return None
+    except OSError as broken:
+        return SecretFile(kind, path, problem=str(broken.strerror))
+    if stat.S_ISCHR(info.st_mode):  # /dev/null: no such file is wanted
+        return None
+    problem = None if stat.S_ISREG(info.st_mode) else "is not a regular file"
+    return SecretFile(kind, path, stat.S_IMODE(info.st_mode), info.st_uid, problem)
+
+
+def units() -> tuple[Unit, ...] | Unknown:
+    if not os.path.isdir("/run/systemd/system"):
+        return NO_SYSTEMD
+    said = _asked(["systemctl", "show", "--property=Id,LoadState,ActiveState", *UNITS])
+    return said if isinstance(said, Unknown) else units_of(said)
+
+
+def units_of(said: str) -> tuple[Unit, ...] | Unknown:
+    """systemctl's blocks of NAME=value, one block per unit."""
+    found = []
+    for block in said.strip().split("\n\n"):
+        fields = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        if not {"Id", "LoadState", "ActiveState"} <= fields.keys():
+            return Unknown("systemctl's answer was not understood")
+        found.append(Unit(fields["Id"], fields["LoadState"], fields["ActiveState"]))
+    return tuple(found)
+
+
+def time_synchronised() -> bool | Unknown:
+    if not os.path.isdir("/run/systemd/system"):
+        return NO_SYSTEMD
+    said = _asked(["timedatectl", "show", "--property=NTPSynchronized", "--value"])
+    if isinstance(said, Unknown):
+        return said
+    return {"yes": True, "no": False}.get(said.strip(), Unknown("timedatectl did not say"))
+
+
+def software() -> Software:
+    packages, missing, old = {}, [], []
+    for requirement in _requirements():
+        name, _, least = requirement.partition(">=")
+        try:
+            packages[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+            continue
+        if least and _numbers(packages[name]) < _numbers(least):
+            old.append(f"{name} {packages[name]}, want {least}")
+    return Software(
+        python=platform.python_version(),
+        service=_version(),
+        packages=packages,
+        missing=tuple(missing),
+        old=tuple(old),
+        revision=_revision(),
+    )
+
+
+def _requirements() -> Iterable[str]:
+    """What the service itself needs, extras left out; [] when it runs without being installed."""
+    try:
+        listed = metadata.requires(PACKAGE) or []
+    except metadata.PackageNotFoundError:
+        return []
+    return [line.split(";")[0].strip() for line in listed if "extra ==" not in line]
+
+
+def _version() -> str:
+    try:
+        return metadata.version(PACKAGE)
+    except metadata.PackageNotFoundError:
+        return "not installed as a package"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """1.26.4 as (1, 26, 4); what follows the numbers (rc1, +local) is left out."""
+    numbers = []
+    for part in version.split("."):
+        if not part.isdigit():
+            break
+        numbers.append(int(part))
+    return tuple(numbers)
+
+
+def _revision() -> str | Unknown:
+    if not os.path.lexists(CHECKOUT / ".git"):
+        return NO_CHECKOUT
+    head = _asked(["git", "-C", str(CHECKOUT), "rev-parse", "--short=12", "HEAD"])
+    changed = _asked(["git", "-C", str(CHECKOUT), "status", "--porcelain", "--untracked-files=no"])
+    if isinstance(head, Unknown) or isinstance(changed, Unknown):
+        return head if isinstance(head, Unknown) else head.strip()
+    return head.strip() + (" with local changes" if changed.strip() else "")
+
+
+def _asked(command: list[str]) -> str | Unknown:
+    """What a program says, within the time limit; never its error text, which may quote anything."""
+    environ = {
+        **{k: os.environ[k] for k in ("PATH", "HOME") if k in os.environ},
+        "LC_ALL": "C",
+        "GIT_OPTIONAL_LOCKS": "0",
+    }
+    asked: dict[str, Any] = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL, "env": environ}
+    try:
+        done = subprocess.run(command, timeout=ASK_SECONDS, check=False, **asked)
+    except FileNotFoundError:
+        return Unknown(f"{command[0]} is not installed")
+    except (OSError, subprocess.TimeoutExpired) as broken:
+        return Unknown(f"{command[0]} gave no answer ({type(broken).__name__})")
+    return done.stdout if done.returncode == 0 else Unknown(f"{command[0]} left with {done.returncode}")

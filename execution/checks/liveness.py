@@ -1,0 +1,76 @@
+"""Is a cycle running when one is due? For the doctor, and for `health`, which asks nothing else.
+
+An idle day is healthy: outside the session nothing needs to have run, and a session that has just
+opened has not missed a cycle yet. A heartbeat from the future is as bad as an old one.
+"""
+
+from __future__ import annotations
+
+from execution.checks.finding import Finding, Unknown, failed, passed, warning
+from execution.checks.pulse import Pulse
+from execution.heartbeat import Heartbeat
+from gates.common.errors import EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
+from gates.sessions import new_york_text
+
+STALE_AFTER_SECONDS = 180
+FUTURE_SECONDS = 60
+NOT_WRITTEN = "heartbeat.json: missing"
+REMEDY = "systemctl status execution.timer execution.service; `execution run` by hand says what is wrong"
+
+
+def heartbeat(pulse: Pulse) -> Finding:
+    beat = pulse.beat
+    if isinstance(beat, Unknown) and beat.why != NOT_WRITTEN:
+        return failed(beat.why, "move the file away; the next cycle writes it anew")
+    if pulse.coming is None:
+        return failed("the session table does not know today, so no cycle trades", "`scanner run` refreshes it")
+    if not isinstance(beat, Unknown):
+        ahead = (beat.started_at - pulse.now).total_seconds()
+        if ahead > FUTURE_SECONDS:
+            return failed(
+                f"last cycle is {ahead:.0f}s in the future (limit {FUTURE_SECONDS}s)", "look at the host's clock"
+            )
+    return _idle(pulse, beat) if pulse.opened is None else _in_session(pulse, beat)
+
+
+def _idle(pulse: Pulse, beat: Heartbeat | Unknown) -> Finding:
+    coming = pulse.coming
+    closed = f"market closed until {new_york_text(coming.opens)}" if coming is not None else "market closed"
+    if isinstance(beat, Unknown):
+        return passed(f"{closed}; no cycle has run yet")
+    ended = _ended_badly(beat)
+    said = f"{closed}; last cycle {new_york_text(beat.started_at)}"
+    return warning(f"{said}, {ended}", REMEDY) if ended else passed(f"{said}, exit 0")
+
+
+def _in_session(pulse: Pulse, beat: Heartbeat | Unknown) -> Finding:
+    assert pulse.opened is not None
+    open_for = (pulse.now - pulse.opened.opens).total_seconds()
+    if isinstance(beat, Unknown):
+        if open_for <= STALE_AFTER_SECONDS:
+            return passed(f"no cycle yet, session open for {open_for:.0f}s (limit {STALE_AFTER_SECONDS}s)")
+        return failed(f"no cycle has ever run, session open for {open_for:.0f}s (limit {STALE_AFTER_SECONDS}s)", REMEDY)
+    moment = beat.finished_at or beat.started_at
+    age = max(0.0, (pulse.now - moment).total_seconds())
+    what = "last cycle" if beat.finished_at is not None else "the cycle that did not finish began"
+    said = f"{what} {age:.0f}s ago (limit {STALE_AFTER_SECONDS}s)"
+    if min(age, open_for) > STALE_AFTER_SECONDS:
+        return failed(said, REMEDY)
+    if beat.finished_at is None:
+        return passed(f"{said}: at work")
+    ended = _ended_badly(beat)
+    if ended is None:
+        return passed(f"{said}, exit 0, mode {beat.mode or 'not asked'}")
+    found = warning if beat.exit_code == EXIT_UNREACHABLE else failed
+    return found(f"{said}, {ended}", REMEDY)
+
+
+def _ended_badly(beat: Heartbeat) -> str | None:
+    if beat.finished_at is None:
+        return "not finished"
+    words = {
+        EXIT_UNREACHABLE: " (broker unreachable)",
+        EXIT_SETTINGS: " (settings)",
+        EXIT_STATE: " (state not writable)",
+    }
+    return None if beat.exit_code == EXIT_DONE else f"exit {beat.exit_code}{words.get(beat.exit_code or 0, '')}"

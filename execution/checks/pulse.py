@@ -1,0 +1,32 @@
+"""The heartbeat as it lies on disk, and whether a cycle is due. All that `health` reads; it stays small."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from execution import heartbeat
+from execution.checks.finding import Unknown
+from execution.heartbeat import Heartbeat
+from execution.statedir import StateDir
+from gates.sessions import Session, SessionTable
+from gates.statefile import StateUnreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The last cycle, and whether one is due: `opened` is the session being traded, `coming` the next."""
+
+    now: datetime
+    beat: Heartbeat | Unknown
+    opened: Session | None
+    coming: Session | None
+
+
+def take_pulse(state: StateDir, table: SessionTable, now: datetime) -> Pulse:
+    beat: Heartbeat | Unknown
+    try:
+        beat = heartbeat.read(state.heartbeat)
+    except StateUnreadable as broken:
+        beat = Unknown(f"{broken.path.name}: {broken.what}")
+    return Pulse(now, beat, table.open_at(now), table.current_or_next(now))

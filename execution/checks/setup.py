@@ -1,0 +1,107 @@
+"""Checks of what was set up: settings, the files that hold secrets, the key, switches, versions."""
+
+from __future__ import annotations
+
+from execution.checks.facts import Facts, SecretFile
+from execution.checks.finding import Finding, Unknown, failed, need, no_data, passed, warning
+from gates.facts import Presence
+
+CYCLE_PACKAGES = ("alpaca-py", "msgspec", "python-dotenv", "requests", "slack_sdk", "tzdata")
+GROUP_BITS, OTHERS_BITS, OTHERS_WRITE = 0o070, 0o007, 0o022
+
+
+def settings(facts: Facts) -> Finding:
+    """Every mistake, and what keeps the service from being opened at all."""
+    count = len(facts.mistakes)
+    if count:
+        listed = "; ".join(facts.mistakes)
+        return failed(
+            f"{count} {_mistakes(count)} (limit 0): {listed}", "correct each of them; nothing is opened before"
+        )
+    if facts.not_opened is not None:
+        return failed(facts.not_opened, "mend that first; most of the other checks need it")
+    return passed(f"no mistakes (limit 0), {len(facts.named)} set, the rest at their defaults")
+
+
+def secrets(facts: Facts) -> Finding:
+    """The worst of the files that hold secrets decides; all that is wrong is told."""
+    wrong = [problem for file in facts.secret_files if (problem := _wrong_with(file, facts)) is not None]
+    if wrong:
+        return failed("; ".join(wrong), "chmod 600 the file and give it to the user the service runs as")
+    if not facts.secret_files:
+        return passed("no file here holds a secret")
+    named = ", ".join(f"{file.path.name} ({file.mode:04o})" for file in facts.secret_files)
+    return passed(f"private (no rights for others): {named}")
+
+
+def _wrong_with(file: SecretFile, facts: Facts) -> str | None:
+    if file.problem is not None:
+        return f"{file.kind} {file.path}: {file.problem}"
+    if file.owner not in facts.trusted_owners:
+        return f"{file.kind} {file.path} is owned by uid {file.owner}, want {facts.user}"
+    # systemd hands credentials out with a group of their own; group access is no leak there
+    open_bits = OTHERS_BITS | (0 if file.kind == "credential" else GROUP_BITS)
+    if file.mode & (open_bits | OTHERS_WRITE):
+        return f"{file.kind} {file.path} permissions too open ({file.mode:04o}, want 0600)"
+    return None
+
+
+def key(facts: Facts) -> Finding:
+    """The kind of key, ALPACA_PAPER and the host must tell one story: paper, or real money."""
+    if facts.on_simulator:
+        return passed("no key needed on the simulated broker")
+    if not facts.key_kind:
+        return no_data("no Alpaca key is set", "set APCA_API_KEY_ID and APCA_API_SECRET_KEY")
+    chosen = facts.settings
+    said = "paper (ALPACA_PAPER=1)" if chosen.alpaca_paper else "REAL MONEY (ALPACA_PAPER=0)"
+    host = chosen.apca_api_base_url or "Alpaca's own host"
+    expected = "PK" if chosen.alpaca_paper else "AK"
+    if facts.key_kind == expected:
+        return passed(f"{facts.key_kind}… key, {said}, {host}")
+    if facts.key_kind in ("PK", "AK"):
+        return failed(f"{facts.key_kind}… key, but {said}", f"use a key that begins {expected}, or change ALPACA_PAPER")
+    return warning(
+        f"the key begins neither PK (paper) nor AK (live); taken as {said}", "compare it with the broker's page"
+    )
+
+
+def switches(facts: Facts) -> Finding:
+    """What the operator has switched; told, and never a FAIL, because it is meant so."""
+    seen = facts.switches
+    on = ["KILL_SWITCH (variable)"] if seen.kill_env else []
+    on += _said("KILL_SWITCH file", seen.kill_file) + _said("PAUSED file", seen.paused)
+    on += [seen.latches.why] if isinstance(seen.latches, Unknown) else [f"latch {name}" for name in seen.latches]
+    if on:
+        return warning(
+            f"in force: {', '.join(on)}; nothing is opened",
+            "when the reason is gone: `execution unkill`, `execution resume`, `execution latches`",
+        )
+    chosen = facts.settings
+    words = f"DRY_RUN {_on(chosen.dry_run)}, LIVE_TRADING {_on(chosen.live_trading)}"
+    return passed(f"no kill switch, not paused, nothing latched; {words}")
+
+
+def _said(name: str, presence: Presence) -> list[str]:
+    return [f"{name}{' (cannot be checked)' if presence is Presence.UNCHECKABLE else ''}"] if presence.in_force else []
+
+
+def versions(facts: Facts) -> Finding:
+    seen = need(facts.software)
+    if seen.missing or seen.old:
+        wrong = [*(f"{name} is missing" for name in seen.missing), *seen.old]
+        return failed("; ".join(wrong), "install the package again: pip install --editable .")
+    of_a_cycle = [f"{name} {seen.packages[name]}" for name in CYCLE_PACKAGES if name in seen.packages]
+    listed = ", ".join([f"service {seen.service}", f"Python {seen.python}", *of_a_cycle])
+    return passed(f"{listed}; {len(seen.packages)} packages, none missing or too old")
+
+
+def revision(facts: Facts) -> Finding:
+    return passed(f"checkout at {need(need(facts.software).revision)}")
+
+
+def _on(value: bool) -> str:
+    return "on" if value else "off"
+
+
+def _mistakes(count: int) -> str:
+    return "mistake" if count == 1 else "mistakes"

@@ -1,0 +1,93 @@
+"""Can the operator be told? What is configured, whether Slack knows the key, what was said last.
+
+Nothing is posted to find out: with a bot token `auth.test` answers whose it is; a webhook can only be
+tried by posting, so there the configuration and the record of what went out are the evidence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from execution.checks.finding import Finding, Unknown, failed, need, passed, warning
+
+API = "https://slack.com/api"
+SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """`by` names the way; `problem` what Slack, or the configuration, has against it. `refused` says that
+    asking again will not help."""
+
+    by: str
+    problem: str | None = None
+    refused: bool = False
+
+
+NOT_CONFIGURED = Unknown(
+    "Slack is not configured; nothing is told but in the journal",
+    "set SLACK_WEBHOOK_URL, or SLACK_BOT_TOKEN and SLACK_CHANNEL",
+)
+
+
+def look(settings: Mapping[str, str]) -> Slack | Unknown:
+    """Ask auth.test where there is a bot token. `settings` are texts by name."""
+    webhook, token = settings.get("SLACK_WEBHOOK_URL", ""), settings.get("SLACK_BOT_TOKEN", "")
+    channel = settings.get("SLACK_CHANNEL", "")
+    if not token:
+        return _webhook(webhook) if webhook else NOT_CONFIGURED
+    if not channel:
+        return Slack("bot token", "SLACK_CHANNEL is not set", refused=True)
+    base = (settings.get("SLACK_API_BASE_URL") or API).rstrip("/")
+    if not urlsplit(base).path:
+        base += "/api"
+    return _auth_test(base, token, channel)
+
+
+def reachable(slack: Slack | Unknown, waiting: int) -> Finding:
+    """`waiting` messages have not gone out yet."""
+    found = need(slack)
+    if found.problem is None and waiting:
+        return warning(
+            f"{found.by}; {waiting} messages wait to be told (limit 0)", "cycles try again; look at the journal"
+        )
+    if found.problem is None:
+        return passed(found.by)
+    if found.refused:
+        return failed(f"{found.by}: {found.problem}", "correct it; nothing is told but in the journal")
+    return warning(f"{found.by}: {found.problem}", "trading goes on; look at the journal until Slack is back")
+
+
+def _webhook(address: str) -> Slack:
+    parts = urlsplit(address)
+    loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if not parts.hostname or (parts.scheme != "https" and not loopback):
+        return Slack("webhook", "SLACK_WEBHOOK_URL is no https address", refused=True)
+    return Slack(f"webhook at {parts.hostname} configured (not tried: that would post a message)")
+
+
+def _auth_test(base: str, token: str, channel: str) -> Slack:
+    from requests import RequestException, post  # only for those who have a bot
+
+    from execution.broker.http_answers import RequestTimeout, total_limit, words
+
+    by = f"bot token, channel {channel}"
+    headers = {"Authorization": f"Bearer {token}"}
+    try:
+        with total_limit(SECONDS):
+            answer = post(f"{base}/auth.test", headers=headers, timeout=SECONDS, allow_redirects=False)
+    except (RequestException, RequestTimeout) as broken:
+        return Slack(by, f"no answer ({words(broken)})")
+    except ValueError:
+        return Slack(by, "SLACK_BOT_TOKEN holds characters no token has", refused=True)
+    try:
+        said = json.loads(answer.content)
+    except ValueError:
+        return Slack(by, f"answer not understood (HTTP {answer.status_code})")
+    if not isinstance(said, dict) or said.get("ok") is not True:
+        error = str(said.get("error"))[:60] if isinstance(said, dict) else "no object"
+        return Slack(by, f"auth.test says {error} (HTTP {answer.status_code})", refused=answer.status_code < 429)
+    return Slack(f"{by}: auth.test answers, team {str(said.get('team'))[:40]}")
