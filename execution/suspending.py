@@ -6,7 +6,7 @@ and a latch says on disk that the switch is owed, so that a call after a death p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from execution import latches
@@ -15,7 +15,6 @@ from execution.errors import BrokerUnreachable
 from execution.latches import Latch
 from execution.markers import put_up
 from execution.service import Service
-from execution.wiring import open_service
 from gates.common.clock import Stopwatch
 from gates.common.locks import only_one
 from gates.statefile import StateUnreadable, StateUnwritable
@@ -24,9 +23,8 @@ SECONDS = 45
 WAIT_SECONDS = 15
 
 
-def suspend(environ: Mapping[str, str], *, on: bool) -> list[str]:
+def suspend(service: Service, *, on: bool) -> list[str]:
     """Set the flag; what the broker says then, one line each. BrokerUnreachable when it is not so."""
-    service = open_service(environ, any_record=True)
     if not service.on_simulator:
         return _told(service, on)
     with only_one(service.state.lock, wait_seconds=WAIT_SECONDS):  # its account is a file of ours

@@ -44,9 +44,10 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _tell_broker(environ: Mapping[str, str]) -> int:
     """Whatever keeps the broker from being told, the file has its say already."""
     from execution.suspending import suspend
+    from execution.wiring import open_service
 
     try:
-        for line in suspend(environ, on=True):
+        for line in suspend(open_service(environ, any_record=True), on=True):
             say(line)
     except (OperatorError, StateUnreadable, StateUnwritable) as problem:
         remedy = "suspend trading on its own page"

@@ -34,7 +34,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     state = known_state_dir(environ)
     service = open_service(environ)
     _refuse_while_latched(service)
-    for line in suspend(environ, on=False):
+    for line in suspend(service, on=False):
         say(line)
     if not presence(state.kill_switch).in_force:
         say(f"No kill file ({state.kill_switch} is not there).")

@@ -95,3 +95,8 @@ def test_without_a_ledger_the_brokers_record_says_whose_shares_are_whose() -> No
     by_hand = broker_order("by-hand", S.FILLED, filled=4)
     assert our_shares(None, (stopped, sold, by_hand)) == {"AAPL": D(1)}
     assert our_shares(HELD, (stopped,)) == {"AAPL": D(4)}
+
+
+def test_a_bracket_that_is_over_leaves_nothing_to_cancel() -> None:
+    over = (broker_leg("target", S.FILLED, filled=4), broker_leg("stop", S.CANCELLED))
+    assert working((), (replace(FILLED, legs=over),)) == ()

@@ -192,7 +192,8 @@ def test_a_close_that_times_out_and_one_that_is_refused_are_both_told_and_a_seco
 )
 def test_a_close_without_an_answer_is_found_and_never_sent_twice(desk: Desk, fault: faults.Fault) -> None:
     desk.venue.faults.add(fault, client_order_id="*-flatten-*", times=faults.EVERY)
-    flatten_until_done(desk)
+    outcomes = flatten_until_done(desk)
+    assert len(outcomes) == 1 and "CLOSE FAILED" not in outcomes[0].output, "it was looked up at once"
     assert is_flat(desk) and exits(desk) == ALL_SOLD
     assert len(closes(desk)) == 3
 
