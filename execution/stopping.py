@@ -31,8 +31,8 @@ from gates.statefile import StateUnreadable, StateUnwritable
 
 LOOK_BACK = timedelta(days=14)
 """Orders older than that are known by the ledger, or by their being open."""
-PAUSE_SECONDS = 0.5
-ROUNDS = 30
+PAUSE_SECONDS = 1
+ROUNDS = 20
 MOST_ATTEMPTS = 99
 
 
