@@ -211,7 +211,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--symbols", type=int, default=3_000, help="of the fetch; 3,000 are 1.5 million bars")
     chosen = parser.parse_args()
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         print(f"{'':44}{'median':>12}{'spread':>19}{'peak':>11}")
