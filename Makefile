@@ -52,7 +52,7 @@ bench: $(VENV)/dev.ready  ## what a cold cycle costs, beside peers measured in t
 	@$(BIN)/python benchmarks/cold_cycle.py
 
 bench-scanner: $(VENV)/dev.ready  ## what a scan and a first fill of bars cost, beside pandas and alpaca-py (some minutes)
-	@$(BIN)/python benchmarks/scanner.py
+	@$(BIN)/python -u benchmarks/scanner.py
 
 grid: $(VENV)/dev.ready  ## the whole crash grid: every I/O step under every venue fault (about a quarter of an hour)
 	@cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m crash.grid $(GRID)

@@ -18,6 +18,7 @@ from gates.common.environment import CHECKOUT
 from scanner import store
 from scanner.watchlist import load
 
+pytestmark = pytest.mark.xdist_group("scanner-verbs")  # one morning for all of them
 PNG = b"\x89PNG\r\n\x1a\n"
 Said = subprocess.CompletedProcess[str]
 Verb = Callable[..., Said]
