@@ -21,7 +21,6 @@ from gates.sessions import NEW_YORK
 MOST_TITLE = 140
 MOST_BODY = 2800
 """Slack takes 150 characters in a header and 3000 in a section."""
-LATE_AFTER_SECONDS = 90
 
 
 class Level(Enum):
@@ -83,14 +82,12 @@ def columns(rows: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) 
     kept = [tuple(row) for row in rows]
     widths = [max(len(row[i]) for row in kept) for i in range(len(kept[0]))] if kept else []
     return tuple(
-        "  ".join(
-            cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(row)
-        ).rstrip()
+        "  ".join(cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(row)).rstrip()
         for row in kept
     )
 
 
-def blocks(message: Message, sent_at: datetime) -> list[dict[str, Any]]:
+def blocks(message: Message) -> list[dict[str, Any]]:
     """Block Kit: header, one section for the words, one for the rows, a context line."""
     built: list[dict[str, Any]] = [{"type": "header", "text": _plain_text(headline(message))}]
     if message.text:
@@ -99,9 +96,6 @@ def blocks(message: Message, sent_at: datetime) -> list[dict[str, Any]]:
     if fixed:
         built.append(_section(f"```\n{_escaped(chr(10).join(fixed), MOST_BODY).replace('```', chr(39) * 3)}\n```"))
     foot = f"{SIGNS[message.level]} {_escaped(_foot(message), 300)}"
-    late = (sent_at - message.at).total_seconds()
-    if late > LATE_AFTER_SECONDS:
-        foot += f" · said {int(late // 60)} min late"
     built.append({"type": "context", "elements": [{"type": "mrkdwn", "text": foot}]})
     return built
 
@@ -136,7 +130,8 @@ def _section(text: str) -> dict[str, Any]:
 
 def _escaped(text: str, most: int) -> str:
     """Slack's own three characters, escaped, and not cut inside one of them."""
-    out, size = [], 0
+    out: list[str] = []
+    size = 0
     for character in text:
         piece = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.get(character, character)
         size += len(piece)
