@@ -96,7 +96,7 @@ class Settings:
     @property
     def tells(self) -> bool:
         """Whether there is a channel to the operator."""
-        return bool(self.slack_webhook_url) or bool(self.slack_bot_token)
+        return bool(self.slack_webhook_url) or (bool(self.slack_bot_token) and bool(self.slack_channel))
 
 
 def _symbols(value: str | None) -> frozenset[str] | None:

@@ -12,6 +12,7 @@ import logging
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from http.client import HTTPException
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ MALFORMED = frozenset(
 )
 """Slack's words for a message that is no better tomorrow."""
 WORD = re.compile("[a-z_]{2,40}")
+BROKEN = (SlackClientError, OSError, HTTPException, ValueError)
+"""What the clients raise when an answer does not come, or comes in no shape."""
 RATE_LIMITED = 429
 MOST_PLAIN = 3500
 
@@ -57,10 +60,13 @@ class Webhook:
         except Refused:
             self._post(client, text=plain(message)[:MOST_PLAIN])
 
+    def upload(self, picture: Path, title: str, limit_seconds: float) -> None:
+        raise Refused("a webhook takes no pictures")
+
     def _post(self, client: WebhookClient, **body: Any) -> None:
         try:
             answer = client.send(**body)
-        except Exception as broken:
+        except BROKEN as broken:
             raise NotTaken(_words(broken)) from None
         word = answer.body.strip()
         if answer.status_code == 200 and word == "ok":
@@ -94,7 +100,7 @@ class Bot:
             )
         except SlackApiError as broken:
             raise _of_api(broken) from None
-        except (SlackClientError, OSError) as broken:
+        except BROKEN as broken:
             raise NotTaken(_words(broken)) from None
 
     def _client(self, limit_seconds: float) -> WebClient:
@@ -111,7 +117,7 @@ class Bot:
             answer = client.chat_postMessage(channel=self._channel, unfurl_links=False, **body)
         except SlackApiError as broken:
             raise _of_api(broken) from None
-        except Exception as broken:
+        except BROKEN as broken:
             raise NotTaken(_words(broken)) from None
         if answer.get("ok") is not True:
             raise NotTaken("answer not understood")
