@@ -8,64 +8,23 @@ which only grow, so an event between two cycles or before a death is found by th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 
 import msgspec
 
-from execution.ledger import Ledger, Mode
-from execution.notify.alerts import Alerts, Edge
+from execution.ledger import Mode
+from execution.notify.alerts import Alerts
+from execution.notify.latched import words
 from execution.notify.messages import Level, Message
 from execution.notify.order_news import tell_orders
-
-ON = "on"
-FLAPS = timedelta(minutes=15)
-"""A state that comes and goes is told at most so often; then as it stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """How a cycle ended that did not end well: its exit code and its own last words."""
-
-    code: int
-    what: str
-    words: tuple[str, ...] = ()
-
-    @property
-    def state(self) -> str:
-        return f"{self.code} {self.what}"
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """How things stand. None means: not known this time, and then nothing is said about it."""
-
-    now: datetime
-    mode: str = ""
-    session: str = ""
-    live: bool | None = None
-    mode_reason: str = ""
-    killed: bool | None = None
-    paused: bool | None = None
-    watchlist: str | None = None
-    watchlist_problem: str | None = None
-    breaks: Mapping[str, str] | None = None
-    latches: Mapping[str, str] | None = None
-    settings: Mapping[str, str] | None = None
-    ledgers: Sequence[Ledger] = ()
-    failure: Failure | None = None
-    ended: bool = False
-    pulse: Sequence[tuple[str, str]] | None = None
-    pulse_lines: Sequence[str] = ()
-    heartbeat_minutes: int = 0
-    words: Mapping[str, str] = field(default_factory=dict)
+from execution.notify.teller import FLAPS, ON, Situation, Teller
 
 
 def news(told: Alerts, seen: Situation) -> tuple[Alerts, tuple[Message, ...]]:
     """What is told once these messages are in the outbox, and the messages, in the order of reading."""
-    teller = _Teller(told, seen)
-    for step in (_settings, _failure, _switches, _latches, _watchlist, _breaks):
+    teller = Teller(told, seen)
+    for step in (_settings, _silence, _failure, _timers, _switches, _latches, _watchlist, _breaks):
         step(teller)
     after, orders = tell_orders(teller.alerts, seen.ledgers, seen.mode, seen.now)
     teller.alerts = after
@@ -74,43 +33,7 @@ def news(told: Alerts, seen: Situation) -> tuple[Alerts, tuple[Message, ...]]:
     return teller.alerts, tuple(teller.said)
 
 
-class _Teller:
-    """What is told so far, and the messages so far."""
-
-    def __init__(self, told: Alerts, seen: Situation) -> None:
-        self.alerts = told
-        self.seen = seen
-        self.said: list[Message] = []
-
-    def say(
-        self,
-        kind: str,
-        level: Level,
-        title: str,
-        text: str = "",
-        rows: Sequence[tuple[str, str]] = (),
-        lines: Sequence[str] = (),
-        mode: str | None = None,
-    ) -> None:
-        shown = self.seen.mode if mode is None else mode
-        self.said.append(
-            Message(kind, level, shown, title, self.seen.now, text, tuple(rows), tuple(lines), self._foot())
-        )
-
-    def moved(self, edge: str, state: str, every: timedelta = timedelta(0)) -> bool:
-        """Whether this state is news, and if so, remember it as told. A flapping one waits its time."""
-        before = self.alerts.edges.get(edge, Edge("", self.seen.now - FLAPS))
-        if before.state == state or timedelta(0) <= self.seen.now - before.at < every:
-            return False
-        edges = {**self.alerts.edges, edge: Edge(state, self.seen.now)}
-        self.alerts = msgspec.structs.replace(self.alerts, edges=edges)
-        return True
-
-    def _foot(self) -> str:
-        return f"session {self.seen.session}" if self.seen.session else ""
-
-
-def _switches(teller: _Teller) -> None:
+def _switches(teller: Teller) -> None:
     seen = teller.seen
     if seen.killed is not None and teller.moved("kill", ON if seen.killed else ""):
         if seen.killed:
@@ -136,7 +59,7 @@ def _switches(teller: _Teller) -> None:
             teller.say("resumed", Level.INFO, "Entries resumed")
 
 
-def _latches(teller: _Teller) -> None:
+def _latches(teller: Teller) -> None:
     latches = teller.seen.latches
     if latches is None:
         return
@@ -145,16 +68,16 @@ def _latches(teller: _Teller) -> None:
         if not teller.moved(f"latch:{name}", ON if name in latches else ""):
             continue
         if name in latches:
-            text = "It stays until somebody clears it: look first, then `execution breakers`."
-            teller.say("breaker.tripped", Level.ERROR, f"Breaker tripped: {name}", text, [("reason", latches[name])])
+            text = "Nothing new is opened until somebody clears it: look first, then `execution latches`."
+            teller.say("breaker.tripped", Level.ERROR, words(name, tripped=True), text, [("reason", latches[name])])
         else:
-            teller.say("breaker.cleared", Level.WARNING, f"Breaker cleared: {name}")
+            teller.say("breaker.cleared", Level.WARNING, words(name, tripped=False))
     gone = {f"latch:{name}" for name in known - latches.keys()}
     edges = {edge: state for edge, state in teller.alerts.edges.items() if edge not in gone}
     teller.alerts = msgspec.structs.replace(teller.alerts, edges=edges)
 
 
-def _watchlist(teller: _Teller) -> None:
+def _watchlist(teller: Teller) -> None:
     """Bad is told once for a session, whoever looks first: the watch before the open or a cycle in it."""
     seen = teller.seen
     if seen.watchlist is None:
@@ -169,7 +92,7 @@ def _watchlist(teller: _Teller) -> None:
         teller.say("watchlist.good", Level.INFO, "Watchlist usable again", rows=[("session", seen.watchlist)])
 
 
-def _breaks(teller: _Teller) -> None:
+def _breaks(teller: Teller) -> None:
     breaks = teller.seen.breaks
     if breaks is None:
         return
@@ -182,7 +105,7 @@ def _breaks(teller: _Teller) -> None:
             teller.say("reconciliation.mended", Level.INFO, "Ledger and broker agree again")
 
 
-def _settings(teller: _Teller) -> None:
+def _settings(teller: Teller) -> None:
     now = teller.seen.settings
     before = teller.alerts.settings
     if now is None or now == before:
@@ -194,7 +117,31 @@ def _settings(teller: _Teller) -> None:
         teller.say("settings.changed", Level.WARNING, "Settings changed since the last cycle", text, lines=changed)
 
 
-def _failure(teller: _Teller) -> None:
+def _silence(teller: Teller) -> None:
+    """Told by the watch, because a dead process cannot; that it is back, by whoever sees it first."""
+    silent = teller.seen.silent
+    if silent is None or not teller.moved("silent", ON if silent else ""):
+        return
+    if silent:
+        text = "No cycle comes to its end. Stops at the broker keep working; nothing else does. Look now."
+        rows = [("because", silent), ("look", "systemctl status execution.timer execution.service")]
+        teller.say("service.silent", Level.ERROR, "The execution service is silent", text, rows)
+    else:
+        teller.say("service.back", Level.WARNING, "The execution service is back")
+
+
+def _timers(teller: Teller) -> None:
+    timers = teller.seen.timers
+    if timers is None or not teller.moved("timers", timers):
+        return
+    if timers:
+        text = "What they start will not run. `systemctl enable --now NAME` starts a timer."
+        teller.say("timers.off", Level.ERROR, "Timers are not running", text, [("off", timers)])
+    else:
+        teller.say("timers.on", Level.INFO, "Timers run again")
+
+
+def _failure(teller: Teller) -> None:
     failure = teller.seen.failure
     if failure is None and not teller.seen.ended:
         return
@@ -208,7 +155,7 @@ def _failure(teller: _Teller) -> None:
     teller.say("cycle.error", Level.ERROR, "Cycle failed", text, rows, failure.words)
 
 
-def _pulse(teller: _Teller) -> None:
+def _pulse(teller: Teller) -> None:
     """The heartbeat of the session, by the clock of what was told."""
     seen, last = teller.seen, teller.alerts.heartbeat_at
     if seen.pulse is None or seen.heartbeat_minutes == 0:

@@ -16,8 +16,8 @@ from execution.keeping.marks import Sealer, open_sealer
 from execution.ledger import Ledger, Mode
 from execution.notify.alerts import Alerts
 from execution.notify.latched import latched
-from execution.notify.news import Failure, Situation
 from execution.notify.outbox import Speaker
+from execution.notify.teller import Failure, Situation
 from execution.reconcile import reconcile
 from execution.service import Service
 from execution.settings import REGISTRY, Settings
@@ -70,6 +70,7 @@ def of_cycle(service: Service, told: Alerts, code: int, seen: Look | None, broke
         ledgers=tuple(_ledgers(service, told)),
         failure=common.failure,
         ended=code == EXIT_DONE,
+        silent="" if code not in (EXIT_NOT_NOW, EXIT_STATE) else None,
         words={**common.words, "live": _caps(settings)},
     )
 
