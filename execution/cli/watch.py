@@ -12,17 +12,19 @@ import argparse
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import msgspec
 
 from execution.errors import BrokerUnreachable
 from execution.ledger import Mode
 from execution.notify import alerts
-from execution.notify.alerts import Alerts
+from execution.notify.alerts import Alerts, Edge
 from execution.notify.messages import Level, Message
 from execution.notify.news import news
 from execution.notify.outbox import BUDGET_SECONDS, tell_change
 from execution.notify.situation import of_files
-from execution.notify.teller import ON, Situation
+from execution.notify.teller import FLAPS, ON, Situation
 from execution.service import Service
 from execution.watching import Silence, silence, timers_off, watchlist_problem
 from execution.wiring import open_service
@@ -99,7 +101,13 @@ def _look(service: Service, now: datetime, quiet: Silence | None) -> tuple[Situa
 def _tell(service: Service, stands: Situation, messages: tuple[Message, ...]) -> bool:
     def change(before: Alerts) -> tuple[Alerts, tuple[Message, ...]]:
         after, said = news(before, stands)
-        return after, (*said, *messages)
+        for one in messages:
+            last = after.edges.get(one.kind, Edge("", one.at - FLAPS))
+            if last.state == one.title and timedelta(0) <= one.at - last.at < FLAPS:
+                continue  # tried again every time, told now and then
+            after = msgspec.structs.replace(after, edges={**after.edges, one.kind: Edge(one.title, one.at)})
+            said = (*said, one)
+        return after, said
 
     unkept = news(alerts.BLANK, stands)[1]
     return tell_change(service, change, Stopwatch(BUDGET_SECONDS), (*unkept, *messages))
