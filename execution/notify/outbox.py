@@ -144,9 +144,8 @@ def _flush(speaker: Speaker, kept: Alerts, watch: Stopwatch) -> bool:
     if kept.not_before is not None and now < kept.not_before <= now + LONGEST_RETRY_AFTER:
         speaker.journal.info(f"Telling: asked to wait; {len(kept.outbox)} messages wait")
         return False
-    assert speaker.channel is not None
-    channel = within(watch.left_seconds(), speaker.channel)
-    while kept.outbox and watch.left_seconds() > LEAST_SECONDS:
+    channel = _channel(speaker, watch)
+    while channel is not None and kept.outbox and watch.left_seconds() > LEAST_SECONDS:
         number, message = _next(kept, now)
         try:
             _send(speaker, channel, message, watch)
@@ -161,8 +160,17 @@ def _flush(speaker: Speaker, kept: Alerts, watch: Stopwatch) -> bool:
         kept = msgspec.structs.replace(kept, outbox=kept.outbox[number:], not_before=None, dropped=0)
         memory.save(speaker.state.alerts, kept)
     if kept.outbox:
-        speaker.journal.warning(f"Telling: budget used up; {len(kept.outbox)} messages wait")
+        speaker.journal.warning(f"Telling: no time left; {len(kept.outbox)} messages wait")
     return not kept.outbox
+
+
+def _channel(speaker: Speaker, watch: Stopwatch) -> Channel | None:
+    """Its client's import counts against the budget like everything else."""
+    try:
+        return within(watch.left_seconds(), speaker.channel) if speaker.channel is not None else None
+    except NotTaken as not_now:
+        speaker.journal.warning(f"Telling: {not_now}")
+        return None
 
 
 def _next(kept: Alerts, now: datetime) -> tuple[int, Message]:
@@ -207,11 +215,11 @@ def _say_unkept(speaker: Speaker, messages: Sequence[Message], watch: Stopwatch)
     the lock file's time allows, which can be set when nothing else can be written."""
     errors = [_cleaned(one, speaker.settings) for one in messages if one.level is Level.ERROR]
     now = speaker.clock.now()
-    if not errors or speaker.channel is None or not _due_unkept(speaker.state.alerts_lock, now):
+    if not errors or not _due_unkept(speaker.state.alerts_lock, now):
         return
+    channel = _channel(speaker, watch)
     try:
-        channel = within(watch.left_seconds(), speaker.channel)
-        for one in errors:
+        for one in errors if channel is not None else ():
             _send(speaker, channel, one, watch)
     except Exception as broken:  # noqa: BLE001 - as above
         speaker.journal.warning(f"Telling failed ({type(broken).__name__})")
@@ -220,11 +228,12 @@ def _say_unkept(speaker: Speaker, messages: Sequence[Message], watch: Stopwatch)
 def _due_unkept(lock: Path, now: datetime) -> bool:
     stamp = now.timestamp()
     try:
-        before = lock.stat().st_mtime
+        if 0 <= stamp - lock.stat().st_mtime < UNKEPT_EVERY.total_seconds():
+            return False
         os.utime(lock, (stamp, stamp))
     except OSError:
         return now.minute % 15 == 0
-    return not 0 < stamp - before < UNKEPT_EVERY.total_seconds()
+    return True
 
 
 def _cleaned(message: Message, settings: Settings) -> Message:
