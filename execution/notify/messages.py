@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import Enum
+from textwrap import wrap
 from typing import Annotated, Any
 
 import msgspec
@@ -21,6 +22,8 @@ from gates.sessions import NEW_YORK
 MOST_TITLE = 140
 MOST_BODY = 2800
 """Slack takes 150 characters in a header and 3000 in a section."""
+PHONE_WIDTH = 44
+"""Characters of a fixed-width block on a phone held upright."""
 
 
 class Level(Enum):
@@ -77,6 +80,18 @@ def aligned(rows: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(f"{label.ljust(width)}  {value}" for label, value in kept)
 
 
+def folded(rows: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The same for a phone: long values go on below themselves, not below the labels."""
+    kept = tuple(rows)
+    width = max((len(label) for label, _ in kept), default=0)
+    lines = []
+    for label, value in kept:
+        room = max(20, PHONE_WIDTH - width - 2)
+        parts = wrap(value, room, break_long_words=False, break_on_hyphens=False) or [""]
+        lines += [f"{(label if place == 0 else '').ljust(width)}  {part}" for place, part in enumerate(parts)]
+    return tuple(lines)
+
+
 def columns(rows: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> tuple[str, ...]:
     """Cells in columns; those named in `right` are numbers and end together."""
     kept = [tuple(row) for row in rows]
@@ -92,7 +107,7 @@ def blocks(message: Message) -> list[dict[str, Any]]:
     built: list[dict[str, Any]] = [{"type": "header", "text": _plain_text(headline(message))}]
     if message.text:
         built.append(_section(_escaped(message.text, MOST_BODY)))
-    fixed = [*aligned(message.rows), *message.lines]
+    fixed = [*folded(message.rows), *message.lines]
     if fixed:
         built.append(_section(f"```\n{_escaped(chr(10).join(fixed), MOST_BODY).replace('```', chr(39) * 3)}\n```"))
     foot = f"{SIGNS[message.level]} {_escaped(_foot(message), 300)}"

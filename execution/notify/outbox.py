@@ -218,8 +218,10 @@ def _say_unkept(speaker: Speaker, messages: Sequence[Message], watch: Stopwatch)
     if not errors or not _due_unkept(speaker.state.alerts_lock, now):
         return
     channel = _channel(speaker, watch)
+    if channel is None:
+        return
     try:
-        for one in errors if channel is not None else ():
+        for one in errors:
             _send(speaker, channel, one, watch)
     except Exception as broken:  # noqa: BLE001 - as above
         speaker.journal.warning(f"Telling failed ({type(broken).__name__})")

@@ -103,7 +103,7 @@ def failure_of(code: int, broken: Exception | None, words: Iterable[str]) -> Fai
         code = exit_code_of(broken)
     if code == EXIT_DONE:
         return None
-    said = list(words)
+    said = [line for line in words if not line.startswith("Gate ")]  # what closed entries did not fail the cycle
     if broken is not None:
         said += [f"{type(broken).__name__}: {line}" if code == EXIT_BUG else line for line in str(broken).splitlines()]
     what = WHAT.get(code, "not finished")

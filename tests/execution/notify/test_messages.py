@@ -12,6 +12,7 @@ from execution.notify.messages import (
     aligned,
     blocks,
     columns,
+    folded,
     headline,
     merged,
     one_line,
@@ -38,6 +39,16 @@ def test_labels_and_values_stand_in_columns() -> None:
     table = columns([("symbol", "shares"), ("A", "9"), ("MSFT", "1000")], frozenset({1}))
     assert table == ("symbol  shares", "A            9", "MSFT      1000")
     assert columns([]) == ()
+
+
+def test_a_long_value_goes_on_below_itself_where_a_phone_shows_it() -> None:
+    reason = "position differs: expected 9, found 7, difference -2"
+    assert folded([("AAPL", reason), ("a", "b")]) == (
+        "AAPL  position differs: expected 9, found 7,",
+        "      difference -2",
+        "a     b",
+    )
+    assert aligned([("AAPL", reason)]) == (f"AAPL  {reason}",), "the plain text stays in one line"
 
 
 def test_the_plain_text_says_all_of_it() -> None:
