@@ -22,7 +22,7 @@ from gates.sessions import NEW_YORK
 MOST_TITLE = 140
 MOST_BODY = 2800
 """Slack takes 150 characters in a header and 3000 in a section."""
-PHONE_WIDTH = 44
+PHONE_WIDTH = 42
 """Characters of a fixed-width block on a phone held upright."""
 
 

@@ -44,8 +44,8 @@ def test_labels_and_values_stand_in_columns() -> None:
 def test_a_long_value_goes_on_below_itself_where_a_phone_shows_it() -> None:
     reason = "position differs: expected 9, found 7, difference -2"
     assert folded([("AAPL", reason), ("a", "b")]) == (
-        "AAPL  position differs: expected 9, found 7,",
-        "      difference -2",
+        "AAPL  position differs: expected 9, found",
+        "      7, difference -2",
         "a     b",
     )
     assert aligned([("AAPL", reason)]) == (f"AAPL  {reason}",), "the plain text stays in one line"
