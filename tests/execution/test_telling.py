@@ -53,11 +53,12 @@ WAYS: list[Callable[[Service], Service]] = [
     lambda service: replace(service, channel=lambda: Odd(ValueError("odd"))),
     lambda service: replace(service, channel=lambda: Odd(MemoryError())),
     lambda service: replace(service, state=StateDir(Path("/nowhere/at/all"))),
-    lambda service: replace(service, table=None),  # type: ignore[arg-type]  # the bug of ours
+    lambda service: replace(service, table=None),  # type: ignore[arg-type]  # a bug of ours while comparing
+    lambda service: replace(service, clock=None),  # type: ignore[arg-type]  # and one before that
 ]
 
 
-@pytest.mark.parametrize("spoil", WAYS, ids=["no channel", "odd", "memory", "no directory", "a bug"])
+@pytest.mark.parametrize("spoil", WAYS, ids=["no channel", "odd", "memory", "no directory", "a bug", "an early bug"])
 def test_a_cycle_keeps_its_code_and_its_error(service: Service, spoil: Callable[[Service], Service]) -> None:
     spoiled = spoil(service)
     (service.state.kill_switch).touch()
