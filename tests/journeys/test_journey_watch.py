@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -275,3 +276,17 @@ def test_a_cycle_that_cannot_begin_is_told(simulated: Simulated, slack: Slack) -
     assert slack.titles == ["DRY_RUN · Cycle failed"] and slack.count("BROKER=nobody") == 1
     simulated.do("run", BROKER="nobody")
     assert len(slack.told) == 1
+
+
+def test_a_process_whose_telling_hangs_ends_cleanly_and_in_time(simulated: Simulated, slack: Slack) -> None:
+    simulated.sim("clock", "next")
+    simulated.env["HEALTHCHECK_URL"] = f"{slack.url}/ping/8a2f-uuid-of-the-check"
+    slack.faults.add(hanging(), method=ANY, path="*", times=faults.EVERY)
+    began = time.monotonic()
+    done = simulated.do("run")
+    took = time.monotonic() - began
+    assert done.code == EXIT_DONE and done.err == "", done.said
+    assert "no complete answer within" in done.out and took < 12
+    slack.faults.clear()
+    assert simulated.do("run").code == EXIT_DONE
+    assert about(slack, "Heartbeat")
