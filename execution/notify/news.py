@@ -19,6 +19,7 @@ from execution.notify.latched import words
 from execution.notify.messages import Level, Message
 from execution.notify.order_news import tell_orders
 from execution.notify.teller import FLAPS, ON, Situation, Teller
+from gates.common.errors import EXIT_NOT_NOW
 
 
 def news(told: Alerts, seen: Situation) -> tuple[Alerts, tuple[Message, ...]]:
@@ -84,7 +85,7 @@ def _watchlist(teller: Teller) -> None:
         return
     bad = seen.watchlist_problem is not None
     was_bad = teller.alerts.state_of("watchlist") != ""
-    if bad and teller.moved("watchlist", seen.watchlist):
+    if bad and teller.moved("watchlist", seen.watchlist, teller.since_ended("watchlist")):
         text = "Nothing is opened without a list for this very session; what is held is looked after."
         rows = [("reason", str(seen.watchlist_problem)), ("for session", seen.watchlist)]
         teller.say("watchlist.bad", Level.WARNING, "Watchlist not usable", text, rows)
@@ -96,7 +97,8 @@ def _breaks(teller: Teller) -> None:
     breaks = teller.seen.breaks
     if breaks is None:
         return
-    if teller.moved("reconciliation", "; ".join(f"{symbol} {why}" for symbol, why in sorted(breaks.items()))):
+    state = "; ".join(f"{symbol} {why}" for symbol, why in sorted(breaks.items()))
+    if teller.moved("reconciliation", state, teller.since_ended("reconciliation") if breaks else timedelta(0)):
         if breaks:
             text = "Ledger and broker disagree; these symbols are locked until they agree again."
             title = f"Reconciliation break: {', '.join(sorted(breaks))}"
@@ -150,8 +152,12 @@ def _failure(teller: Teller) -> None:
     if failure is None:
         teller.say("cycle.fine", Level.INFO, "Cycles end well again")
         return
-    text = "Nothing was opened by it. The journal has all of it: `journalctl -u execution.service -n 50`."
     rows = [("exit", f"{failure.code}, {failure.what}")]
+    if failure.code == EXIT_NOT_NOW:
+        text = "Only one works at a time; if that one is no `flatten` of yours, look what it is."
+        teller.say("cycle.skipped", Level.WARNING, "Cycle skipped", text, rows, failure.words)
+        return
+    text = "Nothing was opened by it. The journal has all of it: `journalctl -u execution.service -n 50`."
     teller.say("cycle.error", Level.ERROR, "Cycle failed", text, rows, failure.words)
 
 

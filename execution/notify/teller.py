@@ -94,5 +94,10 @@ class Teller:
         self.alerts = msgspec.structs.replace(self.alerts, edges=edges)
         return True
 
+    def since_ended(self, edge: str) -> timedelta:
+        """The wait of a state that was over a moment ago; none for one that only got worse."""
+        before = self.alerts.edges.get(edge)
+        return FLAPS if before is not None and before.state == "" else timedelta(0)
+
     def _foot(self) -> str:
         return f"session {self.seen.session}" if self.seen.session else ""

@@ -78,6 +78,33 @@ def test_a_failure_that_comes_and_goes_is_told_now_and_then() -> None:
     assert 2 <= count <= 4
 
 
+@pytest.mark.parametrize(
+    ("on", "off", "title"),
+    [
+        ({"breaks": {"KO": "differs"}}, {"breaks": {}}, "Reconciliation break: KO"),
+        (
+            {"watchlist": "2026-11-20", "watchlist_problem": "gone"},
+            {"watchlist": "2026-11-20"},
+            "Watchlist not usable",
+        ),
+    ],
+)
+def test_what_flaps_waits_and_is_told_as_it_stands(
+    on: Mapping[str, object], off: Mapping[str, object], title: str
+) -> None:
+    told, count = BLANK, 0
+    for minute in range(60):
+        seen = replace(BASE, now=NOW + timedelta(minutes=minute), **(on if minute % 2 == 0 else off))  # type: ignore[arg-type]
+        told, said = titles(told, seen)
+        count += said.count(title)
+    assert 3 <= count <= 5
+
+
+def test_a_lock_that_is_held_is_a_skip_and_no_failure() -> None:
+    _, (said,) = news(BLANK, replace(BASE, failure=Failure(75, "another process is at work")))
+    assert (said.title, said.level) == ("Cycle skipped", Level.WARNING)
+
+
 def test_another_failure_is_another_edge_after_its_time() -> None:
     told, _ = titles(BLANK, replace(BASE, failure=Failure(69, "unreachable")))
     other = replace(BASE, failure=Failure(70, "a bug of ours (KeyError)"), now=NOW + timedelta(minutes=16))
