@@ -1,4 +1,4 @@
-"""Latches and breakers in force, by name with their cause, as latches.json says. Reads only.
+"""Latches and breakers in force, by name with their cause, in the words they are told with. Reads only.
 
 A file that cannot be read is itself news, because the gates take it for a latch in force.
 """
@@ -7,24 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from execution.latches import CANCEL_ALL, FLATTEN, SUSPEND_LIFTED, UNREADABLE, load
 from execution.statedir import StateDir
-from gates.statefile import StateMissing, StateUnreadable, read_sealed
+from gates.statefile import StateUnreadable
 
-SCHEMA = 1
-BY_HAND = frozenset({"flatten", "cancel-all", "suspend-lifted"})
-"""Latches that follow from what an operator did; every other one is a breaker."""
+BY_HAND = frozenset({FLATTEN, CANCEL_ALL, SUSPEND_LIFTED, UNREADABLE})
+"""Latches that follow from what an operator did, or from a damaged file; every other one is a breaker."""
 
 
 def latched(state: StateDir) -> Mapping[str, str]:
     try:
-        found = read_sealed(state.latches, SCHEMA)["latches"]
-        return {str(one["name"]): f"{one['why']} (set by {one['by']})" for one in found}
-    except StateMissing:
-        return {}
+        return {one.name: f"{one.why} (set by {one.by})" for one in load(state.latches).latches}
     except StateUnreadable as broken:
-        return {"unreadable": broken.what}
-    except (KeyError, TypeError):
-        return {"unreadable": f"{state.latches.name} has a shape we do not know"}
+        return {UNREADABLE: broken.what}
 
 
 def words(name: str, *, tripped: bool) -> str:

@@ -8,7 +8,6 @@ which only grow, so an event between two cycles or before a death is found by th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import msgspec
@@ -39,14 +38,16 @@ def _switches(teller: Teller) -> None:
     if seen.killed is not None and teller.moved("kill", ON if seen.killed else ""):
         if seen.killed:
             text = "No new order leaves. What is held keeps its stops."
-            teller.say("kill.active", Level.ERROR, "Kill switch active", text, tuple(_rows(seen, "kill")))
+            teller.say(
+                "kill.active", Level.ERROR, "Kill switch active", text, _rows(seen, "reason", "kill", "by", "kill by")
+            )
         else:
             text = "The other gates decide again; `execution gates` shows them."
             teller.say("kill.cleared", Level.WARNING, "Kill switch cleared", text)
     if seen.live is not None and teller.moved("live", ON if seen.live else ""):
         if seen.live:
             text = "Orders go to the broker from here on."
-            rows = [("reason", seen.mode_reason), *_rows(seen, "live")]
+            rows = [("reason", seen.mode_reason), *_rows(seen, "caps", "live")]
             teller.say("live.enabled", Level.WARNING, "Live trading enabled", text, rows, mode=Mode.LIVE.value)
         else:
             rows = [("reason", seen.mode_reason)] if seen.mode_reason else []
@@ -55,7 +56,7 @@ def _switches(teller: Teller) -> None:
     if seen.paused is not None and teller.moved("paused", ON if seen.paused else ""):
         if seen.paused:
             text = "Nothing new is opened until somebody resumes; what is held is looked after."
-            teller.say("paused", Level.WARNING, "Entries paused", text)
+            teller.say("paused", Level.WARNING, "Entries paused", text, _rows(seen, "by", "paused by"))
         else:
             teller.say("resumed", Level.INFO, "Entries resumed")
 
@@ -172,6 +173,7 @@ def _pulse(teller: Teller) -> None:
     teller.say("heartbeat", Level.INFO, "Heartbeat", rows=seen.pulse, lines=seen.pulse_lines)
 
 
-def _rows(seen: Situation, edge: str) -> Iterator[tuple[str, str]]:
-    if edge in seen.words:
-        yield ("reason" if edge == "kill" else "caps", seen.words[edge])
+def _rows(seen: Situation, *labels_and_words: str) -> tuple[tuple[str, str], ...]:
+    """Label and words, pair by pair, of what is known."""
+    pairs = zip(labels_and_words[::2], labels_and_words[1::2], strict=True)
+    return tuple((label, seen.words[name]) for label, name in pairs if seen.words.get(name, "(empty)") != "(empty)")

@@ -14,6 +14,7 @@ from execution import summary
 from execution.books import open_books
 from execution.keeping.marks import Sealer, open_sealer
 from execution.ledger import Ledger, Mode
+from execution.markers import said_inside
 from execution.notify.alerts import Alerts
 from execution.notify.latched import latched
 from execution.notify.outbox import Speaker
@@ -87,8 +88,20 @@ def of_files(speaker: Speaker, failure: Failure | None) -> Situation:
         paused=presence(state.paused).in_force,
         latches=latched(state),
         failure=failure,
-        words={"kill": f"kill switch active ({', '.join(sources)})"} if sources else {},
+        words=_who(state, sources, kill_file=kill_file),
     )
+
+
+def _who(state: StateDir, sources: list[str], *, kill_file: bool) -> dict[str, str]:
+    """What the markers say of who put them up; only told, never judged by."""
+    found = {}
+    if sources:
+        found["kill"] = f"kill switch active ({', '.join(sources)})"
+    if kill_file:
+        found["kill by"] = said_inside(state.kill_switch)
+    if presence(state.paused).in_force:
+        found["paused by"] = said_inside(state.paused)
+    return found
 
 
 def certain_mode(settings: Settings, state: StateDir) -> str:

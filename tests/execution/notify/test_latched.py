@@ -25,7 +25,7 @@ def test_no_file_is_no_latch(tmp_path: Path) -> None:
 
 def test_latches_by_name_with_cause_and_person(tmp_path: Path) -> None:
     assert latched(write(tmp_path, latches=[LATCH], cleared=[])) == {"daily-loss": "3.1 % of 3.0 % (set by cycle)"}
-    assert latched(write(tmp_path, latches=[], cleared=[LATCH])) == {}
+    assert latched(write(tmp_path, latches=[], cleared=[])) == {}
 
 
 @pytest.mark.parametrize("latches", [None, [1], [{"name": "x"}]])
