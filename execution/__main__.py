@@ -37,6 +37,8 @@ VERBS = {
     "diff": "what changed between two snapshots, or since one",
     "rollback": "put .env and unit files back as a snapshot has them",
     "evidence": "one file of everything about an incident, without secrets",
+    "watch": "is the service alive; tells once when it is silent, flushes what waits to be told",
+    "failed": "tell that a systemd unit failed (for OnFailure=)",
     "sim": "look at and steer the simulated broker",
 }
 

@@ -21,7 +21,7 @@ from gates.common.environment import (
     read_values,
 )
 
-OUR_PREFIXES = ("MAX_", "LIVE_", "KILL_", "DRY_", "ALLOWLIST")
+OUR_PREFIXES = ("MAX_", "LIVE_", "KILL_", "DRY_", "ALLOWLIST", "WATCH_")
 CLOSED_PREFIXES = ("MAX_LIVE_", "KILL_", "LIVE_", "ALLOWLIST", "DRY_RUN")
 NAMES = Names(REGISTRY, OUR_PREFIXES, CLOSED_PREFIXES)
 
@@ -64,4 +64,10 @@ def _contradictions(settings: Settings) -> list[Mistake]:
     if settings.cycle_budget_seconds <= settings.http_timeout_seconds:
         remedy = f"must be more than HTTP_TIMEOUT_SECONDS ({settings.http_timeout_seconds})"
         found.append(Mistake("CYCLE_BUDGET_SECONDS", str(settings.cycle_budget_seconds), remedy))
+    if bool(settings.slack_bot_token) is not bool(settings.slack_channel):
+        missing = "SLACK_CHANNEL" if settings.slack_bot_token else "SLACK_BOT_TOKEN"
+        found.append(Mistake(missing, "(not set)", "set both SLACK_BOT_TOKEN and SLACK_CHANNEL, or neither"))
+    if 0 < settings.watch_suspend_seconds <= settings.watch_silent_seconds:
+        remedy = f"must be more than WATCH_SILENT_SECONDS ({settings.watch_silent_seconds}), or 0"
+        found.append(Mistake("WATCH_SUSPEND_SECONDS", str(settings.watch_suspend_seconds), remedy))
     return found + endpoint(settings.alpaca_paper, settings.apca_api_key_id, settings.apca_api_base_url)

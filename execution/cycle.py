@@ -1,7 +1,7 @@
 """One cycle, start to end: the only place that puts the steps in order.
 
     settings -> lock -> heartbeat -> session -> broker -> janitor -> gates -> prices -> plan
-    -> intents on disk -> submit or record -> results on disk -> decision -> heartbeat
+    -> intents on disk -> submit or record -> results on disk -> decision -> heartbeat -> tell
 
 Steps decide or do, never both; this page only says what comes after what. Whatever is missing on
 the way closes entries and is said in one line. `docs/journey-of-an-order.md` tells it in prose.
@@ -26,6 +26,7 @@ from execution.reporting import say_gates, say_plan
 from execution.service import Service
 from execution.statedir import StateRecord, require_used
 from execution.survey import NO_PLAN, Look, look, plan_rows
+from execution.telling import Ended, told
 from gates.common.clock import Stopwatch
 from gates.common.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
 from gates.common.locks import only_one
@@ -35,7 +36,13 @@ from gates.statefile import StateUnwritable
 
 
 def run_cycle(service: Service) -> int:
-    """Run one cycle under the lock; its exit code."""
+    """Run one cycle under the lock, then tell what is new; its exit code."""
+    with told(service) as ended:
+        ended.code = _cycle(service, ended)
+        return ended.code
+
+
+def _cycle(service: Service, ended: Ended) -> int:
     record = require_used(service.state)
     with only_one(service.state.lock):
         service.begin_cycle()
@@ -44,6 +51,7 @@ def run_cycle(service: Service) -> int:
         beat, state_problem = heartbeat.begin(service.state.heartbeat, now)
         state_problem = state_problem or _tidy(service)
         code, seen = _trade(service, now, record, watch, state_problem)
+        ended.seen = seen
         if service.mistakes:
             code = EXIT_SETTINGS
         if state_problem is not None:
@@ -55,6 +63,12 @@ def run_cycle(service: Service) -> int:
 
 def sweep(service: Service) -> int:
     """The janitor alone, outside the session."""
+    with told(service, is_cycle=False) as ended:
+        ended.code = _sweep(service)
+        return ended.code
+
+
+def _sweep(service: Service) -> int:
     record = require_used(service.state)
     with only_one(service.state.lock):
         service.begin_cycle()

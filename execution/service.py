@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from execution.broker.port import Broker
 from execution.settings import Settings
@@ -13,8 +14,14 @@ from gates.common.environment import Mistake
 from gates.common.logs import Journal
 from gates.sessions import SessionTable
 
+if TYPE_CHECKING:  # a cycle with nothing to say does not load what it would be said by
+    from execution.notify.port import Channel
+
 BrokerFor = Callable[[Stopwatch], Broker]
 """A broker that keeps within what is left of a cycle's time."""
+
+ChannelFor = Callable[[], "Channel"]
+"""The channel to the operator, put together only when there is something to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,7 @@ class Service:
     begin_cycle: Callable[[], None]
     forced_dry_run: bool = False
     ignore_market_hours: bool = False
+    channel: ChannelFor | None = None
 
     @property
     def on_simulator(self) -> bool:

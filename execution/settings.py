@@ -7,6 +7,7 @@ orders go and where state lives: a mistake there ends the run before anything is
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,19 +16,25 @@ from gates.common.settings import (
     BROKER,
     DATA_URL,
     KEY_ID,
+    LOOPBACK,
     PAPER,
     SECRET_KEY,
     STATE_DIR,
     Secret,
     Setting,
+    Unfit,
     choice,
     decimal,
     secret,
+    text,
     whole,
     yes_or_no,
 )
 from gates.facts import Caps
 from gates.switches import on_only_if_clearly_on, on_unless_clearly_off
+
+URL = re.compile(r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?P<port>:[0-9]{1,5})?(/[A-Za-z0-9._~%/-]*)?")
+SLACK_API = "https://slack.com/api/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,15 @@ class Settings:
     cycle_budget_seconds: int
     http_timeout_seconds: int
     log_format: str
+    slack_webhook_url: Secret
+    slack_bot_token: Secret
+    slack_channel: str
+    slack_api_base_url: str
+    slack_heartbeat_minutes: int
+    slack_min_level: str
+    healthcheck_url: Secret
+    watch_silent_seconds: int
+    watch_suspend_seconds: int
 
     @property
     def caps(self) -> Caps:
@@ -77,12 +93,41 @@ class Settings:
             self.max_live_notional_per_symbol,
         )
 
+    @property
+    def tells(self) -> bool:
+        """Whether there is a channel to the operator."""
+        return bool(self.slack_webhook_url) or (bool(self.slack_bot_token) and bool(self.slack_channel))
+
 
 def _symbols(value: str | None) -> frozenset[str] | None:
     """Unset allows all; set but naming nothing allows nothing."""
     if value is None:
         return None
     return frozenset(part.strip().upper() for part in value.split(",") if part.strip())
+
+
+def _url(value: str) -> None:
+    """An https URL, or http to this very machine; without user, query or fragment."""
+    parts = URL.fullmatch(value)
+    if parts is None:
+        raise Unfit("write a whole https:// address without user, query or spaces")
+    if parts["scheme"] == "http" and parts["host"] not in LOOPBACK:
+        raise Unfit("must be https; http is for this machine only (127.0.0.1, localhost)")
+
+
+def _secret_url(value: str | None) -> Secret:
+    if value:
+        _url(value)
+    return Secret(value or "")
+
+
+def _api_url(value: str | None) -> str:
+    """Where Slack's Web API is; `/api/` is added when only a host is named."""
+    if not value:
+        return SLACK_API
+    _url(value)
+    bare = value.rstrip("/")
+    return f"{bare}/" if bare.count("/") > 2 else f"{bare}/api/"
 
 
 _count = whole(0, 100_000)
@@ -128,6 +173,15 @@ REGISTRY: tuple[Setting, ...] = (
     Setting("CYCLE_BUDGET_SECONDS", whole(5, 600), "45", "total time of one cycle"),
     Setting("HTTP_TIMEOUT_SECONDS", whole(1, 60), "5", "timeout of one request"),
     Setting("LOG_FORMAT", choice("text", "json"), "text", "journal lines as text or JSON", "text"),
+    Setting("SLACK_WEBHOOK_URL", _secret_url, None, "tell by this incoming webhook", secret=True),
+    Setting("SLACK_BOT_TOKEN", secret, None, "tell as this bot; wins over the webhook, can attach charts", secret=True),
+    Setting("SLACK_CHANNEL", text, None, "channel id or name the bot writes to"),
+    Setting("SLACK_API_BASE_URL", _api_url, None, "another Web API than slack.com's; https unless on this machine"),
+    Setting("SLACK_HEARTBEAT_MINUTES", whole(0, 1440), "60", "minutes between heartbeats in the session; 0 is never"),
+    Setting("SLACK_MIN_LEVEL", choice("info", "warning", "error"), "info", "tell nothing below this level", "info"),
+    Setting("HEALTHCHECK_URL", _secret_url, None, "dead-man ping: /start, itself, or /fail per cycle", secret=True),
+    Setting("WATCH_SILENT_SECONDS", whole(30, 3600), "120", "watch: so long without a heartbeat is silence"),
+    Setting("WATCH_SUSPEND_SECONDS", whole(0, 86_400), "0", "watch --act: suspend trading after so long; 0 is never"),
 )
 
 BY_NAME = {setting.name: setting for setting in REGISTRY}

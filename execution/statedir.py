@@ -78,6 +78,14 @@ class StateDir:
         return self.root / "latches.json"
 
     @property
+    def alerts(self) -> Path:
+        return self.root / "alerts.json"
+
+    @property
+    def alerts_lock(self) -> Path:
+        return self.root / "alerts.lock"
+
+    @property
     def arm(self) -> Path:
         return self.root / "live_arm.json"
 

@@ -7,14 +7,16 @@ Live, paper and simulation are told apart here and nowhere else. What is chosen 
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from execution.broker.port import Broker
 from execution.broker.simulated import SimulatedBroker
 from execution.broker.simulated_clock import SimulatedClock
 from execution.config import Parsed, parse
-from execution.service import BrokerFor, Service
+from execution.service import BrokerFor, ChannelFor, Service
 from execution.settings import Settings
 from execution.statedir import StateDir, StateRecord, record_or_blank, require_used
 from gates.common.clock import Clock, Stopwatch, WallClock
@@ -27,8 +29,13 @@ from gates.sessions import SessionTable
 from gates.statefile import StateUnreadable
 from scanner.watchlist import load as load_watchlist
 
+if TYPE_CHECKING:
+    from execution.notify.outbox import Voice
+    from execution.notify.port import Channel
+
 SIMULATED_ACCOUNT = "SIM"
 TICK_SECONDS = 60
+MOST_TROUBLE = 12
 COARSE = timedelta(minutes=1)
 """How far ahead a file's time may run by the coarseness of clocks and file systems alone."""
 
@@ -71,7 +78,39 @@ def open_service(
         begin_cycle=begin,
         forced_dry_run=dry_run or (ignore_market_hours and kind != "simulated"),
         ignore_market_hours=ignore_market_hours,
+        channel=channel_for(settings),
     )
+
+
+def channel_for(settings: Settings) -> ChannelFor | None:
+    """The way to the operator, None where none is set. Its client is imported when there is something to say."""
+    if not settings.tells:
+        return None
+
+    def channel() -> Channel:
+        from execution.notify.slack import Bot, Webhook
+
+        if settings.slack_bot_token and settings.slack_channel:
+            return Bot(settings.slack_bot_token, settings.slack_channel, settings.slack_api_base_url)
+        return Webhook(settings.slack_webhook_url)
+
+    return channel
+
+
+def open_voice(environ: Mapping[str, str]) -> Voice | None:
+    """Enough to tell that a cycle could not even begin. None where nobody is to be told, or where it is
+    not known which directory remembers what was told."""
+    parsed = parse(environ)
+    settings = parsed.settings
+    if not settings.tells and not settings.healthcheck_url:
+        return None
+    if any(mistake.name == "AVWAP_STATE_DIR" for mistake in parsed.mistakes):
+        return None
+    from execution.notify.outbox import Voice
+
+    clock = WallClock()
+    state = StateDir(state_directory(settings.avwap_state_dir, environ))
+    return Voice(settings, state, clock, _journal(clock, settings, environ), channel_for(settings))
 
 
 def choose_broker(settings: Settings, record: StateRecord) -> tuple[str, str]:
@@ -197,6 +236,7 @@ def _journal(clock: Clock, settings: Settings, environ: Mapping[str, str]) -> Jo
         now=clock.now,
         as_json=settings.log_format == "json",
         under_journald=writes_to_journald(environ, sys.stdout),
+        trouble=deque(maxlen=MOST_TROUBLE),
     )
 
 

@@ -150,6 +150,19 @@ def test_a_closed_market_cycle_loads_no_http_client(environ: dict[str, str]) -> 
     assert loaded(modules, (*HEAVY, *HTTP_CLIENTS)) == []
 
 
+def test_a_cycle_that_tells_and_has_nothing_to_tell_loads_no_http_client(environ: dict[str, str]) -> None:
+    slack = {"SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0/B0/never-called", "SLACK_MIN_LEVEL": "error"}
+    for _ in range(2):
+        _, modules = run({**environ, **slack}, "run")
+        assert loaded(modules, (*HEAVY, *HTTP_CLIENTS)) == []
+    assert "execution.notify.news" in modules
+
+
+def test_a_cycle_without_a_channel_loads_nothing_of_telling(environ: dict[str, str]) -> None:
+    _, modules = run(environ, "run")
+    assert [name for name in modules if name.startswith("execution.notify")] == []
+
+
 def test_a_verb_loads_no_other_verb(environ: dict[str, str]) -> None:
     _, modules = run(environ, "run")
     assert {name for name in modules if name.startswith("execution.cli.")} == {"execution.cli.run"}

@@ -89,6 +89,7 @@ def account(answer: Mapping[str, Any]) -> Account:
         equity=amount(answer["equity"]),
         buying_power=amount(answer["buying_power"]),
         blocked=", ".join(blocked) or None,
+        last_equity=maybe(answer.get("last_equity")),
     )
 
 

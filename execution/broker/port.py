@@ -26,12 +26,14 @@ class BrokerClock:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`number` names it for people and for the binding; `blocked` says why it may not trade."""
+    """`number` names it for people and for the binding; `blocked` says why it may not trade;
+    `last_equity` is yesterday's close, where the broker tells it."""
 
     number: str
     equity: Decimal
     buying_power: Decimal
     blocked: str | None = None
+    last_equity: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

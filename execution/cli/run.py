@@ -9,10 +9,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 
 from execution.cycle import run_cycle
 from execution.service import Service
-from execution.wiring import open_service
+from execution.telling import tell_failed_start
+from execution.wiring import open_service, open_voice
 from gates.common.clock import WallClock
 from gates.common.errors import EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, OperatorError
 from gates.common.logs import Journal, writes_to_journald
@@ -34,7 +36,12 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     try:
         service = open_service(environ, dry_run=args.dry_run, ignore_market_hours=args.ignore_market_hours)
     except (OperatorError, StateUnreadable) as error:
-        return _said(error, Journal(WallClock().now, under_journald=writes_to_journald(environ, sys.stderr)))
+        code = _said(error, Journal(WallClock().now, under_journald=writes_to_journald(environ, sys.stderr)))
+        _tell(error, environ)
+        return code
+    except Exception as bug:
+        _tell(bug, environ)
+        raise
     service.journal.info(f"Broker {service.broker_name}, state dir {service.state.root}")
     if not args.loop:
         return one(service)
@@ -59,6 +66,14 @@ def one(service: Service) -> int:
     except StateUnwritable as unwritable:
         service.journal.error(f"{unwritable}; nothing can be sent that cannot be recorded")
         return EXIT_STATE
+
+
+def _tell(error: Exception, environ: Mapping[str, str]) -> None:
+    """A cycle that could not begin is told like one that failed, where it is known whom to tell."""
+    with suppress(Exception):  # what ended the cycle is what must come out, not what telling it met
+        voice = open_voice(environ)
+        if voice is not None:
+            tell_failed_start(voice, error)
 
 
 def _said(error: Exception, journal: Journal) -> int:

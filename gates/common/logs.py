@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,8 @@ class Journal:
     under_journald: bool = False
     out: TextIO | None = None
     err: TextIO | None = None
+    trouble: deque[str] | None = None
+    """The last warnings and errors, for whoever has to tell why a cycle failed."""
 
     def info(self, text: str) -> None:
         self.line(Level.INFO, text)
@@ -49,6 +52,8 @@ class Journal:
     def line(self, level: Level, text: str) -> None:
         stream = (self.err or sys.stderr) if level is Level.ERROR else (self.out or sys.stdout)
         flat = " ".join(text.encode("utf-8", "backslashreplace").decode().splitlines())
+        if self.trouble is not None and level is not Level.INFO:
+            self.trouble.append(flat)
         try:
             stream.write(self._render(level, flat) + "\n")
             stream.flush()

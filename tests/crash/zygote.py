@@ -155,6 +155,10 @@ def _verb(verb: list[str], environ: dict[str, str], clock: FixedClock) -> int:
         from execution.cli.ledger import rebuild_ledger
 
         return rebuild_ledger(service)
+    if verb[0] == "watch":
+        from execution.cli.watch import watch
+
+        return watch(service, act="--act" in verb)
     return one(service)
 
 

@@ -119,7 +119,8 @@ def test_no_text_makes_a_cap_larger_than_it_reads(text: str) -> None:
 def test_no_text_of_any_setting_does_more_than_be_reported(name: str, text: str) -> None:
     parsed = read(**{name: text})
     assert set(names(parsed)) <= {name, "APCA_API_KEY_ID", "APCA_API_SECRET_KEY", "BROKER", "ALPACA_PAPER",
-                                  "CYCLE_BUDGET_SECONDS"}  # fmt: skip
+                                  "CYCLE_BUDGET_SECONDS", "SLACK_BOT_TOKEN", "SLACK_CHANNEL",
+                                  "WATCH_SUSPEND_SECONDS"}  # fmt: skip
     for mistake in parsed.mistakes:
         assert str(mistake)
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from execution.config import Parsed, parse
 from execution.settings import BY_NAME, REGISTRY, Settings
 from gates.common.settings import Secret, Setting, Unfit
 
@@ -23,6 +24,9 @@ WHOLE = [
     ("NO_ENTRY_BEFORE_CLOSE_SECONDS", 900, 0, 23_400),
     ("CYCLE_BUDGET_SECONDS", 45, 5, 600),
     ("HTTP_TIMEOUT_SECONDS", 5, 1, 60),
+    ("SLACK_HEARTBEAT_MINUTES", 60, 0, 1440),
+    ("WATCH_SILENT_SECONDS", 120, 30, 3600),
+    ("WATCH_SUSPEND_SECONDS", 0, 0, 86_400),
 ]
 DECIMAL = [
     # name, default, most; the least is 0
@@ -37,9 +41,11 @@ CHOICE = [
     ("ENTRY_TRIGGER", "hold", ["hold", "touch"]),
     ("LOG_FORMAT", "text", ["text", "json"]),
     ("ALPACA_DATA_FEED", "iex", ["iex", "sip", "delayed_sip"]),
+    ("SLACK_MIN_LEVEL", "info", ["info", "warning", "error"]),
 ]
 YES_OR_NO = ["ALPACA_PAPER", "KILL_CANCELS_ENTRIES", "KILL_PROTECTS_POSITIONS"]
-SECRETS = ["LIVE_CONFIRM_TOKEN", "APCA_API_KEY_ID", "APCA_API_SECRET_KEY"]
+SECRETS = ["LIVE_CONFIRM_TOKEN", "APCA_API_KEY_ID", "APCA_API_SECRET_KEY", "SLACK_BOT_TOKEN"]
+TELLING = ["SLACK_WEBHOOK_URL", "HEALTHCHECK_URL", "SLACK_CHANNEL", "SLACK_API_BASE_URL"]
 ADDRESSES = ["APCA_API_BASE_URL", "APCA_API_DATA_URL"]
 OTHERS = ["DRY_RUN", "LIVE_TRADING", "KILL_SWITCH", "AVWAP_STATE_DIR", "ALLOWLIST_SYMBOLS"]
 
@@ -57,7 +63,7 @@ NO_PLAIN_NUMBERS = [
 
 
 def test_every_row_stands_in_one_of_these_tables() -> None:
-    listed = [row[0] for row in (*WHOLE, *DECIMAL, *CHOICE)] + YES_OR_NO + SECRETS + ADDRESSES + OTHERS
+    listed = [row[0] for row in (*WHOLE, *DECIMAL, *CHOICE)] + YES_OR_NO + SECRETS + TELLING + ADDRESSES + OTHERS
     assert sorted(listed) == sorted(setting.name for setting in REGISTRY)
 
 
@@ -239,3 +245,68 @@ def test_what_names_broker_or_directory_is_marked() -> None:
     marked = {setting.name for setting in REGISTRY if setting.names_broker}
     assert {"BROKER", "AVWAP_STATE_DIR", "APCA_API_KEY_ID", "APCA_API_SECRET_KEY"} <= marked
     assert marked.isdisjoint([*CAPS, "DRY_RUN", "LIVE_TRADING", "KILL_SWITCH", "ALLOWLIST_SYMBOLS"])
+
+
+# --- telling --------------------------------------------------------------------------------------
+
+
+def parsed(**environ: str) -> Parsed:
+    return parse({"AVWAP_ENV_FILE": "/dev/null", "BROKER": "simulated", **environ})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SLACK_WEBHOOK_URL", "http://hooks.slack.com/services/T/B/hush-hush"),
+        ("SLACK_WEBHOOK_URL", "hooks.slack.com/services/T/B/hush-hush"),
+        ("SLACK_WEBHOOK_URL", "https://user:hush-hush@hooks.slack.com/services/T"),
+        ("SLACK_WEBHOOK_URL", "https://hooks.slack.com/services/T/B/hush-hush "),
+        ("HEALTHCHECK_URL", "http://hc-ping.com/hush-hush"),
+        ("HEALTHCHECK_URL", "https://hc-ping.com/hush-hush?x=1"),
+        ("SLACK_API_BASE_URL", "http://slack.com/api/"),
+        ("SLACK_HEARTBEAT_MINUTES", "-1"),
+        ("SLACK_HEARTBEAT_MINUTES", "soon"),
+        ("SLACK_MIN_LEVEL", "INFO"),
+        ("WATCH_SILENT_SECONDS", "5"),
+        ("WATCH_SUSPEND_SECONDS", "60"),
+        ("SLACK_CHANNEL", "#desk"),
+        ("SLACK_BOT_TOKEN", "xoxb-hush-hush"),
+        ("WATCH_SUSPEND_SECOND", "600"),
+    ],
+)
+def test_a_mistake_in_telling_closes_entries_never_ends_the_run_and_shows_no_secret(name: str, value: str) -> None:
+    found = parsed(**{name: value})
+    assert len(found.mistakes) == 1 and not found.fatal
+    assert "hush" not in str(found.mistakes[0])
+    assert not found.settings.tells
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, "https://slack.com/api/"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/api/"),
+        ("http://127.0.0.1:8080/", "http://127.0.0.1:8080/api/"),
+        ("http://localhost:8080/api", "http://localhost:8080/api/"),
+        ("https://slack.example.com/proxy/api/", "https://slack.example.com/proxy/api/"),
+    ],
+)
+def test_where_the_web_api_is(value: str | None, expected: str) -> None:
+    found = parsed(**({} if value is None else {"SLACK_API_BASE_URL": value}))
+    assert found.mistakes == () and found.settings.slack_api_base_url == expected
+
+
+@pytest.mark.parametrize(
+    ("environ", "tells"),
+    [
+        ({}, False),
+        ({"SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0/B0/x"}, True),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_CHANNEL": "#desk"}, True),
+        ({"HEALTHCHECK_URL": "https://hc-ping.com/0123"}, False),
+        ({"SLACK_SIGNING_SECRET": "somebody else's"}, False),
+    ],
+)
+def test_who_is_told(environ: dict[str, str], tells: bool) -> None:
+    found = parsed(**environ)
+    assert found.mistakes == () and found.settings.tells is tells
+    assert "hooks" not in repr(found.settings) and "xoxb" not in repr(found.settings)

@@ -1,0 +1,90 @@
+"""Tell that a systemd unit failed, with its last journal lines. For `OnFailure=`.
+
+Works with broken settings and without a broker; it needs the state directory only to remember that it
+told, so that a unit that fails every minute is told once an hour.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from datetime import timedelta
+
+import msgspec
+
+from execution.keeping.effective import known_secrets
+from execution.keeping.redaction import hide_text
+from execution.notify.alerts import Alerts, Edge
+from execution.notify.messages import Level, Message
+from execution.notify.outbox import BUDGET_SECONDS, Voice, tell_change
+from execution.notify.situation import certain_mode
+from execution.wiring import open_voice
+from gates.common.clock import Stopwatch
+from gates.common.errors import EXIT_DONE, EXIT_UNREACHABLE
+from gates.common.output import say
+
+UNIT = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.:@\\-]{0,200}")
+LINES = 12
+MOST_CHARACTERS = 220
+ASK_SECONDS = 10
+EVERY = timedelta(hours=1)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("unit", metavar="UNIT", type=_unit, help="as in OnFailure=execution-failed@%%n.service")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    voice = open_voice(environ)
+    if voice is None or voice.channel is None:
+        say(f"{args.unit} failed; no Slack is set, nobody is told")
+        return EXIT_DONE
+    message = _message(voice, args.unit, _journal(voice, args.unit, environ))
+    told = tell_change(voice, lambda before: _hourly(before, args.unit, message), Stopwatch(BUDGET_SECONDS), [message])
+    say(f"State dir {voice.state.root}: {args.unit} failed; {'told' if told else 'not told yet, it waits'}")
+    return EXIT_DONE if told else EXIT_UNREACHABLE
+
+
+def _message(voice: Voice, unit: str, lines: tuple[str, ...]) -> Message:
+    return Message(
+        kind="unit.failed",
+        level=Level.ERROR,
+        mode=certain_mode(voice.settings, voice.state),
+        title=f"Unit failed: {unit}",
+        at=voice.clock.now(),
+        text=f"Its last lines are below; `systemctl status {unit}` has the rest.",
+        lines=lines,
+    )
+
+
+def _hourly(before: Alerts, unit: str, message: Message) -> tuple[Alerts, tuple[Message, ...]]:
+    edge = f"unit:{unit}"
+    last = before.edges.get(edge)
+    if last is not None and timedelta(0) <= message.at - last.at < EVERY:
+        return before, ()
+    edges = {**before.edges, edge: Edge("failed", message.at)}
+    return msgspec.structs.replace(before, edges=edges), (message,)
+
+
+def _journal(voice: Voice, unit: str, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The unit's last lines without any secret, or why there are none."""
+    journalctl = shutil.which("journalctl")
+    if journalctl is None:
+        return ("(no journalctl on this host)",)
+    command = [journalctl, f"--unit={unit}", f"--lines={LINES}", "--no-pager", "--quiet", "--output=cat"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=ASK_SECONDS, check=False)
+    except (OSError, subprocess.SubprocessError) as broken:
+        return (f"(journalctl did not answer: {type(broken).__name__})",)
+    known = known_secrets(environ, voice.state)
+    lines = hide_text(done.stdout.decode("utf-8", "backslashreplace"), known).splitlines()
+    return tuple(line[:MOST_CHARACTERS] for line in lines[-LINES:]) or ("(the journal has no lines of it)",)
+
+
+def _unit(text: str) -> str:
+    if not UNIT.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a unit")
+    return text

@@ -1,0 +1,170 @@
+"""Is the service alive? Judges heartbeat, timers, outbox and the watchlist before the open, and tells.
+
+For a timer of its own, because a dead process cannot report itself: silence is told once, and once when
+it is over. It asks the broker nothing. With --act, and WATCH_SUSPEND_SECONDS set, a silence of that
+length while LIVE makes it set the broker's own suspend flag; `execution unkill` lifts it.
+Exit: 0 all well, 1 something needs a look, 2 silent, 69 it could not be told (it is said again next time).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import msgspec
+
+from execution.errors import BrokerUnreachable
+from execution.ledger import Mode
+from execution.notify import alerts
+from execution.notify.alerts import Alerts, Edge
+from execution.notify.messages import Level, Message
+from execution.notify.news import news
+from execution.notify.outbox import BUDGET_SECONDS, tell_change
+from execution.notify.situation import of_files
+from execution.notify.teller import FLAPS, ON, Situation
+from execution.service import Service
+from execution.watching import Silence, silence, timers_off, watchlist_problem
+from execution.wiring import open_service
+from gates.common.clock import Stopwatch
+from gates.common.errors import EXIT_UNREACHABLE
+from gates.common.output import say, say_json, table
+from gates.sessions import new_york_text
+from gates.statefile import StateUnwritable
+
+PASS, WARN, FAIL = "PASS", "WARN", "FAIL"
+CODES = {PASS: 0, WARN: 1, FAIL: 2}
+ACT_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    status: str
+    words: str
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--act", action="store_true", help="suspend trading at the broker when LIVE and silent too long"
+    )
+    parser.add_argument("--json", action="store_true", help="machine-readable")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    service = open_service(environ)
+    journal = replace(service.journal, out=sys.stderr)  # what is printed here is a table or JSON
+    return watch(replace(service, journal=journal), act=args.act, as_json=args.json)
+
+
+def watch(service: Service, *, act: bool = False, as_json: bool = False) -> int:
+    """Judge, act when that is wanted, tell, show."""
+    now = service.clock.now()
+    session = service.table.open_at(now)
+    quiet = silence(service, session, now) if session is not None else None
+    acted = _act(service, quiet) if act and quiet is not None and quiet.is_silent else None
+    stands, findings = _look(service, now, quiet)
+    messages = () if acted is None else (acted,)
+    delivered = _tell(service, stands, messages)
+    findings = (*findings, _outbox(service, delivered))
+    _show(service, now, findings, as_json=as_json)
+    worst = max(findings, key=lambda one: CODES[one.status]).status
+    if worst != FAIL and not delivered:
+        return EXIT_UNREACHABLE
+    return CODES[worst]
+
+
+def _look(service: Service, now: datetime, quiet: Silence | None) -> tuple[Situation, tuple[Finding, ...]]:
+    timers = timers_off()
+    session, problem = watchlist_problem(service, now)
+    stands = replace(
+        of_files(service, None),
+        silent=None if quiet is None else quiet.words if quiet.is_silent else "",
+        timers=timers,
+        watchlist=str(session) if session is not None else None,
+        watchlist_problem=problem,
+    )
+    if quiet is None:
+        alive = Finding("service", PASS, "the session is closed; no cycle is due")
+    else:
+        alive = Finding("service", FAIL if quiet.is_silent else PASS, quiet.words)
+    listed = f"for session {session}" if session is not None else "none is due yet"
+    return stands, (
+        alive,
+        Finding("timers", WARN if timers else PASS, timers or ("run" if timers == "" else "no systemd to ask")),
+        Finding("watchlist", WARN if problem else PASS, problem or listed),
+    )
+
+
+def _tell(service: Service, stands: Situation, messages: tuple[Message, ...]) -> bool:
+    def change(before: Alerts) -> tuple[Alerts, tuple[Message, ...]]:
+        after, said = news(before, stands)
+        for one in messages:
+            last = after.edges.get(one.kind, Edge("", one.at - FLAPS))
+            if last.state == one.title and timedelta(0) <= one.at - last.at < FLAPS:
+                continue  # tried again every time, told now and then
+            after = msgspec.structs.replace(after, edges={**after.edges, one.kind: Edge(one.title, one.at)})
+            said = (*said, one)
+        return after, said
+
+    unkept = news(alerts.BLANK, stands)[1]
+    return tell_change(service, change, Stopwatch(BUDGET_SECONDS), (*unkept, *messages))
+
+
+def _outbox(service: Service, delivered: bool) -> Finding:
+    if service.channel is None:
+        return Finding("outbox", WARN, "no Slack is set; nobody is told of anything")
+    try:
+        waiting = len(alerts.load(service.state.alerts)[0].outbox)
+    except StateUnwritable as unwritable:
+        return Finding("outbox", WARN, str(unwritable))
+    if delivered and not waiting:
+        return Finding("outbox", PASS, "empty, all was told")
+    return Finding("outbox", WARN, f"{waiting} messages wait")
+
+
+def _act(service: Service, quiet: Silence) -> Message | None:
+    """Suspend at the broker, once; the message that says so, or that it could not be done."""
+    limit = service.settings.watch_suspend_seconds
+    if limit == 0 or quiet.seconds <= limit or not _was_live(service, quiet):
+        return None
+    broker_says = ""
+    try:
+        broker = service.broker(Stopwatch(ACT_SECONDS))
+        if broker.is_suspended():
+            return None
+        broker_says = "SUSPENDED, read back" if broker.suspend(True) else "still not suspended; do it on its own page"
+    except BrokerUnreachable as unreachable:
+        broker_says = f"not reached ({unreachable}); suspend trading on its own page"
+    service.journal.error(f"WATCH SUSPEND: broker {broker_says}")
+    return Message(
+        kind="watch.suspended",
+        level=Level.ERROR,
+        mode=Mode.LIVE.value,
+        title="Trading suspended at the broker" if broker_says.startswith("SUSP") else "Trading NOT suspended",
+        at=service.clock.now(),
+        text="Under a suspend the broker refuses closes and new stops too. Stops resting there stay. "
+        "`execution unkill` lifts it.",
+        rows=(("broker", broker_says), ("because", quiet.words), ("limit", f"WATCH_SUSPEND_SECONDS={limit}")),
+    )
+
+
+def _was_live(service: Service, quiet: Silence) -> bool:
+    """By the last heartbeat; by what was told last where a cycle died before it knew."""
+    if quiet.mode is not None:
+        return quiet.mode == Mode.LIVE.value
+    try:
+        return alerts.load(service.state.alerts)[0].state_of("live") == ON
+    except StateUnwritable:
+        return False
+
+
+def _show(service: Service, now: datetime, findings: tuple[Finding, ...], *, as_json: bool) -> None:
+    if as_json:
+        rows = [{"what": one.what, "status": one.status, "words": one.words} for one in findings]
+        say_json({"state_dir": str(service.state.root), "now": now, "findings": rows})
+        return
+    say(f"State dir {service.state.root}, {new_york_text(now)}")
+    table(("", "status", "what was found"), [(one.what, one.status, one.words) for one in findings])

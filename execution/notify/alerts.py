@@ -1,0 +1,129 @@
+"""alerts.json: what was told, and what still waits to go out.
+
+One process per cycle has no memory, so this file is it. What is told and what waits change in the same
+replace, so a death leaves either both or neither: an edge that was not written down is seen again by
+the next cycle, a message that was sent and not struck out is sent once more. A file that cannot be read
+is put aside, never cut short; what is in force is then told again, which is the safe direction.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from execution.ledger import Record
+from execution.notify.messages import Message
+from gates.common.errors import LockHeld
+from gates.statefile import (
+    FILE_MODE,
+    StateMissing,
+    StateUnreadable,
+    StateUnwritable,
+    read_document,
+    render,
+    replace,
+    unused_name,
+)
+
+SCHEMA = 1
+MOST_WAITING = 200
+ONCE_KEPT = timedelta(days=45)
+POLL_SECONDS = 0.05
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Edge(Record, frozen=True):
+    """The state of one thing as it was told last, and when."""
+
+    state: str
+    at: Moment
+
+
+class Alerts(Record, frozen=True, omit_defaults=True):
+    """`orders`: how much of each entry's history was told, and how many of its protections; `exits`: how
+    many of a ledger's; `days`: which ledger of each mode was told last."""
+
+    schema: int
+    edges: dict[str, Edge] = msgspec.field(default_factory=dict)
+    orders: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
+    exits: dict[str, int] = msgspec.field(default_factory=dict)
+    days: dict[str, date] = msgspec.field(default_factory=dict)
+    settings: dict[str, str] = msgspec.field(default_factory=dict)
+    heartbeat_at: Moment | None = None
+    once: dict[str, Moment] = msgspec.field(default_factory=dict)
+    outbox: tuple[Message, ...] = ()
+    dropped: int = 0
+    not_before: Moment | None = None
+
+    def state_of(self, edge: str) -> str:
+        return self.edges[edge].state if edge in self.edges else ""
+
+
+BLANK = Alerts(SCHEMA)
+
+
+def load(path: Path) -> tuple[Alerts, str | None]:
+    """The file's content; a blank and what was done about it when it cannot be read."""
+    try:
+        return msgspec.convert(read_document(path, SCHEMA), Alerts, strict=True), None
+    except StateMissing:
+        return BLANK, None
+    except (StateUnreadable, msgspec.ValidationError) as broken:
+        what = broken.what if isinstance(broken, StateUnreadable) else str(broken)
+    aside = unused_name(path.with_name(f"{path.name}.unreadable"))
+    try:
+        os.rename(path, aside)
+    except OSError as cause:
+        raise StateUnwritable(path, cause) from cause
+    return BLANK, f"{path} unreadable ({what}); kept as {aside.name}; what is in force is told again"
+
+
+def save(path: Path, alerts: Alerts) -> None:
+    replace(path, render(msgspec.to_builtins(alerts)))
+
+
+def with_waiting(alerts: Alerts, new: tuple[Message, ...]) -> tuple[Alerts, tuple[Message, ...]]:
+    """The outbox with more in it, and what had to be dropped for it: the oldest of what matters least."""
+    waiting, dropped = [*alerts.outbox, *new], []
+    while len(waiting) > MOST_WAITING:
+        least = min(range(len(waiting)), key=lambda i: (waiting[i].level.rank, i))
+        dropped.append(waiting.pop(least))
+    after = msgspec.structs.replace(alerts, outbox=tuple(waiting), dropped=alerts.dropped + len(dropped))
+    return after, tuple(dropped)
+
+
+def with_once(alerts: Alerts, name: str, now: datetime) -> Alerts:
+    kept = {key: at for key, at in alerts.once.items() if abs(now - at) < ONCE_KEPT}
+    return msgspec.structs.replace(alerts, once={**kept, name: now})
+
+
+@contextmanager
+def only_teller(path: Path, patience_seconds: float) -> Iterator[None]:
+    """Hold the lock of alerts.json, waiting a little for another verb that tells. Not the cycle's lock:
+    telling comes after it, and a cycle never waits for somebody who talks."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+    except OSError as broken:
+        raise StateUnwritable(path, broken) from broken
+    try:
+        ends = time.monotonic() + patience_seconds
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= ends:
+                    raise LockHeld(f"another process is telling (lock {path.name} held)") from None
+                time.sleep(POLL_SECONDS)
+        yield
+    finally:
+        os.close(handle)
