@@ -37,6 +37,7 @@ VERBS = {
     "diff": "what changed between two snapshots, or since one",
     "rollback": "put .env and unit files back as a snapshot has them",
     "evidence": "one file of everything about an incident, without secrets",
+    "drill": "a whole session in fast-forward on a scratch simulated account, from arming to disarming",
     "sim": "look at and steer the simulated broker",
 }
 
