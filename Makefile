@@ -14,7 +14,7 @@ comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint sessions bench bench-scanner grid clean
+.PHONY: help run drill test check lint sessions bench bench-scanner grid clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ run: $(VENV)/run.ready  ## scan, watchlist, one whole execution cycle: on the sa
 	  "  execution ledger show --mode dry-run" \
 	  "  make run                         again: these symbols were entered today" \
 	  "  execution run --loop --until-close   the rest of the session, in fast forward"
+
+drill: $(VENV)/run.ready  ## a whole LIVE day in fast-forward on a scratch simulated account, every line as on the real day
+	@export BROKER=simulated; $(BIN)/execution init >/dev/null && $(BIN)/execution drill
 
 test: $(VENV)/dev.ready  ## the tests
 	@$(BIN)/python -m pytest

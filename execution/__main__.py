@@ -39,6 +39,7 @@ VERBS = {
     "evidence": "one file of everything about an incident, without secrets",
     "watch": "is the service alive; tells once when it is silent, flushes what waits to be told",
     "failed": "tell that a systemd unit failed (for OnFailure=)",
+    "drill": "a whole session in fast-forward on a scratch simulated account, from arming to disarming",
     "sim": "look at and steer the simulated broker",
 }
 

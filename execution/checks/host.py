@@ -18,7 +18,7 @@ from typing import Any
 from execution.checks.facts import NO_CHECKOUT, Directory, SecretFile, Software, Unit
 from execution.checks.finding import Unknown
 from execution.statedir import StateDir
-from gates.common.environment import CHECKOUT, ENV_FILE
+from gates.common.environment import CHECKOUT, env_file_of
 
 PACKAGE = "avwap-execution"
 TIMERS = (
@@ -61,8 +61,7 @@ def owners(state: StateDir) -> frozenset[int]:
 
 def secret_files(state: StateDir, environ: Mapping[str, str]) -> tuple[SecretFile, ...]:
     """The files of this installation that hold secrets, those that are there."""
-    named = environ.get(ENV_FILE)
-    found = [("settings file", Path(named) if named else CHECKOUT / ".env"), ("confirm token", state.token)]
+    found = [("settings file", env_file_of(environ)), ("confirm token", state.token)]
     credentials = environ.get("CREDENTIALS_DIRECTORY")
     if credentials:
         try:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gates.common.environment import CHECKOUT, ENV_FILE
+from gates.common.environment import env_file_of
 from gates.statefile import StateMissing, StateUnreadable, read_bytes
 
 UNITS = Path("/etc/systemd/system")
@@ -92,8 +92,7 @@ def tuple_of(key: str) -> tuple[str, str]:
 
 
 def places(environ: Mapping[str, str], units: Path | None = None) -> Places:
-    named = environ.get(ENV_FILE)
-    return Places(Path(named).absolute() if named else CHECKOUT / ".env", units or UNITS)
+    return Places(env_file_of(environ), units or UNITS)
 
 
 def in_turn(keys: Iterable[str]) -> list[str]:

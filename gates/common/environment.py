@@ -92,6 +92,12 @@ def state_directory(named: str, environ: Mapping[str, str]) -> Path:
     return Path(chosen).absolute() if chosen else CHECKOUT / "state"
 
 
+def env_file_of(environ: Mapping[str, str]) -> Path:
+    """The file that stands under the environment: `.env` of the checkout, or what AVWAP_ENV_FILE names."""
+    named = environ.get(ENV_FILE)
+    return Path(named).absolute() if named else CHECKOUT / ".env"
+
+
 def shown(setting: Setting, text: str | None) -> str:
     if setting.secret:
         return "(secret)"
@@ -160,8 +166,7 @@ def _edits(one: str, other: str) -> int:
 
 def _read_env_file(environ: Mapping[str, str], read_lines: ReadLines) -> tuple[dict[str, str], list[Mistake]]:
     """`.env` of the checkout, or the file AVWAP_ENV_FILE names. A line that cannot be read is a mistake."""
-    named = environ.get(ENV_FILE)
-    path = Path(named) if named else CHECKOUT / ".env"
+    named, path = environ.get(ENV_FILE), env_file_of(environ)
     if not os.path.lexists(path):
         if named:
             return {}, [Mistake(ENV_FILE, named, "no such file; name an existing one or unset it", ends_run=True)]
