@@ -31,6 +31,7 @@ VERBS = {
     "cancel-all": "cancel every open order at the broker; exit 1 until nothing is open",
     "flatten": "cancel every order and sell every position; exit 1 until nothing is left",
     "latches": "show what is latched, or clear a latch with a reason",
+    "summary": "one session in short: orders, profit, refusals, closed gates; --send tells Slack",
     "sweep": "after the close: cancel what is left of the session's entries",
     "snapshot": "keep how this host is set up: settings, .env, unit files, versions",
     "snapshots": "list what was kept",

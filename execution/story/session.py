@@ -30,13 +30,14 @@ SessionOf = Callable[[datetime], date]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A ledger as it lies on disk, or why there is none to rely on."""
+    """A ledger as it lies on disk, or why there is none to rely on. `absent` when none was ever begun."""
 
     day: date | None
     path: str
     ledger: Ledger | None = None
     digest: str | None = None
     problem: str | None = None
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,15 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One mode's ledger of the session. `exits` happened in this session; `late` stand in this ledger and
-    happened in an earlier one, where they are counted."""
+    """One mode's ledger of the session. `exits` happened in this session, also where a later ledger saw them
+    first; `late` stand in this ledger and happened in an earlier session, where they are counted."""
 
     mode: Mode
     path: str
     digest: str | None = None
     account: str | None = None
     problem: str | None = None
+    absent: bool = False
     orders: tuple[Entry, ...] = ()
     carried: tuple[Entry, ...] = ()
     exits: tuple[Exit, ...] = ()
@@ -81,7 +83,9 @@ class Book:
 
     @property
     def realized(self) -> Decimal | None:
-        return None if self.problem is not None else sum((one.realized for one in self.exits), ZERO)
+        """None when it cannot be known; a session without a cycle has the exits that were seen later."""
+        unknown = self.problem is not None and not (self.absent and self.exits)
+        return None if unknown else sum((one.realized for one in self.exits), ZERO)
 
     @property
     def adopted(self) -> tuple[Entry, ...]:
@@ -130,6 +134,10 @@ class Story:
         return self.now >= self.session.closes
 
     @property
+    def no_cycle_ran(self) -> bool:
+        return self.live.absent and self.dry_run.absent and self.decided.problem is not None
+
+    @property
     def book(self) -> Book:
         """The ledger of the mode this session was in."""
         return self.live if self.mode is Mode.LIVE else self.dry_run
@@ -147,8 +155,9 @@ def make_book(
     mode: Mode, kept: Kept, day: date, exits: Iterable[Exit], session_of: SessionOf, holdings: Holdings
 ) -> Book:
     ledger = kept.ledger
+    sold = tuple(sorted(exits, key=lambda one: (one.at, one.symbol)))
     if ledger is None:
-        return Book(mode, kept.path, problem=kept.problem)
+        return Book(mode, kept.path, problem=kept.problem, absent=kept.absent, exits=sold)
     return Book(
         mode=mode,
         path=kept.path,
@@ -156,7 +165,7 @@ def make_book(
         account=ledger.account,
         orders=ledger.entries,
         carried=ledger.carried,
-        exits=tuple(sorted(exits, key=lambda one: (one.at, one.symbol))),
+        exits=sold,
         late=tuple(one for one in ledger.exits if session_of(one.at) < day),
         fills=tuple(one for one in ledger.everything() if _filled_on(one, day)),
         used=_used(day, ledger, holdings),

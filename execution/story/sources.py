@@ -69,6 +69,12 @@ def newest_finished(table: SessionTable, now: datetime) -> Session:
     return last
 
 
+def usual(table: SessionTable, now: datetime, used_since: datetime) -> Session:
+    """The session meant when none is named: the last finished one; in the very first session, that one."""
+    finished, running = newest_finished(table, now), begun(table, now)
+    return running if finished.closes <= used_since else finished
+
+
 def begun(table: SessionTable, now: datetime) -> Session:
     """The newest session that has opened, over or not."""
     coming = table.current_or_next(now)
@@ -157,7 +163,7 @@ def _absent(service: Service, shelf: Shelf, session: Session, mode: Mode) -> Kep
     followed = any(one.day is not None and one.day > session.day for one in shelf.kept)
     if current.problem is not None and not followed:
         return Kept(None, current.path, problem=current.problem)
-    return Kept(None, str(file.archive_path(session.day)), problem="none: no cycle ran in this session")
+    return Kept(None, str(file.archive_path(session.day)), problem="no cycle ran", absent=True)
 
 
 def _decided(service: Service, session: Session, now: datetime) -> Decided:

@@ -1,0 +1,51 @@
+"""The equity curve as a PNG: a bar per session, a line for their sum.
+
+Drawn without a screen; the plotting library is loaded here, when a picture is asked for, and never
+on a cycle's way. Floats begin and end in this module.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from execution.story.curve import Curve
+
+GAIN, LOSS, LINE, INK = "#2e8b57", "#c0392b", "#3b6fb6", "#7a7f87"
+MOST_LABELS = 8
+
+
+def draw(curve: Curve, *, on_white: bool) -> bytes:
+    """`on_white` for a chat; else see-through, in colours that stand on a light and on a dark page."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    figure = Figure(figsize=(8, 3.4), dpi=150, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    places = list(range(len(curve.points)))
+    totals = [float(point.total) for point in curve.points]
+    daily = [float(point.realized) for point in curve.points]
+    axes.axhline(0, color=INK, linewidth=0.8)
+    axes.bar(places, daily, width=0.6, color=[GAIN if one >= 0 else LOSS for one in daily], alpha=0.75, zorder=2)
+    axes.plot(places, totals, color=LINE, linewidth=2, marker="o", markersize=4, zorder=3)
+    axes.annotate(
+        f"{totals[-1]:+,.2f}", (places[-1], totals[-1]), xytext=(0, 8), textcoords="offset points",
+        ha="right" if len(places) > 1 else "center", color=LINE, fontsize=10, fontweight="bold",
+    )  # fmt: skip
+    step = max(1, -(-len(places) // MOST_LABELS))
+    shown = places[::-1][::step]  # counted from the newest, which is the one that matters
+    axes.set_xticks(shown, [f"{curve.points[place].day:%b %d}" for place in shown])
+    axes.set_xlim(-0.6, max(places[-1] + 0.6, 3.4))
+    axes.margins(y=0.18)
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if abs(value) >= 10 else f"{value:g}"))
+    axes.grid(axis="y", color=INK, alpha=0.2, linewidth=0.6)
+    axes.tick_params(colors=INK, length=0, labelsize=10)
+    for side in axes.spines.values():
+        side.set_visible(False)
+    left_out = f"; {len(curve.left_out)} ledgers not in it" if curve.left_out else ""
+    axes.set_title(f"Realised, US dollars: each session (bars) and in sum (line){left_out}", color=INK, fontsize=10, loc="left")
+    picture = BytesIO()
+    figure.savefig(picture, format="png", transparent=not on_white, facecolor="white" if on_white else "none")
+    return picture.getvalue()
