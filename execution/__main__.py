@@ -32,6 +32,8 @@ VERBS = {
     "flatten": "cancel every order and sell every position; exit 1 until nothing is left",
     "latches": "show what is latched, or clear a latch with a reason",
     "summary": "one session in short: orders, profit, refusals, closed gates; --send tells Slack",
+    "report": "one session in full: every order's history, every refusal, every exit",
+    "export": "orders and exits of many sessions as rows, for spreadsheets and taxes",
     "sweep": "after the close: cancel what is left of the session's entries",
     "snapshot": "keep how this host is set up: settings, .env, unit files, versions",
     "snapshots": "list what was kept",

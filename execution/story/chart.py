@@ -10,8 +10,8 @@ from io import BytesIO
 
 from execution.story.curve import Curve
 
-GAIN, LOSS, LINE, INK = "#2e8b57", "#c0392b", "#3b6fb6", "#7a7f87"
-MOST_LABELS = 8
+GAIN, LOSS, LINE, INK = "#2e8b57", "#c0392b", "#4a86d8", "#7a7f87"
+MOST_LABELS = 6
 
 
 def draw(curve: Curve, *, on_white: bool) -> bytes:
@@ -20,7 +20,7 @@ def draw(curve: Curve, *, on_white: bool) -> bytes:
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    figure = Figure(figsize=(8, 3.4), dpi=150, layout="constrained")
+    figure = Figure(figsize=(6.4, 3.2), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     places = list(range(len(curve.points)))
@@ -31,7 +31,7 @@ def draw(curve: Curve, *, on_white: bool) -> bytes:
     axes.plot(places, totals, color=LINE, linewidth=2, marker="o", markersize=4, zorder=3)
     axes.annotate(
         f"{totals[-1]:+,.2f}", (places[-1], totals[-1]), xytext=(0, 8), textcoords="offset points",
-        ha="right" if len(places) > 1 else "center", color=LINE, fontsize=10, fontweight="bold",
+        ha="right" if len(places) > 1 else "center", color=LINE, fontsize=11, fontweight="bold",
     )  # fmt: skip
     step = max(1, -(-len(places) // MOST_LABELS))
     shown = places[::-1][::step]  # counted from the newest, which is the one that matters
@@ -39,13 +39,14 @@ def draw(curve: Curve, *, on_white: bool) -> bytes:
     axes.set_xlim(-0.6, max(places[-1] + 0.6, 3.4))
     axes.margins(y=0.18)
     axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if abs(value) >= 10 else f"{value:g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     axes.grid(axis="y", color=INK, alpha=0.2, linewidth=0.6)
-    axes.tick_params(colors=INK, length=0, labelsize=10)
+    axes.tick_params(colors=INK, length=0, labelsize=11)
     for side in axes.spines.values():
         side.set_visible(False)
     left_out = f"; {len(curve.left_out)} ledgers not in it" if curve.left_out else ""
-    axes.set_title(f"Realised, US dollars: each session (bars) and in sum (line){left_out}", color=INK, fontsize=10, loc="left")
+    said = f"Realised $: each session (bars), in sum (line){left_out}"
+    axes.set_title(said, color=INK, fontsize=11, loc="left")
     picture = BytesIO()
     figure.savefig(picture, format="png", transparent=not on_white, facecolor="white" if on_white else "none")
     return picture.getvalue()

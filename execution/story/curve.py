@@ -37,10 +37,10 @@ class Curve:
 
 
 def make_curve(
-    shelf: Iterable[Kept], until: date, account: str | None, session_of: SessionOf, problem: str | None = None
+    shelf: Iterable[Kept], until: date, account: str | None, session_of: SessionOf, problems: Iterable[str] = ()
 ) -> Curve:
     """The curve up to and with session `until`, of the account that the session belongs to."""
-    ledgers, left_out = [], [problem] if problem is not None else []
+    ledgers, left_out = [], list(problems)
     for kept in shelf:
         if kept.ledger is None:
             left_out.append(f"{kept.path}: {kept.problem}")

@@ -30,12 +30,12 @@ h1 b { display: inline-block; padding: .1em .5em; margin-right: .3em; border-rad
   color: var(--back); font-size: .85em; vertical-align: .05em; }
 h2 { font-size: 1rem; margin: 2rem 0 .4rem; }
 p.sub { margin: .3rem 0 1.2rem; color: var(--dim); }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .6rem; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .6rem; }
 .card { background: var(--card); border-radius: .5rem; padding: .7rem .9rem; }
 .card span { display: block; color: var(--dim); font-size: .85rem; }
 .card strong { font-size: 1.15rem; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .good { color: var(--good); } .bad { color: var(--bad); } .unknown { color: var(--unknown); }
-img { display: block; width: 100%; height: auto; margin: 1.2rem 0 0; }
+img { display: block; width: 100%; max-width: 46rem; height: auto; margin: 1.2rem 0 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1rem; margin: 1.2rem 0 0; }
 dt { color: var(--dim); } dd { margin: 0; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
@@ -43,10 +43,11 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-spa
 th { text-align: left; color: var(--dim); font-weight: 500; font-size: .85rem; }
 th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); }
 .n { text-align: right; }
-td.long { white-space: normal; min-width: 13rem; }
+td.long { white-space: normal; min-width: 11rem; }
 ul { padding-left: 1.1rem; margin: .4rem 0 0; overflow-wrap: anywhere; }
 footer { margin-top: 2rem; color: var(--dim); font-size: .85rem; overflow-wrap: anywhere; }
-@media (max-width: 34rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .6rem; } }
+@media (max-width: 34rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .6rem; }
+  table { font-size: .9rem; } th, td { padding-right: .6rem; } td.long { min-width: 7.5rem; } }
 """
 LONG_CELL = 28
 
@@ -82,9 +83,10 @@ def page(shown: Sheet, curve: Curve, broker: str) -> str:
 
 
 def _card(fact: Fact) -> str:
-    head, _, tail = fact.text.partition(", ")
+    head, _, tail = fact.text.partition("; ")
     further = f"<span>{escape(tail)}</span>" if tail else ""
-    return f'<div class="card"><span>{escape(fact.name)}</span><strong{_class(fact)}>{escape(head)}</strong>{further}</div>'
+    main = f"<strong{_class(fact)}>{escape(head)}</strong>"
+    return f'<div class="card"><span>{escape(fact.name)}</span>{main}{further}</div>'
 
 
 def _class(fact: Fact) -> str:

@@ -219,7 +219,8 @@ def _used(day: date, ledger: Ledger, holdings: Holdings) -> Used:
     symbols = usage.symbols | {entry.symbol for entry in ledger.everything() if entry.held_qty > 0}
     largest = max(sorted(usage.by_symbol), key=lambda symbol: usage.by_symbol[symbol], default=None)
     most = usage.by_symbol[largest] if largest is not None else ZERO
-    return Used(len(usage.ids), len(symbols), usage.gross, most, largest, holdings.problem is None and holdings.orders_problem is None)
+    whole = holdings.problem is None and holdings.orders_problem is None
+    return Used(len(usage.ids), len(symbols), usage.gross, most, largest, whole)
 
 
 def _filled_on(entry: Entry, day: date) -> bool:

@@ -48,6 +48,20 @@ class Shelf:
     def of(self, day: date) -> Kept | None:
         return next((one for one in self.kept if one.day == day), None)
 
+    def breaks(self) -> tuple[tuple[date, str], ...]:
+        """Where the chain of digests says that a session is gone, or is not the one that was followed."""
+        digests = {one.day: one.digest for one in self.kept}
+        found = []
+        for one in self.kept:
+            previous = one.ledger.previous if one.ledger is not None else None
+            if previous is None or digests.get(previous.date_ny) == previous.sha256:
+                continue
+            if previous.date_ny not in digests:
+                found.append((previous.date_ny, f"{one.path} follows {previous.date_ny}, whose archive is gone"))
+            elif digests[previous.date_ny] is not None:
+                found.append((previous.date_ny, f"{one.path} follows another ledger of {previous.date_ny}"))
+        return tuple(found)
+
 
 def read_shelf(file: LedgerFile) -> Shelf:
     """The archive and the current ledger; one that lies in both, after a death in between, counts once."""
@@ -126,7 +140,9 @@ def tell(service: Service, session: Session) -> tuple[Story, Curve]:
         standing=_standing(service, session, now),
     )
     live_shelf = shelves[Mode.LIVE]
-    return story, make_curve(live_shelf.kept, day, record.account, session_of, live_shelf.problem)
+    problems = [live_shelf.problem] if live_shelf.problem is not None else []
+    problems += [what for _, what in live_shelf.breaks()]
+    return story, make_curve(live_shelf.kept, day, record.account, session_of, problems)
 
 
 def counted_in(table: SessionTable) -> SessionOf:

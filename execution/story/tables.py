@@ -62,7 +62,7 @@ def orders(book: Book) -> Table:
     rows = [_order(entry, "") for entry in book.orders]
     rows += [_order(entry, "yes") for entry in book.carried]
     title = "orders" if book.mode is Mode.LIVE else "orders, rehearsed"
-    header = ("symbol", "shares", "limit", "stop", "target", "notional", "became", "filled", "at", "carried")
+    header = ("symbol", "became", "shares", "filled", "at", "limit", "stop", "target", "notional", "carried")
     return _without_empty(Table(title, header, tuple(rows), "shares limit stop target notional filled at"))
 
 
@@ -71,7 +71,7 @@ def _order(entry: Entry, carried: str) -> tuple[str, ...]:
     filled = str(entry.filled_qty) if entry.filled_qty else ""
     prices = (show(entry.limit_price), show(entry.stop_price), show(entry.target_price), show(entry.notional))
     status = entry.status.value.replace("_", " ")
-    return (entry.symbol, str(entry.qty), *prices, status, filled, average, carried)
+    return (entry.symbol, status, str(entry.qty), filled, average, *prices, carried)
 
 
 def exits(book: Book) -> Table:

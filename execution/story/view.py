@@ -36,7 +36,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What is shown. `result` is what a glance is for; `facts` are the rest of the day."""
+    """What is shown. `result` is what a glance is for, its short answer before the first semicolon; `facts`
+    are the rest of the day."""
 
     title: str
     subtitle: str
@@ -74,28 +75,28 @@ def _subtitle(story: Story) -> str:
 def _result(story: Story, curve: Curve) -> tuple[Fact, ...]:
     realized, unrealized = story.live.realized, story.unrealized
     if story.mode is Mode.DRY_RUN and not story.live.eventful and story.live.problem is None:
-        return (Fact("profit", "none: this was a rehearsal, nothing was bought or sold"),)
+        return (Fact("profit", "none; a rehearsal, nothing was bought or sold"),)
     if realized is None:
-        first = Fact("realised", f"not known (LIVE ledger: {story.live.problem})", Tone.UNKNOWN)
+        first = Fact("realised", f"not known; LIVE ledger: {story.live.problem}", Tone.UNKNOWN)
     else:
-        first = Fact("realised", f"{signed(realized)}, {plural(len(story.live.exits), 'exit')}", _tone(realized))
+        first = Fact("realised", f"{signed(realized)}; {plural(len(story.live.exits), 'exit')}", _tone(realized))
     facts = [first, _unrealized(story, unrealized)]
     if story.equity is not None:
-        facts.append(Fact("equity", f"{story.equity:,.2f} at the broker"))
+        facts.append(Fact("equity", f"{story.equity:,.2f}; at the broker"))
     if curve.total is not None and len(curve.points) > 1:
         since = f"{plural(len(curve.points), 'session')} since {curve.points[0].day}"
-        facts.append(Fact("all sessions", f"{signed(curve.total)} realised, {since}", _tone(curve.total)))
+        facts.append(Fact("all sessions", f"{signed(curve.total)}; realised in {since}", _tone(curve.total)))
     elif curve.left_out:
-        facts.append(Fact("all sessions", "not known (see the notes)", Tone.UNKNOWN))
+        facts.append(Fact("all sessions", "not known; see the notes", Tone.UNKNOWN))
     return tuple(facts)
 
 
 def _unrealized(story: Story, unrealized: Decimal | None) -> Fact:
     held = plural(len(story.held), "position")
     if unrealized is not None:
-        return Fact("unrealised", f"{signed(unrealized)}, {held} held", _tone(unrealized))
+        return Fact("unrealised", f"{signed(unrealized)}; {held} held", _tone(unrealized))
     why = story.holdings_problem or next((f"{one.symbol} has no price" for one in story.held if one.price is None), "")
-    shown = f"not known ({why or 'no ledger'}), {held} by the ledger"
+    shown = f"not known; {why or story.live.problem or 'no ledger'}, {held} by the ledger"
     return Fact("unrealised", shown, Tone.UNKNOWN)
 
 
