@@ -56,3 +56,8 @@ def make_curve(
         total += realized
         points.append(Point(day, realized, total))
     return Curve(tuple(points), tuple(left_out))
+
+
+def worth_drawing(curve: Curve) -> bool:
+    """A curve needs two sessions and something that was sold."""
+    return len(curve.points) > 1 and any(point.realized for point in curve.points)

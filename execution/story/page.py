@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 
 from execution.story.chart import draw
-from execution.story.curve import Curve
+from execution.story.curve import Curve, worth_drawing
 from execution.story.session import Story
 from execution.story.tables import Table
 from execution.story.view import Fact, Sheet, sheet
@@ -98,11 +98,6 @@ def _picture(curve: Curve) -> str:
         return ""
     data = b64encode(draw(curve, on_white=False)).decode("ascii")
     return f'<img alt="Realised profit by session and in sum" src="data:image/png;base64,{data}">'
-
-
-def worth_drawing(curve: Curve) -> bool:
-    """A curve needs two sessions and something that was sold."""
-    return len(curve.points) > 1 and any(point.realized for point in curve.points)
 
 
 def _table(shown: Table) -> str:
