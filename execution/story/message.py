@@ -32,7 +32,7 @@ def message(story: Story, curve: Curve, picture: str | None) -> Message:
         title=_title(story, shown),
         at=story.now,
         text="\n".join(_notes(shown)),
-        rows=tuple(row for fact in (*shown.result, *shown.facts) for row in _rows(fact)),
+        rows=tuple(row for fact in _facts(shown) for row in _rows(fact)),
         lines=tuple(_lines(story)),
         foot=_foot(story),
         picture=picture,
@@ -45,17 +45,24 @@ def _title(story: Story, shown: Sheet) -> str:
     return rest[:1].upper() + rest[1:] if story.mode is not None else f"{mode}: {rest}"
 
 
+def _facts(shown: Sheet) -> Iterable[Fact]:
+    """Digests stand in the foot, and what a card shows in two lines is one here."""
+    for fact in shown.result:
+        yield Fact(fact.name, fact.text.replace("; ", ", "))
+    for fact in shown.facts:
+        if not fact.name.endswith("ledger"):
+            yield fact
+
+
 def _rows(fact: Fact) -> Iterable[tuple[str, str]]:
-    """A fact on lines short enough for a phone; digests stand in the foot."""
-    if fact.name.endswith("ledger"):
-        return
+    """A fact on lines short enough for a phone."""
     parts = [part for piece in fact.text.split("; ") for part in _broken(piece)]
     yield SHORT.get(fact.name, fact.name), parts[0]
     for part in parts[1:]:
         yield "", part
 
 
-def _broken(text: str, width: int = 34) -> list[str]:
+def _broken(text: str, width: int = 30) -> list[str]:
     """At its commas where it is too long."""
     lines = [""]
     for piece in text.split(", "):

@@ -26,7 +26,7 @@ from gates.statefile import StateUnwritable, make_directory, replace
 
 MOST_SESSIONS = 3
 """After a long absence only the last sessions are told; the ledgers have the others."""
-BUDGET_SECONDS = 20.0
+BUDGET_SECONDS = 8.0
 TRIES = 4
 PICTURES_KEPT = timedelta(days=30)
 PREFIX = "summary "

@@ -13,7 +13,7 @@ from enum import Enum
 from execution.ledger import Mode
 from execution.story import tables
 from execution.story.curve import Curve
-from execution.story.decided import Span
+from execution.story.decided import ModeSpan, Span
 from execution.story.session import Book, Story
 from execution.story.tables import Table, clock, plural, signed
 from gates.money import show, show_cap
@@ -154,7 +154,13 @@ def _modes(story: Story) -> Fact:
     spans = story.decided.modes
     if not spans:
         return Fact("mode", f"not known (decisions: {story.decided.problem or 'none in the session'})", Tone.UNKNOWN)
-    return Fact("mode", "; ".join(f"{one.mode} {_during(one.span)} ({one.reason})" for one in spans))
+    return Fact("mode", "; ".join(_mode(one) for one in spans))
+
+
+def _mode(one: ModeSpan) -> str:
+    """LIVE has one reason only."""
+    why = "" if one.mode == Mode.LIVE.value else f" ({one.reason})"
+    return f"{one.mode} {_during(one.span)}{why}"
 
 
 def _gates(story: Story) -> Fact:
