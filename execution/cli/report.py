@@ -9,10 +9,9 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import replace
 
-from execution.cli.summary import chosen
 from execution.story.detail import in_full
 from execution.story.document import document
-from execution.story.sources import tell
+from execution.story.sources import chosen, tell
 from execution.story.terminal import print_sheet
 from execution.story.view import sheet
 from execution.wiring import open_service

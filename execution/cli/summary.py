@@ -13,7 +13,7 @@ from pathlib import Path
 
 from execution.service import Service
 from execution.story.document import document
-from execution.story.sources import session_of_day, tell, usual
+from execution.story.sources import chosen, tell
 from execution.story.terminal import print_sheet
 from execution.story.view import sheet
 from execution.wiring import open_service
@@ -46,14 +46,6 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     else:
         print_sheet(sheet(story, curve), str(service.state.root))
     return EXIT_DONE
-
-
-def chosen(service: Service, text: str | None) -> Session:
-    """The session that --date names, or the one that is meant without it."""
-    now = service.clock.now()
-    if text:
-        return session_of_day(service.table, text, now)
-    return usual(service.table, now, service.state.read_record().created_at)
 
 
 def _send(service: Service, text: str | None) -> int:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from io import BytesIO
 
 from execution.story.curve import Curve
+from execution.story.tables import plural
 
 GAIN, LOSS, LINE, INK = "#2e8b57", "#c0392b", "#4a86d8", "#7a7f87"
 MOST_LABELS = 6
+MOST_MARKS = 40
 
 
 def draw(curve: Curve, *, on_white: bool) -> bytes:
@@ -28,14 +30,12 @@ def draw(curve: Curve, *, on_white: bool) -> bytes:
     daily = [float(point.realized) for point in curve.points]
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.bar(places, daily, width=0.6, color=[GAIN if one >= 0 else LOSS for one in daily], alpha=0.75, zorder=2)
-    axes.plot(places, totals, color=LINE, linewidth=2, marker="o", markersize=4, zorder=3)
-    axes.annotate(
-        f"{totals[-1]:+,.2f}", (places[-1], totals[-1]), xytext=(0, 8), textcoords="offset points",
-        ha="right" if len(places) > 1 else "center", color=LINE, fontsize=11, fontweight="bold",
-    )  # fmt: skip
+    axes.plot(places, totals, color=LINE, linewidth=2, marker="o" if len(places) <= MOST_MARKS else "", zorder=3)
     step = max(1, -(-len(places) // MOST_LABELS))
     shown = places[::-1][::step]  # counted from the newest, which is the one that matters
-    axes.set_xticks(shown, [f"{curve.points[place].day:%b %d}" for place in shown])
+    days = [curve.points[place].day for place in shown]
+    form = "%b %d" if days[0].year == days[-1].year else "%b %d\n%Y"
+    axes.set_xticks(shown, [f"{day:{form}}" for day in days])
     axes.set_xlim(-0.6, max(places[-1] + 0.6, 3.4))
     axes.margins(y=0.18)
     axes.yaxis.set_major_locator(MaxNLocator(5))
@@ -44,9 +44,16 @@ def draw(curve: Curve, *, on_white: bool) -> bytes:
     axes.tick_params(colors=INK, length=0, labelsize=11)
     for side in axes.spines.values():
         side.set_visible(False)
-    left_out = f"; {len(curve.left_out)} ledgers not in it" if curve.left_out else ""
-    said = f"Realised $: each session (bars), in sum (line){left_out}"
-    axes.set_title(said, color=INK, fontsize=11, loc="left")
+    axes.set_title(_title(curve), color=INK, fontsize=11, loc="left")
     picture = BytesIO()
     figure.savefig(picture, format="png", transparent=not on_white, facecolor="white" if on_white else "none")
     return picture.getvalue()
+
+
+def _title(curve: Curve) -> str:
+    """With the sum in it, where no line can run through the number."""
+    held = plural(len(curve.points), "session")
+    if curve.total is None:
+        return f"Realised in {held}, without {plural(len(curve.left_out), 'ledger')} that cannot be read"
+    amount = f"${curve.total:+,.2f}".replace("$+", "+$").replace("$-", "-$")
+    return f"Realised {amount} in {held} (bars: each, line: sum)"

@@ -109,6 +109,14 @@ def session_of_day(table: SessionTable, text: str, now: datetime) -> Session:
     return session
 
 
+def chosen(service: Service, text: str | None) -> Session:
+    """The session that --date names, or the one that is meant without it."""
+    now = service.clock.now()
+    if text:
+        return session_of_day(service.table, text, now)
+    return usual(service.table, now, service.state.read_record().created_at)
+
+
 def tell(service: Service, session: Session) -> tuple[Story, Curve]:
     """The session as it stands now, and the curve that leads up to it."""
     now, day = service.clock.now(), session.day

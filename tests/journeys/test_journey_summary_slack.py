@@ -32,6 +32,14 @@ def two_evenings(quiet_morning: Desk, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
+def desk_on_a_webhook(two_evenings: Desk, slack: Slack, tmp_path: Path) -> Desk:
+    """Words alone: no picture has to be drawn."""
+    desk = two_evenings.copy(tmp_path / "desk")
+    desk.env |= slack.webhook_env
+    return desk
+
+
+@pytest.fixture
 def desk_on_slack(two_evenings: Desk, slack: Slack, tmp_path: Path) -> Desk:
     desk = two_evenings.copy(tmp_path / "desk")
     desk.env |= slack.bot_env
@@ -68,36 +76,36 @@ def test_an_explicit_date_is_told_again_and_marks_nothing_twice(desk_on_slack: D
     assert list(read_json(desk_on_slack.state / "alerts.json")["once"]) == [f"summary {day}"]
 
 
-def test_the_running_session_can_be_told_and_is_told_again_in_the_evening(desk_on_slack: Desk, slack: Slack) -> None:
-    desk_on_slack.ok("summary", "--send")
-    desk_on_slack.next_session(AAPL)
-    desk_on_slack.cycle(**dict.fromkeys(slack.bot_env))
-    desk_on_slack.ok("summary", "--send", "--date", "today")
-    desk_on_slack.sim("clock", "+8h")
-    assert "sent" in desk_on_slack.ok("summary", "--send").out
-    assert [title.split()[-1] for title in slack.titles][1:] == [desk_on_slack.session] * 2
+def test_the_running_session_is_told_again_in_the_evening(desk_on_a_webhook: Desk, slack: Slack) -> None:
+    desk_on_a_webhook.ok("summary", "--send")
+    desk_on_a_webhook.next_session(AAPL)
+    desk_on_a_webhook.cycle(**dict.fromkeys(slack.webhook_env))
+    desk_on_a_webhook.ok("summary", "--send", "--date", "today")
+    desk_on_a_webhook.sim("clock", "+8h")
+    assert "sent" in desk_on_a_webhook.ok("summary", "--send").out
+    assert [title.split()[-1] for title in slack.titles][1:] == [desk_on_a_webhook.session] * 2
 
 
-def test_a_host_that_was_down_at_the_close_tells_what_it_missed(desk_on_slack: Desk, slack: Slack) -> None:
-    desk_on_slack.ok("summary", "--send")
-    missed = [next_evening(desk_on_slack) for _ in range(2)]
-    desk_on_slack.sim("clock", "+12h")  # the next morning
-    desk_on_slack.ok("summary", "--send")
+def test_a_host_that_was_down_at_the_close_tells_what_it_missed(desk_on_a_webhook: Desk, slack: Slack) -> None:
+    desk_on_a_webhook.ok("summary", "--send")
+    missed = [next_evening(desk_on_a_webhook) for _ in range(2)]
+    desk_on_a_webhook.sim("clock", "+12h")  # the next morning
+    desk_on_a_webhook.ok("summary", "--send")
     assert [title.split()[-1] for title in slack.titles][1:] == missed
     assert all("No cycle ran" in title or "NO CYCLE RAN" in title for title in slack.titles[1:])
 
 
-def test_a_long_absence_is_no_flood(desk_on_slack: Desk, slack: Slack) -> None:
-    desk_on_slack.ok("summary", "--send")
-    days = [next_evening(desk_on_slack) for _ in range(6)]
+def test_a_long_absence_is_no_flood(desk_on_a_webhook: Desk, slack: Slack) -> None:
+    desk_on_a_webhook.ok("summary", "--send")
+    days = [next_evening(desk_on_a_webhook) for _ in range(4)]
     for _ in range(2):
-        desk_on_slack.ok("summary", "--send")
+        desk_on_a_webhook.ok("summary", "--send")
     assert [title.split()[-1] for title in slack.titles][1:] == days[-3:]
 
 
-def test_before_anything_was_told_only_the_newest_is(desk_on_slack: Desk, slack: Slack) -> None:
-    assert len(desk_on_slack.archives()) >= 2
-    desk_on_slack.ok("summary", "--send")
+def test_before_anything_was_told_only_the_newest_is(desk_on_a_webhook: Desk, slack: Slack) -> None:
+    assert len(desk_on_a_webhook.archives()) >= 2
+    desk_on_a_webhook.ok("summary", "--send")
     assert len(slack.told) == 1
 
 
@@ -129,13 +137,10 @@ def test_a_place_that_takes_no_picture_keeps_no_words_back(desk_on_slack: Desk, 
     assert "no picture (" in done.said
 
 
-def test_a_webhook_gets_words_alone(desk_on_slack: Desk, slack: Slack) -> None:
-    for name in slack.bot_env:
-        desk_on_slack.env.pop(name)
-    desk_on_slack.env |= slack.webhook_env
-    desk_on_slack.ok("summary", "--send")
+def test_a_webhook_gets_words_alone(desk_on_a_webhook: Desk, slack: Slack) -> None:
+    desk_on_a_webhook.ok("summary", "--send")
     assert len(slack.told) == 1 and slack.pictures == []
-    assert not (desk_on_slack.state / "summaries").exists()
+    assert not (desk_on_a_webhook.state / "summaries").exists()
     assert [one.path for one in slack.requests] == [WEBHOOK]
 
 
