@@ -22,7 +22,7 @@ from execution.story.sources import newest_finished
 from execution.story.sources import tell as tell_story
 from gates.common.clock import Stopwatch
 from gates.sessions import Session, SessionTable, new_york_day
-from gates.statefile import StateUnwritable, make_directory, replace
+from gates.statefile import make_directory, replace
 
 MOST_SESSIONS = 3
 """After a long absence only the last sessions are told; the ledgers have the others."""
@@ -103,10 +103,7 @@ def _picture(service: Service, session: Session, curve: Curve) -> str | None:
         make_directory(service.state.summaries)
         _forget_old(service.state.summaries, new_york_day(service.clock.now()))
         replace(path, draw(curve, on_white=True))
-    except StateUnwritable as unwritable:
-        service.journal.warning(f"Summary {session}: no picture ({unwritable})")
-        return None
-    except Exception as broken:  # noqa: BLE001 - a plotting library that fails keeps no summary back
+    except Exception as broken:  # noqa: BLE001 - a full disk or a plotting library that fails keeps no summary back
         service.journal.warning(f"Summary {session}: no picture ({type(broken).__name__}: {broken})")
         return None
     return str(path)

@@ -114,10 +114,10 @@ def test_modes_are_stretches_with_their_reason() -> None:
 def test_refusals_are_distinct_symbols_by_code_with_their_last_reason() -> None:
     decided = told(
         line("10:00", refused={"AAPL": "price.chase", "KO": "quote"}, reasons={"AAPL": "ask 102", "KO": "none"}),
-        line("10:01", refused={"AAPL": "price.chase", "KO": "price.chase"}, reasons={"AAPL": "ask 103", "KO": "ask 51"}),
+        line("10:01", refused=dict.fromkeys(("AAPL", "KO"), "price.chase"), reasons={"AAPL": "ask 103", "KO": "ask 9"}),
     )
     assert [(one.code, one.reasons) for one in decided.refusals] == [
-        ("price.chase", (("AAPL", "ask 103"), ("KO", "ask 51"))),
+        ("price.chase", (("AAPL", "ask 103"), ("KO", "ask 9"))),
         ("quote", (("KO", "none"),)),
     ]
 
@@ -158,7 +158,8 @@ def test_torn_lines_are_counted_and_the_rest_is_read(torn: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "problem"), [(b"", "is empty"), (b"\n\n", "is empty"), (b"{}\n", "holds no readable decision (1 torn lines)")]
+    ("raw", "problem"),
+    [(b"", "is empty"), (b"\n\n", "is empty"), (b"{}\n", "holds no readable decision (1 torn lines)")],
 )
 def test_nothing_readable_is_a_problem_and_no_minute_is_known(raw: bytes, problem: str) -> None:
     decided = read(raw, SESSION, EVENING)

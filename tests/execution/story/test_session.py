@@ -25,6 +25,7 @@ from execution.story.sources import counted_in
 
 D = Decimal
 SESSION_OF = counted_in(TABLE)
+NOTHING = Holdings()
 NOT_READ = Holdings(problem="positions not read (no answer)")
 
 
@@ -36,7 +37,7 @@ def kept(held: Ledger, digest: str = "d") -> Kept:
     return Kept(held.date_ny, f"ledger/LIVE/{held.date_ny}.json", held, digest)
 
 
-def story(live: Kept, holdings: Holdings = Holdings(), exits: tuple[Exit, ...] = (), dry: Kept | None = None) -> Story:
+def story(live: Kept, holdings: Holdings = NOTHING, exits: tuple[Exit, ...] = (), dry: Kept | None = None) -> Story:
     nothing = Kept(None, "dry_run_orders_today.json", ledger=ledger(mode=Mode.DRY_RUN), digest="e")
     book = make_book(Mode.LIVE, live, DAY, exits, SESSION_OF, holdings)
     other = make_book(Mode.DRY_RUN, dry or nothing, DAY, (), SESSION_OF, holdings)

@@ -24,6 +24,7 @@ from execution.story.view import Tone, sheet, title
 D = Decimal
 EVENING = new_york("2026-11-20 16:10")
 DIGEST = "ab" * 32
+HOLDINGS = Holdings((position("MSFT", 4, "103.30"),), equity=D("100144.77"))
 
 
 def span(starts: str, ends: str) -> Span:
@@ -33,29 +34,34 @@ def span(starts: str, ends: str) -> Span:
 DECIDED = Decided(
     lines=3,
     first_at=span("09:30", "16:00").starts,
-    modes=(ModeSpan("DRY_RUN", "DRY_RUN enabled", span("09:30", "09:45")), ModeSpan("LIVE", "", span("09:45", "16:00"))),
+    modes=(
+        ModeSpan("DRY_RUN", "DRY_RUN enabled", span("09:30", "09:45")),
+        ModeSpan("LIVE", "live trading confirmed", span("09:45", "16:00")),
+    ),
     closed=(Closed("near_close", "too close to the close", (span("15:45", "16:00"),)),),
     closed_minutes=15,
-    refusals=(Refusal("caps.positions", (("KO", "max positions reached (5 of 5)"),)), Refusal("new.code", (("F", ""),))),
+    refusals=(
+        Refusal("caps.positions", (("KO", "max positions reached (5 of 5)"),)),
+        Refusal("new.code", (("F", ""),)),
+    ),
     waiting=("IBM",),
     caps=GOOD_CAPS,
 )
 
 
-def book(mode: Mode = Mode.LIVE, holdings: Holdings = Holdings(), many: int = 1) -> Book:
+def book(many: int = 1) -> Book:
     entries = [entry(f"AA{chr(65 + n)}", S.FILLED, filled=4, exited=4) for n in range(many)]
     exits = tuple(Exit(one.symbol, "stop", D(4), D("97.90"), NOW, one.client_order_id, D("-13.60")) for one in entries)
     held = entry("MSFT", S.FILLED, filled=4, legs=(leg("stop"), leg("target")), protections=(protection(),))
-    kept = Kept(SESSION.day, "live_orders_today.json", ledger(*entries, held, mode=mode), DIGEST)
-    return make_book(mode, kept, SESSION.day, exits, counted_in(TABLE), holdings)
+    kept = Kept(SESSION.day, "live_orders_today.json", ledger(*entries, held), DIGEST)
+    return make_book(Mode.LIVE, kept, SESSION.day, exits, counted_in(TABLE), HOLDINGS)
 
 
 NOTHING = Book(Mode.DRY_RUN, "dry_run_orders_today.json", digest="cd" * 32)
-HOLDINGS = Holdings((position("MSFT", 4, "103.30"),), equity=D("100144.77"))
 
 
 def story(**changes: object) -> Story:
-    live = book(holdings=HOLDINGS)
+    live = book()
     good = Story(
         session=SESSION, now=EVENING, broker="simulated", mode=Mode.LIVE, live=live, dry_run=NOTHING, decided=DECIDED,
         limits=GOOD_CAPS, limits_of_the_day=True, held=held_by(live, HOLDINGS), holdings_problem=None,
@@ -64,7 +70,10 @@ def story(**changes: object) -> Story:
     return replace(good, **changes)  # type: ignore[arg-type]
 
 
-def facts(told: Story, curve: Curve = Curve()) -> dict[str, str]:
+NO_CURVE = Curve()
+
+
+def facts(told: Story, curve: Curve = NO_CURVE) -> dict[str, str]:
     shown = sheet(told, curve)
     return {fact.name: fact.text for fact in (*shown.result, *shown.facts)}
 
@@ -104,8 +113,8 @@ def test_the_mode_stands_first(changes: dict[str, object], words: str) -> None:
 
 def test_what_is_unknown_is_said_and_marked() -> None:
     told = story(
-        live=Book(Mode.LIVE, "live_orders_today.json", problem="digest"), held=(), holdings_problem="positions not read",
-        decided=Decided("2026-11-20.jsonl is missing"), equity=None,
+        live=Book(Mode.LIVE, "live_orders_today.json", problem="digest"), held=(), equity=None,
+        holdings_problem="positions not read", decided=Decided("2026-11-20.jsonl is missing"),
     )  # fmt: skip
     shown = sheet(told, Curve(left_out=("ledger/LIVE/2026-11-18.json: digest",)))
     unknown = {fact.name for fact in (*shown.result, *shown.facts) if fact.tone is Tone.UNKNOWN}
@@ -119,10 +128,8 @@ def test_what_is_unknown_is_said_and_marked() -> None:
 def test_a_latch_is_a_breaker_and_an_order_in_doubt_is_bad() -> None:
     latched = replace(DECIDED, closed=(Closed("latched", "latched: flatten", (span("10:00", "11:00"),)),))
     assert facts(story(decided=latched))["breakers"] == "latched 60 min (latched: flatten)"
-    doubtful = make_book(
-        Mode.LIVE, Kept(SESSION.day, "", ledger(entry(status=S.UNKNOWN)), DIGEST), SESSION.day, (), lambda at: SESSION.day,
-        HOLDINGS,
-    )  # fmt: skip
+    kept = Kept(SESSION.day, "", ledger(entry(status=S.UNKNOWN)), DIGEST)
+    doubtful = make_book(Mode.LIVE, kept, SESSION.day, (), counted_in(TABLE), HOLDINGS)
     shown = sheet(story(live=doubtful), Curve())
     assert next(fact for fact in shown.facts if fact.name == "orders").tone is Tone.BAD
 
@@ -155,7 +162,7 @@ def test_a_report_has_the_legs_and_protections_of_an_order() -> None:
 
 @pytest.mark.parametrize("many", [1, 20])
 def test_a_message_fits_a_phone_and_slack(many: int) -> None:
-    live = book(holdings=HOLDINGS, many=many)
+    live = book(many)
     told = story(live=live)
     said = message(told, Curve(), None)
     assert headline(said) == "LIVE · Summary of Friday 2026-11-20"
@@ -171,7 +178,8 @@ def test_a_message_fits_a_phone_and_slack(many: int) -> None:
 
 def test_a_day_in_no_mode_says_so_in_the_title() -> None:
     nobody = Book(Mode.LIVE, "", problem="no cycle ran", absent=True)
-    told = story(mode=None, live=nobody, dry_run=replace(nobody, mode=Mode.DRY_RUN), decided=Decided("missing"), held=())
+    rehearsed = replace(nobody, mode=Mode.DRY_RUN)
+    told = story(mode=None, live=nobody, dry_run=rehearsed, decided=Decided("missing"), held=())
     assert headline(message(told, Curve(), None)) == "NO CYCLE RAN: summary of Friday 2026-11-20"
 
 
