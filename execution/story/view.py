@@ -141,11 +141,11 @@ def _caps(story: Story) -> Fact:
     used, caps = story.book.used, story.limits
     if used is None:
         return Fact("caps used", "not known", Tone.UNKNOWN)
-    largest = f" ({used.largest})" if used.largest else ""
+    most = f"{show(used.per_symbol)} ({used.largest})" if used.largest else "none"
     text = (
         f"orders {used.orders} of {caps.orders_per_day}, positions {used.positions} of {caps.positions}, "
         f"gross {show(used.gross)} of {show_cap(caps.gross_notional)}, "
-        f"largest symbol {show(used.per_symbol)}{largest} of {show_cap(caps.per_symbol)}"
+        f"largest symbol {most} of {show_cap(caps.per_symbol)}"
     )
     return Fact("caps used", text)
 
