@@ -17,7 +17,7 @@ from execution.story.view import Fact, Sheet, Tone, sheet
 KIND = "summary"
 MOST_LINES = 12
 MOST_NOTES = 4
-SHORT = {"entries closed": "closed", "caps used": "caps", "all sessions": "in all"}
+SHORT = {"entries closed": "closed", "caps used": "caps", "realised in all": "in all"}
 
 
 def message(story: Story, curve: Curve, picture: str | None) -> Message:

@@ -85,9 +85,9 @@ def _result(story: Story, curve: Curve) -> tuple[Fact, ...]:
         facts.append(Fact("equity", f"{story.equity:,.2f}; at the broker"))
     if curve.total is not None and len(curve.points) > 1:
         since = f"{plural(len(curve.points), 'session')} since {curve.points[0].day}"
-        facts.append(Fact("all sessions", f"{signed(curve.total)}; realised in {since}", _tone(curve.total)))
+        facts.append(Fact("realised in all", f"{signed(curve.total)}; {since}", _tone(curve.total)))
     elif curve.left_out:
-        facts.append(Fact("all sessions", "not known; see the notes", Tone.UNKNOWN))
+        facts.append(Fact("realised in all", "not known; see the notes", Tone.UNKNOWN))
     return tuple(facts)
 
 
@@ -145,7 +145,7 @@ def _caps(story: Story) -> Fact:
     text = (
         f"orders {used.orders} of {caps.orders_per_day}, positions {used.positions} of {caps.positions}, "
         f"gross {show(used.gross)} of {show_cap(caps.gross_notional)}, "
-        f"largest symbol {most} of {show_cap(caps.per_symbol)}"
+        f"largest {most} of {show_cap(caps.per_symbol)}"
     )
     return Fact("caps used", text)
 

@@ -217,7 +217,7 @@ def test_an_unreadable_archive_is_named_and_never_a_zero(next_evening: Desk, eve
     today = summary(desk)
     assert Decimal(today["realized"]) > 0
     assert str(path) in " ".join(today["curve"]["left_out"])
-    assert "all sessions    not known; see the notes" in desk.ok("summary").out
+    assert "realised in all  not known; see the notes" in desk.ok("summary").out
 
 
 def test_an_unreadable_ledger_of_today(closed: Desk) -> None:

@@ -87,9 +87,9 @@ def test_a_whole_day_in_facts() -> None:
         "realised": "-13.60; 1 exit",
         "unrealised": "+8.00; 1 position held",
         "equity": "100,144.77; at the broker",
-        "all sessions": "-12.60; realised in 2 sessions since 2026-11-20",
+        "realised in all": "-12.60; 2 sessions since 2026-11-20",
         "orders": "2 orders (2 filled), 2 fills",
-        "caps used": "orders 2 of 5, positions 1 of 5, gross 810.80 of 5000.0, largest symbol 405.40 (AAA) of 1000.0",
+        "caps used": "orders 2 of 5, positions 1 of 5, gross 810.80 of 5000.0, largest 405.40 (AAA) of 1000.0",
         "mode": "DRY_RUN 09:30 to 09:45 (DRY_RUN enabled); LIVE 09:45 to 16:00",
         "entries closed": "15 of 390 min: near_close 15",
         "refused": "cap on positions 1, new.code 1, waited for its price 1",
@@ -119,7 +119,7 @@ def test_what_is_unknown_is_said_and_marked() -> None:
     shown = sheet(told, Curve(left_out=("ledger/LIVE/2026-11-18.json: digest",)))
     unknown = {fact.name for fact in (*shown.result, *shown.facts) if fact.tone is Tone.UNKNOWN}
     assert unknown == {
-        "realised", "unrealised", "all sessions", "orders", "caps used", "mode", "entries closed", "refused"
+        "realised", "unrealised", "realised in all", "orders", "caps used", "mode", "entries closed", "refused"
     }  # fmt: skip
     assert "0.00" not in " ".join(facts(told).values())
     assert message(told, Curve(), None).level is Level.WARNING
@@ -167,7 +167,7 @@ def test_a_message_fits_a_phone_and_slack(many: int) -> None:
     said = message(told, Curve(), None)
     assert headline(said) == "LIVE · Summary of Friday 2026-11-20"
     width = max(len(label) for label, _ in said.rows) + 2
-    assert max(len(value) for _, value in said.rows) + width <= 52
+    assert max(len(value) for _, value in said.rows) + width <= 44
     assert all(len(line) <= 40 for line in said.lines)
     for block in blocks(said):
         assert len(block.get("text", {}).get("text", "")) <= 3000
