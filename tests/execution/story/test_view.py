@@ -10,7 +10,7 @@ from execution_factories import NOW, S, entry, ident, ledger, leg, position, pro
 from factories import GOOD_CAPS, SESSION, TABLE, new_york, session_on
 
 from execution.ledger import Exit, Mode
-from execution.notify.messages import Level, blocks, headline, plain
+from execution.notify.messages import PHONE_WIDTH, Level, blocks, folded, headline, plain
 from execution.story.curve import Curve, Point
 from execution.story.decided import Closed, Decided, ModeSpan, Refusal, Span
 from execution.story.detail import in_full
@@ -166,8 +166,7 @@ def test_a_message_fits_a_phone_and_slack(many: int) -> None:
     told = story(live=live)
     said = message(told, Curve(), None)
     assert headline(said) == "LIVE · Summary of Friday 2026-11-20"
-    width = max(len(label) for label, _ in said.rows) + 2
-    assert max(len(value) for _, value in said.rows) + width <= 44
+    assert max(len(line) for line in folded(said.rows)) <= PHONE_WIDTH
     assert all(len(line) <= 40 for line in said.lines)
     for block in blocks(said):
         assert len(block.get("text", {}).get("text", "")) <= 3000
