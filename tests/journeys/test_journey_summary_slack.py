@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from journeys_kit import AAPL, Desk, read_json
 from summary_kit import trade_a_session, until_close
-from venue.faults import EVERY
+from venue.faults import EVERY, Fault
 from venue.slack import API, UPLOAD, WEBHOOK, Slack, hanging, says, words
 
 
@@ -110,8 +110,8 @@ def test_before_anything_was_told_only_the_newest_is(desk_on_a_webhook: Desk, sl
 
 
 @pytest.mark.parametrize("fault", [says("invalid_auth"), words(503, "down"), hanging()], ids=lambda one: one.name)
-def test_what_slack_does_not_take_waits_and_goes_out_once(desk_on_slack: Desk, slack: Slack, fault: object) -> None:
-    slack.faults.add(fault, path=API, times=EVERY)  # type: ignore[arg-type]
+def test_what_slack_does_not_take_waits_and_goes_out_once(desk_on_slack: Desk, slack: Slack, fault: Fault) -> None:
+    slack.faults.add(fault, path=API, times=EVERY)
     done = desk_on_slack.do("summary", "--send")
     assert done.code == 1
     assert "waits in the outbox" in done.out

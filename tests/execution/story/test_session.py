@@ -9,7 +9,7 @@ import pytest
 from execution_factories import DAY, NOW, SENT_AT, YESTERDAY, S, at, entry, ident, ledger, position
 from factories import GOOD_CAPS, SESSION, TABLE, new_york
 
-from execution.ledger import Event, Exit, Ledger, Mode
+from execution.ledger import Entry, Event, Exit, Ledger, Mode
 from execution.story.curve import Point, make_curve, worth_drawing
 from execution.story.decided import Decided, ModeSpan, Span
 from execution.story.session import (
@@ -215,9 +215,9 @@ def decided(*modes: str) -> Decided:
     ],
 )
 def test_live_if_any_cycle_was(
-    modes: tuple[str, ...], live_orders: tuple[object, ...], dry_orders: tuple[object, ...], mode: Mode | None
+    modes: tuple[str, ...], live_orders: tuple[Entry, ...], dry_orders: tuple[Entry, ...], mode: Mode | None
 ) -> None:
-    live = make_book(Mode.LIVE, kept(ledger(*live_orders)), DAY, (), SESSION_OF, Holdings())  # type: ignore[arg-type]
-    rehearsed = kept(ledger(*dry_orders, mode=Mode.DRY_RUN))  # type: ignore[arg-type]
+    live = make_book(Mode.LIVE, kept(ledger(*live_orders)), DAY, (), SESSION_OF, Holdings())
+    rehearsed = kept(ledger(*dry_orders, mode=Mode.DRY_RUN))
     dry = make_book(Mode.DRY_RUN, rehearsed, DAY, (), SESSION_OF, Holdings())
     assert mode_of_session(decided(*modes), live, dry) is mode

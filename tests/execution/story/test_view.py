@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from execution_factories import NOW, S, entry, ident, ledger, leg, position, protection
@@ -60,14 +61,14 @@ def book(many: int = 1) -> Book:
 NOTHING = Book(Mode.DRY_RUN, "dry_run_orders_today.json", digest="cd" * 32)
 
 
-def story(**changes: object) -> Story:
+def story(**changes: Any) -> Story:
     live = book()
     good = Story(
         session=SESSION, now=EVENING, broker="simulated", mode=Mode.LIVE, live=live, dry_run=NOTHING, decided=DECIDED,
         limits=GOOD_CAPS, limits_of_the_day=True, held=held_by(live, HOLDINGS), holdings_problem=None,
         equity=HOLDINGS.equity, standing=(),
     )  # fmt: skip
-    return replace(good, **changes)  # type: ignore[arg-type]
+    return replace(good, **changes)
 
 
 NO_CURVE = Curve()
@@ -107,7 +108,7 @@ def test_a_whole_day_in_facts() -> None:
         ({"session": session_on("2026-11-27")}, "LIVE: summary of Friday 2026-11-27, half-day"),
     ],
 )
-def test_the_mode_stands_first(changes: dict[str, object], words: str) -> None:
+def test_the_mode_stands_first(changes: dict[str, Any], words: str) -> None:
     assert title(story(**changes)) == words
 
 
