@@ -14,6 +14,7 @@ from execution.books import Books
 from execution.decisions import KEPT_DAYS
 from execution.errors import BrokerUnreachable
 from execution.gather import account_mismatch, ask_broker, orders_from
+from execution.latches import in_force
 from execution.ledger import Mode
 from execution.ledgerfile import LedgerFile, digest, problem_words
 from execution.service import Service
@@ -222,7 +223,11 @@ def _holdings(
 
 
 def _standing(service: Service, session: Session, now: datetime) -> tuple[str, ...]:
-    """Switches that are on now; they say nothing about an earlier session."""
+    """Switches and latches in force now; they say nothing about an earlier session."""
     if begun(service.table, now) != session:
         return ()
-    return tuple(path.name for path in (service.state.kill_switch, service.state.paused) if presence(path).in_force)
+    state = service.state
+    held, problem = in_force(state.latches)
+    unreadable = (f"latches not known ({problem})",) if problem is not None else ()
+    switches = tuple(path.name for path in (state.kill_switch, state.paused) if presence(path).in_force)
+    return (*switches, *(f"latched: {one}" for one in held), *unreadable)

@@ -114,7 +114,7 @@ def _facts(story: Story) -> Iterable[Fact]:
         text = "; ".join(f"{one.gate} {one.minutes} min ({one.reason})" for one in breakers) or "none tripped"
         yield Fact("breakers", text, Tone.BAD if breakers else Tone.PLAIN)
     if story.standing:
-        yield Fact("on now", ", ".join(story.standing), Tone.BAD)
+        yield Fact("on now", "; ".join(story.standing), Tone.BAD)
     for book in (story.live, story.dry_run):
         if book.digest is not None and (book is story.book or book.eventful):
             yield Fact(f"{book.mode.value} ledger", f"sha256 {book.digest}")

@@ -166,6 +166,22 @@ def test_a_day_without_orders(live_desk: Desk) -> None:
     assert told["decisions"]["closed_minutes"] == 16 * 60 - (10 * 60 + 31)
 
 
+def test_what_is_latched_is_on_the_sheet_and_counts_as_a_breaker(live_desk: Desk) -> None:
+    live_desk.cycles(2)
+    account = read_json(live_desk.state / "state.json")["account"]
+    live_desk.do("flatten", "--confirm", account)
+    live_desk.sim("clock", "+10m")
+    live_desk.cycle()
+    until_close(live_desk)
+    said = live_desk.ok("summary").out
+    assert re.search(r"^breakers +latched \d+ min \(latched: flatten ", said, re.MULTILINE)
+    assert re.search(r"^on now +.*latched: flatten \(set ", said, re.MULTILINE)
+    kinds = {one["kind"] for one in summary(live_desk)["ledgers"]["LIVE"]["exits"]}
+    assert kinds == {"flatten"}
+    (live_desk.state / "latches.json").write_text("{}")
+    assert "latches not known (" in live_desk.ok("summary").out
+
+
 def test_a_half_day_ends_at_thirteen(live_desk: Desk) -> None:
     table = load_sessions(live_desk.state / "sessions.json")
     session = table.after(date.fromisoformat(live_desk.session))
