@@ -94,6 +94,9 @@ def _trade(
     agree = clocks_agree(market(service, now, session, view))
     if broker is None or view.clock is None or not agree.passed:
         service.journal.warning(f"{agree.reason}; skipping cycle.")
+        if state_problem is None:
+            decided = decisions.nothing_asked(service.settings.caps, agree)
+            decisions.remember(service.state.decisions, session.day, now, decided)
         if broker is None or view.clock is None:
             return EXIT_UNREACHABLE, None
         return _look_after_closed(service, books, view, broker, now, record), None
@@ -165,7 +168,8 @@ def _ask(service: Service, since: datetime, watch: Stopwatch) -> tuple[BrokerVie
 def _remember(service: Service, seen: Look, plan: Plan, sent: tuple[Entry, ...]) -> None:
     if seen.session is None:
         return
-    decided = decisions.decision(seen.mode.value, seen.mode_answers, seen.entry_answers, plan, sent)
+    caps = service.settings.caps
+    decided = decisions.decision(seen.mode.value, caps, seen.mode_answers, seen.entry_answers, plan, sent)
     decisions.remember(service.state.decisions, seen.session.day, seen.now, decided)
     decisions.forget_old(service.state.decisions, seen.session.day)
 

@@ -1,8 +1,9 @@
 """decisions/2026-11-20.jsonl: one line per cycle that decided anything new.
 
-A line holds every gate's answer, the plan and what was sent. A cycle that decides the same as the
-one before writes nothing, so a quiet day is a short file. Files older than 30 days are removed;
-orders are not here but in the ledger, which is kept.
+A line holds every gate's answer, the caps in force, the plan and what was sent. A cycle that decides
+the same as the one before writes nothing, so a quiet day is a short file, and what lies between two
+lines was as the first of them says. Files older than 30 days are removed; orders are not here but
+in the ledger, which is kept.
 """
 
 from __future__ import annotations
@@ -15,25 +16,47 @@ from pathlib import Path
 
 from execution.ledger import Entry
 from execution.plan import Plan
+from gates.facts import Caps
+from gates.money import show_cap
 from gates.sessions import NEW_YORK
 from gates.statefile import append_line, digest_of
-from gates.verdict import Answer
+from gates.verdict import Answer, Verdict
 
 KEPT_DAYS = 30
 
 
+SPOKEN = frozenset({"reasons"})
+"""Texts with seconds and prices in them; a decision is the same while its codes are."""
+
+
 def decision(
-    mode: str, mode_answers: tuple[Answer, ...], entry_answers: tuple[Answer, ...], plan: Plan, sent: tuple[Entry, ...]
+    mode: str,
+    caps: Caps,
+    mode_answers: tuple[Answer, ...],
+    entry_answers: tuple[Answer, ...],
+    plan: Plan,
+    sent: tuple[Entry, ...],
 ) -> dict[str, object]:
     """What this cycle decided, without its time."""
     return {
         "mode": mode,
+        "caps": _caps(caps),
         "mode_gates": [_answer(answer) for answer in mode_answers],
         "entry_gates": [_answer(answer) for answer in entry_answers],
         "approved": [approved.request.client_order_id for approved in plan.approved],
         "refused": {refused.symbol: refused.verdict.code for refused in plan.refused},
+        "reasons": {refused.symbol: refused.verdict.reason for refused in plan.refused},
         "sent": {entry.client_order_id: entry.status.value for entry in sent},
     }
+
+
+def nothing_asked(caps: Caps, verdict: Verdict) -> dict[str, object]:
+    """The decision of a cycle that the broker's clock kept from asking anything else."""
+    closed = ["broker_clock", verdict.status.value, verdict.code, verdict.reason]
+    return {
+        "mode": None, "caps": _caps(caps), "mode_gates": [], "entry_gates": [closed],
+        "approved": [], "refused": {}, "reasons": {}, "sent": {},
+    }  # fmt: skip
 
 
 def remember(directory: Path, day: date, now: datetime, decided: Mapping[str, object]) -> bool:
@@ -62,7 +85,8 @@ def _lasting(decided: Mapping[str, object]) -> dict[str, object]:
     """What makes two decisions the same: verdicts, not the seconds in their reasons."""
     families = ("mode_gates", "entry_gates")
     codes = {family: [[row[0], row[1], row[2]] for row in decided[family]] for family in families}  # type: ignore[attr-defined]
-    return {**{key: value for key, value in decided.items() if key not in families}, **codes}
+    lasting = {key: value for key, value in decided.items() if key not in families and key not in SPOKEN}
+    return {**lasting, **codes}
 
 
 def _last_mark(path: Path) -> str | None:
@@ -78,3 +102,12 @@ def _last_mark(path: Path) -> str | None:
 
 def _answer(answer: Answer) -> list[str]:
     return [answer.gate, answer.verdict.status.value, answer.verdict.code, answer.verdict.reason]
+
+
+def _caps(caps: Caps) -> dict[str, object]:
+    return {
+        "orders_per_day": caps.orders_per_day,
+        "positions": caps.positions,
+        "gross_notional": show_cap(caps.gross_notional),
+        "per_symbol": show_cap(caps.per_symbol),
+    }

@@ -110,6 +110,10 @@ class StateDir:
         return self.root / "decisions"
 
     @property
+    def summaries(self) -> Path:
+        return self.root / "summaries"
+
+    @property
     def simulated_broker(self) -> Path:
         return self.root / "simulated_broker.json"
 

@@ -32,7 +32,8 @@ PACKAGES = ("gates", "scanner", "execution")
 MODULES = sorted(path for package in PACKAGES for path in (CHECKOUT / package).rglob("*.py"))
 MOST_LINES = 260
 ALL_SETTINGS = list({one.name: one for one in (*REGISTRY, *SCANNER_REGISTRY)}.values())
-HEAVY = ("pandas", "numpy", "pyarrow", "exchange_calendars", "requests", "alpaca", "slack_sdk", "pydantic", "pytz")
+HEAVY = ("pandas", "numpy", "matplotlib", "pyarrow", "exchange_calendars", "requests", "alpaca", "slack_sdk")
+HEAVY += ("pydantic", "pytz")
 HTTP_CLIENTS = ("http.client", "urllib.request", "urllib3", "httpx", "aiohttp", "ssl")
 
 
@@ -161,6 +162,18 @@ def test_a_cycle_that_tells_and_has_nothing_to_tell_loads_no_http_client(environ
 def test_a_cycle_without_a_channel_loads_nothing_of_telling(environ: dict[str, str]) -> None:
     _, modules = run(environ, "run")
     assert [name for name in modules if name.startswith("execution.notify")] == []
+
+
+@pytest.mark.parametrize("verb", ["summary", "report", "export --format csv"])
+def test_what_tells_a_session_in_words_loads_no_plotting_library(environ: dict[str, str], verb: str) -> None:
+    run(environ, "sim", "clock", "next")
+    run(environ, "run")
+    assert loaded(run(environ, *verb.split())[1], HEAVY) == []
+
+
+def test_a_cycle_tells_no_story(environ: dict[str, str]) -> None:
+    _, modules = run(environ, "run")
+    assert loaded(modules, ("execution.story",)) == []
 
 
 def test_a_verb_loads_no_other_verb(environ: dict[str, str]) -> None:

@@ -8,21 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import new_york
+from factories import GOOD_CAPS, new_york
 
-from execution.decisions import KEPT_DAYS, decision, forget_old, remember
+from execution.decisions import KEPT_DAYS, decision, forget_old, nothing_asked, remember
 from execution.plan import Plan
 from gates.statefile import StateUnwritable
 from gates.verdict import Answer, allow, refuse
 
 DAY = date(2026, 11, 20)
 NOW = new_york("2026-11-20 10:31:02")
+CAPS = {"orders_per_day": 5, "positions": 5, "gross_notional": "5000.0", "per_symbol": "1000.0"}
 
 
 def decided(**changes: Any) -> dict[str, object]:
     answers = (Answer("kill_file", allow("kill.file", "no kill file")),)
     entries = (Answer("close", refuse("close.near", "600s to the close")),)
-    return {**decision("DRY_RUN", answers, entries, Plan((), ()), ()), **changes}
+    return {**decision("DRY_RUN", GOOD_CAPS, answers, entries, Plan((), ()), ()), **changes}
 
 
 def lines(directory: Path) -> list[dict[str, Any]]:
@@ -32,12 +33,22 @@ def lines(directory: Path) -> list[dict[str, Any]]:
 def test_a_decision_holds_every_answer_with_its_reason() -> None:
     assert decided() == {
         "mode": "DRY_RUN",
+        "caps": CAPS,
         "mode_gates": [["kill_file", "PASS", "kill.file", "no kill file"]],
         "entry_gates": [["close", "FAIL", "close.near", "600s to the close"]],
         "approved": [],
         "refused": {},
+        "reasons": {},
         "sent": {},
     }
+
+
+def test_a_cycle_that_could_ask_nothing_decided_that_too() -> None:
+    unavailable = refuse("clock.unavailable", "broker clock unavailable (no answer)")
+    closed = nothing_asked(GOOD_CAPS, unavailable)
+    assert closed["mode"] is None
+    assert closed["entry_gates"] == [["broker_clock", "FAIL", "clock.unavailable", unavailable.reason]]
+    assert closed.keys() == decided().keys()
 
 
 def test_the_first_decision_is_written_with_new_york_time(tmp_path: Path) -> None:
@@ -52,6 +63,7 @@ def test_the_same_decision_again_is_not_written_whatever_its_seconds_say(tmp_pat
     assert not remember(tmp_path, DAY, NOW, decided())
     other_words = decided(entry_gates=[["close", "FAIL", "close.near", "540s to the close"]])
     assert not remember(tmp_path, DAY, NOW, other_words)
+    assert not remember(tmp_path, DAY, NOW, decided(reasons={"AAPL": "ask 101.06 above the entry"}))
     assert len(lines(tmp_path)) == 1
 
 
@@ -59,6 +71,7 @@ def test_the_same_decision_again_is_not_written_whatever_its_seconds_say(tmp_pat
     "changes",
     [
         {"mode": "LIVE"},
+        {"caps": {**CAPS, "positions": 4}},
         {"mode_gates": [["kill_file", "FAIL", "kill.file", "kill switch active (file)"]]},
         {"entry_gates": [["close", "FAIL", "close.over", "600s to the close"]]},
         {"entry_gates": []},

@@ -232,6 +232,7 @@ def test_every_file_lies_where_the_operator_looks_for_it(state: StateDir) -> Non
         state.ledger(Mode.DRY_RUN).archive_path(date(2026, 11, 19)): "ledger/DRY_RUN/2026-11-19.json",
         state.watchlist(date(2026, 11, 20)): "watchlists/2026-11-20.json",
         state.decisions: "decisions",
+        state.summaries: "summaries",
     }
     assert {str(path.relative_to(state.root)) for path in paths} == set(paths.values())
     assert all(path == state.root / name for path, name in paths.items())

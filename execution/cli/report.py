@@ -1,0 +1,37 @@
+"""One session in full: every order with its history, every refusal with its reason, every exit, closed gates.
+
+Without --date it is of the last finished session. The short form of the same is `execution summary`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import replace
+
+from execution.story.detail import in_full
+from execution.story.document import document
+from execution.story.sources import chosen, tell
+from execution.story.terminal import print_sheet
+from execution.story.view import sheet
+from execution.wiring import open_service
+from gates.common.errors import EXIT_DONE
+from gates.common.output import say_json
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--date", metavar="DATE", help="a session, or today; else the last finished one")
+    parser.add_argument("--json", action="store_true", help="machine-readable")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    service = open_service(environ)
+    story, curve = tell(service, chosen(service, args.date))
+    if args.json:
+        say_json({"state_dir": str(service.state.root), **document(story, curve)})
+        return EXIT_DONE
+    shown = sheet(story, curve)
+    title = shown.title.replace(": summary of ", ": report of ")
+    held = tuple(one for one in shown.tables if one.title == "positions of ours")
+    print_sheet(replace(shown, title=title, tables=(*in_full(story), *held)), str(service.state.root))
+    return EXIT_DONE

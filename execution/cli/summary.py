@@ -1,0 +1,74 @@
+"""One session's summary: orders, fills, refusals, caps used, profit, closed gates, the ledger's digest.
+
+Without --date it is of the last finished session: after the close today's, before it the one before.
+--html writes a page that needs nothing else. --send tells Slack, once per session, the sessions before
+it too that were not told yet (three at most); with --date it is told again.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from execution.service import Service
+from execution.story.document import document
+from execution.story.sources import chosen, tell
+from execution.story.terminal import print_sheet
+from execution.story.view import sheet
+from execution.wiring import open_service
+from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_NOT_NOW, SettingsError, UsageError
+from gates.common.output import say, say_json
+from gates.sessions import Session, new_york_text
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--date", metavar="DATE", help="a session, or today; else the last finished one")
+    parser.add_argument("--html", metavar="FILE", type=Path, help="write it as a page of its own")
+    parser.add_argument("--send", action="store_true", help="tell Slack, once per session; again with --date")
+    parser.add_argument("--json", action="store_true", help="machine-readable")
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if args.send and (args.json or args.html):
+        raise UsageError("--send goes without --json and --html; call the verb once for each")
+    service = open_service(environ)
+    if args.send:
+        return _send(service, args.date)
+    story, curve = tell(service, chosen(service, args.date))
+    if args.html is not None:
+        from execution.story.page import write_page
+
+        write_page(args.html, story, curve)
+        say(f"Written: {args.html}, session {story.session}, from {service.state.root}")
+    elif args.json:
+        say_json({"state_dir": str(service.state.root), **document(story, curve)})
+    else:
+        print_sheet(sheet(story, curve), str(service.state.root))
+    return EXIT_DONE
+
+
+def _send(service: Service, text: str | None) -> int:
+    from execution.story import sending
+
+    if service.channel is None:
+        remedy = "set SLACK_WEBHOOK_URL, or SLACK_BOT_TOKEN and SLACK_CHANNEL"
+        raise SettingsError([f"there is no Slack to send to; {remedy}"])
+    if text:
+        wanted: tuple[Session, ...] = (chosen(service, text),)
+    else:
+        now, told = service.clock.now(), sending.told_days(service)
+        wanted = sending.untold(service.table, now, service.state.read_record().created_at, frozenset(told))
+        if not wanted and told:
+            say(f"Summary of {max(told)} was told {new_york_text(told[max(told)])}; --date {max(told)} tells it again")
+        elif not wanted:
+            say("No session has finished yet since this state dir was made; nothing to send")
+    code = EXIT_DONE
+    for session in wanted:
+        outcome = sending.send(service, session, again=bool(text)).outcome
+        say(f"Summary of {session}: {outcome.value}")
+        if outcome is sending.Outcome.NOT_KEPT:
+            code = EXIT_NOT_NOW
+        elif outcome is sending.Outcome.WAITS and code == EXIT_DONE:
+            code = EXIT_NOT_FINISHED
+    return code

@@ -1,0 +1,1 @@
+"""One session told from what lies on disk and at the broker: for summary, report and export."""

@@ -1,0 +1,33 @@
+"""A sheet on a terminal: facts in one column, tables that line up."""
+
+from __future__ import annotations
+
+from execution.story.tables import Table
+from execution.story.view import Fact, Sheet, Tone
+from gates.common.output import BOLD, GREEN, RED, paint, pairs, say, table
+
+COLOURS = {Tone.GOOD: GREEN, Tone.BAD: RED, Tone.UNKNOWN: RED}
+
+
+def print_sheet(shown: Sheet, state_dir: str) -> None:
+    say(paint(shown.title, BOLD))
+    say(shown.subtitle)
+    say()
+    pairs([_pair(fact) for fact in (*shown.result, *shown.facts)] + [("state dir", state_dir)])
+    for one in shown.tables:
+        print_table(one)
+    if shown.notes:
+        say()
+    for note in shown.notes:
+        say(f"Note: {note}")
+
+
+def print_table(shown: Table) -> None:
+    say()
+    say(paint(shown.title, BOLD))
+    table(shown.header, shown.rows, shown.right)
+
+
+def _pair(fact: Fact) -> tuple[str, str]:
+    colour = COLOURS.get(fact.tone)
+    return fact.name, paint(fact.text, colour) if colour else fact.text

@@ -1,0 +1,194 @@
+"""What is shown of a story: the mode first, numbers that line up, a phone's width, nothing made up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from execution_factories import NOW, S, entry, ident, ledger, leg, position, protection
+from factories import GOOD_CAPS, SESSION, TABLE, new_york, session_on
+
+from execution.ledger import Exit, Mode
+from execution.notify.messages import PHONE_WIDTH, Level, blocks, folded, headline, plain
+from execution.story.curve import Curve, Point
+from execution.story.decided import Closed, Decided, ModeSpan, Refusal, Span
+from execution.story.detail import in_full
+from execution.story.message import message
+from execution.story.page import page
+from execution.story.session import Book, Holdings, Kept, Story, held_by, make_book
+from execution.story.sources import counted_in
+from execution.story.tables import price, signed
+from execution.story.view import Tone, sheet, title
+
+D = Decimal
+EVENING = new_york("2026-11-20 16:10")
+DIGEST = "ab" * 32
+HOLDINGS = Holdings((position("MSFT", 4, "103.30"),), equity=D("100144.77"))
+
+
+def span(starts: str, ends: str) -> Span:
+    return Span(new_york(f"2026-11-20 {starts}"), new_york(f"2026-11-20 {ends}"))
+
+
+DECIDED = Decided(
+    lines=3,
+    first_at=span("09:30", "16:00").starts,
+    modes=(
+        ModeSpan("DRY_RUN", "DRY_RUN enabled", span("09:30", "09:45")),
+        ModeSpan("LIVE", "live trading confirmed", span("09:45", "16:00")),
+    ),
+    closed=(Closed("near_close", "too close to the close", (span("15:45", "16:00"),)),),
+    closed_minutes=15,
+    refusals=(
+        Refusal("caps.positions", (("KO", "max positions reached (5 of 5)"),)),
+        Refusal("new.code", (("F", ""),)),
+    ),
+    waiting=("IBM",),
+    caps=GOOD_CAPS,
+)
+
+
+def book(many: int = 1) -> Book:
+    entries = [entry(f"AA{chr(65 + n)}", S.FILLED, filled=4, exited=4) for n in range(many)]
+    exits = tuple(Exit(one.symbol, "stop", D(4), D("97.90"), NOW, one.client_order_id, D("-13.60")) for one in entries)
+    held = entry("MSFT", S.FILLED, filled=4, legs=(leg("stop"), leg("target")), protections=(protection(),))
+    kept = Kept(SESSION.day, "live_orders_today.json", ledger(*entries, held), DIGEST)
+    return make_book(Mode.LIVE, kept, SESSION.day, exits, counted_in(TABLE), HOLDINGS)
+
+
+NOTHING = Book(Mode.DRY_RUN, "dry_run_orders_today.json", digest="cd" * 32)
+
+
+def story(**changes: Any) -> Story:
+    live = book()
+    good = Story(
+        session=SESSION, now=EVENING, broker="simulated", mode=Mode.LIVE, live=live, dry_run=NOTHING, decided=DECIDED,
+        limits=GOOD_CAPS, limits_of_the_day=True, held=held_by(live, HOLDINGS), holdings_problem=None,
+        equity=HOLDINGS.equity, standing=(),
+    )  # fmt: skip
+    return replace(good, **changes)
+
+
+NO_CURVE = Curve()
+
+
+def facts(told: Story, curve: Curve = NO_CURVE) -> dict[str, str]:
+    shown = sheet(told, curve)
+    return {fact.name: fact.text for fact in (*shown.result, *shown.facts)}
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+def test_a_whole_day_in_facts() -> None:
+    curve = Curve((Point(SESSION.day, D("1"), D("1")), Point(SESSION.day, D("-13.60"), D("-12.60"))))
+    assert facts(story(), curve) == {
+        "realised": "-13.60; 1 exit",
+        "unrealised": "+8.00; 1 position held",
+        "equity": "100,144.77; at the broker",
+        "realised in all": "-12.60; 2 sessions since 2026-11-20",
+        "orders": "2 orders (2 filled), 2 fills",
+        "caps used": "orders 2 of 5, positions 1 of 5, gross 810.80 of 5000.0, largest 405.40 (AAA) of 1000.0",
+        "mode": "DRY_RUN 09:30 to 09:45 (DRY_RUN enabled); LIVE 09:45 to 16:00",
+        "entries closed": "15 of 390 min: near_close 15",
+        "refused": "cap on positions 1, new.code 1, waited for its price 1",
+        "breakers": "none tripped",
+        "LIVE ledger": f"sha256 {DIGEST}",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "LIVE: summary of Friday 2026-11-20"),
+        ({"mode": Mode.DRY_RUN}, "DRY_RUN: summary of Friday 2026-11-20"),
+        ({"mode": None}, "MODE NOT KNOWN: summary of Friday 2026-11-20"),
+        ({"session": session_on("2026-11-27")}, "LIVE: summary of Friday 2026-11-27, half-day"),
+    ],
+)
+def test_the_mode_stands_first(changes: dict[str, Any], words: str) -> None:
+    assert title(story(**changes)) == words
+
+
+def test_what_is_unknown_is_said_and_marked() -> None:
+    told = story(
+        live=Book(Mode.LIVE, "live_orders_today.json", problem="digest"), held=(), equity=None,
+        holdings_problem="positions not read", decided=Decided("2026-11-20.jsonl is missing"),
+    )  # fmt: skip
+    shown = sheet(told, Curve(left_out=("ledger/LIVE/2026-11-18.json: digest",)))
+    unknown = {fact.name for fact in (*shown.result, *shown.facts) if fact.tone is Tone.UNKNOWN}
+    assert unknown == {
+        "realised", "unrealised", "realised in all", "orders", "caps used", "mode", "entries closed", "refused"
+    }  # fmt: skip
+    assert "0.00" not in " ".join(facts(told).values())
+    assert message(told, Curve(), None).level is Level.WARNING
+
+
+def test_a_latch_is_a_breaker_and_an_order_in_doubt_is_bad() -> None:
+    latched = replace(DECIDED, closed=(Closed("latched", "latched: flatten", (span("10:00", "11:00"),)),))
+    assert facts(story(decided=latched))["breakers"] == "latched 60 min (latched: flatten)"
+    kept = Kept(SESSION.day, "", ledger(entry(status=S.UNKNOWN)), DIGEST)
+    doubtful = make_book(Mode.LIVE, kept, SESSION.day, (), counted_in(TABLE), HOLDINGS)
+    shown = sheet(story(live=doubtful), Curve())
+    assert next(fact for fact in shown.facts if fact.name == "orders").tone is Tone.BAD
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [("14.544", "+14.54"), ("-0.001", "0.00"), ("0", "0.00"), ("-1234567.891", "-1,234,567.89"), ("0.005", "0.00")],
+)
+def test_profit_has_a_sign_and_cents(amount: str, text: str) -> None:
+    assert signed(D(amount)) == text
+
+
+@pytest.mark.parametrize(("amount", "text"), [("100.1100", "100.11"), ("0.12345", "0.1234"), ("97", "97.00")])
+def test_prices_have_cents_at_least(amount: str, text: str) -> None:
+    assert price(D(amount)) == text
+
+
+def test_a_report_has_the_legs_and_protections_of_an_order() -> None:
+    (msft,) = [one for one in in_full(story()) if one.title.startswith("MSFT")]
+    assert msft.title.splitlines()[1] == f"{ident('MSFT')}, order id-MSFT-1"
+    assert [row[1] for row in msft.rows] == [
+        "entry", "entry", "entry", "stop", "target", "protection", "protection", "target", "stop"
+    ]  # fmt: skip
+    exits = next(one for one in in_full(story()) if one.title == "exits")
+    assert exits.rows[-1][5] == "-13.60"
+
+
+# --- Slack ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("many", [1, 20])
+def test_a_message_fits_a_phone_and_slack(many: int) -> None:
+    live = book(many)
+    told = story(live=live)
+    said = message(told, Curve(), None)
+    assert headline(said) == "LIVE · Summary of Friday 2026-11-20"
+    assert max(len(line) for line in folded(said.rows)) <= PHONE_WIDTH
+    assert all(len(line) <= 40 for line in said.lines)
+    for block in blocks(said):
+        assert len(block.get("text", {}).get("text", "")) <= 3000
+    assert DIGEST in plain(said)
+    if many == 20:
+        assert "and 8 more" in said.lines
+
+
+def test_a_day_in_no_mode_says_so_in_the_title() -> None:
+    nobody = Book(Mode.LIVE, "", problem="no cycle ran", absent=True)
+    rehearsed = replace(nobody, mode=Mode.DRY_RUN)
+    told = story(mode=None, live=nobody, dry_run=rehearsed, decided=Decided("missing"), held=())
+    assert headline(message(told, Curve(), None)) == "NO CYCLE RAN: summary of Friday 2026-11-20"
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+
+def test_every_text_is_escaped() -> None:
+    evil = "<img src=x onerror=alert(1)>&\""
+    decided = replace(DECIDED, closed=(Closed(evil, evil, (span("10:00", "11:00"),)),), modes=(
+        ModeSpan(evil, evil, span("10:00", "11:00")),))  # fmt: skip
+    text = page(sheet(story(decided=decided, standing=(evil,)), Curve(left_out=(evil,))), Curve(), evil)
+    assert "<img" not in text and text.count("&lt;img src=x") >= 5
