@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import ROOT
 from benchmarks.charts import draw
 from benchmarks.figures import MODULES, Results
-from benchmarks.lab import Lab
+from benchmarks.lab import Lab, WrongResult
 from benchmarks.peers import PeerMissing
 from benchmarks.report import RESULTS, print_table, put_into_readme, slope_words, write
 
@@ -43,14 +43,15 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"  {x:>8,.0f}  {taken.median:10.1f}   {taken.lowest:.1f} to {taken.highest:.1f}")
     for text in found.missing:
         print(f"\nNot measured: {text}")
+    code = 1 if found.wrong else 0
     if chosen.small:
-        return 0
+        return code
     document = write(found.figures, found.curves, found.missing, chosen.runs)
     for curve in found.curves:
         draw(curve, RESULTS / f"{curve.name}.png")
     put_into_readme(document)
     print(f"\nWritten to {RESULTS.relative_to(ROOT)}/ and README.md")
-    return 0
+    return code
 
 
 def _measure(name: str, scratch: Path, runs: int, small: bool, found: Results) -> None:
@@ -62,6 +63,10 @@ def _measure(name: str, scratch: Path, runs: int, small: bool, found: Results) -
             results: Results = import_module(f"benchmarks.figure_{name}").measure(lab)
     except PeerMissing as missing:
         found.missing.append(str(missing))
+        return
+    except WrongResult as wrong:
+        found.missing.append(f"{name}: {wrong}")
+        found.wrong.append(name)
         return
     found.figures += results.figures
     found.curves += results.curves

@@ -104,8 +104,9 @@ class Curve:
 
 @dataclass(slots=True)
 class Results:
-    """What one module measured; `missing` says in words what could not be."""
+    """What was measured; `missing` says in words what could not be, `wrong` names what failed its check."""
 
     figures: list[Figure] = field(default_factory=list)
     curves: list[Curve] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
