@@ -1,7 +1,7 @@
 """Run the figures, print the table, write it to `results/` and into README.
 
-    make bench                              all of them
-    make bench FIGURES=cycle,gates RUNS=3   some, less often; the others keep what they were last
+make bench                              all of them
+make bench FIGURES=cycle,gates RUNS=3   some, less often; the others keep what they were last
 """
 
 from __future__ import annotations

@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from benchmarks import ROOT
 from benchmarks.figures import Figure, Results, Taken
-from benchmarks.lab import WORKS, Lab, Sample, Work, expect, work
+from benchmarks.lab import OUR_PATH, WORKS, Lab, Sample, Work, expect, work
 from benchmarks.peers import pinned, python_of
 from scanner.sample import sample_symbols
 from scanner.update import first_day
@@ -37,19 +36,21 @@ def measure(lab: Lab) -> Results:
         def theirs(sample: Sample) -> None:
             expect(sample.told["found"] == found, f"different bars: {found} and {sample.told['found']}")
 
-        env = {**environ, "PYTHONPATH": str(ROOT)}
+        env = {**environ, **OUR_PATH}
         mine = work("ours", lab.python, "bars_ours.py", lab.scratch / "ours", symbols, env=env, check=ours)
         first = first_day(LAST, SESSIONS)
-        frames = work("peer", python_of("alpaca"), "bars_frames.py", lab.scratch / "peer", symbols, first, env=environ, check=theirs)
+        peer = python_of("alpaca")
+        frames = work("peer", peer, "bars_frames.py", lab.scratch / "peer", symbols, first, env=environ, check=theirs)
         works = [_afresh(mine, lab.scratch / "ours"), _afresh(frames, lab.scratch / "peer")]
-        taken = lab.in_turn(*works, runs=min(lab.runs, PEER_RUNS))
+        taken = lab.in_turn(*works, most_runs=PEER_RUNS)
     name = f"{pinned('alpaca')} .df"
     seconds = {name: Taken.of([sample.told["seconds"] for sample in samples]) for name, samples in taken.items()}
     memory = {name: Taken.of([sample.peak_mb for sample in samples]) for name, samples in taken.items()}
+    what = f"{found[0]:,} bars from venue to Parquet"
     note = f"in {taken['ours'][0].told['requests']} requests"
     return Results(
         [
-            Figure("bars.wall", f"{found[0]:,} bars from venue to Parquet", "s", seconds["ours"], name, seconds["peer"], 0.2, note),
+            Figure("bars.wall", what, "s", seconds["ours"], name, seconds["peer"], 0.2, note),
             Figure("bars.memory", "its peak memory", "MB", memory["ours"], name, memory["peer"]),
         ]
     )
@@ -67,7 +68,9 @@ def _afresh(one: Work, root: Path) -> Work:
 
 @contextmanager
 def _venue(python: str) -> Iterator[dict[str, str]]:
-    server = subprocess.Popen([python, WORKS / "bars_venue.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(
+        [python, WORKS / "bars_venue.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=OUR_PATH
+    )
     assert server.stdout is not None and server.stdin is not None
     try:
         yield json.loads(server.stdout.readline())

@@ -4,17 +4,17 @@ caps once more; the peer's chain looks at its kill file, reads its halt and its 
 from __future__ import annotations
 
 from benchmarks.figures import Figure, Results, Taken
-from benchmarks.lab import Lab, work
+from benchmarks.lab import OUR_PATH, Lab, work
 from benchmarks.peers import pinned, python_of
 
-TIMES = 5_000
+TIMES = 2_000
 
 
 def measure(lab: Lab) -> Results:
     root = lab.directory("gates")
     times = 500 if lab.small else TIMES
     taken = lab.in_turn(
-        work("ours", lab.python, "gates_ours.py", root, times),
+        work("ours", lab.python, "gates_ours.py", root, times, env=OUR_PATH),
         work("deadman", python_of("deadman"), "gates_deadman.py", root, times),
     )
     peer = Taken.of([sample.told["order"] * 1e6 for sample in taken["deadman"]])

@@ -6,8 +6,6 @@ between its own retries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from crash.desk import OPEN
 from venue.faults import EVERY, accept_then_504
 from venue.venue import Venue
@@ -30,17 +28,9 @@ def measure(lab: Lab) -> Results:
         except PeerMissing as missing:
             found.missing.append(f"{missing}; lumibot's orders per intent are not measured")
             continue
-        symbols = names(PEER_INTENDED)
-        peer = _booked(
-            lab,
-            lambda venue, python=python, script=script, symbols=symbols: work(
-                name, python, script, ",".join(symbols), env=dict(venue.env)
-            ),
-            symbols,
-        )
-        found.figures.append(
-            Figure(f"once.{name}", "orders per intended order, each reply lost (504)", "", ours, pinned(name), peer, 1.0)
-        )
+        peer = _booked(lab, name, python, script)
+        what = "orders per intended order, each reply lost (504)"
+        found.figures.append(Figure(f"once.{name}", what, "", ours, pinned(name), peer, 1.0))
     return found
 
 
@@ -56,12 +46,13 @@ def _ours(lab: Lab) -> Taken:
         return _per_symbol(venue, symbols)
 
 
-def _booked(lab: Lab, made: Callable[[Venue], Work], symbols: list[str]) -> Taken:
+def _booked(lab: Lab, name: str, python: str, script: str) -> Taken:
+    symbols = names(PEER_INTENDED)
     with Venue(now=OPEN) as venue:
         for symbol in symbols:
             venue.book.move_price(symbol, "100.10", "100.12", "100.11")
         rule = venue.faults.add(accept_then_504(), times=EVERY)
-        sample = lab.take(made(venue))
+        sample = lab.take(work(name, python, script, ",".join(symbols), env=dict(venue.env)))
         expect(rule.fired >= len(symbols), f"only {rule.fired} replies were lost:\n{sample.said}")
         return _per_symbol(venue, symbols)
 

@@ -44,7 +44,7 @@ def _curve(lab: Lab, name: str, title: str, x_name: str, sizes: list[tuple[int, 
                 expect(f"Plan rows={rows} approved=0" in sample.said, f"another plan:\n{sample.said}")
 
             works[(rows, entries)] = desk.cycle(lab, f"{rows} rows, {entries} entries", OPEN.isoformat(), check=check)
-        taken = lab.in_turn(*works.values(), runs=min(lab.runs, MOST_RUNS))
+        taken = lab.in_turn(*works.values(), most_runs=MOST_RUNS)
     place = 0 if name == "rows" else 1
     points = [(size[place], Taken.of([s.seconds * 1000 for s in taken[work.name]])) for size, work in works.items()]
     return Curve(f"cycle-by-{name}", title, x_name, "ms", tuple(points))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks import ROOT
 from benchmarks.figures import Curve, Figure, Results, Taken
-from benchmarks.lab import Lab, Sample, expect, work
+from benchmarks.lab import OUR_PATH, Lab, Sample, expect, work
 from benchmarks.peers import python_of
 from gates.common.sessionfile import load_sessions
 from scanner import store
@@ -19,7 +19,8 @@ LAST = date(2026, 11, 20)
 SESSIONS = 500
 SYMBOLS = 3_000
 SIZES = (1_000, 3_000, 6_000, 12_000)
-PEER_RUNS = 3
+PEER_RUNS = 2
+CURVE_RUNS = 3
 
 
 def measure(lab: Lab) -> Results:
@@ -43,13 +44,14 @@ def _beside_pandas(lab: Lab, bars: Path, universe: Path, count: int) -> list[Fig
     def theirs(sample: Sample) -> None:
         expect(sample.told["found"] == found, "the two scans found different candidates")
 
-    pandas = work("pandas", python_of("alpaca"), "scan_pandas.py", bars, universe, env=path, check=theirs)
+    pandas = work("pandas", python_of("alpaca"), "scan_pandas.py", bars, universe, env=path, check=theirs, slow=True)
     scan = work("ours", lab.python, "scan_ours.py", bars, universe, out, env=path, check=ours)
     bare = work("bare", lab.python, "scan_bare.py", bars, env=path)
-    taken = lab.in_turn(scan, pandas, bare, runs=min(lab.runs, PEER_RUNS))
+    taken = lab.in_turn(scan, pandas, bare, most_runs=PEER_RUNS)
     told = {name: [sample.told for sample in samples] for name, samples in taken.items()}
     phases = ", ".join(
-        f"{name} {Taken.of([one[name] * 1000 for one in told['ours']]).median:.0f} ms" for name in ("load", "scan", "write")
+        f"{name} {Taken.of([one[name] * 1000 for one in told['ours']]).median:.0f} ms"
+        for name in ("load", "scan", "write")
     )
 
     def seconds(name: str, key: str, factor: float = 1.0) -> Taken:
@@ -60,10 +62,26 @@ def _beside_pandas(lab: Lab, bars: Path, universe: Path, count: int) -> list[Fig
     sums = f"bare cumulative sums, the same {told['bare'][0]['sessions']} sessions"
     memory = {name: Taken.of([sample.peak_mb for sample in samples]) for name, samples in taken.items()}
     return [
-        Figure("scan.pandas", what, "s", seconds("ours", "seconds"), "pandas loop", seconds("pandas", "seconds"), 0.05, f"{phases}; {len(found)} candidates"),
+        Figure(
+            "scan.pandas",
+            what,
+            "s",
+            seconds("ours", "seconds"),
+            "pandas loop",
+            seconds("pandas", "seconds"),
+            0.05,
+            f"{phases}; {len(found)} candidates",
+        ),
         Figure("scan.memory", "its peak memory", "MB", memory["ours"], "pandas loop", memory["pandas"]),
         Figure("scan.bare", "the scan's arithmetic alone", "ms", scan_ms, sums, seconds("bare", "window", 1000), 3.0),
-        Figure("scan.whole", "the scan's arithmetic alone", "ms", scan_ms, f"the sums over all {SESSIONS}", seconds("bare", "whole", 1000)),
+        Figure(
+            "scan.whole",
+            "the scan's arithmetic alone",
+            "ms",
+            scan_ms,
+            f"the sums over all {SESSIONS}",
+            seconds("bare", "whole", 1000),
+        ),
     ]
 
 
@@ -72,9 +90,9 @@ def _by_symbols(lab: Lab) -> Curve:
     for size in SIZES:
         bars, universe = _make(lab, size)
         works[size] = work(
-            f"{size}", lab.python, "scan_ours.py", bars, universe, lab.directory(f"out-{size}"), env={"PYTHONPATH": str(ROOT)}
+            f"{size}", lab.python, "scan_ours.py", bars, universe, lab.directory(f"out-{size}"), env=OUR_PATH
         )
-    taken = lab.in_turn(*works.values(), runs=min(lab.runs, PEER_RUNS))
+    taken = lab.in_turn(*works.values(), most_runs=CURVE_RUNS)
     points = [(size, Taken.of([one.told["seconds"] * 1000 for one in taken[f"{size}"]])) for size in SIZES]
     return Curve("scan-by-symbols", f"Stored bars to watchlist, {SESSIONS} sessions", "symbols", "ms", tuple(points))
 

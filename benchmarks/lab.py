@@ -19,6 +19,8 @@ from typing import Any, Self
 from benchmarks import ROOT
 
 WORKS = ROOT / "benchmarks" / "works"
+OUR_PATH = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+"""For works that use what is not installed: the tests' own builders and the venue."""
 
 
 class WrongResult(Exception):
@@ -47,6 +49,7 @@ class Work:
     env: Mapping[str, str] = field(default_factory=dict)
     before: Callable[[], None] = lambda: None
     check: Callable[[Sample], None] = lambda sample: None
+    slow: bool = False
 
 
 def work(name: str, python: str, script: str, *arguments: object, **more: Any) -> Work:
@@ -55,7 +58,7 @@ def work(name: str, python: str, script: str, *arguments: object, **more: Any) -
 
 
 class Lab:
-    """`runs` is how often each figure is taken; `most_runs` of it bounds what is slow."""
+    """`runs` is how often each figure is taken; `small` asks for the smallest sizes there are."""
 
     def __init__(self, scratch: Path, runs: int, small: bool = False) -> None:
         self.scratch = scratch
@@ -101,14 +104,16 @@ class Lab:
         one.check(sample)
         return sample
 
-    def in_turn(self, *works: Work, runs: int | None = None) -> dict[str, list[Sample]]:
-        """Each of them so many times, one after the other, after a round that does not count."""
+    def in_turn(self, *works: Work, most_runs: int = 1_000) -> dict[str, list[Sample]]:
+        """Each of them so many times, one after the other, after a round that does not count; a work that is
+        `slow` is left out of that round, for it needs a minute and not a warm cache."""
         taken: dict[str, list[Sample]] = {one.name: [] for one in works}
-        for number in range((runs or self.runs) + 1):
+        for number in range(min(self.runs, most_runs) + 1):
             for one in works:
-                sample = self.take(one)
                 if number:
-                    taken[one.name].append(sample)
+                    taken[one.name].append(self.take(one))
+                elif not one.slow:
+                    self.take(one)
         return taken
 
 

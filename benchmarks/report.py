@@ -67,12 +67,9 @@ def markdown(document: dict[str, Any]) -> str:
     figures = [figure_of(one) for one in document["figures"]]
     lines = ["| " + " | ".join(HEADER) + " |", "|" + " --- |" * len(HEADER)]
     lines += ["| " + " | ".join(cells(figure)) + " |" for figure in figures]
-    lines += ["", f"Measured {document['at'][:10]} on {document['machine']}; medians of {document['runs']} runs in turn."]
+    lines += ["", f"Measured {document['at'][:10]} on {document['machine']}; medians."]
     notes = [f"- {figure.what}: {figure.note}" for figure in figures if figure.note]
-    notes += [
-        f"- {curve['title']}: {curve['words']} ([chart]({curve['chart']}))"
-        for curve in document["curves"]
-    ]
+    notes += [f"- {curve['title']}: {curve['words']} ([chart]({curve['chart']}))" for curve in document["curves"]]
     notes += [f"- Not measured: {text}" for text in document["missing"]]
     return "\n".join([*lines, *(["", *notes] if notes else [])]) + "\n"
 

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import time
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -21,8 +21,8 @@ for start in range(0, len(symbols), 200):
     request = StockBarsRequest(
         symbol_or_symbols=symbols[start : start + 200],
         timeframe=TimeFrame.Day,
-        start=datetime.combine(first, datetime.min.time()),
-        end=datetime(2026, 11, 20, 21),
+        start=datetime.combine(first, datetime.min.time(), UTC),
+        end=datetime(2026, 11, 20, 21, tzinfo=UTC),
         adjustment=Adjustment.SPLIT,
         feed=DataFeed.SIP,
     )

@@ -3,9 +3,6 @@
 import json
 import sys
 from datetime import UTC, date, datetime
-from pathlib import Path
-
-sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "tests")]
 
 from venue.venue import Venue
 

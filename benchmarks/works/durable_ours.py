@@ -6,8 +6,6 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[2] / "tests")]
-
 from benchmarks.desk import DAY, names, recorded
 from execution.ledger import Mode, blank, with_entries
 from execution.ledgerfile import LedgerFile

@@ -25,11 +25,16 @@ root, times = Path(tempfile.mkdtemp(dir=sys.argv[1])), int(sys.argv[2])
 clock, paths = SystemClock(), Paths(root)
 ident, ledger = WriterIdentity(clock), Ledger(paths, clock)
 kill, halt = KillSwitch(paths, ledger), EntryHalt(paths, clock, ident, ledger)
-caps = Limits(max_trades_per_day=20, max_daily_loss_usd=50.0, max_notional_usd_per_order=1000.0, worst_case_fee_bps=80.0)
+caps = Limits(
+    max_trades_per_day=20, max_daily_loss_usd=50.0, max_notional_usd_per_order=1000.0, worst_case_fee_bps=80.0
+)
 limits = DailyLimits(paths, caps, spot_long_only_is_exit, clock, ident, ledger)
 sanity = OrderSanity(allowed_symbols=frozenset({"AAPL"}), max_latency_ms=500, max_spread_bps=20)
-intent = Intent(symbol="AAPL", side="buy", units="BASE", amount=4.0, kind="ENTRY", client_id="bench")
-limits.record_fill(Intent(symbol="AAPL", side="buy", units="BASE", amount=4.0, kind="ENTRY", client_id="before"), 400.0, 0.1)
+intent, before = (
+    Intent(symbol="AAPL", side="buy", units="BASE", amount=4.0, kind="ENTRY", client_id=name)
+    for name in ("now", "before")
+)
+limits.record_fill(before, 400.0, 0.1)
 
 
 def chain() -> int:

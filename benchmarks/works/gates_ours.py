@@ -5,8 +5,6 @@ import sys
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[2] / "tests")]
-
 from factories import GOOD_ENTRY, GOOD_MODE, GOOD_ORDER
 
 from execution.statedir import presence
