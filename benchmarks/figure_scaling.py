@@ -16,7 +16,7 @@ ENTRIES = (0, 50, 500, 1_000, 2_000, 5_000)
 USUAL_ROWS = 40
 MOST_RUNS = 7
 STRAIGHT = 1.25
-"""How much more one of the last thousands may cost than one of the first two."""
+"""How far above a straight line the largest size may lie; a square would lie at 2 and more."""
 
 
 def measure(lab: Lab) -> Results:
@@ -51,15 +51,16 @@ def _curve(lab: Lab, name: str, title: str, x_name: str, sizes: list[tuple[int, 
 
 
 def _straightness(curve: Curve) -> Figure:
-    """The cost of one more beyond the middle of the curve, beside the cost of one more before it."""
-    (x0, first), (x1, middle), (x2, last) = curve.points[0], curve.points[3], curve.points[-1]
-    before = max(1e-9, (middle.median - first.median) / (x1 - x0))
-    beyond = (last.median - middle.median) / (x2 - x1) if x2 > x1 else before
+    """The time at the largest size beside what a straight line through the smallest and the last but one says."""
+    (x0, first), (x1, before), (x2, last) = curve.points[0], curve.points[-2], curve.points[-1]
+    expected = first.median + (before.median - first.median) / (x1 - x0) * (x2 - x0)
     return Figure(
         curve.name,
-        f"one more of {x2:,.0f} {curve.x_name} beside one more of the first {x1:,.0f}",
-        "",
-        Taken.of([beyond / before]),
-        most=STRAIGHT,
-        note=f"{1000 * curve.slope:.3g} {curve.y_name} per thousand {curve.x_name}",
+        f"cycle at {x2:,.0f} {curve.x_name} beside the straight line to it",
+        "ms",
+        last,
+        f"through {x0:,.0f} and {x1:,.0f}",
+        Taken.of([expected]),
+        STRAIGHT,
+        f"{1000 * curve.slope:.3g} {curve.y_name} per thousand {curve.x_name}",
     )

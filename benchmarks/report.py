@@ -22,13 +22,14 @@ README = ROOT / "README.md"
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 HEADER = ("figure", "ours", "peer", "ratio", "spread", "must be", "met")
 DIGITS = {"ms": 1, "us": 1, "MB": 1, "s": 2}
+"""Decimals of each unit; a count has none."""
 
 
 def number(value: float, unit: str) -> str:
-    digits = DIGITS.get(unit, 0)
-    if digits and value >= 100:
-        digits = 0
-    return f"{value:,.{digits}f} {unit}".rstrip() if unit in DIGITS else f"{value:g} {unit}".rstrip()
+    if unit not in DIGITS:
+        return f"{value:.0f} {unit}".rstrip() if value == int(value) else f"{value:.2f} {unit}".rstrip()
+    digits = DIGITS[unit] if value < 100 else 0
+    return f"{value:,.{digits}f} {unit}"
 
 
 def small(value: float) -> str:
