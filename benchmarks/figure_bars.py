@@ -51,7 +51,7 @@ def measure(lab: Lab) -> Results:
     return Results(
         [
             Figure("bars.wall", what, "s", seconds["ours"], name, seconds["peer"], 0.2, note),
-            Figure("bars.memory", "its peak memory", "MB", memory["ours"], name, memory["peer"]),
+            Figure("bars.memory", "peak memory of that fill", "MB", memory["ours"], name, memory["peer"]),
         ]
     )
 

@@ -54,9 +54,16 @@ def measure(lab: Lab) -> Results:
             Figure(
                 "cycle.wall", f"cold DRY_RUN cycle, {ROWS} rows", "ms", wall["cycle"], bare, wall["bare"], 0.5, same
             ),
-            Figure("cycle.memory", "its peak memory", "MB", peak["cycle"], bare, peak["bare"], 0.5, start),
+            Figure("cycle.memory", "peak memory of that cycle", "MB", peak["cycle"], bare, peak["bare"], 0.5, start),
             Figure("closed.wall", "cold cycle, market closed", "ms", wall["closed"], imported, wall["import"], 0.25),
-            Figure("closed.memory", "its peak memory", "MB", peak["closed"], imported, peak["import"]),
+            Figure(
+                "closed.memory",
+                "peak memory of that cycle, market closed",
+                "MB",
+                peak["closed"],
+                imported,
+                peak["import"],
+            ),
         ]
     )
 
