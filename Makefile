@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 p
   command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
   && { $$p -c 'import sys; print(sys.executable)'; break; }; done)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# A cycle is a cold process every minute and may not be allowed to write into the checkout it runs from.
+COMPILE := $(BIN)/python -m compileall -q gates scanner execution
 
 # What 100 % branch coverage is held for: the rules, and what decides in execution.
 CORE := gates execution.orders execution.ledger execution.plan execution.entries execution.sizing \
@@ -14,7 +16,7 @@ comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill test check lint sessions bench bench-scanner grid clean
+.PHONY: help run drill test check lint sessions bench grid clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -51,11 +53,8 @@ lint: $(VENV)/dev.ready  ## style, types and architecture alone
 sessions: $(VENV)/dev.ready  ## refresh the shipped session table with exchange_calendars
 	@$(BIN)/python -m scanner.calendar state_templates/sessions.json
 
-bench: $(VENV)/dev.ready  ## what a cold cycle costs, beside peers measured in the same run
-	@$(BIN)/python benchmarks/cold_cycle.py
-
-bench-scanner: $(VENV)/dev.ready  ## what a scan and a first fill of bars cost, beside pandas and alpaca-py (some minutes)
-	@$(BIN)/python -u benchmarks/scanner.py
+bench: $(VENV)/dev.ready  ## every figure beside its peer, a quarter of an hour; FIGURES=cycle,gates RUNS=3 for some of it
+	@$(BIN)/python -m benchmarks $(if $(FIGURES),--figures $(FIGURES)) $(if $(RUNS),--runs $(RUNS))
 
 grid: $(VENV)/dev.ready  ## the whole crash grid: every I/O step under every venue fault (about a quarter of an hour)
 	@cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m crash.grid $(GRID)
@@ -70,6 +69,7 @@ $(VENV)/run.ready: setup.cfg pyproject.toml
 	  $(PYTHON) -m venv $(VENV) || { echo "make: no venv could be made; on Debian and Ubuntu: apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }; }
 	@echo "Installing packages (once)"
 	@$(PIP) --editable .
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/dev.ready: $(VENV)/run.ready

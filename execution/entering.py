@@ -34,7 +34,7 @@ def enter(service: Service, seen: Look, plan: Plan, broker: Broker, watch: Stopw
     ledger, intents = _intended(ledger, plan.approved, seen.now)
     books = save(service, seen.books, ledger, seen.record)
     live = seen.mode is Mode.LIVE
-    sender = broker if live else Recorder(service.clock.now, ledger.find)
+    sender = broker if live else Recorder(service.clock.now, ledger.by_id().get)
     approved = {one.request.client_order_id: one for one in plan.approved}
 
     def no_longer(entry: Entry, now_ledger: Ledger) -> str | None:

@@ -129,11 +129,12 @@ def _forgotten(
 ) -> list[tuple[Entry, tuple[Exit, ...]]]:
     """Entries of this session at the broker that the ledger does not know."""
     found = []
+    known = ledger.by_id()
     for order in orders:
         name = parse_name(order.client_order_id)
         if name is None or name.leg != "entry" or name.day != ledger.date_ny:
             continue
-        if ledger.find(order.client_order_id) is None:
+        if order.client_order_id not in known:
             found.append(adopted(name, order, now))
     return found
 
@@ -141,8 +142,9 @@ def _forgotten(
 def news_between(before: Ledger, after: Ledger) -> tuple[str, ...]:
     """One line per status that changed, per adoption, per exit."""
     lines = []
+    known = before.by_id()
     for entry in after.everything():
-        old = before.find(entry.client_order_id)
+        old = known.get(entry.client_order_id)
         if old is None:
             lines.append(f"ADOPTED {entry.symbol}: {entry.client_order_id} {entry.status.value} at the broker")
         elif old.status is not entry.status or old.filled_qty != entry.filled_qty:

@@ -66,7 +66,7 @@ def look_after(
         live = round_.keep(*send_protections(live, broker, ids, now))
     dry_run = books.dry_run.ledger
     if dry_run is not None:
-        recorder = Recorder(service.clock.now, dry_run.find)
+        recorder = Recorder(service.clock.now, dry_run.by_id().get)
         round_.keep(follow(dry_run, (), recorder, now, settle_seconds).ledger, ())
     return round_.done()
 

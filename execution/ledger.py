@@ -152,6 +152,10 @@ class Ledger(Record, frozen=True):
     def unresolved(self) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.everything() if entry.status in UNRESOLVED)
 
+    def by_id(self) -> dict[str, Entry]:
+        """For whoever looks up many: `find` walks the ledger each time."""
+        return {entry.client_order_id: entry for entry in self.everything()}
+
     def find(self, client_order_id: str) -> Entry | None:
         return next((entry for entry in self.everything() if entry.client_order_id == client_order_id), None)
 

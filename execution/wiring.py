@@ -9,12 +9,10 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from execution.broker.port import Broker
-from execution.broker.simulated import SimulatedBroker
-from execution.broker.simulated_clock import SimulatedClock
 from execution.config import Parsed, parse
 from execution.service import BrokerFor, ChannelFor, Service
 from execution.settings import Settings
@@ -27,17 +25,13 @@ from gates.common.sessionfile import load_sessions
 from gates.common.settings import LIVE_HOST, PAPER_HOST
 from gates.sessions import SessionTable
 from gates.statefile import StateUnreadable
-from scanner.watchlist import load as load_watchlist
 
 if TYPE_CHECKING:
     from execution.notify.outbox import Voice
     from execution.notify.port import Channel
 
 SIMULATED_ACCOUNT = "SIM"
-TICK_SECONDS = 60
 MOST_TROUBLE = 12
-COARSE = timedelta(minutes=1)
-"""How far ahead a file's time may run by the coarseness of clocks and file systems alone."""
 
 
 def read_settings(environ: Mapping[str, str]) -> tuple[Parsed, StateDir]:
@@ -132,62 +126,10 @@ def choose_broker(settings: Settings, record: StateRecord) -> tuple[str, str]:
     return "simulated", "auto: no Alpaca key is set"
 
 
-class HeldWall:
-    """The wall clock as it was when a cycle began, so that a real close in the middle of a cycle does
-    not move the simulated session under it."""
-
-    def __init__(self) -> None:
-        self.look_again()
-
-    def look_again(self) -> None:
-        self._moment = wall_now()
-
-    def __call__(self) -> datetime:
-        return self._moment
-
-
-class PacedClock(SimulatedClock):
-    """The simulated clock as cycles use it: read once, and moved only when a cycle begins, under its
-    lock: by what was slept since the last one, or by a minute."""
-
-    def __init__(self, broker: SimulatedBroker, table: SessionTable, wall: HeldWall) -> None:
-        super().__init__(broker, table)
-        self._simulated = broker
-        self._wall = wall
-        self._slept_seconds = 0.0
-        self._shown: datetime | None = None
-
-    def now(self) -> datetime:
-        if self._shown is None:
-            self._shown = super().now()
-        return self._shown + timedelta(seconds=self._slept_seconds)
-
-    def written_at(self, file_time: float) -> datetime:
-        """A file dated ahead of the wall clock stays that far ahead, or it would be new for ever."""
-        ahead = datetime.fromtimestamp(file_time, UTC) - self._wall()
-        return self.now() + ahead if ahead > COARSE else super().written_at(file_time)
-
-    def sleep(self, seconds: float) -> None:
-        self._slept_seconds += seconds
-
-    def begin_cycle(self) -> None:
-        self._wall.look_again()
-        self._simulated.advance(self._slept_seconds or TICK_SECONDS)
-        self._slept_seconds, self._shown = 0.0, None
-
-
-def simulated_broker(state: StateDir, table: SessionTable, wall: Callable[[], datetime]) -> SimulatedBroker:
-    """The account in this state dir, its prices around the levels of the session's watchlist."""
-    broker = SimulatedBroker(state.simulated_broker, table, wall)
-    session = table.current_or_next(broker.timeline().now)
-    try:
-        rows = load_watchlist(state.watchlist(session.day)).rows if session is not None else ()
-    except StateUnreadable:
-        rows = ()
-    return SimulatedBroker(state.simulated_broker, table, wall, {row.symbol: row.entry for row in rows})
-
-
 def _simulated(state: StateDir, table: SessionTable) -> tuple[Clock, BrokerFor, Callable[[], None]]:
+    """The simulator, imported when it is the broker: a real broker's cycle has no use for it."""
+    from execution.simulation import HeldWall, PacedClock, simulated_broker
+
     wall = HeldWall()
     broker = simulated_broker(state, table, wall)
     clock = PacedClock(broker, table, wall)

@@ -41,14 +41,15 @@ def whole_shares(amount: Decimal, price: Decimal) -> int:
 
 def show(amount: Decimal) -> str:
     """At least two decimals, more only where there is something to show: 405.40, 0.1234."""
-    return _with_decimals(amount, 2)
+    text = f"{amount:f}"
+    return text if text[-3:-2] == "." else _with_decimals(text, 2)
 
 
 def show_cap(amount: Decimal) -> str:
     """At least one decimal, as the caps are printed: 500.0, 250.55."""
-    return _with_decimals(amount, 1)
+    return _with_decimals(f"{amount:f}", 1)
 
 
-def _with_decimals(amount: Decimal, least: int) -> str:
-    whole, _, decimals = f"{amount:f}".partition(".")
+def _with_decimals(text: str, least: int) -> str:
+    whole, _, decimals = text.partition(".")
     return f"{whole}.{decimals.rstrip('0').ljust(least, '0')}"

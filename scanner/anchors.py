@@ -139,7 +139,8 @@ def _reaches(values: Floats, limits: Floats) -> Flags:
 
 def _without_gaps(values: Floats) -> Floats:
     """Missing bars as minus infinity: never the highest."""
-    return np.where(np.isnan(values), -np.inf, values)
+    missing = np.isnan(values)
+    return np.where(missing, -np.inf, values) if missing.any() else values
 
 
 def _rolling_max(values: Floats, width: int) -> Floats:

@@ -41,10 +41,12 @@ class Panel:
     def only(self, symbols: Set[str]) -> Panel:
         """The rows of these symbols."""
         kept = [row for row, symbol in enumerate(self.symbols) if symbol in symbols]
-        if len(kept) == len(self.symbols):
-            return self
-        arrays = (getattr(self, field)[kept] for field in FIELDS)
-        return Panel(tuple(self.symbols[row] for row in kept), self.days, *arrays)
+        return self if len(kept) == len(self.symbols) else self.take(np.array(kept, dtype=np.intp))
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Panel:
+        """These rows, as a copy."""
+        arrays = (getattr(self, field)[rows] for field in FIELDS)
+        return Panel(tuple(self.symbols[row] for row in rows), self.days, *arrays)
 
     def rows(self, first: int, stop: int) -> Panel:
         """Some rows, as a view."""

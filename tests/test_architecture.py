@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from crash.desk import OPEN, make_template, settings
+from venue.venue import Venue
 
 from execution.__main__ import EXECUTION
 from execution.initialise import TEMPLATES
@@ -124,13 +126,28 @@ def environ(tmp_path: Path) -> dict[str, str]:
     return environ
 
 
-def run(environ: dict[str, str], *arguments: str) -> tuple[str, set[str]]:
+VENUE_CYCLE = """
+import os, sys
+from datetime import datetime, timedelta
+moment = datetime.fromisoformat(sys.argv[1])
+class Still:
+    def now(self): return moment
+    def written_at(self, file_time): return moment - timedelta(hours=1)
+    def sleep(self, seconds): pass
+from execution.cli.run import one
+from execution.wiring import open_service
+code = one(open_service(os.environ, clock=Still()))
+print("MODULES", code, *sorted(sys.modules))
+"""
+
+
+def run(environ: dict[str, str], *arguments: str, code: str = CYCLE) -> tuple[str, set[str]]:
     """What a cold process printed, and the modules it had loaded at its end."""
-    command = [sys.executable, "-c", CYCLE, *arguments]
+    command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, cwd=CHECKOUT, env=environ, capture_output=True, text=True, timeout=60)
     printed, _, rest = done.stdout.rpartition("MODULES ")
-    code, *modules = rest.split()
-    assert code == "0", done.stdout + done.stderr
+    ended, *modules = rest.split()
+    assert ended == "0", done.stdout + done.stderr
     return printed, set(modules)
 
 
@@ -174,6 +191,36 @@ def test_what_tells_a_session_in_words_loads_no_plotting_library(environ: dict[s
 def test_a_cycle_tells_no_story(environ: dict[str, str]) -> None:
     _, modules = run(environ, "run")
     assert loaded(modules, ("execution.story",)) == []
+
+
+@pytest.fixture
+def at_the_venue(tmp_path: Path) -> Iterator[tuple[Venue, dict[str, str]]]:
+    """A directory for a real broker's account, a list for the session, and the broker."""
+    with Venue(now=OPEN) as venue:
+        environ = settings(make_template(tmp_path / "state"), venue.env)
+        yield venue, {"PATH": os.environ["PATH"], "DRY_RUN": "1", **environ}
+
+
+def test_a_cycle_on_a_real_broker_loads_no_data_frames_and_no_simulator(
+    at_the_venue: tuple[Venue, dict[str, str]],
+) -> None:
+    venue, environ = at_the_venue
+    said, modules = run(environ, OPEN.isoformat(), code=VENUE_CYCLE)
+    assert "Plan rows=3" in said
+    assert [entry.path for entry in venue.requests if entry.path.endswith("/quotes/latest")]
+    assert "alpaca.common.rest" in modules
+    assert loaded(modules, ("execution.simulation", "execution.broker.simulated")) == []
+    assert loaded(modules, ("pandas", "numpy", "pyarrow", "exchange_calendars", "matplotlib", "rich", "pytz")) == []
+
+
+def test_a_closed_market_cycle_on_a_real_broker_loads_no_http_client(
+    at_the_venue: tuple[Venue, dict[str, str]],
+) -> None:
+    venue, environ = at_the_venue
+    said, modules = run(environ, OPEN.replace(hour=23).isoformat(), code=VENUE_CYCLE)
+    assert "Market closed; skipping cycle." in said
+    assert loaded(modules, (*HEAVY, *HTTP_CLIENTS)) == []
+    assert len(venue.requests) == 0
 
 
 def test_a_verb_loads_no_other_verb(environ: dict[str, str]) -> None:

@@ -13,16 +13,9 @@ from simulated_world import MINUTE, TABLE, World, new_york
 from execution.config import parse
 from execution.errors import BrokerUnreachable
 from execution.initialise import initialise
+from execution.simulation import HeldWall, PacedClock, simulated_broker
 from execution.statedir import SCHEMA, StateDir, StateRecord
-from execution.wiring import (
-    HeldWall,
-    PacedClock,
-    choose_broker,
-    open_service,
-    read_settings,
-    simulated_broker,
-    wall_now,
-)
+from execution.wiring import choose_broker, open_service, read_settings, wall_now
 from gates.common.clock import Stopwatch, WallClock
 from gates.common.errors import SettingsError
 from gates.statefile import StateUnreadable

@@ -1,0 +1,36 @@
+"""Ours: a first fill of the store, from the venue to one Parquet file."""
+
+import json
+import os
+import sys
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from gates.common.clock import WallClock
+from gates.common.settings import Secret
+from scanner.bars import alpaca_source
+from scanner.update import Shelf, update
+
+EVENING = datetime(2026, 11, 20, 22, tzinfo=UTC)
+
+
+class Evening(WallClock):
+    def now(self) -> datetime:
+        return EVENING
+
+    def sleep(self, seconds: float) -> None:
+        pass
+
+
+root, symbols = Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text())
+url, key, secret = os.environ["URL"], Secret(os.environ["KEY"]), Secret(os.environ["SECRET"])
+source = alpaca_source(url, url, key, secret, "sip", 60, Evening())
+began = time.perf_counter()
+panel, report = update(
+    Shelf(root), source, symbols, 500, date(2026, 11, 20), EVENING, lambda day: True, lambda done, total, item: None
+)
+seconds = time.perf_counter() - began
+assert not report.failed and not report.odd, (report.failed, report.odd)
+last = round(float(panel.close[:, -1].sum()), 2)
+print(json.dumps({"seconds": seconds, "found": [report.bars, last], "requests": report.requests}))
