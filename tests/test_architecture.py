@@ -301,7 +301,8 @@ def documented_commands() -> list[str]:
         lines = [line for block in blocks for line in block.splitlines()]
         lines += re.findall(r"`((?:execution|scanner) [^`]*)`", text)
         for line in lines:
-            match = re.search(r"(?:^|\s)((?:execution|scanner) .+)$", line.partition(" #")[0])
+            command = line.partition(" #")[0].partition(" || ")[0].partition(" | ")[0]
+            match = re.search(r"(?:^|\s)((?:execution|scanner) .+)$", command)
             if match:
                 found.append(match[1].strip())
     return sorted(set(found))
