@@ -44,6 +44,7 @@ VERBS = {
     "failed": "tell that a systemd unit failed (for OnFailure=)",
     "drill": "a whole session in fast-forward on a scratch simulated account, from arming to disarming",
     "sim": "look at and steer the simulated broker",
+    "units": "install the systemd units, show what that would change, remove them",
 }
 
 EPILOG = """exit codes: 0 done (also when gates or market are closed), 1 not finished, 64 usage,

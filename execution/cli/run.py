@@ -16,8 +16,7 @@ from execution.service import Service
 from execution.telling import tell_failed_start
 from execution.wiring import open_service, open_voice
 from gates.common.clock import WallClock
-from gates.common.errors import EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, OperatorError
-from gates.common.locks import only_one
+from gates.common.errors import EXIT_STATE, OperatorError
 from gates.common.logs import Journal, writes_to_journald
 from gates.statefile import StateUnreadable, StateUnwritable
 
@@ -46,18 +45,10 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     service.journal.info(f"Broker {service.broker_name}, state dir {service.state.root}")
     if not args.loop:
         return one(service)
-    code, cycles = EXIT_DONE, 0
-    while True:
-        code = one(service)
-        cycles += 1
-        if code in (EXIT_SETTINGS, EXIT_STATE) or cycles == args.max_cycles:
-            return code
-        service.clock.sleep(args.cycle_seconds)
-        if args.until_close and service.table.open_at(service.clock.now()) is None:
-            with only_one(service.state.lock):  # a simulated clock keeps the pause that led past the close
-                service.begin_cycle()
-            service.journal.info(f"Session over after {cycles} cycles")
-            return code
+    from execution.looping import Bounds, run_loop
+    from gates.common.systemd import notifier
+
+    return run_loop(service, one, Bounds(args.cycle_seconds, args.max_cycles, args.until_close), notifier(environ))
 
 
 def one(service: Service) -> int:

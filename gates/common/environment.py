@@ -1,8 +1,9 @@
 """From environment to values: strict, one-sided, and all mistakes in one report.
 
-The environment wins over `.env`; a credential file of systemd (`$CREDENTIALS_DIRECTORY/NAME`) wins
-over both. Names are checked as well as values: `MAX_LIVE_ORDERS=1` is a cap somebody believes in,
-so a stranger under our prefixes is a mistake and never ignored.
+The environment wins over `.env`; a credential file of systemd (`$CREDENTIALS_DIRECTORY/NAME`, or
+`avwap_NAME`, as systemd calls what it took from a whole directory of them) wins over both. Names are
+checked as well as values: `MAX_LIVE_ORDERS=1` is a cap somebody believes in, so a stranger under our
+prefixes is a mistake and never ignored.
 """
 
 from __future__ import annotations
@@ -58,10 +59,7 @@ def read_environment(
     from_file, mistakes = _read_env_file(environ, read_lines)
     merged = {**from_file, **environ}
     directory = environ.get("CREDENTIALS_DIRECTORY")
-    for setting in registry if directory else ():
-        if not setting.secret:
-            continue
-        path = Path(str(directory)) / setting.name
+    for setting, path in _credentials(registry, Path(directory)) if directory else ():
         try:
             merged[setting.name] = path.read_bytes().decode("utf-8").removesuffix("\n")
         except FileNotFoundError:
@@ -70,6 +68,12 @@ def read_environment(
             remedy = f"credential {path} cannot be read ({type(broken).__name__}); mend or remove it"
             mistakes.append(Mistake(setting.name, "(credential)", remedy, ends_run=True))
     return merged, mistakes
+
+
+def _credentials(registry: Iterable[Setting], directory: Path) -> list[tuple[Setting, Path]]:
+    """Where a secret may lie, the plainer name last, so that it wins: it was given for this unit alone."""
+    secrets = [setting for setting in registry if setting.secret]
+    return [(setting, directory / f"{prefix}{setting.name}") for setting in secrets for prefix in ("avwap_", "")]
 
 
 def read_values(merged: Mapping[str, str], registry: Iterable[Setting]) -> tuple[dict[str, Any], list[Mistake]]:

@@ -1,0 +1,195 @@
+"""A real systemd of the tests' own: PID 1 of its own namespaces, over a throw-away layer of this machine's root.
+
+Two processes make it. The *holder* keeps a mount namespace in which a tmpfs holds all that is written, and
+lives as long as the tests do. A *boot* enters it, stacks that layer over `/`, and becomes systemd. When PID 1
+is killed, all its processes die with it, as in a power cut, and the next boot finds what was on the disk.
+Nothing of the host is written: /etc, /var and /opt are the layer's, /tmp and /run are new and empty, and
+the cgroups lie below one of their own. The network is the host's, so that a venue on loopback is reached.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SYSTEMD = Path("/lib/systemd/systemd")
+TOOLS = ("unshare", "nsenter", "setpriv", "systemctl", "systemd-analyze", "journalctl", "runuser")
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+BOOT_SECONDS = 30
+LIFE_SECONDS = 900
+
+HOLD = """
+set -e
+mount -t tmpfs -o mode=0755 tmpfs "$BASE"
+mkdir "$BASE/upper" "$BASE/work" "$BASE/root" "$BASE/cgroup"
+mount -t cgroup2 cgroup2 "$BASE/cgroup"
+mkdir "$BASE/cgroup/$NAME"
+echo ready
+exec cat
+"""
+
+BOOT = """
+set -e
+mount -t overlay overlay -o "lowerdir=/,upperdir=$BASE/upper,workdir=$BASE/work" "$BASE/root"
+cd "$BASE/root"
+mount -t proc proc proc
+mount -t sysfs -o ro sysfs sys
+mount -t tmpfs tmpfs sys/fs/cgroup
+mount -t cgroup2 cgroup2 sys/fs/cgroup
+mount --rbind /dev dev
+for new in run tmp var/tmp dev/shm; do mount -t tmpfs -o mode=1777 tmpfs "$new"; done
+rm -rf var/lib/systemd/timers
+mkdir -p run/log/journal
+for bound in $BOUND; do
+  mkdir -p "./${bound#*=}"; mount --bind "${bound%%=*}" "./${bound#*=}"; mount -o remount,bind,ro "./${bound#*=}"
+done
+for masked in $MASKED; do ln -sfn /dev/null "etc/systemd/system/$masked"; done
+printf '[Unit]\\nRequires=basic.target\\nAfter=basic.target\\nAllowIsolate=yes\\n' > etc/systemd/system/machine.target
+mkdir -p run/before
+pivot_root . run/before
+exec chroot . /bin/sh -c 'umount -l /run/before && mount --make-rshared / && exec env -i container=tests \
+  PATH="$0" /lib/systemd/systemd --system --unit=machine.target --log-target=journal --show-status=0' "$PATH"
+"""
+
+MASKED = (
+    *(
+        f"systemd-{name}.service"
+        for name in (
+            "sysctl modules-load udevd udev-trigger binfmt remount-fs random-seed timesyncd networkd resolved logind "
+            "hwdb-update machine-id-commit update-utmp tmpfiles-clean firstboot"
+        ).split()
+    ),
+    *("dev-hugepages.mount", "dev-mqueue.mount", "sys-kernel-debug.mount", "sys-kernel-tracing.mount"),
+    *("sys-kernel-config.mount", "sys-fs-fuse-connections.mount", "proc-sys-fs-binfmt_misc.automount"),
+    *("getty.target", "apt-daily.timer", "apt-daily-upgrade.timer", "man-db.timer", "dpkg-db-backup.timer"),
+    *("e2scrub_all.timer", "fstrim.timer", "cron.service", "ssh.service", "logrotate.timer"),
+)
+
+
+def why_not() -> str | None:
+    """What this machine lacks, in words, or None."""
+    if os.geteuid() != 0:
+        return "booting a systemd needs root"
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if not SYSTEMD.exists() or missing:
+        return f"systemd is not installed here ({', '.join(missing) or SYSTEMD} missing)"
+    probe = "mkdir -p /run/avwap-probe && mount -t tmpfs tmpfs /run/avwap-probe && mount -t cgroup2 none /run/avwap-probe"
+    tried = subprocess.run(
+        ["unshare", "--mount", "--pid", "--fork", "--cgroup", "sh", "-c", probe], capture_output=True, text=True, check=False
+    )
+    return f"namespaces are not to be had here: {tried.stderr.strip()}" if tried.returncode else None
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command inside left."""
+
+    code: int
+    out: str
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+
+class Machine:
+    def __init__(self, bound: Mapping[Path, str]) -> None:
+        """`bound` maps folders of the host to where they are seen inside, read-only."""
+        self._base = Path(tempfile.mkdtemp(prefix="avwap-machine-", dir="/var/tmp"))
+        self._bound = " ".join(f"{host}={inside}" for host, inside in bound.items())
+        self._environ = {"PATH": PATH, "BASE": str(self._base), "NAME": self._base.name}
+        self._boot: subprocess.Popen[bytes] | None = None
+        self._holder = subprocess.Popen(
+            ["unshare", "--mount", "--propagation", "private", "sh", "-c", HOLD],
+            env=self._environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._holder.stdout is not None
+        if self._holder.stdout.readline().strip() != b"ready":
+            raise RuntimeError("the machine's disk could not be made")
+
+    @property
+    def root(self) -> Path:
+        """The machine's root directory as the host sees it."""
+        return Path(f"/proc/{self.pid}/root")
+
+    @property
+    def pid(self) -> int:
+        """PID 1, by the number it has outside."""
+        if self._boot is None:
+            raise RuntimeError("the machine is off")
+        children = Path(f"/proc/{self._boot.pid}/task/{self._boot.pid}/children").read_text().split()
+        return int(children[0])
+
+    def boot(self) -> None:
+        join = f'mkdir -p "$BASE/cgroup/$NAME" && echo $$ > "$BASE/cgroup/$NAME/cgroup.procs" && exec "$@"'
+        console = (self._base.parent / f"{self._base.name}.console").open("wb")
+        self._boot = subprocess.Popen(
+            ["nsenter", "-t", str(self._holder.pid), "-m", "timeout", "-k", "5", str(LIFE_SECONDS)][:4]
+            + ["sh", "-c", join, "sh", "setpriv", "--pdeathsig", "KILL", "unshare", "--fork", "--kill-child"]
+            + ["--pid", "--mount", "--uts", "--ipc", "--cgroup", "sh", "-c", BOOT],
+            env={**self._environ, "BOUND": self._bound, "MASKED": " ".join(MASKED)},
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+        )
+        self.wait_for("systemctl is-active --quiet machine.target", BOOT_SECONDS)
+
+    def run(self, command: str, *, check: bool = True, seconds: float = 60, **environ: str) -> Said:
+        """One line of shell inside, as root; stdout and stderr together."""
+        done = subprocess.run(
+            ["nsenter", "-t", str(self.pid), "-m", "-p", "-u", "-i", "-C", "-r", "-w", "/bin/bash", "-c", command],
+            env={"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", "SYSTEMD_COLORS": "0", "SYSTEMD_PAGER": "", **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        if check and done.returncode:
+            raise AssertionError(f"{command!r} left with {done.returncode}:\n{done.stdout}")
+        return Said(done.returncode, done.stdout)
+
+    def wait_for(self, command: str, seconds: float = 20) -> None:
+        """Until the command succeeds; a machine has no other bell to ring."""
+        ends = time.monotonic() + seconds
+        while True:
+            try:
+                said = self.run(command, check=False)
+                if said.code == 0:
+                    return
+            except (OSError, IndexError):
+                said = Said(-1, "not there yet")
+            if time.monotonic() > ends:
+                raise AssertionError(f"{command!r} did not come true in {seconds} s:\n{said.out}\n{self._console()}")
+            time.sleep(0.05)
+
+    def pull_the_plug(self) -> None:
+        """Kill PID 1, and with it, at once, everything."""
+        assert self._boot is not None
+        os.kill(self.pid, signal.SIGKILL)
+        self._boot.wait(10)
+        self._boot = None
+
+    def close(self) -> None:
+        if self._boot is not None:
+            self.pull_the_plug()
+        assert self._holder.stdin is not None
+        cgroup = f"/proc/{self._holder.pid}/root{self._base}/cgroup/{self._base.name}"
+        subprocess.run(["find", cgroup, "-depth", "-type", "d", "-exec", "rmdir", "{}", "+"], check=False)
+        self._holder.stdin.close()
+        self._holder.wait(10)
+        self._base.rmdir()
+        (self._base.parent / f"{self._base.name}.console").unlink(missing_ok=True)
+
+    def _console(self) -> str:
+        return (self._base.parent / f"{self._base.name}.console").read_text(errors="replace")[-2000:]
