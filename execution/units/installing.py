@@ -90,9 +90,13 @@ def uninstall(target: Target) -> Outcome:
         raise UsageError("units uninstall removes files from /etc: say sudo")
     installed = record.load(target)
     if not installed.files:
-        raise UsageError(f"{target.inside(record.PATH)} is not there: nothing was installed by `execution units install`")
+        raise UsageError(
+            f"{target.inside(record.PATH)} is not there: nothing was installed by `execution units install`"
+        )
     if placing.systemd_runs(target):
-        names = [Path(path).name for path in installed.files if path.endswith((".timer", ".service")) and "@" not in path]
+        names = [
+            Path(path).name for path in installed.files if path.endswith((".timer", ".service")) and "@" not in path
+        ]
         placing.run_tool("systemctl", "disable", "--now", "--quiet", *names, check=False)
     said, kept = [], []
     for path, written in list(installed.files.items()):

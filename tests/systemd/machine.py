@@ -23,7 +23,6 @@ SYSTEMD = Path("/lib/systemd/systemd")
 TOOLS = ("unshare", "nsenter", "setpriv", "systemctl", "systemd-analyze", "journalctl", "runuser")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 BOOT_SECONDS = 30
-LIFE_SECONDS = 900
 
 HOLD = """
 set -e
@@ -130,10 +129,10 @@ class Machine:
         return int(children[0])
 
     def boot(self) -> None:
-        join = f'mkdir -p "$BASE/cgroup/$NAME" && echo $$ > "$BASE/cgroup/$NAME/cgroup.procs" && exec "$@"'
+        join = 'mkdir -p "$BASE/cgroup/$NAME" && echo $$ > "$BASE/cgroup/$NAME/cgroup.procs" && exec "$@"'
         console = (self._base.parent / f"{self._base.name}.console").open("wb")
         self._boot = subprocess.Popen(
-            ["nsenter", "-t", str(self._holder.pid), "-m", "timeout", "-k", "5", str(LIFE_SECONDS)][:4]
+            ["nsenter", "-t", str(self._holder.pid), "-m"]
             + ["sh", "-c", join, "sh", "setpriv", "--pdeathsig", "KILL", "unshare", "--fork", "--kill-child"]
             + ["--pid", "--mount", "--uts", "--ipc", "--cgroup", "sh", "-c", BOOT],
             env={**self._environ, "BOUND": self._bound, "MASKED": " ".join(MASKED)},
@@ -143,12 +142,13 @@ class Machine:
         )
         self.wait_for("systemctl is-active --quiet machine.target", BOOT_SECONDS)
 
-    def run(self, command: str, *, check: bool = True, seconds: float = 60, **environ: str) -> Said:
-        """One line of shell inside, as root; stdout and stderr together."""
+    def run(self, command: str, *, check: bool = True, seconds: float = 60, answers: str = "", **environ: str) -> Said:
+        """One line of shell inside, as root, fed with `answers`; stdout and stderr together."""
+        seen = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", "SYSTEMD_COLORS": "0", "SYSTEMD_PAGER": "", **environ}
         done = subprocess.run(
-            ["nsenter", "-t", str(self.pid), "-m", "-p", "-u", "-i", "-C", "-r", "-w", "/bin/bash", "-c", command],
-            env={"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", "SYSTEMD_COLORS": "0", "SYSTEMD_PAGER": "", **environ},
-            stdin=subprocess.DEVNULL,
+            ["nsenter", "-t", str(self.pid), "-m", "-p", "-u", "-i", "-C", "-r", "-w"]
+            + ["/usr/bin/env", "-i", *(f"{name}={value}" for name, value in seen.items()), "/bin/bash", "-c", command],
+            input=answers,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -1,0 +1,200 @@
+"""A droplet as an operator sets it up, by the README's own commands, and the venue it trades at.
+
+What the README fetches from the internet is stood in for: packages are those of the tests' own environment,
+the repository is this checkout, Alpaca is the venue on loopback. The clock of the service's processes is moved
+with libfaketime by as much as the venue's, so that it is a session whatever the hour the tests are run at.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from machine import Machine, Said
+from venue.venue import Venue
+
+from scanner.watchlist import Row, make_watchlist, to_bytes
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PACKAGES = "/opt/avwap-packages"
+STATE = "/var/lib/avwap"
+RUNBOOK_STATE = "/root/avwap_r3k_scanner/state"
+DROP_INS = "/etc/systemd/system/execution.service.d"
+MORNING = datetime(2026, 11, 20, 15, 31, tzinfo=UTC)
+PRICES = {"AAPL": 100, "MSFT": 200}
+SECTION = "## From nothing to a running service on a droplet"
+
+
+def fake_clock() -> Path | None:
+    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    return found[0] if found else None
+
+
+def system_python() -> str | None:
+    """The machine's own Python of the version the tests run with: what a droplet would have from apt."""
+    return shutil.which(f"python{sys.version_info[0]}.{sys.version_info[1]}", path="/usr/bin:/usr/local/bin")
+
+
+def outside_packages() -> dict[Path, str]:
+    """What the machine gets instead of PyPI: the packages of the tests' own environment."""
+    return {Path(sysconfig.get_path("purelib")): PACKAGES}
+
+
+def readme_commands() -> list[str]:
+    """The commands of the README's section, one by one, as they stand there."""
+    text = (CHECKOUT / "README.md").read_text()
+    section = text.split(SECTION, 1)[1].split("\n## ", 1)[0]
+    blocks = re.findall(r"^ *```bash\n(.*?)^ *```$", section, re.MULTILINE | re.DOTALL)
+    return [line.strip() for block in blocks for line in block.splitlines() if line.strip()]
+
+
+@dataclass
+class Droplet:
+    machine: Machine
+    venue: Venue
+    said: dict[str, Said] = field(default_factory=dict)
+    """What each command of the README said."""
+    _cursor: str = ""
+
+    # ---- setting up ----------------------------------------------------------------------------
+
+    def set_up(self) -> None:
+        """The README, command by command; between them, what the internet would have brought."""
+        self._lay_out_source()
+        for command in readme_commands():
+            if command.startswith("make "):
+                self._lay_out_packages()
+            answers = f"{self.venue.key}\n" if "APCA_API_KEY_ID" in command else f"{self.venue.secret}\n"
+            self.said[command] = self.machine.run(command, answers=answers, REPOSITORY="/srv/avwap", **self.clock())
+            if command.endswith("units install"):
+                self._point_at_venue()
+
+    def _lay_out_source(self) -> None:
+        listed = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+            cwd=CHECKOUT, capture_output=True, check=True,
+        ).stdout.decode().split("\0")
+        source = self.machine.root / "srv" / "avwap"
+        for name in filter(None, listed):
+            if (CHECKOUT / name).is_file():
+                (source / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(CHECKOUT / name, source / name)
+        self.machine.run(
+            "cd /srv/avwap && git init -q && git add -A && git -c user.name=t -c user.email=t@t commit -qm all"
+        )
+        stand_in = self.machine.root / "usr" / "local" / "sbin" / "apt-get"
+        stand_in.write_text("#!/bin/sh\nexit 0\n")
+        stand_in.chmod(0o755)
+
+    def _lay_out_packages(self) -> None:
+        """The virtual environment that `make` would make from PyPI."""
+        self.machine.run(f"{system_python()} -m venv --without-pip /opt/avwap/.venv")
+        library = f"/opt/avwap/.venv/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+        self.put(f"{library}/packages.pth", f"/opt/avwap\n{PACKAGES}\n")
+        for name in ("execution", "scanner"):
+            path = f"/opt/avwap/.venv/bin/{name}"
+            self.put(path, f"#!/opt/avwap/.venv/bin/python\nimport sys\nfrom {name}.__main__ import main\nsys.exit(main())\n")
+            (self.machine.root / path.lstrip("/")).chmod(0o755)
+        self.machine.run("touch /opt/avwap/.venv/run.ready")
+
+    def _point_at_venue(self) -> None:
+        with (self.machine.root / "etc/avwap/execution.env").open("a") as settings:
+            for name in ("APCA_API_BASE_URL", "APCA_API_DATA_URL"):
+                settings.write(f"{name}={self.venue.url}\n")
+            settings.write("ENTRY_TRIGGER=touch\nHTTP_TIMEOUT_SECONDS=2\nENTRY_TTL_SECONDS=3600\n")
+        self.tell_the_time()
+
+    # ---- time ----------------------------------------------------------------------------------
+
+    def at(self, moment: datetime) -> None:
+        """It is this moment now, for the venue and for the service, and time goes on from there."""
+        self.venue.set_now(moment)
+        self.venue.run_clock()
+        self.tell_the_time()
+
+    def clock(self) -> dict[str, str]:
+        offset = (self.venue.now() - datetime.now(UTC)).total_seconds()
+        return {
+            "LD_PRELOAD": str(fake_clock()), "FAKETIME": f"{offset:+.3f}",
+            "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_DISABLE_SHM": "1",
+        }
+
+    def tell_the_time(self) -> None:
+        lines = "".join(f"Environment={name}={value}\n" for name, value in self.clock().items())
+        for unit in ("execution.service", "execution-sweep.service", "scanner.service"):
+            self.put(f"/etc/systemd/system/{unit}.d/05-clock.conf", f"[Service]\n{lines}")
+        self.machine.run("systemctl daemon-reload")
+
+    # ---- files ---------------------------------------------------------------------------------
+
+    def path(self, inside: str) -> Path:
+        return self.machine.root / inside.lstrip("/")
+
+    def put(self, inside: str, text: str) -> None:
+        path = self.path(inside)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def put_watchlist(self) -> None:
+        """The venue has no year of bars of thousands of stocks; two rows, written as the scanner writes."""
+        day = self.venue.now().date()
+        rows = [Row(s, Decimal(p), Decimal(p) * 95 / 100, Decimal(p) * 110 / 100) for s, p in PRICES.items()]
+        listed = make_watchlist(day, rows, as_of=None, generated_at=self.venue.now(), source="test")
+        path = f"{STATE}/watchlists/{day}.json"
+        self.path(path).write_bytes(to_bytes(listed))
+        self.machine.run(f"chown avwap: {path}")
+        for symbol, price in PRICES.items():
+            quote = Decimal(price) + Decimal("0.10")
+            self.venue.book.move_price(symbol, quote, quote + Decimal("0.02"), quote)
+
+    def ledger(self, mode: str = "live") -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.path(f"{STATE}/{mode}_orders_today.json").read_bytes())
+        return document
+
+    # ---- what happened -------------------------------------------------------------------------
+
+    def mark(self) -> None:
+        """From here on is what `journal` shows."""
+        said = self.machine.run("journalctl -n 0 --show-cursor --no-pager -q").out
+        self._cursor = said.split("cursor:")[1].strip()
+
+    def journal(self, more: str = "", unit: str = "execution.service") -> str:
+        return self.machine.run(f"journalctl -u {unit} --after-cursor '{self._cursor}' -o cat --no-pager {more}").out
+
+    def cycle(self, unit: str = "execution.service") -> str:
+        """One cycle by the runbook's own command; what it said."""
+        self.mark()
+        self.machine.run(f"systemctl restart {unit}", check=False)
+        self.machine.run("journalctl --sync")
+        return self.journal(unit=unit)
+
+    def show(self, what: str, unit: str = "execution.service") -> str:
+        return self.machine.run(f"systemctl show -p {what} --value {unit}").out.strip()
+
+    def entry_posts(self) -> list[str | None]:
+        return [post.client_order_id for post in self.venue.requests.posts()]
+
+
+def opened() -> Iterator[Droplet]:
+    with Venue(now=MORNING) as venue:
+        venue.run_clock()
+        machine = Machine(outside_packages())
+        try:
+            machine.boot()
+            droplet = Droplet(machine, venue)
+            droplet.set_up()
+            yield droplet
+        finally:
+            import os
+            os.environ.get("DBG") and print(machine.run("journalctl --no-pager -n 60 -o cat; cat /etc/avwap/execution.env", check=False).out)
+            machine.close()
