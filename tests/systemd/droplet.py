@@ -27,6 +27,8 @@ from scanner.watchlist import Row, make_watchlist, to_bytes
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = "/opt/avwap-packages"
+CLOCK = "/srv/clock"
+"""What the stand-ins for the venv's programs read before they start."""
 STATE = "/var/lib/avwap"
 RUNBOOK_STATE = "/root/avwap_r3k_scanner/state"
 DROP_INS = "/etc/systemd/system/execution.service.d"
@@ -75,7 +77,7 @@ class Droplet:
             if command.startswith("make "):
                 self._lay_out_packages()
             answers = f"{self.venue.key}\n" if "APCA_API_KEY_ID" in command else f"{self.venue.secret}\n"
-            self.said[command] = self.machine.run(command, answers=answers, REPOSITORY="/srv/avwap", **self.clock())
+            self.said[command] = self.machine.run(command, answers=answers, REPOSITORY="/srv/avwap")
             if command.endswith("units install"):
                 self._point_at_venue()
 
@@ -103,16 +105,17 @@ class Droplet:
         self.put(f"{library}/packages.pth", f"/opt/avwap\n{PACKAGES}\n")
         for name in ("execution", "scanner"):
             path = f"/opt/avwap/.venv/bin/{name}"
-            self.put(path, f"#!/opt/avwap/.venv/bin/python\nimport sys\nfrom {name}.__main__ import main\nsys.exit(main())\n")
+            start = f"import sys; from {name}.__main__ import main; sys.exit(main())"
+            self.put(path, f"#!/bin/sh\n. {CLOCK}\nexec /opt/avwap/.venv/bin/python -c '{start}' \"$@\"\n")
             (self.machine.root / path.lstrip("/")).chmod(0o755)
         self.machine.run("touch /opt/avwap/.venv/run.ready")
+        self.tell_the_time()
 
     def _point_at_venue(self) -> None:
         with (self.machine.root / "etc/avwap/execution.env").open("a") as settings:
             for name in ("APCA_API_BASE_URL", "APCA_API_DATA_URL"):
                 settings.write(f"{name}={self.venue.url}\n")
             settings.write("ENTRY_TRIGGER=touch\nHTTP_TIMEOUT_SECONDS=2\nENTRY_TTL_SECONDS=3600\n")
-        self.tell_the_time()
 
     # ---- time ----------------------------------------------------------------------------------
 
@@ -122,18 +125,9 @@ class Droplet:
         self.venue.run_clock()
         self.tell_the_time()
 
-    def clock(self) -> dict[str, str]:
-        offset = (self.venue.now() - datetime.now(UTC)).total_seconds()
-        return {
-            "LD_PRELOAD": str(fake_clock()), "FAKETIME": f"{offset:+.3f}",
-            "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_DISABLE_SHM": "1",
-        }
-
     def tell_the_time(self) -> None:
-        lines = "".join(f"Environment={name}={value}\n" for name, value in self.clock().items())
-        for unit in ("execution.service", "execution-sweep.service", "scanner.service"):
-            self.put(f"/etc/systemd/system/{unit}.d/05-clock.conf", f"[Service]\n{lines}")
-        self.machine.run("systemctl daemon-reload")
+        offset = (self.venue.now() - datetime.now(UTC)).total_seconds()
+        self.put(CLOCK, f"export LD_PRELOAD={fake_clock()} FAKETIME={offset:+.3f} DONT_FAKE_MONOTONIC=1\n")
 
     # ---- files ---------------------------------------------------------------------------------
 
@@ -153,6 +147,10 @@ class Droplet:
         path = f"{STATE}/watchlists/{day}.json"
         self.path(path).write_bytes(to_bytes(listed))
         self.machine.run(f"chown avwap: {path}")
+        self.price()
+
+    def price(self) -> None:
+        """Both rows may be entered at the market."""
         for symbol, price in PRICES.items():
             quote = Decimal(price) + Decimal("0.10")
             self.venue.book.move_price(symbol, quote, quote + Decimal("0.02"), quote)
@@ -185,16 +183,45 @@ class Droplet:
         return [post.client_order_id for post in self.venue.requests.posts()]
 
 
+    # ---- as it was ---------------------------------------------------------------------------
+
+    def remember(self) -> None:
+        """What every test begins with: the droplet of the README, two rows on the list, no timer running."""
+        self.machine.run("systemctl disable --now --quiet $(cd /etc/systemd/system && ls *.timer)")
+        self.put_watchlist()
+        self.machine.run("tar -C / -cf /srv/before.tar var/lib/avwap etc/avwap etc/systemd/system usr/local/bin")
+
+    def begin_again(self) -> None:
+        """Everything a test may have changed, at the venue and on the machine."""
+        port = self.venue.port
+        self.venue.close()
+        self.venue = Venue(now=MORNING, port=port)
+        self.machine.run(
+            "systemctl stop --no-block 'execution*' 'scanner*'; systemctl kill -s KILL 'execution*' 'scanner*' 2>/dev/null;"
+            "rm -rf /var/lib/avwap /etc/avwap /etc/systemd/system; tar -C / -xf /srv/before.tar"
+        )
+        self.at(MORNING)
+        self.price()
+        self.machine.run("systemctl stop 'execution*' 'scanner*'; systemctl reset-failed")
+
+    def drop_in(self, name: str, *lines: str, unit: str = "execution.service") -> None:
+        """A drop-in as an operator writes one, and what comes after it."""
+        section = "" if lines and lines[0].startswith("[") else "[Service]\n"
+        self.put(f"/etc/systemd/system/{unit}.d/{name}", section + "\n".join(lines) + "\n")
+        self.machine.run("systemctl daemon-reload")
+
+
 def opened() -> Iterator[Droplet]:
-    with Venue(now=MORNING) as venue:
-        venue.run_clock()
-        machine = Machine(outside_packages())
-        try:
-            machine.boot()
-            droplet = Droplet(machine, venue)
-            droplet.set_up()
-            yield droplet
-        finally:
-            import os
-            os.environ.get("DBG") and print(machine.run("journalctl --no-pager -n 60 -o cat; cat /etc/avwap/execution.env", check=False).out)
-            machine.close()
+    machine = Machine(outside_packages())
+    droplet = None
+    try:
+        machine.boot()
+        droplet = Droplet(machine, Venue(now=MORNING))
+        droplet.venue.run_clock()
+        droplet.set_up()
+        droplet.remember()
+        yield droplet
+    finally:
+        machine.close()
+        if droplet is not None:
+            droplet.venue.close()

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SYSTEMD = Path("/lib/systemd/systemd")
-TOOLS = ("unshare", "nsenter", "setpriv", "systemctl", "systemd-analyze", "journalctl", "runuser")
+TOOLS = ("unshare", "nsenter", "setpriv", "systemctl", "systemd-analyze", "journalctl")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 BOOT_SECONDS = 30
 
@@ -44,7 +44,6 @@ mount -t tmpfs tmpfs sys/fs/cgroup
 mount -t cgroup2 cgroup2 sys/fs/cgroup
 mount --rbind /dev dev
 for new in run tmp var/tmp dev/shm; do mount -t tmpfs -o mode=1777 tmpfs "$new"; done
-rm -rf var/lib/systemd/timers
 mkdir -p run/log/journal
 for bound in $BOUND; do
   mkdir -p "./${bound#*=}"; mount --bind "${bound%%=*}" "./${bound#*=}"; mount -o remount,bind,ro "./${bound#*=}"

@@ -62,6 +62,10 @@ class Venue:
         return f"http://{LOOPBACK}:{self._server.port}"
 
     @property
+    def port(self) -> int:
+        return self._server.port
+
+    @property
     def key(self) -> str:
         return self._desk.key
 

@@ -1,0 +1,48 @@
+"""One droplet for all tests of this folder, set up once by the README's commands; each test finds it as it was then.
+
+Why a machine cannot be booted here is printed as the reason for which these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from droplet import Droplet, fake_clock, opened, system_python  # noqa: E402 - found only once the folder is on the path
+from machine import why_not  # noqa: E402 - the same
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in Path(str(item.path)).parents:
+            item.add_marker(pytest.mark.xdist_group("systemd"))
+
+
+def _lacking() -> str | None:
+    if problem := why_not():
+        return problem
+    if fake_clock() is None:
+        return "libfaketime is not installed here (Debian: faketime)"
+    if system_python() is None:
+        return f"no system Python {sys.version_info[0]}.{sys.version_info[1]} for the machine to run the service with"
+    return None if shutil.which("git") else "git is not installed here"
+
+
+@pytest.fixture(scope="session")
+def droplet() -> Iterator[Droplet]:
+    if problem := _lacking():
+        pytest.skip(problem)
+    yield from opened()
+
+
+@pytest.fixture
+def desk(droplet: Droplet) -> Droplet:
+    droplet.begin_again()
+    return droplet
