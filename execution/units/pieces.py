@@ -75,7 +75,7 @@ def links(target: Target) -> list[Link]:
     return [
         Link(f"{target.checkout}/.env", SETTINGS, "a command started in the checkout reads the same settings"),
         Link(RUNBOOK_STATE, str(target.state_dir), "a touch KILL_SWITCH in the runbook's path lands in the state dir"),
-        Link(f"{SYSTEM}/execution-loop.service.d", DROP_INS, "the loop obeys the same drop-ins"),
+        Link(f"{SYSTEM}/execution-loop.service.d", f"{SYSTEM}/{DROP_INS}", "the loop obeys the same drop-ins"),
     ]
 
 

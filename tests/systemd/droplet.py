@@ -27,6 +27,7 @@ from scanner.watchlist import Row, make_watchlist, to_bytes
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = "/opt/avwap-packages"
+FAILED = "execution-failed@execution.service"
 CLOCK = "/srv/clock"
 """What the stand-ins for the venv's programs read before they start."""
 STATE = "/var/lib/avwap"
@@ -66,7 +67,7 @@ class Droplet:
     venue: Venue
     said: dict[str, Said] = field(default_factory=dict)
     """What each command of the README said."""
-    _cursor: str = ""
+    _since: str = ""
 
     # ---- setting up ----------------------------------------------------------------------------
 
@@ -127,7 +128,7 @@ class Droplet:
 
     def tell_the_time(self) -> None:
         offset = (self.venue.now() - datetime.now(UTC)).total_seconds()
-        self.put(CLOCK, f"export LD_PRELOAD={fake_clock()} FAKETIME={offset:+.3f} DONT_FAKE_MONOTONIC=1\n")
+        self.put(CLOCK, f"export LD_PRELOAD={fake_clock()} FAKETIME={offset:+.3f} DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1\n")
 
     # ---- files ---------------------------------------------------------------------------------
 
@@ -138,6 +139,10 @@ class Droplet:
         path = self.path(inside)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+
+    def date_now(self, inside: str) -> None:
+        """A file that was written just now, by the clock that is set: file times are not libfaketime's to move."""
+        self.machine.run(f"touch --no-create --date=@{self.venue.now().timestamp():.0f} {inside}")
 
     def put_watchlist(self) -> None:
         """The venue has no year of bars of thousands of stocks; two rows, written as the scanner writes."""
@@ -163,17 +168,16 @@ class Droplet:
 
     def mark(self) -> None:
         """From here on is what `journal` shows."""
-        said = self.machine.run("journalctl -n 0 --show-cursor --no-pager -q").out
-        self._cursor = said.split("cursor:")[1].strip()
+        self._since = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f} UTC"
 
     def journal(self, more: str = "", unit: str = "execution.service") -> str:
-        return self.machine.run(f"journalctl -u {unit} --after-cursor '{self._cursor}' -o cat --no-pager {more}").out
+        self.machine.run("journalctl --sync")
+        return self.machine.run(f"journalctl -q -u {unit} --since '{self._since}' -o cat --no-pager {more}").out
 
     def cycle(self, unit: str = "execution.service") -> str:
         """One cycle by the runbook's own command; what it said."""
         self.mark()
         self.machine.run(f"systemctl restart {unit}", check=False)
-        self.machine.run("journalctl --sync")
         return self.journal(unit=unit)
 
     def show(self, what: str, unit: str = "execution.service") -> str:
@@ -187,6 +191,9 @@ class Droplet:
 
     def remember(self) -> None:
         """What every test begins with: the droplet of the README, two rows on the list, no timer running."""
+        # systemd forgets how an inactive unit ended as soon as no other unit speaks of it
+        spoken_of = "execution.service execution-sweep.service execution-loop.service scanner.service"
+        self.put("/etc/systemd/system/machine.target.d/keep.conf", f"[Unit]\nAfter={spoken_of} {FAILED}\n")
         self.machine.run("systemctl disable --now --quiet $(cd /etc/systemd/system && ls *.timer)")
         self.put_watchlist()
         self.machine.run("tar -C / -cf /srv/before.tar var/lib/avwap etc/avwap etc/systemd/system usr/local/bin")
@@ -202,7 +209,7 @@ class Droplet:
         )
         self.at(MORNING)
         self.price()
-        self.machine.run("systemctl stop 'execution*' 'scanner*'; systemctl reset-failed")
+        self.machine.run("systemctl daemon-reload; systemctl stop 'execution*' 'scanner*'; systemctl reset-failed")
 
     def drop_in(self, name: str, *lines: str, unit: str = "execution.service") -> None:
         """A drop-in as an operator writes one, and what comes after it."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from droplet import DROP_INS, RUNBOOK_STATE, STATE, Droplet
+from droplet import DROP_INS, FAILED, RUNBOOK_STATE, STATE, Droplet
 from venue import faults
 
 AAPL, MSFT = "avx-20261120-AAPL-entry-1", "avx-20261120-MSFT-entry-1"
 CREDENTIALS = "/etc/avwap/credentials"
-FAILED = "execution-failed@execution.service"
 RUNBOOK_TOKEN = f"""
 STATE_DIR="${{AVWAP_STATE_DIR:-{RUNBOOK_STATE}}}"
 mkdir -p "${{STATE_DIR}}"
@@ -26,6 +25,7 @@ LIVE = "Gate mode=LIVE status=PASS reason=live trading confirmed"
 def arm(desk: Droplet) -> str:
     """Both keys and no DRY_RUN; the token as a credential."""
     token = desk.machine.run(RUNBOOK_TOKEN).out
+    desk.date_now(f"{STATE}/live_confirm_token.txt")
     desk.put(f"{CREDENTIALS}/LIVE_CONFIRM_TOKEN", token)
     desk.machine.run(f"cd {DROP_INS} && rm 10-dry-run.conf && cp 20-live.conf.example 20-live.conf")
     desk.machine.run("systemctl daemon-reload")
@@ -59,7 +59,7 @@ def test_a_dry_run_cycle_by_the_timer(desk: Droplet) -> None:
     desk.drop_in("every-second.conf", "[Timer]", "OnCalendar=", "OnCalendar=*:*:*", unit="execution.timer")
     desk.mark()
     desk.machine.run("systemctl start execution.timer")
-    desk.machine.wait_for("journalctl -u execution.service -o cat --no-pager -b | grep -q 'SUBMITTED AAPL'")
+    desk.machine.wait_for(f"test -e {STATE}/heartbeat.json && grep -q finished_at {STATE}/heartbeat.json")
     desk.machine.run("systemctl stop execution.timer execution.service", check=False)
     assert "Gate mode=DRY_RUN status=FAIL reason=DRY_RUN enabled" in desk.journal()
 
@@ -85,6 +85,7 @@ def test_a_list_of_another_day_opens_nothing(desk: Droplet) -> None:
 def test_live_as_the_runbook_enables_it(desk: Droplet) -> None:
     """4.1 to 4.5 to the letter: the token through the runbook's path, both keys in a drop-in, DRY_RUN removed last."""
     token = desk.machine.run(RUNBOOK_TOKEN).out
+    desk.date_now(f"{STATE}/live_confirm_token.txt")
     desk.drop_in("override.conf", "Environment=LIVE_TRADING=1", f"Environment=LIVE_CONFIRM_TOKEN={token}")
     assert "Gate mode=DRY_RUN status=FAIL reason=DRY_RUN enabled" in desk.cycle()
     assert desk.entry_posts() == []
@@ -175,9 +176,9 @@ def test_power_gone_in_the_middle_of_a_submit_loses_nothing(desk: Droplet) -> No
     desk.machine.pull_the_plug()
     assert desk.entry_posts() == [AAPL]
     desk.machine.boot()
-    said = desk.cycle()
-    assert LIVE in said
-    for _ in range(3):
+    assert LIVE in desk.cycle()
+    for _ in range(4):
+        desk.at(desk.venue.now() + timedelta(seconds=60))
         desk.cycle()
     statuses = {entry["client_order_id"]: entry["status"] for entry in desk.ledger()["entries"]}
     assert statuses[AAPL] in ("submitted", "working", "filled") and statuses[MSFT] in ("submitted", "working", "filled")
