@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -108,7 +109,7 @@ class Droplet:
             path = f"/opt/avwap/.venv/bin/{name}"
             start = f"import sys; from {name}.__main__ import main; sys.exit(main())"
             self.put(path, f"#!/bin/sh\n. {CLOCK}\nexec /opt/avwap/.venv/bin/python -c '{start}' \"$@\"\n")
-            (self.machine.root / path.lstrip("/")).chmod(0o755)
+            self.machine.run(f"chmod 755 {path}")
         self.machine.run("touch /opt/avwap/.venv/run.ready")
         self.tell_the_time()
 
@@ -128,7 +129,7 @@ class Droplet:
 
     def tell_the_time(self) -> None:
         offset = (self.venue.now() - datetime.now(UTC)).total_seconds()
-        self.put(CLOCK, f"export LD_PRELOAD={fake_clock()} FAKETIME={offset:+.3f} DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1\n")
+        self.put(CLOCK, f"export LD_PRELOAD={fake_clock()} FAKETIME={offset:+.3f} NO_FAKE_STAT=1\n")
 
     # ---- files ---------------------------------------------------------------------------------
 
@@ -136,9 +137,8 @@ class Droplet:
         return self.machine.root / inside.lstrip("/")
 
     def put(self, inside: str, text: str) -> None:
-        path = self.path(inside)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        """Written from within: seen from the host, a link in there would lead to the host's own files."""
+        self.machine.run(f"mkdir -p $(dirname {inside}) && cat > {inside}", answers=text)
 
     def date_now(self, inside: str) -> None:
         """A file that was written just now, by the clock that is set: file times are not libfaketime's to move."""
@@ -173,6 +173,10 @@ class Droplet:
     def journal(self, more: str = "", unit: str = "execution.service") -> str:
         self.machine.run("journalctl --sync")
         return self.machine.run(f"journalctl -q -u {unit} --since '{self._since}' -o cat --no-pager {more}").out
+
+    def wait_for_line(self, text: str, unit: str = "execution.service") -> None:
+        said = f"journalctl -q -u {unit} --since '{self._since}' -o cat --no-pager"
+        self.machine.wait_for(f"{said} | grep -qF {shlex.quote(text)}")
 
     def cycle(self, unit: str = "execution.service") -> str:
         """One cycle by the runbook's own command; what it said."""

@@ -59,7 +59,7 @@ def test_a_dry_run_cycle_by_the_timer(desk: Droplet) -> None:
     desk.drop_in("every-second.conf", "[Timer]", "OnCalendar=", "OnCalendar=*:*:*", unit="execution.timer")
     desk.mark()
     desk.machine.run("systemctl start execution.timer")
-    desk.machine.wait_for(f"test -e {STATE}/heartbeat.json && grep -q finished_at {STATE}/heartbeat.json")
+    desk.wait_for_line("SUBMITTED AAPL")
     desk.machine.run("systemctl stop execution.timer execution.service", check=False)
     assert "Gate mode=DRY_RUN status=FAIL reason=DRY_RUN enabled" in desk.journal()
 
@@ -353,7 +353,7 @@ def test_a_loop_that_hangs_is_ended_by_the_watchdog_and_begun_again(desk: Drople
 
 
 def test_the_loop_ends_with_the_session(desk: Droplet) -> None:
-    desk.at(datetime(2026, 11, 27, 17, 59, 58, tzinfo=UTC))
+    desk.at(datetime(2026, 11, 27, 17, 59, 55, tzinfo=UTC))
     desk.put_watchlist()
     desk.machine.run("sed -i 's/--cycle-seconds 60/--cycle-seconds 2/' /etc/systemd/system/execution-loop.service; systemctl daemon-reload")
     start_without_waiting(desk, "execution-loop.service")
