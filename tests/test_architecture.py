@@ -264,7 +264,7 @@ def tracked() -> list[str]:
 
 
 def test_no_unit_no_secret_and_no_state_is_tracked() -> None:
-    unwanted = re.compile(r"\.(service|timer|socket|env)$|\.service\.d/|(KILL_SWITCH|live_confirm_token\.txt)$|^state/")
+    unwanted = re.compile(r"\.(service|timer|socket|env)$|\.service\.d/.*(?<!\.example)$|(KILL_SWITCH|live_confirm_token\.txt)$|^state/")
     assert [name for name in tracked() if unwanted.search(name)] == []
 
 
@@ -285,10 +285,11 @@ def test_the_settings_page_is_the_registry() -> None:
 
 
 def test_the_example_settings_are_settings() -> None:
-    names = set(
-        re.findall(r"^#? ?([A-Z][A-Z_]+)=", (CHECKOUT / "deploy_examples" / "env.example").read_text(), re.MULTILINE)
-    )
-    assert names
+    examples = CHECKOUT / "deploy_examples"
+    texts = [path.read_text() for path in (examples / "env.example", examples / "execution.env.example")]
+    texts += [path.read_text().replace("Environment=", "") for path in examples.glob("*.d/*.example")]
+    names = set(re.findall(r"^#? ?([A-Z][A-Z_]+)=", "\n".join(texts), re.MULTILINE))
+    assert {"DRY_RUN", "LIVE_TRADING", "KILL_SWITCH", "MAX_LIVE_POSITIONS"} <= names
     assert names <= {one.name for one in ALL_SETTINGS}
 
 

@@ -32,7 +32,8 @@ def _lacking() -> str | None:
         return "libfaketime is not installed here (Debian: faketime)"
     if system_python() is None:
         return f"no system Python {sys.version_info[0]}.{sys.version_info[1]} for the machine to run the service with"
-    return None if shutil.which("git") else "git is not installed here"
+    missing = [tool for tool in ("git", "openssl", "flock") if shutil.which(tool) is None]
+    return f"{', '.join(missing)} is not installed here" if missing else None
 
 
 @pytest.fixture(scope="session")

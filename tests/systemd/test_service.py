@@ -142,7 +142,7 @@ def test_no_secret_is_to_be_seen(desk: Droplet) -> None:
     assert "CREDENTIALS_DIRECTORY=/run/credentials/execution.service" in environments
     desk.venue.release()
     desk.machine.run("systemctl stop execution.service; journalctl --sync")
-    everything = shown + environments + desk.machine.run("journalctl --no-pager -o export | strings").out
+    everything = shown + environments + desk.machine.run("journalctl --no-pager -o json").out
     for secret in (token, desk.venue.key, desk.venue.secret):
         assert secret not in everything
 
@@ -157,8 +157,7 @@ def test_a_cycle_that_hangs_is_ended_and_the_next_one_settles_its_order(desk: Dr
     said = desk.cycle()
     assert "start operation timed out" in said
     assert results(desk)[:2] == ("failed", "timeout")
-    assert desk.show("ActiveState", FAILED) in ("active", "activating", "inactive", "failed")
-    assert FAILED in desk.machine.run("journalctl -b --no-pager -o cat -n 50 _PID=1").out or "Triggering OnFailure" in said
+    assert "Triggering OnFailure= dependencies." in said
     statuses = {entry["client_order_id"]: entry["status"] for entry in desk.ledger()["entries"]}
     assert statuses == {AAPL: "intended", MSFT: "intended"}
     assert LIVE in desk.cycle()
