@@ -47,7 +47,9 @@ class Clock:
 def looped(cycle: Callable[[Service], int], bounds: Bounds, clock: Clock | None = None) -> tuple[int, str]:
     """A loop over a service of which only journal, clock and session table are looked at."""
     clock, said = clock or Clock(), StringIO()
-    unused: dict[str, Any] = dict.fromkeys("settings mistakes state table_problem broker_name broker begin_cycle".split())
+    unused: dict[str, Any] = dict.fromkeys(
+        ["settings", "mistakes", "state", "table_problem", "broker_name", "broker", "begin_cycle"]
+    )
     journal = Journal(now=clock.now, out=said, err=said)
     service = Service(clock=clock, journal=journal, table=load_sessions(TEMPLATES / "sessions.json"), **unused)
     return run_loop(service, cycle, bounds, Notifier("")), said.getvalue()

@@ -20,19 +20,32 @@ from execution.units.verifying import complaints
 
 SYSTEM = "etc/systemd/system"
 PLACE = ["--checkout", "/opt/avwap", "--venv", "/opt/avwap/.venv"]
-needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed here")
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed here"
+)
 
 
 def units(root: Path, action: str, *more: str) -> Done:
     done = subprocess.run(
         [sys.executable, "-m", "execution", "units", action, "--root", str(root), *PLACE, *more],
-        cwd=CHECKOUT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False, timeout=60,
+        cwd=CHECKOUT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     return Done(done.returncode, done.stdout, done.stderr)
 
 
 def target(root: Path = Path("/"), **changes: str) -> Target:
-    chosen = {"user": "avwap", "checkout": "/opt/avwap", "venv": "/opt/avwap/.venv", "state_dir": "/var/lib/avwap", **changes}
+    chosen = {
+        "user": "avwap",
+        "checkout": "/opt/avwap",
+        "venv": "/opt/avwap/.venv",
+        "state_dir": "/var/lib/avwap",
+        **changes,
+    }
     paths = {name: Path(chosen[name]) for name in ("checkout", "venv", "state_dir")}
     return Target(root=root, user=chosen["user"], **paths)
 
@@ -73,9 +86,14 @@ def test_nothing_of_the_examples_own_paths_is_left_when_all_are_others(tmp_path:
     text = "\n".join(listing(tmp_path / "root").values())
     commands = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     assert re.findall(r"/opt/avwap|/var/lib/avwap|(?:User|Group|reuid|regid|StateDirectory)=avwap", commands) == []
-    for wanted in ("User=trader", "StateDirectory=trading/one", "/srv/env/bin/execution run", "quiet trader: /var/lib/trad"):
+    for wanted in (
+        "User=trader",
+        "StateDirectory=trading/one",
+        "/srv/env/bin/execution run",
+        "quiet trader: /var/lib/trad",
+    ):
         assert wanted in commands
-    assert "AVWAP_STATE_DIR=/var/lib/trading/one" in commands and '= trader ]' in commands
+    assert "AVWAP_STATE_DIR=/var/lib/trading/one" in commands and "= trader ]" in commands
 
 
 def test_installing_twice_changes_nothing(root: Path) -> None:
@@ -150,7 +168,9 @@ def test_uninstall_leaves_what_was_there_before_and_what_was_edited(root: Path) 
     left = listing(root)
     assert left.pop("root/avwap_r3k_scanner/state") == "-> /somewhere"
     assert set(left) == {
-        f"{SYSTEM}/execution.service.d/99-mine.conf", f"{SYSTEM}/execution.timer", "etc/avwap/installed.json",
+        f"{SYSTEM}/execution.service.d/99-mine.conf",
+        f"{SYSTEM}/execution.timer",
+        "etc/avwap/installed.json",
     }
     (root / SYSTEM / "execution.timer").unlink()
     units(root, "uninstall")
@@ -192,7 +212,9 @@ def test_diff_as_json(root: Path) -> None:
         ({"state_dir": "/var/lib/../../etc"}, "letters, digits"),
     ],
 )
-def test_what_cannot_be_a_service_is_refused_with_its_remedy(tmp_path: Path, changes: dict[str, str], word: str) -> None:
+def test_what_cannot_be_a_service_is_refused_with_its_remedy(
+    tmp_path: Path, changes: dict[str, str], word: str
+) -> None:
     assert any(word in problem for problem in target(**changes).problems())
     options = [part for name, value in changes.items() for part in (f"--{name.replace('_', '-')}", value)]
     done = units(tmp_path / "root", "install", *options)
@@ -203,10 +225,14 @@ def test_what_cannot_be_a_service_is_refused_with_its_remedy(tmp_path: Path, cha
 def test_a_misspelt_setting_is_heard_before_anything_is_written() -> None:
     wanted = pieces(target())
     assert complaints(wanted, target()) == []
-    for right, wrong in (("ProtectSystem=strict", "ProtectSytem=strict"), ("TimeoutStartSec=55", "TimeoutStartSec=soon")):
+    for right, wrong in (
+        ("ProtectSystem=strict", "ProtectSytem=strict"),
+        ("TimeoutStartSec=55", "TimeoutStartSec=soon"),
+    ):
         broken = [
             type(one)(one.path, one.content.replace(right.encode(), wrong.encode()), one.mode, one.once)
-            if one.path.endswith("/execution.service") else one
+            if one.path.endswith("/execution.service")
+            else one
             for one in wanted
         ]
         said = complaints(broken, target())

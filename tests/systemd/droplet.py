@@ -84,10 +84,16 @@ class Droplet:
                 self._point_at_venue()
 
     def _lay_out_source(self) -> None:
-        listed = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-            cwd=CHECKOUT, capture_output=True, check=True,
-        ).stdout.decode().split("\0")
+        listed = (
+            subprocess.run(
+                ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+                cwd=CHECKOUT,
+                capture_output=True,
+                check=True,
+            )
+            .stdout.decode()
+            .split("\0")
+        )
         source = self.machine.root / "srv" / "avwap"
         for name in filter(None, listed):
             if (CHECKOUT / name).is_file():
@@ -190,7 +196,6 @@ class Droplet:
     def entry_posts(self) -> list[str | None]:
         return [post.client_order_id for post in self.venue.requests.posts()]
 
-
     # ---- as it was ---------------------------------------------------------------------------
 
     def remember(self) -> None:
@@ -208,12 +213,18 @@ class Droplet:
         self.venue.close()
         self.venue = Venue(now=MORNING, port=port)
         self.machine.run(
-            "systemctl stop --no-block 'execution*' 'scanner*'; systemctl kill -s KILL 'execution*' 'scanner*' 2>/dev/null;"
+            "systemctl stop --no-block 'execution*' 'scanner*';"
+            "systemctl kill -s KILL 'execution*' 'scanner*' 2>/dev/null;"
             "rm -rf /var/lib/avwap /etc/avwap /etc/systemd/system; tar -C / -xf /srv/before.tar"
         )
         self.at(MORNING)
         self.price()
         self.machine.run("systemctl daemon-reload; systemctl stop 'execution*' 'scanner*'; systemctl reset-failed")
+
+    def pause(self, seconds: int) -> None:
+        """Another pause between the loop's cycles than a minute."""
+        unit = "/etc/systemd/system/execution-loop.service"
+        self.machine.run(f"sed -i 's/--cycle-seconds 60/--cycle-seconds {seconds}/' {unit}; systemctl daemon-reload")
 
     def drop_in(self, name: str, *lines: str, unit: str = "execution.service") -> None:
         """A drop-in as an operator writes one, and what comes after it."""

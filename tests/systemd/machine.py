@@ -56,19 +56,17 @@ exec chroot . /bin/sh -c 'umount -l /run/before && mount --make-rshared / && exe
   PATH="$0" /lib/systemd/systemd --system --unit=machine.target --log-target=journal --show-status=0' "$PATH"
 """
 
-MASKED = (
-    *(
-        f"systemd-{name}.service"
-        for name in (
-            "sysctl modules-load udevd udev-trigger binfmt remount-fs random-seed timesyncd networkd resolved logind "
-            "hwdb-update machine-id-commit update-utmp tmpfiles-clean firstboot"
-        ).split()
-    ),
-    *("dev-hugepages.mount", "dev-mqueue.mount", "sys-kernel-debug.mount", "sys-kernel-tracing.mount"),
-    *("sys-kernel-config.mount", "sys-fs-fuse-connections.mount", "proc-sys-fs-binfmt_misc.automount"),
-    *("getty.target", "apt-daily.timer", "apt-daily-upgrade.timer", "man-db.timer", "dpkg-db-backup.timer"),
-    *("e2scrub_all.timer", "fstrim.timer", "cron.service", "ssh.service", "logrotate.timer"),
-)
+WITHOUT = """
+    systemd-sysctl.service systemd-modules-load.service systemd-udevd.service systemd-udev-trigger.service
+    systemd-binfmt.service systemd-remount-fs.service systemd-random-seed.service systemd-timesyncd.service
+    systemd-networkd.service systemd-resolved.service systemd-logind.service systemd-hwdb-update.service
+    systemd-machine-id-commit.service systemd-update-utmp.service systemd-tmpfiles-clean.timer
+    systemd-firstboot.service dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount
+    sys-kernel-config.mount sys-fs-fuse-connections.mount proc-sys-fs-binfmt_misc.automount getty.target
+    apt-daily.timer apt-daily-upgrade.timer man-db.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer
+    logrotate.timer cron.service ssh.service
+"""
+"""What would reach the host's kernel, wait for hardware, or do something of its own."""
 
 
 def why_not() -> str | None:
@@ -78,9 +76,14 @@ def why_not() -> str | None:
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if not SYSTEMD.exists() or missing:
         return f"systemd is not installed here ({', '.join(missing) or SYSTEMD} missing)"
-    probe = "mkdir -p /run/avwap-probe && mount -t tmpfs tmpfs /run/avwap-probe && mount -t cgroup2 none /run/avwap-probe"
+    probe = (
+        "mkdir -p /run/avwap-probe && mount -t tmpfs tmpfs /run/avwap-probe && mount -t cgroup2 none /run/avwap-probe"
+    )
     tried = subprocess.run(
-        ["unshare", "--mount", "--pid", "--fork", "--cgroup", "sh", "-c", probe], capture_output=True, text=True, check=False
+        ["unshare", "--mount", "--pid", "--fork", "--cgroup", "sh", "-c", probe],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return f"namespaces are not to be had here: {tried.stderr.strip()}" if tried.returncode else None
 
@@ -101,6 +104,7 @@ class Machine:
     def __init__(self, bound: Mapping[Path, str]) -> None:
         """`bound` maps folders of the host to where they are seen inside, read-only."""
         self._base = Path(tempfile.mkdtemp(prefix="avwap-machine-", dir="/var/tmp"))
+        self._console_path = self._base.with_suffix(".console")
         self._bound = " ".join(f"{host}={inside}" for host, inside in bound.items())
         self._environ = {"PATH": PATH, "BASE": str(self._base), "NAME": self._base.name}
         self._boot: subprocess.Popen[bytes] | None = None
@@ -129,12 +133,13 @@ class Machine:
 
     def boot(self) -> None:
         join = 'mkdir -p "$BASE/cgroup/$NAME" && echo $$ > "$BASE/cgroup/$NAME/cgroup.procs" && exec "$@"'
-        console = (self._base.parent / f"{self._base.name}.console").open("wb")
+        console = self._console_path.open("wb")
+        enter = ["nsenter", "-t", str(self._holder.pid), "-m", "sh", "-c", join, "sh"]
+        become = ["setpriv", "--pdeathsig", "KILL", "unshare", "--fork", "--kill-child"]
+        new = ["--pid", "--mount", "--uts", "--ipc", "--cgroup"]
         self._boot = subprocess.Popen(
-            ["nsenter", "-t", str(self._holder.pid), "-m"]
-            + ["sh", "-c", join, "sh", "setpriv", "--pdeathsig", "KILL", "unshare", "--fork", "--kill-child"]
-            + ["--pid", "--mount", "--uts", "--ipc", "--cgroup", "sh", "-c", BOOT],
-            env={**self._environ, "BOUND": self._bound, "MASKED": " ".join(MASKED)},
+            [*enter, *become, *new, "sh", "-c", BOOT],
+            env={**self._environ, "BOUND": self._bound, "MASKED": WITHOUT},
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=console,
@@ -144,9 +149,10 @@ class Machine:
     def run(self, command: str, *, check: bool = True, seconds: float = 60, answers: str = "", **environ: str) -> Said:
         """One line of shell inside, as root, fed with `answers`; stdout and stderr together."""
         seen = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", "SYSTEMD_COLORS": "0", "SYSTEMD_PAGER": "", **environ}
+        enter = ["nsenter", "-t", str(self.pid), "-m", "-p", "-u", "-i", "-C", "-r", "-w"]
+        with_environment = ["/usr/bin/env", "-i", *(f"{name}={value}" for name, value in seen.items())]
         done = subprocess.run(
-            ["nsenter", "-t", str(self.pid), "-m", "-p", "-u", "-i", "-C", "-r", "-w"]
-            + ["/usr/bin/env", "-i", *(f"{name}={value}" for name, value in seen.items()), "/bin/bash", "-c", command],
+            [*enter, *with_environment, "/bin/bash", "-c", command],
             input=answers,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -188,7 +194,7 @@ class Machine:
         self._holder.stdin.close()
         self._holder.wait(10)
         self._base.rmdir()
-        (self._base.parent / f"{self._base.name}.console").unlink(missing_ok=True)
+        self._console_path.unlink(missing_ok=True)
 
     def _console(self) -> str:
-        return (self._base.parent / f"{self._base.name}.console").read_text(errors="replace")[-2000:]
+        return self._console_path.read_text(errors="replace")[-2000:]

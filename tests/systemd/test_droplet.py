@@ -9,9 +9,9 @@ import pytest
 from droplet import STATE, Droplet, readme_commands
 
 UNITS = (
-    "execution.service execution-loop.service execution-watch.service execution-sweep.service "
-    "execution-summary.service execution-failed@execution.service scanner.service"
-).split()
+    *("execution.service", "execution-loop.service", "execution-watch.service", "execution-sweep.service"),
+    *("execution-summary.service", "execution-failed@execution.service", "scanner.service"),
+)
 
 
 def test_every_command_of_the_readme_was_run(droplet: Droplet) -> None:
@@ -37,7 +37,9 @@ def test_exposure_is_at_most_two(droplet: Droplet, unit: str) -> None:
 
 
 def test_systemd_understands_every_line(droplet: Droplet) -> None:
-    said = droplet.machine.run("systemd-analyze verify --man=no /etc/systemd/system/{execution,scanner}*.{service,timer}")
+    said = droplet.machine.run(
+        "systemd-analyze verify --man=no /etc/systemd/system/{execution,scanner}*.{service,timer}"
+    )
     assert said.out == ""
 
 
