@@ -27,9 +27,7 @@ class OrderStatus(Enum):
 
 S = OrderStatus
 
-_ANSWERED = frozenset(
-    {S.SUBMITTED, S.WORKING, S.PARTIALLY_FILLED, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED}
-)
+_ANSWERED = frozenset({S.SUBMITTED, S.WORKING, S.PARTIALLY_FILLED, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED})
 
 MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
     S.INTENDED: _ANSWERED | {S.UNKNOWN, S.NOT_SENT},

@@ -23,7 +23,7 @@ SETTINGS = "/etc/avwap/execution.env"
 RUNBOOK_STATE = "/root/avwap_r3k_scanner/state"
 DROP_INS = "execution.service.d"
 ACTIVE_DROP_IN = "10-dry-run.conf"
-"""The one drop-in that is in force from the start; the others are copies to be renamed."""
+"""The one drop-in that is in force from the start; of each there is a copy that ends in .example, for `cp`."""
 
 
 class Found(StrEnum):
@@ -118,8 +118,10 @@ def _units(target: Target) -> Iterator[Piece]:
 
 def _drop_ins(target: Target) -> Iterator[Piece]:
     for example in sorted((EXAMPLES / DROP_INS).glob(f"*.conf{SUFFIX}")):
-        name = ACTIVE_DROP_IN if example.name == ACTIVE_DROP_IN + SUFFIX else example.name
-        yield Piece(f"{SYSTEM}/{DROP_INS}/{name}", _render(example, target))
+        yield Piece(f"{SYSTEM}/{DROP_INS}/{example.name}", _render(example, target))
+    yield Piece(
+        f"{SYSTEM}/{DROP_INS}/{ACTIVE_DROP_IN}", _render(EXAMPLES / DROP_INS / f"{ACTIVE_DROP_IN}{SUFFIX}", target)
+    )
 
 
 def _render(example: Path, target: Target) -> bytes:

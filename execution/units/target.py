@@ -7,6 +7,7 @@ replaces exactly these. `root` is where files are written (`--root`), never what
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,8 @@ class Target:
         for name, path in (("checkout", self.checkout), ("venv", self.venv), ("state dir", self.state_dir)):
             if not PLAIN.fullmatch(str(path)) or ".." in path.parts:
                 yield f"{name} {path}: units and scripts take letters, digits and ._+- only; move it"
+        if self.is_this_machine:
+            yield from _unreadable(self.venv / "bin" / "execution", self.checkout / "execution" / "__main__.py")
         for name, path in self._must_be_seen():
             if any(hidden == path or hidden in path.parents for hidden in HIDDEN):
                 yield f"{name} {path}: the service cannot see it (ProtectHome); put it in /opt/avwap, Python in /usr"
@@ -61,3 +64,19 @@ class Target:
         python = self.venv / "bin" / "python"
         if self.is_this_machine and python.exists():
             yield "Python", python.resolve()
+
+
+def _unreadable(*files: Path) -> Iterator[str]:
+    """What a user that owns none of it could not open: code checked out under a strict umask, or not there."""
+    for file in files:
+        try:
+            closed = [
+                one
+                for one in (*file.parents, file)
+                if not one.stat().st_mode & (stat.S_IXOTH if one != file else stat.S_IROTH)
+            ]
+        except OSError as broken:
+            yield f"{file}: {broken.strerror}; set the checkout up with `make .venv/run.ready`"
+            continue
+        if closed:
+            yield f"{closed[0]}: closed to other users, so the service cannot read it; chmod -R o+rX {closed[0]}"

@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,7 @@ def test_the_examples_as_they_stand_are_what_is_installed_at_their_own_paths(roo
     assert found["root/avwap_r3k_scanner/state"] == "-> /var/lib/avwap"
     assert found["opt/avwap/.env"] == "-> /etc/avwap/execution.env"
     assert [name for name in found if name.endswith(".conf")] == [f"{SYSTEM}/execution.service.d/10-dry-run.conf"]
+    assert f"{SYSTEM}/execution.service.d/10-dry-run.conf.example" in found
     assert os.access(root / "usr/local/bin/execution", os.X_OK)
     assert oct((root / "etc/avwap/credentials").stat().st_mode & 0o777) == "0o750"
 
@@ -219,6 +222,28 @@ def test_what_cannot_be_a_service_is_refused_with_its_remedy(
     options = [part for name, value in changes.items() for part in (f"--{name.replace('_', '-')}", value)]
     done = units(tmp_path / "root", "install", *options)
     assert done.code == 64 and word in done.err and not (tmp_path / "root").exists()
+
+
+@pytest.fixture
+def open_place() -> Iterator[Path]:
+    """A directory that other users can reach, which pytest's own is not."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+def test_code_that_only_root_can_read_is_refused(open_place: Path) -> None:
+    for name in ("code/execution/__main__.py", "venv/bin/execution"):
+        (open_place / name).parent.mkdir(parents=True)
+        (open_place / name).touch()
+    where = target(checkout=str(open_place / "code"), venv=str(open_place / "venv"))
+    assert list(where.problems()) == []
+    (open_place / "code").chmod(0o750)
+    assert list(where.problems()) == [
+        f"{open_place}/code: closed to other users, so the service cannot read it; chmod -R o+rX {open_place}/code"
+    ]
+    (open_place / "venv/bin/execution").unlink()
+    assert any("make .venv/run.ready" in problem for problem in where.problems())
 
 
 @needs_systemd

@@ -201,7 +201,8 @@ class Droplet:
     def remember(self) -> None:
         """What every test begins with: the droplet of the README, two rows on the list, no timer running."""
         # systemd forgets how an inactive unit ended as soon as no other unit speaks of it
-        spoken_of = "execution.service execution-sweep.service execution-loop.service scanner.service"
+        names = ("execution", "execution-sweep", "execution-loop", "execution-watch", "scanner")
+        spoken_of = " ".join(f"{name}.service" for name in names)
         self.put("/etc/systemd/system/machine.target.d/keep.conf", f"[Unit]\nAfter={spoken_of} {FAILED}\n")
         self.machine.run("systemctl disable --now --quiet $(cd /etc/systemd/system && ls *.timer)")
         self.put_watchlist()

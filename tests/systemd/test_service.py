@@ -93,10 +93,7 @@ def test_live_as_the_runbook_enables_it(desk: Droplet) -> None:
     said = desk.cycle()
     assert LIVE in said
     assert desk.entry_posts() == [AAPL, MSFT]
-    desk.machine.run(
-        f"cd {DROP_INS} && cp 10-dry-run.conf.example 10-dry-run.conf 2>/dev/null || "
-        "printf '[Service]\\nEnvironment=DRY_RUN=1\\n' > 10-dry-run.conf; systemctl daemon-reload"
-    )
+    desk.machine.run(f"cd {DROP_INS} && cp 10-dry-run.conf.example 10-dry-run.conf && systemctl daemon-reload")
     assert "Gate mode=DRY_RUN status=FAIL reason=DRY_RUN enabled" in desk.cycle()
 
 
@@ -190,6 +187,28 @@ def test_power_gone_in_the_middle_of_a_submit_loses_nothing(desk: Droplet) -> No
     assert statuses[AAPL] in ("submitted", "working", "filled") and statuses[MSFT] in ("submitted", "working", "filled")
     assert sorted(one for one in desk.entry_posts() if one) == [AAPL, MSFT]
     assert desk.machine.run("execution ledger verify").code == 0
+
+
+def test_a_restart_in_the_middle_of_a_cycle_is_no_failure(desk: Droplet) -> None:
+    """Six of them, one upon the other: an operator in a hurry is never told to come back later."""
+    arm(desk)
+    desk.venue.faults.add(faults.accept_then_silence())
+    start_without_waiting(desk)
+    desk.venue.wait_until_holding()
+    for _ in range(6):
+        desk.machine.run("systemctl restart execution.service")
+    assert results(desk) == ("inactive", "success", "0")
+    assert "Triggering OnFailure" not in desk.journal()
+    assert desk.entry_posts().count(AAPL) == 1
+
+
+def test_without_slack_no_summary_is_sent_and_none_is_missed(desk: Droplet) -> None:
+    desk.machine.run("systemctl start execution-summary.service")
+    assert desk.show("Result", "execution-summary.service") == "success"
+    assert (
+        "was skipped because of an unmet condition check"
+        in desk.machine.run("journalctl -u execution-summary.service -o cat --no-pager").out
+    )
 
 
 def test_another_cycle_at_work_is_no_failure(desk: Droplet) -> None:

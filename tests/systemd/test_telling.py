@@ -1,0 +1,69 @@
+"""What the units tell Slack: that a unit failed, and that no cycle has been heard of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from droplet import FAILED, STATE, Droplet
+
+from execution.settings import BY_NAME
+
+Slack = pytest.importorskip("venue.slack", reason="telling is not part of this tree").Slack
+
+WATCH = "execution-watch.service"
+
+
+@pytest.fixture
+def slack(desk: Droplet) -> Iterator[Any]:
+    """Set as an operator sets it: secrets as files, the rest in the settings file."""
+    with Slack() as opened:
+        for name, value in opened.webhook_env.items():
+            if BY_NAME[name].secret:
+                desk.put(f"/etc/avwap/credentials/{name}", value)
+            else:
+                desk.machine.run(f"echo {name}={value} >> /etc/avwap/execution.env")
+        yield opened
+
+
+def ended(desk: Droplet, unit: str) -> str:
+    desk.machine.wait_for(f"systemctl show -p ExecMainExitTimestampMonotonic --value {unit} | grep -qv '^0$'")
+    return desk.show("ExecMainStatus", unit)
+
+
+def test_a_unit_that_failed_is_told_with_its_last_lines(desk: Droplet, slack: Any) -> None:
+    desk.drop_in("90-wrong.conf", "Environment=MAX_LIVE_POSITIONS=five")
+    desk.cycle()
+    assert ended(desk, FAILED) == "0"
+    (told,) = [one for one in slack.told if "Unit failed: execution.service" in one.title]
+    assert "MAX_LIVE_POSITIONS=five" in told.everything
+    assert desk.venue.secret not in told.everything
+
+
+def test_a_broken_slack_makes_no_circle(desk: Droplet, slack: Any) -> None:
+    slack.close()
+    desk.drop_in("90-wrong.conf", "Environment=MAX_LIVE_POSITIONS=five")
+    desk.cycle()
+    assert ended(desk, FAILED) == "69"
+    assert desk.show("Result", FAILED) == "success"
+
+
+def test_a_service_that_went_silent_is_told_by_the_watch(desk: Droplet, slack: Any) -> None:
+    desk.cycle()
+    said = desk.cycle(WATCH)
+    assert desk.show("Result", WATCH) == "success", said
+    assert not any("ilent" in one.title for one in slack.told)
+    desk.machine.run(f"rm {STATE}/heartbeat.json")
+    said = desk.cycle(WATCH)
+    assert (desk.show("Result", WATCH), desk.show("ExecMainStatus", WATCH)) == ("success", "2"), said
+    assert any("heartbeat" in one.everything for one in slack.told), slack.told
+
+
+def test_the_watch_sees_whether_the_timers_run(desk: Droplet, slack: Any) -> None:
+    """From within its sandbox, without being root."""
+    assert "timers     WARN    execution.timer" in desk.cycle(WATCH)
+    desk.machine.run("systemctl start execution.timer scanner.timer execution-sweep.timer execution-summary.timer")
+    said = desk.cycle(WATCH)
+    desk.machine.run("systemctl stop '*.timer'")
+    assert "timers     PASS    run" in said
