@@ -249,8 +249,9 @@ def test_the_failure_unit_is_given_the_failed_unit(desk: Droplet) -> None:
 
 
 def test_what_the_service_may_not_touch(desk: Droplet) -> None:
-    """The sandbox from within: its own state, and nothing else."""
-    places = "/etc/x /opt/avwap/x /var/lib/x"
+    """The sandbox from within: its own state and nothing else, also where permissions would let it."""
+    desk.machine.run("mkdir -p -m 777 /srv/open /etc/open /var/lib/open && chmod 755 /root")
+    places = "/srv/open/x /etc/open/x /var/lib/open/x /opt/avwap/x"
     tried = f"touch {STATE}/x && echo own; for f in {places}; do touch $f && echo $f; done; ls /root && echo root"
     desk.drop_in("90-try.conf", "ExecStart=", f"ExecStart=-/bin/bash -c '{tried}'")
     said = desk.cycle()
