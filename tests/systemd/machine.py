@@ -24,6 +24,14 @@ TOOLS = ("unshare", "nsenter", "setpriv", "systemctl", "systemd-analyze", "journ
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 BOOT_SECONDS = 30
 
+PROBE = """
+mount -t tmpfs tmpfs . && cd "$PWD"
+mkdir upper work root cgroup
+mount -t overlay overlay -o "lowerdir=/,upperdir=$PWD/upper,workdir=$PWD/work" root
+mount -t cgroup2 cgroup2 cgroup
+"""
+"""What a boot needs of the kernel, and of whoever contains us."""
+
 HOLD = """
 set -e
 mount -t tmpfs -o mode=0755 tmpfs "$BASE"
@@ -76,15 +84,14 @@ def why_not() -> str | None:
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if not SYSTEMD.exists() or missing:
         return f"systemd is not installed here ({', '.join(missing) or SYSTEMD} missing)"
-    probe = (
-        "mkdir -p /run/avwap-probe && mount -t tmpfs tmpfs /run/avwap-probe && mount -t cgroup2 none /run/avwap-probe"
-    )
-    tried = subprocess.run(
-        ["unshare", "--mount", "--pid", "--fork", "--cgroup", "sh", "-c", probe],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory(prefix="avwap-probe-", dir="/var/tmp") as scratch:
+        tried = subprocess.run(
+            ["unshare", "--mount", "--pid", "--fork", "--cgroup", "sh", "-ec", PROBE],
+            cwd=scratch,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     return f"namespaces are not to be had here: {tried.stderr.strip()}" if tried.returncode else None
 
 
