@@ -124,7 +124,9 @@ def _this_doubt(entry: Entry) -> list[Event]:
     return run
 
 
-def _forgotten(ledger: Ledger, orders: Iterable[BrokerOrder], now: datetime) -> list[tuple[Entry, tuple[Exit, ...]]]:
+def _forgotten(
+    ledger: Ledger, orders: Iterable[BrokerOrder], now: datetime
+) -> list[tuple[Entry, tuple[Exit, ...]]]:
     """Entries of this session at the broker that the ledger does not know."""
     found = []
     known = ledger.by_id()

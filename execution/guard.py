@@ -79,7 +79,9 @@ def send_protections(
     return ledger, tuple(said)
 
 
-def _protected(entry: Entry, protection: Protection, broker: Broker, now: datetime) -> tuple[Entry, tuple[Exit, ...]]:
+def _protected(
+    entry: Entry, protection: Protection, broker: Broker, now: datetime
+) -> tuple[Entry, tuple[Exit, ...]]:
     """Send one protection; what is unclear is looked up, and stays in doubt until a look finds it."""
     try:
         order = _sent(protection, entry.symbol, broker)

@@ -27,7 +27,9 @@ class OrderStatus(Enum):
 
 S = OrderStatus
 
-_ANSWERED = frozenset({S.SUBMITTED, S.WORKING, S.PARTIALLY_FILLED, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED})
+_ANSWERED = frozenset(
+    {S.SUBMITTED, S.WORKING, S.PARTIALLY_FILLED, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED}
+)
 
 MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
     S.INTENDED: _ANSWERED | {S.UNKNOWN, S.NOT_SENT},

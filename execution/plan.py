@@ -122,7 +122,9 @@ def strays(day: date, ledger: Ledger, orders: Iterable[BrokerOrder]) -> dict[str
 def possible_rows(rows: Iterable[Row], facts: PlanFacts, rules: Rules) -> tuple[Row, ...]:
     """Rows that no standing gate refuses; only they are worth a quote."""
     return tuple(
-        row for row in rows if not refusals(ask_all(STANDING_GATES, _order_facts(row, facts, rules, facts.usage).facts))
+        row
+        for row in rows
+        if not refusals(ask_all(STANDING_GATES, _order_facts(row, facts, rules, facts.usage).facts))
     )
 
 
@@ -170,7 +172,9 @@ def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) 
         fit = size(limit, stop, max_risk, rules.caps, counted, buying_power)
         name = entry_id(facts.session.day, row.symbol, last_attempt(earlier) + 1)
         request, size_note = BracketRequest(name, row.symbol, fit.qty, limit, stop, target), fit.note
-    fired = trigger(rules.entry_trigger, row.entry, quote, facts.bars.get(row.symbol, ()), facts.session, facts.now)
+    fired = trigger(
+        rules.entry_trigger, row.entry, quote, facts.bars.get(row.symbol, ()), facts.session, facts.now
+    )
     order = OrderFacts(
         symbol=row.symbol,
         qty=request.qty,

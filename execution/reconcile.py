@@ -31,7 +31,9 @@ class Reconciliation:
     foreign: Mapping[str, str]
 
 
-def reconcile(live: Ledger | None, positions: Iterable[Position], open_orders: Iterable[BrokerOrder]) -> Reconciliation:
+def reconcile(
+    live: Ledger | None, positions: Iterable[Position], open_orders: Iterable[BrokerOrder]
+) -> Reconciliation:
     """Compare; without a readable live ledger nothing at the broker can be claimed as ours."""
     expected = expected_positions(live)
     found = {position.symbol: position.qty for position in positions if position.qty != 0}

@@ -25,7 +25,9 @@ def risk_budget(equity: Decimal, risk_per_trade_pct: Decimal) -> Decimal:
     return max(ZERO, equity) * risk_per_trade_pct / PERCENT
 
 
-def size(limit: Decimal, stop: Decimal, max_risk: Decimal, caps: Caps, usage: Usage, buying_power: Decimal) -> Size:
+def size(
+    limit: Decimal, stop: Decimal, max_risk: Decimal, caps: Caps, usage: Usage, buying_power: Decimal
+) -> Size:
     """The least of all bounds; a tie is named for the first of them."""
     if not ZERO < stop < limit:
         return Size(0, f"stop {show(stop)} is not below limit {show(limit)}")

@@ -197,3 +197,5 @@ def require_used(state: StateDir) -> StateRecord:
         return state.read_record()
     except StateMissing:
         raise StateUnreadable(state.root, "is not an initialised state directory; run `execution init`") from None
+
+

@@ -132,7 +132,9 @@ def plan_rows(service: Service, seen: Look, broker: Broker, rows: Iterable[Row])
         return NO_PLAN
     rules, rows = rules_of(service), tuple(rows)
     facts = _plan_facts(seen, ledger, account, session)
-    quotes, problem, bars = prices(broker, possible_rows(rows, facts, rules), session, seen.now, rules.entry_trigger)
+    quotes, problem, bars = prices(
+        broker, possible_rows(rows, facts, rules), session, seen.now, rules.entry_trigger
+    )
     return make_plan(rows, replace(facts, quotes=quotes, quotes_problem=problem, bars=bars), rules)
 
 

@@ -39,7 +39,9 @@ def absorb_protection(
 ) -> tuple[Entry, tuple[Exit, ...]]:
     """The same for a pair of ours: the order itself is its target, the stop is its leg."""
     sells = (order, *order.legs)
-    after = msgspec.structs.replace(protection, order_id=order.order_id, legs=_merged(protection.legs, sells))
+    after = msgspec.structs.replace(
+        protection, order_id=order.order_id, legs=_merged(protection.legs, sells)
+    )
     if may_move(protection.status, order.status) and order.status is not protection.status:
         history = (*protection.history, Event(at, order.status, _note(order)))
         after = msgspec.structs.replace(after, status=order.status, history=history)
@@ -117,7 +119,9 @@ def _sold(entry: Entry, exits: tuple[Exit, ...]) -> Entry:
     return msgspec.structs.replace(entry, exited_qty=entry.exited_qty + sold) if sold else entry
 
 
-def _exits(entry: Entry, known: tuple[Leg, ...], sells: Iterable[BrokerOrder], at: datetime) -> tuple[Exit, ...]:
+def _exits(
+    entry: Entry, known: tuple[Leg, ...], sells: Iterable[BrokerOrder], at: datetime
+) -> tuple[Exit, ...]:
     """Shares sold since the entry last knew of it."""
     before = {leg.order_id: leg.filled_qty for leg in known}
     bought_at = entry.filled_avg_price or entry.limit_price

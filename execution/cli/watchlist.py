@@ -82,7 +82,8 @@ def _show(service: Service, session: Session, as_json: bool) -> int:
         return 0
     say(f"{path}\nsession {watchlist.session}, {len(rows)} rows, from {watchlist.source}\n")
     cells = [
-        (row.symbol, show(row.entry), show(row.stop), show(row.target), row.score, row.anchor) for row in watchlist.rows
+        (row.symbol, show(row.entry), show(row.stop), show(row.target), row.score, row.anchor)
+        for row in watchlist.rows
     ]
     table(("symbol", "entry", "stop", "target", "score", "anchor"), cells, right="entry stop target score")
     return 0

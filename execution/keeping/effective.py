@@ -69,7 +69,6 @@ def known_secrets(environ: Mapping[str, str], state: StateDir, files: Iterable[F
     the token file, and what the kept files assign to a secret's name."""
     only_file, _ = read_environment(_only_env_file(environ), REGISTRY, env_file_lines)
     pairs = [*effective(environ).merged.items(), *environ.items(), *only_file.items(), *_credentials(environ)]
-<<<<<<< HEAD
     pairs += [("LIVE_CONFIRM_TOKEN", text) for text in _token(state)]
     names = {value: name for name, value in pairs if is_secret_name(name) and worth_hiding(name, value)}
     nobody = Sealer(b"")
@@ -78,17 +77,6 @@ def known_secrets(environ: Mapping[str, str], state: StateDir, files: Iterable[F
             value = raw.decode("utf-8", "surrogateescape")
             if worth_hiding(name, value):
                 names.setdefault(value, name)
-=======
-    names = {value: name for name, value in pairs if is_secret_name(name) and worth_hiding(name, value)}
-    names |= {value: name for value, name in (more or {}).items() if worth_hiding(name, value)}
-    try:
-        token = read_bytes(state.token).decode("utf-8", "surrogateescape")
-    except StateUnreadable:
-        token = ""
-    for text in (token, token.strip()):
-        if worth_hiding("LIVE_CONFIRM_TOKEN", text):
-            names.setdefault(text, "LIVE_CONFIRM_TOKEN")
->>>>>>> 07f4a5b (Restarts in a hurry, a copy of every drop-in, code only root can read; tests of what units tell)
     return Known(names)
 
 

@@ -25,7 +25,6 @@ SHORTEST_BY_SOUND = 8
 BEGINNING = 8
 """So many characters of a torn secret give it away; in an address, of what follows the host."""
 SECRET_NAMES = frozenset(setting.name for setting in REGISTRY if setting.secret)
-<<<<<<< HEAD
 DIRECTIVES = frozenset(
     {"PassEnvironment", "LoadCredential", "LoadCredentialEncrypted", "ImportCredential", "KeyringMode"}
 )
@@ -40,11 +39,6 @@ _KEYED_SECRET = re.compile(
 )
 _WORD = re.compile(r"""(?:"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\\.|[^\s"'\\])+""", re.DOTALL)
 _COMMENT = re.compile(r"[ \t]*[#;]")
-=======
-
-_NAMED = re.compile(r"""(?P<quote>["']?)(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*""", re.ASCII)
-_WORD = re.compile(r"""(?:"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\\.|[^\s"'\\])+""", re.ASCII | re.DOTALL)
->>>>>>> 07f4a5b (Restarts in a hurry, a copy of every drop-in, code only root can read; tests of what units tell)
 _QUOTED_REST = {
     '"': re.compile(r'(?:\\.|[^"\\\n])*(?=")', re.DOTALL),
     "'": re.compile(r"(?:\\.|[^'\\\n])*(?=')", re.DOTALL),

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -20,6 +20,7 @@ from journeys_kit import CHECKOUT, Desk, new_desk
 from execution.initialise import TEMPLATES
 from execution.looping import Bounds, Stop, run_loop
 from execution.service import Service
+from execution.statedir import StateDir
 from gates.common.errors import EXIT_BUG, EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
 from gates.common.logs import Journal
 from gates.common.sessionfile import load_sessions
@@ -44,14 +45,16 @@ class Clock:
         self.moment += timedelta(seconds=seconds)
 
 
-def looped(cycle: Callable[[Service], int], bounds: Bounds, clock: Clock | None = None) -> tuple[int, str]:
+def looped(
+    cycle: Callable[[Service], int], bounds: Bounds, clock: Clock | None = None, state: Path = Path("/nowhere")
+) -> tuple[int, str]:
     """A loop over a service of which only journal, clock and session table are looked at."""
     clock, said = clock or Clock(), StringIO()
-    unused: dict[str, Any] = dict.fromkeys(
-        ["settings", "mistakes", "state", "table_problem", "broker_name", "broker", "begin_cycle"]
-    )
+    unused: dict[str, Any] = dict.fromkeys(one.name for one in fields(Service) if one.default is MISSING)
+    unused |= {"state": StateDir(state), "begin_cycle": lambda: None}
     journal = Journal(now=clock.now, out=said, err=said)
-    service = Service(clock=clock, journal=journal, table=load_sessions(TEMPLATES / "sessions.json"), **unused)
+    unused |= {"clock": clock, "journal": journal, "table": load_sessions(TEMPLATES / "sessions.json")}
+    service = Service(**unused)
     return run_loop(service, cycle, bounds, Notifier("")), said.getvalue()
 
 
@@ -88,9 +91,9 @@ def test_a_last_cycle_that_fails_is_a_bug() -> None:
     assert looped(cast(Any, None), Bounds(60, 1, until_close=False))[0] == EXIT_BUG
 
 
-def test_it_ends_at_the_close() -> None:
+def test_it_ends_at_the_close(tmp_path: Path) -> None:
     clock = Clock()
-    code, said = looped(lambda _service: EXIT_DONE, Bounds(60, None, until_close=True), clock)
+    code, said = looped(lambda _service: EXIT_DONE, Bounds(60, None, until_close=True), clock, tmp_path)
     assert (code, clock.slept) == (EXIT_DONE, [60, 60, 60])
     assert "Session over after 3 cycles" in said
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from droplet import FAILED, STATE, Droplet
+from venue.slack import Slack
 
 from execution.settings import BY_NAME
-
-Slack = pytest.importorskip("venue.slack", reason="telling is not part of this tree").Slack
 
 WATCH = "execution-watch.service"
 
 
 @pytest.fixture
-def slack(desk: Droplet) -> Iterator[Any]:
+def slack(desk: Droplet) -> Iterator[Slack]:
     """Set as an operator sets it: secrets as files, the rest in the settings file."""
     with Slack() as opened:
         for name, value in opened.webhook_env.items():
@@ -32,7 +30,7 @@ def ended(desk: Droplet, unit: str) -> str:
     return desk.show("ExecMainStatus", unit)
 
 
-def test_a_unit_that_failed_is_told_with_its_last_lines(desk: Droplet, slack: Any) -> None:
+def test_a_unit_that_failed_is_told_with_its_last_lines(desk: Droplet, slack: Slack) -> None:
     desk.drop_in("90-wrong.conf", "Environment=MAX_LIVE_POSITIONS=five")
     desk.cycle()
     assert ended(desk, FAILED) == "0"
@@ -41,7 +39,7 @@ def test_a_unit_that_failed_is_told_with_its_last_lines(desk: Droplet, slack: An
     assert desk.venue.secret not in told.everything
 
 
-def test_a_broken_slack_makes_no_circle(desk: Droplet, slack: Any) -> None:
+def test_a_broken_slack_makes_no_circle(desk: Droplet, slack: Slack) -> None:
     slack.close()
     desk.drop_in("90-wrong.conf", "Environment=MAX_LIVE_POSITIONS=five")
     desk.cycle()
@@ -49,7 +47,7 @@ def test_a_broken_slack_makes_no_circle(desk: Droplet, slack: Any) -> None:
     assert desk.show("Result", FAILED) == "success"
 
 
-def test_a_service_that_went_silent_is_told_by_the_watch(desk: Droplet, slack: Any) -> None:
+def test_a_service_that_went_silent_is_told_by_the_watch(desk: Droplet, slack: Slack) -> None:
     desk.cycle()
     said = desk.cycle(WATCH)
     assert desk.show("Result", WATCH) == "success", said
@@ -60,7 +58,7 @@ def test_a_service_that_went_silent_is_told_by_the_watch(desk: Droplet, slack: A
     assert any("heartbeat" in one.everything for one in slack.told), slack.told
 
 
-def test_the_watch_sees_whether_the_timers_run(desk: Droplet, slack: Any) -> None:
+def test_the_watch_sees_whether_the_timers_run(desk: Droplet, slack: Slack) -> None:
     """From within its sandbox, without being root."""
     assert "timers     WARN    execution.timer" in desk.cycle(WATCH)
     desk.machine.run("systemctl start execution.timer scanner.timer execution-sweep.timer execution-summary.timer")
