@@ -19,12 +19,6 @@ from droplet import Droplet, fake_clock, opened, system_python  # noqa: E402 - f
 from machine import why_not  # noqa: E402 - the same
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if HERE in Path(str(item.path)).parents:
-            item.add_marker(pytest.mark.xdist_group("systemd"))
-
-
 def _lacking() -> str | None:
     if problem := why_not():
         return problem

@@ -8,6 +8,8 @@ import re
 import pytest
 from droplet import STATE, Droplet, readme_commands
 
+pytestmark = pytest.mark.xdist_group("systemd")  # one machine for all
+
 UNITS = (
     *("execution.service", "execution-loop.service", "execution-watch.service", "execution-sweep.service"),
     *("execution-summary.service", "execution-failed@execution.service", "scanner.service"),

@@ -6,8 +6,11 @@ import re
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from droplet import DROP_INS, FAILED, RUNBOOK_STATE, STATE, Droplet
 from venue import faults
+
+pytestmark = pytest.mark.xdist_group("systemd")  # one machine for all
 
 AAPL, MSFT = "avx-20261120-AAPL-entry-1", "avx-20261120-MSFT-entry-1"
 CREDENTIALS = "/etc/avwap/credentials"

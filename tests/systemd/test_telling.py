@@ -10,6 +10,8 @@ from venue.slack import Slack
 
 from execution.settings import BY_NAME
 
+pytestmark = pytest.mark.xdist_group("systemd")  # one machine for all
+
 WATCH = "execution-watch.service"
 
 
