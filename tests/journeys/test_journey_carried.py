@@ -56,6 +56,7 @@ def test_six_sessions_in_a_row(live_desk: Desk) -> None:
         assert "not ours" not in held.said and "locked" not in held.said
 
     sixth = desk.next_session("GM,10.00,9.70,10.60")
+    desk.sim("price", "GM", "9.80")  # waits below its entry, whatever the walk of that day would do
     desk.arm()
     desk.cycle()
     desk.sim("price", "AAPL", "106.50")
