@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from execution.broker.simulated import SimulatedBroker
 from execution.broker.simulated_clock import SimulatedClock
 from execution.statedir import StateDir
-from execution.wiring import wall_now
+from gates.common.clock import wall_now
 from gates.sessions import SessionTable
 from gates.statefile import StateUnreadable
 from scanner.watchlist import load as load_watchlist

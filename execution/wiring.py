@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from execution.broker.port import Broker
@@ -180,7 +179,3 @@ def _journal(clock: Clock, settings: Settings, environ: Mapping[str, str]) -> Jo
         under_journald=writes_to_journald(environ, sys.stdout),
         trouble=deque(maxlen=MOST_TROUBLE),
     )
-
-
-def wall_now() -> datetime:
-    return datetime.now(UTC)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from execution.keeping import bundle, evidence
-from execution.wiring import wall_now
+from gates.common.clock import wall_now
 from gates.common.errors import UsageError
 from gates.common.output import pairs, say, say_json, table
 from gates.sessions import NEW_YORK, new_york_day, new_york_midnight

@@ -10,7 +10,8 @@ import argparse
 from collections.abc import Mapping
 
 from execution.initialise import initialise
-from execution.wiring import read_settings, wall_now
+from execution.wiring import read_settings
+from gates.common.clock import wall_now
 from gates.common.output import say
 
 

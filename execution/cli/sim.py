@@ -22,7 +22,8 @@ from execution.broker.simulated import SimulatedBroker
 from execution.broker.simulated_record import Behaviour, Drop, Hide, LoseReply, Outage, Partial, Reject, Rest
 from execution.service import Service
 from execution.simulation import simulated_broker
-from execution.wiring import open_service, wall_now
+from execution.wiring import open_service
+from gates.common.clock import wall_now
 from gates.common.errors import UsageError
 from gates.common.locks import only_one
 from gates.common.output import pairs, say, say_json, table

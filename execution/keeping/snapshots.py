@@ -27,7 +27,8 @@ from execution.keeping.redaction import Known, hide_text
 from execution.keeping.versions import versions
 from execution.ledger import Record
 from execution.statedir import StateDir
-from execution.wiring import open_service, wall_now
+from execution.wiring import open_service
+from gates.common.clock import wall_now
 from gates.common.errors import OperatorError, UsageError
 from gates.common.sessionfile import load_sessions
 from gates.statefile import (

@@ -24,9 +24,14 @@ class Clock(Protocol):
         """Let time pass between two cycles of a loop."""
 
 
+def wall_now() -> datetime:
+    """The machine's own time, for those who stand outside a cycle's clock."""
+    return datetime.now(UTC)
+
+
 class WallClock:
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return wall_now()
 
     def written_at(self, file_time: float) -> datetime:
         return datetime.fromtimestamp(file_time, UTC)

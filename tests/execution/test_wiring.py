@@ -15,8 +15,8 @@ from execution.errors import BrokerUnreachable
 from execution.initialise import initialise
 from execution.simulation import HeldWall, PacedClock, simulated_broker
 from execution.statedir import SCHEMA, StateDir, StateRecord
-from execution.wiring import choose_broker, open_service, read_settings, wall_now
-from gates.common.clock import Stopwatch, WallClock
+from execution.wiring import choose_broker, open_service, read_settings
+from gates.common.clock import Stopwatch, WallClock, wall_now
 from gates.common.errors import SettingsError
 from gates.statefile import StateUnreadable
 
