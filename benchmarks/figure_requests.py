@@ -1,7 +1,7 @@
-"""HTTP requests of one LIVE cycle, counted at the venue, for lists of 5 to 500 rows.
+"""HTTP requests of one LIVE cycle, counted at the venue, for lists of 5 to 500 rows, and of one more.
 
-Quotes are asked for 200 symbols at a time, so a list of more than 200 rows costs one request more for every
-200; nothing else may grow but the POSTs, one per order."""
+Quotes and bars are asked for 500 symbols at a time, so up to there nothing may grow but the POSTs, one per
+order."""
 
 from __future__ import annotations
 
@@ -12,22 +12,16 @@ from benchmarks.desk import make_desk, names
 from benchmarks.figures import Curve, Figure, Results, Taken
 from benchmarks.lab import Lab, Sample, expect
 
-SIZES = (5, 10, 50, 100, 200, 201, 400, 500)
+SIZES = (5, 10, 50, 100, 200, 201, 400, 500, 501)
+MOST = 500
 ORDERS = 5
-BATCH = 200
 
 
 def measure(lab: Lab) -> Results:
     counted = {size: _count(lab, size) for size in (SIZES[:3] if lab.small else SIZES)}
-    least = counted[SIZES[0]]
-    within = Taken.of([count for size, count in counted.items() if size <= BATCH])
-    figures = [Figure("requests.batch", "requests per cycle, 5 to 200 rows, orders apart", "", within, most=least)]
-    if not lab.small:
-        words = "one request for quotes per 200 symbols, as the design has it; nothing else grows"
-        whole = Taken.of([counted[SIZES[-1]]])
-        figures.append(
-            Figure("requests.most", "requests per cycle at 500 rows, orders apart", "", whole, most=least, note=words)
-        )
+    within = Taken.of([count for size, count in counted.items() if size <= MOST])
+    what = f"requests per cycle, 5 to {min(MOST, max(counted))} rows, orders apart"
+    figures = [Figure("requests", what, "", within, most=counted[SIZES[0]])]
     points = tuple((size, Taken.of([count])) for size, count in counted.items())
     return Results(figures, [Curve("requests", "HTTP requests per cycle", "rows", "requests", points)])
 

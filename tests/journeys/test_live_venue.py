@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from crash.day import between
 from crash.desk import DAY, PRICES, Desk, is_quiet, make_template, prepare, violations
 from crash.zygote import Zygote
 from venue import faults
+from venue.bars import Bar
 from venue.venue import Venue
 
 from execution.ledger import Mode
@@ -444,18 +445,30 @@ def test_a_misspelt_cap_opens_nothing_and_the_janitor_still_works(desk: Desk) ->
     assert entry_posts(desk)[:2] == [AAPL, MSFT] and NVDA not in entry_posts(desk)
 
 
-def test_requests_do_not_grow_with_the_watchlist(tmp_path: Path, template: Path, zygote: Zygote) -> None:
-    counts = []
-    for rows in (5, 150):
-        with Venue() as venue:
-            desk = prepare(venue, template, tmp_path / f"state-{rows}", zygote, DRY_RUN="1", ENTRY_TRIGGER="hold")
-            desk.extra |= {"HTTP_TIMEOUT_SECONDS": "30", "CYCLE_BUDGET_SECONDS": "600"}  # bars are drawn when asked for
-            listed = [Row(f"R{i}", Decimal(20), Decimal(19), Decimal(22)) for i in range(rows)]
-            watchlist = make_watchlist(DAY, listed, as_of=None, generated_at=venue.now(), source="many")
-            desk.state.watchlist(DAY).write_bytes(to_bytes(watchlist))
-            assert desk.cycle().exit_code == EXIT_DONE
-            counts.append(len(venue.requests))
-    assert counts[0] == counts[1] == 7
+def held_rows(desk: Desk, count: int) -> None:
+    """So many rows, and every one of them would be entered: two closed bars above the entry, an ask near it."""
+    now = desk.venue.now()
+    opens = now.replace(minute=now.minute // 10 * 10, second=0, microsecond=0)
+    bars = [Bar.at(opens - timedelta(minutes=10 * back), 20, 20.5, 19.5, 20.05) for back in (2, 1)]
+    rows = [Row(f"R{number}", Decimal(20), Decimal(19), Decimal(22)) for number in range(count)]
+    for row in rows:
+        desk.venue.book.move_price(row.symbol, "20.01", "20.02", "20.01")
+        desk.venue.market.set_bars(row.symbol, "10Min", bars)
+    listed = make_watchlist(DAY, rows, as_of=None, generated_at=now, source="many")
+    desk.state.watchlist(DAY).write_bytes(to_bytes(listed))
+
+
+@pytest.mark.parametrize(("rows", "reads"), [(5, 7), (200, 7), (201, 7), (500, 7), (501, 9)])
+def test_requests_do_not_grow_with_the_watchlist(desk: Desk, rows: int, reads: int) -> None:
+    """Counted where they arrive, in LIVE: the same up to 500 rows, and one POST for each order."""
+    orders = 4
+    desk.extra |= {"ENTRY_TRIGGER": "hold", "MAX_LIVE_ORDERS_PER_DAY": str(orders), "MAX_LIVE_POSITIONS": "9"}
+    desk.extra |= {"MAX_LIVE_GROSS_NOTIONAL": "50000", "HTTP_TIMEOUT_SECONDS": "15"}
+    held_rows(desk, rows)
+    outcome = desk.cycle()
+    assert outcome.exit_code == EXIT_DONE, outcome.output
+    assert len(desk.venue.requests.posts()) == orders, outcome.output
+    assert len(desk.venue.requests) == reads + orders
 
 
 def test_rebuild_brings_back_what_the_broker_remembers(desk: Desk, tmp_path: Path) -> None:

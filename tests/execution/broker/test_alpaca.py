@@ -5,15 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 from alpaca.common.exceptions import APIError
 from venue import faults
+from venue.bars import Bar as VenueBar
 from venue.venue import Venue
 
-from execution.broker.alpaca import AlpacaBroker, Rest
+from execution.broker.alpaca import SYMBOLS_PER_REQUEST, AlpacaBroker, Rest
 from execution.broker.port import BracketRequest
 from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.orders import OrderStatus
@@ -272,15 +274,35 @@ def test_an_exit_pair_is_a_target_with_its_stop_and_never_beyond_what_is_free(ve
         broker.submit_exit("avx-20261120-AAPL-protect-2", "AAPL", 1, Decimal("97.90"), Decimal("108.10"))
 
 
-def test_quotes_and_bars_take_one_request_for_two_hundred_symbols(venue: Venue) -> None:
-    broker = broker_at(venue, timeout_seconds=60, left=lambda: 600.0)  # its bars are drawn when asked for
-    symbols = [f"S{number}" for number in range(401)]
+def three_bars_each(venue: Venue, symbols: list[str]) -> datetime:
+    """As many as a cycle may be answered with: two closed intervals and the one that is running. From when."""
     start = venue.now() - timedelta(minutes=30)
+    bars = [VenueBar.at(start + timedelta(minutes=10 * number), 20, 20.5, 19.5, 20.25) for number in range(3)]
+    for symbol in symbols:
+        venue.market.set_bars(symbol, "10Min", bars)
+    return start
+
+
+@pytest.mark.parametrize(("rows", "batches"), [(5, 1), (200, 1), (201, 1), (500, 1), (501, 2)])
+def test_quotes_and_bars_take_one_request_each_for_five_hundred_symbols(venue: Venue, rows: int, batches: int) -> None:
+    broker, symbols = broker_at(venue, timeout_seconds=30), [f"S{number}" for number in range(rows)]
+    start = three_bars_each(venue, symbols)
     assert set(broker.quotes(symbols)) == set(symbols)
-    assert len(venue.requests) == 3
-    bars = broker.bars(symbols[:200], start, 10)
-    assert len(venue.requests) == 4
+    assert len(venue.requests) == batches
+    bars = broker.bars(symbols, start, 10)
+    assert len(venue.requests) == 2 * batches
+    assert set(bars) == set(symbols) and {len(listed) for listed in bars.values()} == {3}
     assert all(isinstance(bar.close, Decimal) for listed in bars.values() for bar in listed)
+
+
+def test_the_longest_address_is_half_of_what_servers_commonly_take(venue: Venue) -> None:
+    """Symbols of six characters, longer than nearly all there are, and a comma takes three."""
+    symbols = [f"BRK{chr(65 + number // 26)}.{chr(65 + number % 26)}" for number in range(SYMBOLS_PER_REQUEST)]
+    broker = broker_at(venue, timeout_seconds=30)
+    broker.quotes(symbols)
+    broker.bars(symbols, three_bars_each(venue, symbols), 10)
+    lengths = [len(urlencode(entry.query)) for entry in venue.requests]
+    assert len(lengths) == 2 and max(lengths) < 5_000
 
 
 def test_the_bare_trading_client_makes_four_orders_where_ours_makes_one(venue: Venue) -> None:
