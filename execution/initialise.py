@@ -27,7 +27,6 @@ from gates.common.locks import only_one
 from gates.common.sessionfile import load_sessions
 from gates.sessions import SessionTable
 from gates.statefile import (
-    DIR_MODE,
     StateMissing,
     StateUnreadable,
     StateUnwritable,
@@ -142,10 +141,9 @@ def _is_used(state: StateDir) -> bool:
 
 
 def _make_root(root: Path) -> None:
-    try:
-        os.makedirs(root, DIR_MODE, exist_ok=True)
-    except OSError as broken:
-        raise StateUnwritable(root, broken) from broken
+    for directory in (*reversed(root.parents), root):
+        if not directory.is_dir():
+            make_directory(directory)
 
 
 def _make_tree(state: StateDir) -> list[str]:

@@ -18,6 +18,7 @@ from execution.config import env_file_lines
 from execution.statedir import StateDir
 from gates.common.environment import read_environment, state_directory
 from gates.common.errors import SettingsError
+from gates.common.ownership import give_to_owner_of
 from gates.common.settings import STATE_DIR, Unfit
 from gates.sessions import new_york_text
 from gates.statefile import FILE_MODE, StateUnreadable, StateUnwritable, read_bytes, sync_directory
@@ -60,6 +61,7 @@ def put_up(path: Path, now: datetime, by: str, why: str | None) -> list[str]:
     except OSError as broken:
         raise StateUnwritable(path, broken) from broken
     said = [f"{path} is there now"]
+    give_to_owner_of(path.parent, handle)
     try:
         data = text.encode("utf-8", "backslashreplace")
         while data:

@@ -22,6 +22,8 @@ from itertools import count, pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
+from gates.common.ownership import give_to_owner_of
+
 FILE_MODE = 0o600
 DIR_MODE = 0o700
 SIZE_LIMIT_BYTES = 64 * 1024 * 1024
@@ -170,6 +172,7 @@ def append_line(path: Path, line: bytes) -> None:
         handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
         try:
             size = os.fstat(handle).st_size
+            give_to_owner_of(path.parent, handle)
             torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
             _write_all(handle, (b"\n" if torn else b"") + line + b"\n")
             os.fsync(handle)
@@ -185,6 +188,7 @@ def make_directory(path: Path) -> None:
     """Create one private directory, durably, unless it is there."""
     try:
         os.mkdir(path, DIR_MODE)
+        _give_directory(path)
         sync_directory(path.parent)
     except FileExistsError:
         return
@@ -235,8 +239,17 @@ def _write_new(path: Path, data: bytes) -> None:
         os.unlink(path)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
     try:
+        give_to_owner_of(path.parent, handle)
         _write_all(handle, data)
         os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _give_directory(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        give_to_owner_of(path.parent, handle)
     finally:
         os.close(handle)
 

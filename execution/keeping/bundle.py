@@ -21,6 +21,7 @@ from pathlib import Path
 
 from execution.keeping.redaction import Known, hide, hide_text
 from gates.common.errors import UsageError
+from gates.common.ownership import give_to_owner_of
 from gates.statefile import FILE_MODE, StateUnwritable, render, sync_directory
 
 SCHEMA = 1
@@ -89,6 +90,7 @@ def new_bundle(out: Path, known: Known, now: datetime) -> Iterator[Bundle]:
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
         try:
+            give_to_owner_of(out.parent, handle)
             with (
                 open(handle, "wb", closefd=False) as raw,
                 gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed,

@@ -22,6 +22,7 @@ import msgspec
 from execution.ledger import Record
 from execution.notify.messages import Message
 from gates.common.errors import LockHeld
+from gates.common.ownership import give_to_owner_of
 from gates.statefile import (
     FILE_MODE,
     StateMissing,
@@ -115,6 +116,7 @@ def only_teller(path: Path, patience_seconds: float) -> Iterator[None]:
     except OSError as broken:
         raise StateUnwritable(path, broken) from broken
     try:
+        give_to_owner_of(path.parent, handle)
         ends = time.monotonic() + patience_seconds
         while True:
             try:

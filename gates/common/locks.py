@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from gates.common.errors import LockHeld
+from gates.common.ownership import give_to_owner_of
 from gates.statefile import FILE_MODE, StateUnwritable
 
 RETRY_SECONDS = 0.1
@@ -29,6 +30,7 @@ def only_one(path: Path, wait_seconds: float = 0) -> Iterator[None]:
     with ExitStack() as held:
         for handle in (_open_directory(path.parent), _open(path)):
             held.callback(os.close, handle)
+            give_to_owner_of(path.parent, handle)
             while not _taken(handle, path, last_try=time.monotonic() >= ends):
                 time.sleep(RETRY_SECONDS)
         yield
