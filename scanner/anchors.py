@@ -44,6 +44,11 @@ WORDS = {
 }
 
 Flags = npt.NDArray[np.bool_]
+Rows = slice | npt.NDArray[np.intp]
+"""All rows, as a view, or some of them."""
+COLUMNS_AT_A_TIME = 48
+ALMOST = 1.0 - 1e-13
+"""Prices are cents: a difference to a limit in the 13th digit is the floats' and none."""
 
 
 def find_anchors(panel: Panel, thresholds: Thresholds) -> Columns:
@@ -51,60 +56,66 @@ def find_anchors(panel: Panel, thresholds: Thresholds) -> Columns:
     valid = ~np.isnan(panel.close)
     whole = bool(valid.all())
     swing = thresholds.swing_sessions
-    low = -panel.low
     found = [
-        *(period_start(panel.days, valid, months) for months in (12, 3, 1)),
+        *(period_start(panel.days, valid, whole, months) for months in (12, 3, 1)),
         highest(panel.high),
-        highest(low),
+        lowest(panel.low),
         last_swing(panel.high, swing),
-        last_swing(low, swing),
+        last_swing(panel.low, swing, downwards=True),
         last_gap(panel, valid, whole, thresholds.gap_pct),
         last_volume_day(panel, valid, whole, thresholds),
     ]
     return np.stack(found, axis=1)
 
 
-def period_start(days: Days, valid: Flags, months: int) -> Columns:
+def period_start(days: Days, valid: Flags, whole: bool, months: int) -> Columns:
     """The first bar of the year (12), the quarter (3) or the month (1) of the last session."""
     nowhere = np.full(len(valid), NO_ANCHOR, dtype=np.int64)
     if not len(days):
         return nowhere
     month = days.astype("datetime64[M]").astype(np.int64)
     first = int(np.searchsorted(month // months, month[-1] // months))
-    return _first_of(valid[:, first:], first) if first else nowhere
+    if not first:
+        return nowhere
+    return np.full(len(valid), first, dtype=np.int64) if whole else _first_of(valid[:, first:], first)
 
 
 def highest(values: Floats) -> Columns:
     """The latest of the highest values of the last year."""
-    first = max(0, values.shape[1] - YEAR_SESSIONS)
-    window = _without_gaps(values[:, first:])[:, ::-1]
-    if not window.shape[1]:
-        return np.full(len(values), NO_ANCHOR, dtype=np.int64)
-    position = window.argmax(axis=1)
-    known = window[np.arange(len(window)), position] > -np.inf
-    return np.where(known, values.shape[1] - 1 - position, NO_ANCHOR)
+    year = values[:, -YEAR_SESSIONS:]
+    return _latest_equal(year, np.fmax.reduce(year, axis=1, initial=-np.inf), values.shape[1] - year.shape[1])
 
 
-def last_swing(values: Floats, around: int) -> Columns:
-    """The latest bar above the `around` before it and not below the `around` after it."""
-    first = max(0, values.shape[1] - YEAR_SESSIONS)
-    window = _without_gaps(values[:, first:])
-    length = window.shape[1] - 2 * around
-    if length < 1:
-        return np.full(len(values), NO_ANCHOR, dtype=np.int64)
-    peaks = _rolling_max(window, around)
-    middle = window[:, around : around + length]
-    stands_out = (middle > peaks[:, :length]) & (middle >= peaks[:, around + 1 : around + 1 + length])
-    return _last_of(stands_out, first + around)
+def lowest(values: Floats) -> Columns:
+    """The latest of the lowest values of the last year."""
+    year = values[:, -YEAR_SESSIONS:]
+    return _latest_equal(year, np.fmin.reduce(year, axis=1, initial=np.inf), values.shape[1] - year.shape[1])
+
+
+def last_swing(values: Floats, around: int, *, downwards: bool = False) -> Columns:
+    """The latest bar above the `around` before it and not below the `around` after it; downwards, below and
+    not above. It is looked for from the end, a few columns at a time, because most rows have theirs among the
+    last ones; only the others are followed further back."""
+    first = max(0, values.shape[1] - YEAR_SESSIONS) + around
+    stop = values.shape[1] - around
+    found = np.full(len(values), NO_ANCHOR, dtype=np.int64)
+    rows: Rows = slice(None)
+    while stop > first:
+        begin = max(first, stop - COLUMNS_AT_A_TIME)
+        window = values[rows, begin - around : stop + around]
+        found[rows] = _last_of(_stands_out(_without_gaps(-window if downwards else window), around), begin)
+        left = np.flatnonzero(found == NO_ANCHOR)
+        if not len(left):
+            break
+        rows, stop = left, begin
+    return found
 
 
 def last_gap(panel: Panel, valid: Flags, whole: bool, gap_pct: float) -> Columns:
     """The latest session that opened so far above the last close before it."""
     first = max(1, panel.close.shape[1] - YEAR_SESSIONS)
-    before = panel.close[:, first - 1 : -1]
-    if not whole:
-        before = _closes_before(panel.close, valid, first)
-    return _last_of(_reaches(panel.open[:, first:], before * (1.0 + gap_pct / 100.0)), first)
+    before = panel.close[:, first - 1 : -1] if whole else _closes_before(panel.close, valid, first)
+    return _last_of(panel.open[:, first:] >= before * ((1.0 + gap_pct / 100.0) * ALMOST), first)
 
 
 def last_volume_day(panel: Panel, valid: Flags, whole: bool, thresholds: Thresholds) -> Columns:
@@ -121,26 +132,30 @@ def last_volume_day(panel: Panel, valid: Flags, whole: bool, thresholds: Thresho
     else:
         bars = _sums_before(valid[:, start:].astype(np.float64), sessions)
         mean = np.divide(mean, bars, out=np.full(mean.shape, np.inf), where=bars >= LEAST_COVER * sessions)
-    heavy = _reaches(panel.volume[:, first:], thresholds.volume_ratio * mean)
-    heavy &= mean > 0
-    low, spread = panel.low[:, first:], panel.high[:, first:] - panel.low[:, first:]
-    strong = _reaches(panel.close[:, first:], low + spread * (thresholds.volume_close_pct / 100.0))
-    return _last_of(heavy & strong & (spread > 0), first)
+    rows, columns = _where((volume[:, sessions:] >= mean * (thresholds.volume_ratio * ALMOST)) & (mean > 0))
+    columns += first  # few days are heavy, so only they are asked for their close
+    low, high, close = panel.low[rows, columns], panel.high[rows, columns], panel.close[rows, columns]
+    spread = high - low
+    strong = (close >= (low + spread * (thresholds.volume_close_pct / 100.0)) * ALMOST) & (spread > 0)
+    return _latest_of(rows[strong], columns[strong], len(valid))
 
 
 # --- small tools ------------------------------------------------------------------------------------
-
-
-def _reaches(values: Floats, limits: Floats) -> Flags:
-    """At least the limit; prices are cents, so a difference in the 13th digit is the floats' and none."""
-    reached: Flags = values >= limits * (1.0 - 1e-13)
-    return reached
 
 
 def _without_gaps(values: Floats) -> Floats:
     """Missing bars as minus infinity: never the highest."""
     missing = np.isnan(values)
     return np.where(missing, -np.inf, values) if missing.any() else values
+
+
+def _stands_out(window: Floats, around: int) -> Flags:
+    """For every column but `around` on either side."""
+    length = window.shape[1] - 2 * around
+    peaks = _rolling_max(window, around)
+    middle = window[:, around : around + length]
+    out: Flags = (middle > peaks[:, :length]) & (middle >= peaks[:, around + 1 : around + 1 + length])
+    return out
 
 
 def _rolling_max(values: Floats, width: int) -> Floats:
@@ -174,9 +189,24 @@ def _first_of(flags: Flags, offset: int) -> Columns:
 
 
 def _last_of(flags: Flags, offset: int) -> Columns:
-    if not flags.shape[1]:
-        return np.full(len(flags), NO_ANCHOR, dtype=np.int64)
-    last = offset + flags.shape[1] - 1
-    return np.where(flags.any(axis=1), last - flags[:, ::-1].argmax(axis=1), NO_ANCHOR)
+    rows, columns = _where(flags)
+    return _latest_of(rows, columns + offset, len(flags))
 
 
+def _where(flags: Flags) -> tuple[Columns, Columns]:
+    """Rows and columns of the flags, in order; numpy finds them faster in one dimension than in two."""
+    places = np.flatnonzero(flags)
+    rows = places // flags.shape[1] if flags.shape[1] else places
+    return rows, places - rows * flags.shape[1]
+
+
+def _latest_of(rows: Columns, columns: Columns, count: int) -> Columns:
+    """For each of `count` rows the last of its columns; both are in order, and the last one written stays."""
+    found = np.full(count, NO_ANCHOR, dtype=np.int64)
+    found[rows] = columns
+    return found
+
+
+def _latest_equal(values: Floats, wanted: Floats, offset: int) -> Columns:
+    """The last column that holds the row's wanted value; a row without any value has none."""
+    return _last_of((values == wanted[:, None]) & np.isfinite(wanted)[:, None], offset)

@@ -16,7 +16,7 @@ from scanner.avwap import Anchored, Columns, turnover
 from scanner.panel import Days, Floats, Panel
 from scanner.thresholds import AVERAGE_SESSIONS, LEAST_COVER, Thresholds, window_sessions
 
-ROWS_AT_A_TIME = 256
+ROWS_AT_A_TIME = 1024
 HIGH_52W = NAMES.index("high_52w")
 SWING_LOW = NAMES.index("swing_low")
 
