@@ -133,7 +133,7 @@ def _kept(speaker: Speaker, change: Change) -> Alerts:
     after, dropped = memory.with_waiting(after, new)
     for one in dropped:
         speaker.journal.error(f"Telling: outbox full ({memory.MOST_WAITING} messages), dropped: {one_line(one)}")
-    if after != before:
+    if after != before or after.outbox:  # what could not be struck out afterwards is not said before
         memory.save(speaker.state.alerts, after)
     return after
 

@@ -50,11 +50,12 @@ MOST_ARCHIVES = 5
 
 def of_cycle(service: Service, told: Alerts, code: int, seen: Look | None, broken: Exception | None) -> Situation:
     """How things stand after a cycle that came as far as its lock."""
-    now, settings = service.clock.now(), service.settings
+    now = service.clock.now()
     session = service.table.open_at(now)
     live, reason = _live(service, seen, closed=session is None)
     common = of_files(service, failure_of(code, broken, tuple(service.journal.trouble or ())))
     watchlist, problem = _watchlist(seen)
+    ours = code != EXIT_NOT_NOW  # else another process is in the middle of its orders, and tells them itself
     return Situation(
         now=now,
         mode=seen.mode.value if seen is not None else common.mode or (Mode.DRY_RUN.value if session is None else ""),
@@ -67,12 +68,12 @@ def of_cycle(service: Service, told: Alerts, code: int, seen: Look | None, broke
         watchlist_problem=problem,
         breaks=_breaks(seen),
         latches=common.latches,
-        settings=fingerprints(settings, open_sealer(service.state.snapshots, make=True)),
-        ledgers=tuple(_ledgers(service, told)),
+        settings=_marks_of_settings(service) if ours else None,
+        ledgers=tuple(_ledgers(service, told)) if ours else (),
         failure=common.failure,
         ended=code == EXIT_DONE,
         silent="" if code not in (EXIT_NOT_NOW, EXIT_STATE) else None,
-        words={**common.words, "live": _caps(settings)},
+        words={**common.words, "live": _caps(service.settings)},
     )
 
 
@@ -129,6 +130,15 @@ def exit_code_of(broken: Exception) -> int:
     if isinstance(broken, OperatorError):
         return broken.exit_code
     return EXIT_STATE if isinstance(broken, (StateUnreadable, StateUnwritable)) else EXIT_BUG
+
+
+def _marks_of_settings(service: Service) -> dict[str, str] | None:
+    """None where the key of the marks cannot be had: that keeps back one kind of news and no other."""
+    try:
+        return fingerprints(service.settings, open_sealer(service.state.snapshots, make=True))
+    except (StateUnreadable, StateUnwritable) as broken:
+        service.journal.warning(f"Telling: cannot see whether settings changed ({broken})")
+        return None
 
 
 def fingerprints(settings: Settings, sealer: Sealer) -> dict[str, str]:
