@@ -23,16 +23,15 @@ from execution.notify.alerts import Alerts, Edge
 from execution.notify.messages import Level, Message
 from execution.notify.news import news
 from execution.notify.outbox import BUDGET_SECONDS, tell_change
-from execution.notify.situation import of_files
+from execution.notify.situation import last_known_mode, of_files
 from execution.notify.teller import FLAPS, Situation
 from execution.service import Service
-from execution.statedir import presence
 from execution.watching import Silence, silence, timers_off, watchlist_problem
 from execution.wiring import open_service
 from gates.common.clock import Stopwatch
 from gates.common.errors import EXIT_UNREACHABLE
 from gates.common.output import say, say_json, table
-from gates.sessions import Session, new_york_text
+from gates.sessions import new_york_text
 from gates.statefile import StateUnwritable
 
 PASS, WARN, FAIL = "PASS", "WARN", "FAIL"
@@ -105,7 +104,7 @@ def _stands(service: Service, told: Alerts, timers: str | None) -> Situation:
     files = of_files(service, None)
     return replace(
         files,
-        mode=_last_mode(service, told, opened, quiet),
+        mode=last_known_mode(service, told) if opened is not None else Mode.DRY_RUN.value,
         session=str(opened) if opened is not None else "",
         killed=files.killed or None,
         silent=None if quiet is None else quiet.words if quiet.is_silent else "",
@@ -113,14 +112,6 @@ def _stands(service: Service, told: Alerts, timers: str | None) -> Situation:
         watchlist=str(session) if session is not None else None,
         watchlist_problem=problem,
     )
-
-
-def _last_mode(service: Service, told: Alerts, opened: Session | None, quiet: Silence | None) -> str:
-    if quiet is not None and quiet.mode is not None:
-        return quiet.mode
-    if opened is not None and told.state_of("live") == str(opened):
-        return Mode.LIVE.value
-    return Mode.DRY_RUN.value if quiet is None or presence(service.state.kill_switch).in_force else ""
 
 
 def _tell(service: Service, timers: str | None, acted: Message | None, quiet: Silence | None) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from execution import summary
+from execution import heartbeat, summary
 from execution.books import open_books
 from execution.keeping.marks import Sealer, open_sealer
 from execution.ledger import Ledger, Mode
@@ -35,7 +35,8 @@ from gates.common.errors import (
 )
 from gates.common.settings import Secret
 from gates.money import show_cap
-from gates.statefile import StateUnreadable, StateUnwritable
+from gates.sessions import new_york_day
+from gates.statefile import StateMissing, StateUnreadable, StateUnwritable
 
 WHAT = {
     EXIT_UNREACHABLE: "broker unreachable",
@@ -103,6 +104,23 @@ def _who(state: StateDir, sources: list[str], *, kill_file: bool) -> dict[str, s
     if presence(state.paused).in_force:
         found["paused by"] = said_inside(state.paused)
     return found
+
+
+def last_known_mode(speaker: Speaker, told: Alerts) -> str:
+    """For who tells beside the service and does not have its drop-ins: the mode of this session's last whole
+    cycle by the heartbeat, else as it was told. Its own switches count only where no cycle can be LIVE."""
+    day, state = str(new_york_day(speaker.clock.now())), speaker.state
+    unknown = Mode.DRY_RUN.value if presence(state.kill_switch).in_force else ""
+    try:
+        beat = heartbeat.read(state.heartbeat)
+    except StateUnreadable as broken:
+        return certain_mode(speaker.settings, state) if isinstance(broken, StateMissing) else unknown
+    if beat.mode is not None and beat.session == day:
+        return beat.mode
+    if told.state_of("live") == day:
+        return Mode.LIVE.value
+    might_be_live = beat.finished_at is None or beat.mode == Mode.LIVE.value
+    return unknown if might_be_live else certain_mode(speaker.settings, state)
 
 
 def certain_mode(settings: Settings, state: StateDir) -> str:

@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,10 @@ from venue import faults
 from venue.slack import ANY, WEBHOOK, Slack, hanging
 from venue.venue import Venue
 
+from execution import heartbeat
+from execution.heartbeat import SCHEMA, Heartbeat
 from gates.common.errors import EXIT_DONE, EXIT_UNREACHABLE
+from gates.sessions import new_york_day
 
 SILENT = "The execution service is silent"
 BACK = "The execution service is back"
@@ -306,6 +310,15 @@ def test_a_failed_unit_is_told_with_broken_settings_and_without_journalctl(simul
     done = simulated.do("failed", "scanner.service", BROKER="nobody", MAX_LIVE_POSITIONS="many", PATH="/nowhere")
     assert done.code == 0
     assert slack.count("no journalctl on this host") == 1
+
+
+def test_a_failed_unit_of_a_live_service_is_told_as_live(simulated: Simulated, slack: Slack) -> None:
+    """OnFailure= starts a unit of its own, without the drop-in that makes the service LIVE."""
+    now = datetime.now(UTC)
+    beat = Heartbeat(SCHEMA, 7, now, now, 0, "LIVE", session=str(new_york_day(now)))
+    heartbeat.finish(simulated.state / "heartbeat.json", beat)
+    simulated.ok("failed", "execution.service")
+    assert slack.titles == ["LIVE · Unit failed: execution.service"]
 
 
 def test_failed_says_when_nobody_is_told_and_refuses_what_is_no_unit(simulated: Simulated) -> None:
