@@ -45,7 +45,8 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     message = _message(voice, args.unit, _journal(voice, args.unit, environ))
     watch = Stopwatch(BUDGET_SECONDS)
     told = tell_change(voice, lambda before: _hourly(voice, before, args.unit, message), watch, [message])
-    say(f"State dir {voice.state.root}: {args.unit} failed; {'told' if told else 'not told yet, it waits'}")
+    outcome = "told" if told else "not told yet, the line above says why"
+    say(f"State dir {voice.state.root}: {args.unit} failed; {outcome}")
     return EXIT_DONE if told else EXIT_UNREACHABLE
 
 

@@ -139,7 +139,9 @@ def _outbox(service: Service, delivered: bool) -> Finding:
         return Finding("outbox", WARN, str(unwritable))
     if delivered and not waiting:
         return Finding("outbox", PASS, "empty, all was told")
-    return Finding("outbox", WARN, f"{waiting} messages wait")
+    if not waiting:
+        return Finding("outbox", WARN, "nothing can be told or kept now; the warning says why")
+    return Finding("outbox", WARN, f"{waiting} message{'' if waiting == 1 else 's'} wait{'s' if waiting == 1 else ''}")
 
 
 def _act(service: Service, quiet: Silence) -> Message | None:
