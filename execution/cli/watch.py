@@ -32,7 +32,6 @@ from gates.common.clock import Stopwatch
 from gates.common.errors import EXIT_UNREACHABLE
 from gates.common.output import say, say_json, table
 from gates.sessions import new_york_text
-from gates.statefile import StateUnwritable
 
 PASS, WARN, FAIL = "PASS", "WARN", "FAIL"
 CODES = {PASS: 0, WARN: 1, FAIL: 2}
@@ -133,10 +132,7 @@ def _tell(service: Service, timers: str | None, acted: Message | None, quiet: Si
 def _outbox(service: Service, delivered: bool) -> Finding:
     if service.channel is None:
         return Finding("outbox", WARN, "no Slack is set; nobody is told of anything")
-    try:
-        waiting = len(alerts.load(service.state.alerts)[0].outbox)
-    except StateUnwritable as unwritable:
-        return Finding("outbox", WARN, str(unwritable))
+    waiting = len(alerts.peek(service.state.alerts).outbox)
     if delivered and not waiting:
         return Finding("outbox", PASS, "empty, all was told")
     if not waiting:
@@ -177,11 +173,8 @@ def _was_live(service: Service, quiet: Silence) -> bool:
     """By the last heartbeat; by what was told last where a cycle died before it knew."""
     if quiet.mode is not None:
         return quiet.mode == Mode.LIVE.value
-    try:
-        opened = service.table.open_at(service.clock.now())
-        return opened is not None and alerts.load(service.state.alerts)[0].state_of("live") == str(opened)
-    except StateUnwritable:
-        return False
+    opened = service.table.open_at(service.clock.now())
+    return opened is not None and alerts.peek(service.state.alerts).state_of("live") == str(opened)
 
 
 def _show(service: Service, now: datetime, findings: tuple[Finding, ...], *, as_json: bool) -> None:

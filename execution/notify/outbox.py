@@ -97,10 +97,7 @@ def tell(
 
 def was_told(speaker: Speaker, once: str) -> bool:
     """Whether `tell(..., once=once)` took it before."""
-    try:
-        return once in memory.load(speaker.state.alerts)[0].once
-    except StateUnwritable:
-        return False
+    return once in memory.peek(speaker.state.alerts).once
 
 
 def tell_change(speaker: Speaker, change: Change, watch: Stopwatch, unkept: Sequence[Message] = ()) -> bool:

@@ -126,6 +126,15 @@ def test_a_file_that_cannot_be_read_is_put_aside_loudly_and_kept(at_desk: Desk, 
     assert "ERROR" in at_desk.log and "what is in force is told again" in at_desk.log
 
 
+def test_looking_puts_nothing_aside(at_desk: Desk, slack: Slack) -> None:
+    """Only the teller, who holds the lock and says so, may move a damaged file."""
+    (at_desk.root / "alerts.json").write_text("torn")
+    assert not was_told(at_desk.voice, "summary")
+    assert (at_desk.root / "alerts.json").read_text() == "torn"
+    assert tell(at_desk.voice, [message()])
+    assert "put aside" in at_desk.log or "kept as" in at_desk.log
+
+
 def test_alerts_survive_the_way_to_disk_and_back(at_desk: Desk, slack: Slack) -> None:
     away(slack)
     said = message(text="ü & <", lines=("a", "b"), foot="f", picture="/nowhere/x.png", level=Level.ERROR)
