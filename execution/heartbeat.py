@@ -1,7 +1,8 @@
 """heartbeat.json: when the last cycle began and how it ended, for people and for watchers.
 
 Writing it is also the cycle's first durable write, so a disk that takes nothing is known before
-any order is thought of.
+any order is thought of. A beginning keeps when the last cycle came to its end: a service that is killed
+in every cycle begins every minute, and is as silent as a dead one.
 """
 
 from __future__ import annotations
@@ -27,11 +28,17 @@ class Heartbeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode_reason: str | None = None
     entries: str | None = None
     session: str | None = None
+    ended_before: datetime | None = None
+
+    @property
+    def last_end(self) -> datetime:
+        """When a cycle last came to its end; where none ever did, when the first of them began."""
+        return self.finished_at or self.ended_before or self.started_at
 
 
 def begin(path: Path, now: datetime) -> tuple[Heartbeat, str | None]:
     """Write that a cycle began; with the reason when the state dir does not take it."""
-    beat = Heartbeat(SCHEMA, os.getpid(), now)
+    beat = Heartbeat(SCHEMA, os.getpid(), now, ended_before=_last_end(path))
     try:
         _write(path, beat)
     except StateUnwritable as unwritable:
@@ -40,7 +47,7 @@ def begin(path: Path, now: datetime) -> tuple[Heartbeat, str | None]:
 
 
 def finish(path: Path, beat: Heartbeat) -> None:
-    _write(path, beat)
+    _write(path, msgspec.structs.replace(beat, ended_before=None))
 
 
 def read(path: Path) -> Heartbeat:
@@ -49,6 +56,13 @@ def read(path: Path) -> Heartbeat:
         return msgspec.convert(document, Heartbeat, strict=True)
     except msgspec.ValidationError as wrong:
         raise StateUnreadable(path, str(wrong)) from None
+
+
+def _last_end(path: Path) -> datetime | None:
+    try:
+        return read(path).last_end
+    except StateUnreadable:
+        return None
 
 
 def _write(path: Path, beat: Heartbeat) -> None:

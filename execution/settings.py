@@ -180,7 +180,7 @@ REGISTRY: tuple[Setting, ...] = (
     Setting("SLACK_HEARTBEAT_MINUTES", whole(0, 1440), "60", "minutes between heartbeats in the session; 0 is never"),
     Setting("SLACK_MIN_LEVEL", choice("info", "warning", "error"), "info", "tell nothing below this level", "info"),
     Setting("HEALTHCHECK_URL", _secret_url, None, "dead-man ping: /start, itself, or /fail per cycle", secret=True),
-    Setting("WATCH_SILENT_SECONDS", whole(30, 3600), "120", "watch: so long without a heartbeat is silence"),
+    Setting("WATCH_SILENT_SECONDS", whole(30, 3600), "120", "no cycle finished for so long is silence (watch, health)"),
     Setting("WATCH_SUSPEND_SECONDS", whole(0, 86_400), "0", "watch --act: suspend trading after so long; 0 is never"),
 )
 

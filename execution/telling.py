@@ -58,9 +58,9 @@ def tell_failed_start(voice: Voice, broken: Exception) -> None:
         from execution.notify.situation import failure_of, of_files
 
         ping = Ping(voice.settings.healthcheck_url, FAIL) if voice.settings.healthcheck_url else None
-        stands = of_files(voice, failure_of(EXIT_DONE, broken, ()))
-        _, unkept = news(BLANK, stands)
-        tell_change(voice, lambda before: news(before, stands), watch, unkept)
+        failure = failure_of(EXIT_DONE, broken, ())
+        _, unkept = news(BLANK, of_files(voice, failure))
+        tell_change(voice, lambda before: news(before, of_files(voice, failure)), watch, unkept)
         _wait(voice, ping, watch)
     except Exception as bug:  # noqa: BLE001 - the error that is told here must still be logged and returned
         voice.journal.warning(f"Telling failed ({type(bug).__name__})")
@@ -70,9 +70,13 @@ def _begin(service: Service) -> Ping | None:
     """The first ping is sent and not waited for."""
     if not service.settings.healthcheck_url:
         return None
-    from execution.notify.deadman import START, Ping
+    try:
+        from execution.notify.deadman import START, Ping
 
-    return Ping(service.settings.healthcheck_url, START)
+        return Ping(service.settings.healthcheck_url, START)
+    except Exception as broken:  # noqa: BLE001 - a host that starts no thread still has a cycle to run
+        service.journal.warning(f"Dead-man ping not sent ({type(broken).__name__})")
+        return None
 
 
 def _end(service: Service, ended: Ended, broken: Exception | None, started: Ping | None, *, is_cycle: bool) -> None:

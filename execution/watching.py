@@ -2,7 +2,7 @@
 
 The service is judged by heartbeat.json alone, so a host without a broker, a network or a working
 setting can still be judged. Silence is: the session is open and for longer than the limit no cycle has
-begun or ended. The first cycle of a session has the limit from the open.
+come to its end. The first cycle of a session has the limit from the open.
 """
 
 from __future__ import annotations
@@ -52,18 +52,20 @@ def silence(service: Service, session: Session, now: datetime) -> Silence:
         return _silence(None, "no heartbeat was ever written", session, now, limit)
     except StateUnreadable as broken:
         return Silence(limit + 1, limit, f"heartbeat.json {broken.what}", None)
-    last = beat.finished_at or beat.started_at
+    last = beat.last_end
     if (last - now).total_seconds() > limit:
         return Silence(limit + 1, limit, f"heartbeat of {new_york_text(last)} lies ahead of the clock", beat.mode)
     if beat.finished_at is None:
         words = f"a cycle began {new_york_text(beat.started_at)} as process {beat.pid} and has not finished"
+        if last != beat.started_at:
+            words += f"; the last one that did ended {new_york_text(last)}"
     else:
         words = f"the last cycle ended {new_york_text(last)} with exit {beat.exit_code}"
     return _silence(beat, words, session, now, limit)
 
 
 def _silence(beat: Heartbeat | None, words: str, session: Session, now: datetime, limit: int) -> Silence:
-    last = session.opens if beat is None else max(session.opens, beat.finished_at or beat.started_at)
+    last = session.opens if beat is None else max(session.opens, beat.last_end)
     seconds = max(0, int((now - last).total_seconds()))
     mode = beat.mode if beat is not None and beat.session == str(session) else None
     return Silence(seconds, limit, f"{words}; {seconds}s of silence, limit {limit}s", mode)

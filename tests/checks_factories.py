@@ -108,7 +108,7 @@ GOOD = Facts(
         coverage=Coverage(2594, 2590),
     ),
     spot=Spot("SPY", D("600.01"), D("600.03"), D("1.5")),
-    pulse=Pulse(AT, BEAT, SESSION, SESSION),
+    pulse=Pulse(AT, BEAT, SESSION, SESSION, 120),
     rehearsal=Rehearsal(date(2026, 11, 20), "Gate mode=DRY_RUN status=FAIL reason=DRY_RUN enabled"),
     drill=Drill(datetime(2026, 11, 18, 14, 0, tzinfo=UTC), True, 9),
     units=tuple(Unit(name, "loaded", "active") for name in TIMERS),

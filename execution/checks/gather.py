@@ -83,7 +83,7 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
         if session
         else Unknown("no session known"),
         spot=_tried(lambda: _spot(look, broker)),
-        pulse=take_pulse(state, service.table, now),
+        pulse=take_pulse(state, service.table, now, service.settings.watch_silent_seconds),
         rehearsal=_tried(lambda: traces.rehearsal(state.decisions, service.table, now)),
         drill=_tried(lambda: traces.read_drill(state.drill), "run `execution drill`"),
         units=_tried(host.units),

@@ -15,20 +15,16 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from execution.checks.facts import NO_CHECKOUT, Directory, SecretFile, Software, Unit
+from execution.checks.facts import Directory, SecretFile, Software, Unit
 from execution.checks.finding import Unknown
+from execution.keeping import versions
 from execution.statedir import StateDir
-from gates.common.environment import CHECKOUT, env_file_of
+from execution.watching import CYCLES, OTHERS
+from gates.common.environment import env_file_of
 
 PACKAGE = "avwap-execution"
-TIMERS = (
-    "execution.timer",
-    "scanner.timer",
-    "execution-watch.timer",
-    "execution-sweep.timer",
-    "execution-summary.timer",
-)
-LOOP_TIMER = "execution-loop.timer"
+TIMERS = (CYCLES[0], *OTHERS, "execution-watch.timer")
+LOOP_TIMER = CYCLES[1]
 """Starts the service as one long-running loop, in place of a process a minute."""
 UNITS = (*TIMERS, LOOP_TIMER, *(name.replace(".timer", ".service") for name in (*TIMERS, LOOP_TIMER)))
 TRADING_UNITS = frozenset({"execution.service", "execution-loop.service", "execution-sweep.service"})
@@ -161,13 +157,12 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _revision() -> str | Unknown:
-    if not os.path.lexists(CHECKOUT / ".git"):
-        return NO_CHECKOUT
-    head = _asked(["git", "-C", str(CHECKOUT), "rev-parse", "--short=12", "HEAD"])
-    changed = _asked(["git", "-C", str(CHECKOUT), "status", "--porcelain", "--untracked-files=no"])
-    if isinstance(head, Unknown) or isinstance(changed, Unknown):
-        return head if isinstance(head, Unknown) else head.strip()
-    return head.strip() + (" with local changes" if changed.strip() else "")
+    """As a snapshot keeps it, short enough for a table."""
+    found = versions.revision()
+    if found in (versions.NO_CHECKOUT, versions.NO_ANSWER):
+        return Unknown(found)
+    commit, dirty, _ = found.partition("-dirty")
+    return commit[:12] + (" with local changes" if dirty else "")
 
 
 def _asked(command: list[str]) -> str | Unknown:
@@ -175,7 +170,6 @@ def _asked(command: list[str]) -> str | Unknown:
     environ = {
         **{k: os.environ[k] for k in ("PATH", "HOME") if k in os.environ},
         "LC_ALL": "C",
-        "GIT_OPTIONAL_LOCKS": "0",
     }
     asked: dict[str, Any] = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL, "env": environ}
     try:

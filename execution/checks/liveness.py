@@ -1,7 +1,8 @@
 """Is a cycle running when one is due? For the doctor, and for `health`, which asks nothing else.
 
 An idle day is healthy: outside the session nothing needs to have run, and a session that has just
-opened has not missed a cycle yet. A heartbeat from the future is as bad as an old one.
+opened has not missed a cycle yet. A heartbeat from the future is as bad as an old one. How old is too old
+is the same for all who judge it: WATCH_SILENT_SECONDS without a cycle that came to its end.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from execution.heartbeat import Heartbeat
 from gates.common.errors import EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
 from gates.sessions import new_york_text
 
-STALE_AFTER_SECONDS = 180
 FUTURE_SECONDS = 60
 NOT_WRITTEN = "heartbeat.json: missing"
 REMEDY = "systemctl status execution.timer execution.service; `execution run` by hand says what is wrong"
@@ -45,16 +45,18 @@ def _idle(pulse: Pulse, beat: Heartbeat | Unknown) -> Finding:
 
 def _in_session(pulse: Pulse, beat: Heartbeat | Unknown) -> Finding:
     assert pulse.opened is not None
+    limit = pulse.limit_seconds
     open_for = (pulse.now - pulse.opened.opens).total_seconds()
     if isinstance(beat, Unknown):
-        if open_for <= STALE_AFTER_SECONDS:
-            return passed(f"no cycle yet, session open for {open_for:.0f}s (limit {STALE_AFTER_SECONDS}s)")
-        return failed(f"no cycle has ever run, session open for {open_for:.0f}s (limit {STALE_AFTER_SECONDS}s)", REMEDY)
-    moment = beat.finished_at or beat.started_at
-    age = max(0.0, (pulse.now - moment).total_seconds())
-    what = "last cycle" if beat.finished_at is not None else "the cycle that did not finish began"
-    said = f"{what} {age:.0f}s ago (limit {STALE_AFTER_SECONDS}s)"
-    if min(age, open_for) > STALE_AFTER_SECONDS:
+        if open_for <= limit:
+            return passed(f"no cycle yet, session open for {open_for:.0f}s (limit {limit}s)")
+        return failed(f"no cycle has ever run, session open for {open_for:.0f}s (limit {limit}s)", REMEDY)
+    began, age = (max(0.0, (pulse.now - at).total_seconds()) for at in (beat.started_at, beat.last_end))
+    said = f"last cycle {age:.0f}s ago (limit {limit}s)"
+    if beat.finished_at is None:
+        before = f", the last one that did ended {age:.0f}s ago" if beat.last_end != beat.started_at else ""
+        said = f"the cycle that did not finish began {began:.0f}s ago{before} (limit {limit}s)"
+    if min(age, open_for) > limit:
         return failed(said, REMEDY)
     if beat.finished_at is None:
         return passed(f"{said}: at work")

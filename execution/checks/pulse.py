@@ -15,18 +15,20 @@ from gates.statefile import StateUnreadable
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """The last cycle, and whether one is due: `opened` is the session being traded, `coming` the next."""
+    """The last cycle, and whether one is due: `opened` is the session being traded, `coming` the next;
+    `limit_seconds` is how long no cycle may come to its end."""
 
     now: datetime
     beat: Heartbeat | Unknown
     opened: Session | None
     coming: Session | None
+    limit_seconds: int
 
 
-def take_pulse(state: StateDir, table: SessionTable, now: datetime) -> Pulse:
+def take_pulse(state: StateDir, table: SessionTable, now: datetime, limit_seconds: int) -> Pulse:
     beat: Heartbeat | Unknown
     try:
         beat = heartbeat.read(state.heartbeat)
     except StateUnreadable as broken:
         beat = Unknown(f"{broken.path.name}: {broken.what}")
-    return Pulse(now, beat, table.open_at(now), table.current_or_next(now))
+    return Pulse(now, beat, table.open_at(now), table.current_or_next(now), limit_seconds)

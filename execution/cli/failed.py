@@ -17,10 +17,10 @@ import msgspec
 
 from execution.keeping.effective import known_secrets
 from execution.keeping.redaction import hide_text
-from execution.notify.alerts import Alerts, Edge
+from execution.notify.alerts import BLANK, Alerts, Edge
 from execution.notify.messages import Level, Message
 from execution.notify.outbox import BUDGET_SECONDS, Voice, tell_change
-from execution.notify.situation import certain_mode
+from execution.notify.situation import last_known_mode
 from execution.wiring import open_voice
 from gates.common.clock import Stopwatch
 from gates.common.errors import EXIT_DONE, EXIT_UNREACHABLE
@@ -43,8 +43,10 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         say(f"{args.unit} failed; no Slack is set, nobody is told")
         return EXIT_DONE
     message = _message(voice, args.unit, _journal(voice, args.unit, environ))
-    told = tell_change(voice, lambda before: _hourly(before, args.unit, message), Stopwatch(BUDGET_SECONDS), [message])
-    say(f"State dir {voice.state.root}: {args.unit} failed; {'told' if told else 'not told yet, it waits'}")
+    watch = Stopwatch(BUDGET_SECONDS)
+    told = tell_change(voice, lambda before: _hourly(voice, before, args.unit, message), watch, [message])
+    outcome = "told" if told else "not told yet, the line above says why"
+    say(f"State dir {voice.state.root}: {args.unit} failed; {outcome}")
     return EXIT_DONE if told else EXIT_UNREACHABLE
 
 
@@ -52,7 +54,7 @@ def _message(voice: Voice, unit: str, lines: tuple[str, ...]) -> Message:
     return Message(
         kind="unit.failed",
         level=Level.ERROR,
-        mode=certain_mode(voice.settings, voice.state),
+        mode=last_known_mode(voice, BLANK),
         title=f"Unit failed: {unit}",
         at=voice.clock.now(),
         text=f"Its last lines are below; `systemctl status {unit}` has the rest.",
@@ -60,13 +62,14 @@ def _message(voice: Voice, unit: str, lines: tuple[str, ...]) -> Message:
     )
 
 
-def _hourly(before: Alerts, unit: str, message: Message) -> tuple[Alerts, tuple[Message, ...]]:
+def _hourly(voice: Voice, before: Alerts, unit: str, message: Message) -> tuple[Alerts, tuple[Message, ...]]:
     edge = f"unit:{unit}"
     last = before.edges.get(edge)
     if last is not None and timedelta(0) <= message.at - last.at < EVERY:
         return before, ()
     edges = {**before.edges, edge: Edge("failed", message.at)}
-    return msgspec.structs.replace(before, edges=edges), (message,)
+    mode = last_known_mode(voice, before)
+    return msgspec.structs.replace(before, edges=edges), (msgspec.structs.replace(message, mode=mode),)
 
 
 def _journal(voice: Voice, unit: str, environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Mapping
 
 from execution.checks.finding import Answer, Check, ask, exit_code, failed
-from execution.checks.liveness import STALE_AFTER_SECONDS, heartbeat
+from execution.checks.liveness import heartbeat
 from execution.checks.opening import open_anyhow
 from execution.checks.pulse import take_pulse
 from gates.common.output import say, say_json
@@ -24,7 +24,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     service, not_opened = open_anyhow(environ)
-    seen = take_pulse(service.state, service.table, service.clock.now())
+    limit = service.settings.watch_silent_seconds
+    seen = take_pulse(service.state, service.table, service.clock.now(), limit)
     answer = ask(CHECK, seen)
     if seen.coming is None and not_opened is not None:  # no table because there is nothing at all yet
         answer = Answer(CHECK.name, CHECK.question, failed(not_opened, "mend that first"))
@@ -37,7 +38,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
                 "evidence": answer.finding.evidence,
                 "action": answer.finding.action,
                 "session": str(seen.opened) if seen.opened is not None else None,
-                "stale_after_seconds": STALE_AFTER_SECONDS,
+                "stale_after_seconds": limit,
                 "exit_code": code,
             }
         )

@@ -23,8 +23,8 @@ from execution.notify.alerts import Alerts, Edge
 from execution.notify.messages import Level, Message
 from execution.notify.news import news
 from execution.notify.outbox import BUDGET_SECONDS, tell_change
-from execution.notify.situation import of_files
-from execution.notify.teller import FLAPS, ON, Situation
+from execution.notify.situation import last_known_mode, of_files
+from execution.notify.teller import FLAPS, Situation
 from execution.service import Service
 from execution.watching import Silence, silence, timers_off, watchlist_problem
 from execution.wiring import open_service
@@ -32,11 +32,11 @@ from gates.common.clock import Stopwatch
 from gates.common.errors import EXIT_UNREACHABLE
 from gates.common.output import say, say_json, table
 from gates.sessions import new_york_text
-from gates.statefile import StateUnwritable
 
 PASS, WARN, FAIL = "PASS", "WARN", "FAIL"
 CODES = {PASS: 0, WARN: 1, FAIL: 2}
 ACT_SECONDS = 10
+SUSPENDED = "Trading suspended at the broker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,9 @@ def watch(service: Service, *, act: bool = False, as_json: bool = False) -> int:
     session = service.table.open_at(now)
     quiet = silence(service, session, now) if session is not None else None
     acted = _act(service, quiet) if act and quiet is not None and quiet.is_silent else None
-    stands, findings = _look(service, now, quiet)
-    messages = () if acted is None else (acted,)
-    delivered = _tell(service, stands, messages)
+    timers = timers_off()
+    findings = _look(service, now, quiet, timers)
+    delivered = _tell(service, timers, acted, quiet)
     findings = (*findings, _outbox(service, delivered))
     _show(service, now, findings, as_json=as_json)
     worst = max(findings, key=lambda one: CODES[one.status]).status
@@ -76,53 +76,68 @@ def watch(service: Service, *, act: bool = False, as_json: bool = False) -> int:
     return CODES[worst]
 
 
-def _look(service: Service, now: datetime, quiet: Silence | None) -> tuple[Situation, tuple[Finding, ...]]:
-    timers = timers_off()
+def _look(service: Service, now: datetime, quiet: Silence | None, timers: str | None) -> tuple[Finding, ...]:
     session, problem = watchlist_problem(service, now)
-    stands = replace(
-        of_files(service, None),
-        silent=None if quiet is None else quiet.words if quiet.is_silent else "",
-        timers=timers,
-        watchlist=str(session) if session is not None else None,
-        watchlist_problem=problem,
-    )
-    if quiet is None:
-        alive = Finding("service", PASS, "the session is closed; no cycle is due")
-    else:
+    if quiet is not None:
         alive = Finding("service", FAIL if quiet.is_silent else PASS, quiet.words)
+    elif service.table.current_or_next(now) is None:
+        alive = Finding("service", WARN, f"the session table does not know today (ends {service.table_ends})")
+    else:
+        alive = Finding("service", PASS, "the session is closed; no cycle is due")
     listed = f"for session {session}" if session is not None else "none is due yet"
-    return stands, (
+    return (
         alive,
         Finding("timers", WARN if timers else PASS, timers or ("run" if timers == "" else "no systemd to ask")),
         Finding("watchlist", WARN if problem else PASS, problem or listed),
     )
 
 
-def _tell(service: Service, stands: Situation, messages: tuple[Message, ...]) -> bool:
-    def change(before: Alerts) -> tuple[Alerts, tuple[Message, ...]]:
-        after, said = news(before, stands)
-        for one in messages:
-            last = after.edges.get(one.kind, Edge("", one.at - FLAPS))
-            if last.state == one.title and timedelta(0) <= one.at - last.at < FLAPS:
-                continue  # tried again every time, told now and then
-            after = msgspec.structs.replace(after, edges={**after.edges, one.kind: Edge(one.title, one.at)})
-            said = (*said, one)
-        return after, said
+def _stands(service: Service, told: Alerts, timers: str | None) -> Situation:
+    """How things stand, read when it is told. The switches of this process's environment are not those
+    of the service, whose drop-ins it does not have: only the kill file says that there is a kill, nothing
+    here says that there is none, and the mode is the one the service was last known in."""
+    now = service.clock.now()
+    opened = service.table.open_at(now)
+    quiet = silence(service, opened, now) if opened is not None else None
+    session, problem = watchlist_problem(service, now)
+    files = of_files(service, None)
+    return replace(
+        files,
+        mode=last_known_mode(service, told) if opened is not None else Mode.DRY_RUN.value,
+        session=str(opened) if opened is not None else "",
+        killed=files.killed or None,
+        silent=None if quiet is None else quiet.words if quiet.is_silent else "",
+        timers=timers,
+        watchlist=str(session) if session is not None else None,
+        watchlist_problem=problem,
+    )
 
-    unkept = news(alerts.BLANK, stands)[1]
-    return tell_change(service, change, Stopwatch(BUDGET_SECONDS), (*unkept, *messages))
+
+def _tell(service: Service, timers: str | None, acted: Message | None, quiet: Silence | None) -> bool:
+    def change(before: Alerts) -> tuple[Alerts, tuple[Message, ...]]:
+        after, said = news(before, _stands(service, before, timers))
+        if acted is None or quiet is None:
+            return after, said
+        last = after.edges.get(acted.kind)
+        again = timedelta(seconds=quiet.seconds) if acted.title == SUSPENDED else FLAPS
+        if last is not None and last.state == acted.title and timedelta(0) <= acted.at - last.at < again:
+            return after, said  # tried again every time; told once per silence, or now and then that it failed
+        edges = {**after.edges, acted.kind: Edge(acted.title, acted.at)}
+        return msgspec.structs.replace(after, edges=edges), (*said, acted)
+
+    unkept = news(alerts.BLANK, _stands(service, alerts.BLANK, timers))[1]
+    return tell_change(service, change, Stopwatch(BUDGET_SECONDS), (*unkept, *((acted,) if acted is not None else ())))
 
 
 def _outbox(service: Service, delivered: bool) -> Finding:
     if service.channel is None:
         return Finding("outbox", WARN, "no Slack is set; nobody is told of anything")
-    try:
-        waiting = len(alerts.load(service.state.alerts)[0].outbox)
-    except StateUnwritable as unwritable:
-        return Finding("outbox", WARN, str(unwritable))
+    waiting = len(alerts.peek(service.state.alerts).outbox)
     if delivered and not waiting:
         return Finding("outbox", PASS, "empty, all was told")
-    return Finding("outbox", WARN, f"{waiting} messages wait")
+    if not waiting:
+        return Finding("outbox", WARN, "nothing can be told or kept now; the warning says why")
+    return Finding("outbox", WARN, f"{waiting} message{'' if waiting == 1 else 's'} wait{'s' if waiting == 1 else ''}")
 
 
 def _act(service: Service, quiet: Silence) -> Message | None:
@@ -133,17 +148,20 @@ def _act(service: Service, quiet: Silence) -> Message | None:
     broker_says = ""
     try:
         broker = service.broker(Stopwatch(ACT_SECONDS))
-        if broker.is_suspended():
-            return None
-        broker_says = "SUSPENDED, read back" if broker.suspend(True) else "still not suspended; do it on its own page"
+        if broker.is_suspended():  # by an earlier watch, which may have died before it told
+            broker_says = "SUSPENDED"
+        else:
+            done = broker.suspend(True)
+            broker_says = "SUSPENDED, read back" if done else "still not suspended; do it on its own page"
+            service.journal.error(f"WATCH SUSPEND: broker {broker_says}")
     except BrokerUnreachable as unreachable:
         broker_says = f"not reached ({unreachable}); suspend trading on its own page"
-    service.journal.error(f"WATCH SUSPEND: broker {broker_says}")
+        service.journal.error(f"WATCH SUSPEND: broker {broker_says}")
     return Message(
         kind="watch.suspended",
         level=Level.ERROR,
         mode=Mode.LIVE.value,
-        title="Trading suspended at the broker" if broker_says.startswith("SUSP") else "Trading NOT suspended",
+        title=SUSPENDED if broker_says.startswith("SUSP") else "Trading NOT suspended",
         at=service.clock.now(),
         text="Under a suspend the broker refuses closes and new stops too. Stops resting there stay. "
         "`execution unkill` lifts it.",
@@ -155,10 +173,8 @@ def _was_live(service: Service, quiet: Silence) -> bool:
     """By the last heartbeat; by what was told last where a cycle died before it knew."""
     if quiet.mode is not None:
         return quiet.mode == Mode.LIVE.value
-    try:
-        return alerts.load(service.state.alerts)[0].state_of("live") == ON
-    except StateUnwritable:
-        return False
+    opened = service.table.open_at(service.clock.now())
+    return opened is not None and alerts.peek(service.state.alerts).state_of("live") == str(opened)
 
 
 def _show(service: Service, now: datetime, findings: tuple[Finding, ...], *, as_json: bool) -> None:

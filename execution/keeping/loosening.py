@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from execution.config import env_file_lines
@@ -23,7 +24,8 @@ from gates.common.settings import Setting
 Files = Mapping[tuple[str, str], bytes]
 """Contents by place and name."""
 
-SERVICE = "execution.service"
+SERVICES = ("execution.service", "execution-loop.service")
+"""What trades: a process a minute, or one loop. The sweep and the watch open nothing."""
 OPAQUE = re.compile(r"ExecStart|EnvironmentFile|UnsetEnvironment|PassEnvironment|\w*Credential\w*|User|Group")
 HARMLESS = re.compile(r"LOG_FORMAT|SLACK_\w+|HEALTHCHECK_URL")
 
@@ -73,18 +75,20 @@ def loosened(before: Files, after: Files) -> list[str]:
     """What would not be at least as tight as now, one line each; also between the two steps: a shell
     and the next cycle read the new `.env` while systemd still holds the old unit."""
     old_units, new_units = _units(before), _units(after)
-    steps = (
-        (_view(before, {}), _view(after, {})),
-        (_view(before, old_units), _view(after, old_units)),
-        (_view(before, old_units), _view(after, new_units)),
-    )
-    found = [line for old, new in steps for line in _looser(old, new)]
+    found: list[str] = []
+    for service in SERVICES:
+        steps = (
+            (_view(service, before, {}), _view(service, after, {})),
+            (_view(service, before, old_units), _view(service, after, old_units)),
+            (_view(service, before, old_units), _view(service, after, new_units)),
+        )
+        found += [line for old, new in steps for line in _looser(service, old, new)]
     return list(dict.fromkeys(found))
 
 
-def _looser(before: View, after: View) -> Iterator[str]:
+def _looser(service: str, before: View, after: View) -> Iterator[str]:
     if before.opaque != after.opaque:
-        yield f"{SERVICE}: lines change whose effect cannot be told from here (ExecStart, EnvironmentFile, credentials)"
+        yield f"{service}: lines change whose effect cannot be told from here (ExecStart, EnvironmentFile, credentials)"
     if before.settings.get(ENV_FILE) != after.settings.get(ENV_FILE):
         yield f"{ENV_FILE} changes"
     old, _ = read_values(before.settings, REGISTRY)
@@ -108,12 +112,18 @@ def _units(files: Files) -> Files:
     return {key: data for key, data in files.items() if key[0] == UNIT_PLACE}
 
 
-def _view(files: Files, units: Files) -> View:
+def _view(service: str, files: Files, units: Files) -> View:
     settings = _env(files.get((ENV, ".env"), b""))
     opaque: list[str] = []
-    names = sorted(name for _, name in units if name.startswith(f"{SERVICE}.d/"))
+    directories = (f"{service}.d", f"{service.partition('-')[0]}-.service.d" if "-" in service else "")
+    drop_ins = [name for _, name in units if name.partition("/")[0] in directories]
+    own = {Path(name).name for name in drop_ins if name.startswith(f"{service}.d/")}  # hides a namesake elsewhere
+    names = sorted(
+        (name for name in drop_ins if name.startswith(f"{service}.d/") or Path(name).name not in own),
+        key=lambda name: Path(name).name,
+    )
     assigned: dict[str, str] = {}
-    for name in (SERVICE, *names):
+    for name in (service, *names):
         for key, value in _directives(units.get((UNIT_PLACE, name), b"")):
             if key == "Environment":
                 assigned = {**assigned, **_assignments(value)} if value else {}

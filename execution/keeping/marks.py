@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import re
 import secrets
 from collections.abc import Iterable, Mapping
@@ -108,7 +109,7 @@ def open_sealer(directory: Path, *, make: bool) -> Sealer:
     """The state directory's own key. A reader that finds none works with one that nobody else has, and
     then no old digest agrees, which is true: nothing can be compared."""
     path = directory / SALT
-    if make:
+    if make and not os.path.lexists(path):  # a cycle that tells asks every minute, and the key is there
         make_directory(directory)
         create(path, secrets.token_hex(SALT_BYTES).encode() + b"\n")
     try:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from execution.keeping.spellings import as_bytes, spellings
+from execution.keeping.spellings import as_bytes, pieces, spellings
 from execution.settings import REGISTRY
 from gates.common.environment import SOUNDS_SECRET
 
@@ -53,8 +53,8 @@ _SHAPES = tuple(
     re.compile(pattern, re.ASCII | flags)
     for pattern, flags in (
         (r"://(?P<url_user>[^/\s@\"']+)@", 0),
-        (r"hooks\.slack\.com/(?P<webhook>[^\s\"'\\]+)", 0),
-        (r"hc-ping\.com/(?P<webhook>[^\s\"'\\]+)", 0),
+        (r"hooks\.slack\.com\\?/(?P<webhook>(?:[^\s\"'\\]|\\/)+)", 0),
+        (r"hc-ping\.com\\?/(?P<webhook>(?:[^\s\"'\\]|\\/)+)", 0),
         (r"(?P<slack_token>xox[a-z]-[A-Za-z0-9-]{6,})", 0),
         (r"\b(?P<key_id>[PA]K[A-Z0-9]{18,})\b", 0),
         (r"\b(?P<arm_token>arm1-[A-Za-z0-9._-]{8,})", 0),
@@ -88,8 +88,9 @@ class Known:
     def __init__(self, names: Mapping[str, str]) -> None:
         self._name_of: dict[str, str] = {}
         for value, name in names.items():
-            for form in spellings(value) if len(value) >= SHORTEST else ():
-                self._name_of.setdefault(form, name)
+            for piece in pieces(value) if len(value) >= SHORTEST else ():
+                for form in spellings(piece):
+                    self._name_of.setdefault(form, name)
         self._beginnings = sorted(
             (_beginning(value), as_bytes(value), name) for value, name in names.items() if _tears(name, value)
         )

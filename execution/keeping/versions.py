@@ -11,6 +11,8 @@ from importlib.metadata import distributions
 from gates.common.environment import CHECKOUT
 
 GIT_SECONDS = 10
+NO_CHECKOUT = "not a git checkout"
+NO_ANSWER = "unknown (git does not answer)"
 
 
 def versions() -> dict[str, str]:
@@ -18,21 +20,21 @@ def versions() -> dict[str, str]:
     return {
         "python": platform.python_version(),
         "system": platform.platform(),
-        "revision": _revision(),
+        "revision": revision(),
         "interpreter": sys.executable,
         **dict(sorted(packages.items())),
     }
 
 
-def _revision() -> str:
+def revision() -> str:
     """The checkout's commit, with a mark when tracked files differ from it."""
     if not (CHECKOUT / ".git").exists():
-        return "not a git checkout"
+        return NO_CHECKOUT
     try:
         commit = _git("rev-parse", "HEAD")
         changed = _git("status", "--porcelain", "--untracked-files=no")
     except (OSError, subprocess.SubprocessError):
-        return "unknown (git does not answer)"
+        return NO_ANSWER
     return f"{commit}{'-dirty' if changed else ''}"
 
 

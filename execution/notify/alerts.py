@@ -73,19 +73,35 @@ BLANK = Alerts(SCHEMA)
 
 
 def load(path: Path) -> tuple[Alerts, str | None]:
-    """The file's content; a blank and what was done about it when it cannot be read."""
+    """For the teller, under the lock: the file's content; a blank and what was done about it when it cannot
+    be read."""
     try:
-        return msgspec.convert(read_document(path, SCHEMA), Alerts, strict=True), None
+        return _read(path), None
     except StateMissing:
         return BLANK, None
-    except (StateUnreadable, msgspec.ValidationError) as broken:
-        what = broken.what if isinstance(broken, StateUnreadable) else str(broken)
+    except StateUnreadable as broken:
+        what = broken.what
     aside = unused_name(path.with_name(f"{path.name}.unreadable"))
     try:
         os.rename(path, aside)
     except OSError as cause:
         raise StateUnwritable(path, cause) from cause
     return BLANK, f"{path} unreadable ({what}); kept as {aside.name}; what is in force is told again"
+
+
+def peek(path: Path) -> Alerts:
+    """For whoever only looks: a blank where the file cannot be read, and nothing is moved."""
+    try:
+        return _read(path)
+    except StateUnreadable:
+        return BLANK
+
+
+def _read(path: Path) -> Alerts:
+    try:
+        return msgspec.convert(read_document(path, SCHEMA), Alerts, strict=True)
+    except msgspec.ValidationError as wrong:
+        raise StateUnreadable(path, str(wrong)) from None
 
 
 def save(path: Path, alerts: Alerts) -> None:

@@ -2,7 +2,8 @@
 
 Nothing here remembers an event. Lasting states (live, kill, pause, breakers, a break, a list that is
 missing) are edges: told when they differ from what was told last, so they are told once, also by a
-process that starts in them, and again only after they changed. Orders are told from their histories,
+process that starts in them, and again only after they changed. LIVE and silence are of one session: in
+the next one they are news, also where nobody was there to tell that they ended. Orders are told from their histories,
 which only grow, so an event between two cycles or before a death is found by the next one.
 """
 
@@ -44,7 +45,7 @@ def _switches(teller: Teller) -> None:
         else:
             text = "The other gates decide again; `execution gates` shows them."
             teller.say("kill.cleared", Level.WARNING, "Kill switch cleared", text)
-    if seen.live is not None and teller.moved("live", ON if seen.live else ""):
+    if seen.live is not None and teller.moved("live", (seen.session or ON) if seen.live else ""):
         if seen.live:
             text = "Orders go to the broker from here on."
             rows = [("reason", seen.mode_reason), *_rows(seen, "caps", "live")]
@@ -123,7 +124,7 @@ def _settings(teller: Teller) -> None:
 def _silence(teller: Teller) -> None:
     """Told by the watch, because a dead process cannot; that it is back, by whoever sees it first."""
     silent = teller.seen.silent
-    if silent is None or not teller.moved("silent", ON if silent else ""):
+    if silent is None or not teller.moved("silent", (teller.seen.session or ON) if silent else ""):
         return
     if silent:
         text = "No cycle comes to its end. Stops at the broker keep working; nothing else does. Look now."

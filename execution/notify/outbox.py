@@ -97,10 +97,7 @@ def tell(
 
 def was_told(speaker: Speaker, once: str) -> bool:
     """Whether `tell(..., once=once)` took it before."""
-    try:
-        return once in memory.load(speaker.state.alerts)[0].once
-    except StateUnwritable:
-        return False
+    return once in memory.peek(speaker.state.alerts).once
 
 
 def tell_change(speaker: Speaker, change: Change, watch: Stopwatch, unkept: Sequence[Message] = ()) -> bool:
@@ -133,7 +130,7 @@ def _kept(speaker: Speaker, change: Change) -> Alerts:
     after, dropped = memory.with_waiting(after, new)
     for one in dropped:
         speaker.journal.error(f"Telling: outbox full ({memory.MOST_WAITING} messages), dropped: {one_line(one)}")
-    if after != before:
+    if after != before or after.outbox:  # what could not be struck out afterwards is not said before
         memory.save(speaker.state.alerts, after)
     return after
 

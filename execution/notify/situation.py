@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from execution import summary
+from execution import heartbeat, summary
 from execution.books import open_books
 from execution.keeping.marks import Sealer, open_sealer
 from execution.ledger import Ledger, Mode
@@ -35,7 +35,8 @@ from gates.common.errors import (
 )
 from gates.common.settings import Secret
 from gates.money import show_cap
-from gates.statefile import StateUnreadable, StateUnwritable
+from gates.sessions import new_york_day
+from gates.statefile import StateMissing, StateUnreadable, StateUnwritable
 
 WHAT = {
     EXIT_UNREACHABLE: "broker unreachable",
@@ -50,11 +51,12 @@ MOST_ARCHIVES = 5
 
 def of_cycle(service: Service, told: Alerts, code: int, seen: Look | None, broken: Exception | None) -> Situation:
     """How things stand after a cycle that came as far as its lock."""
-    now, settings = service.clock.now(), service.settings
+    now = service.clock.now()
     session = service.table.open_at(now)
     live, reason = _live(service, seen, closed=session is None)
     common = of_files(service, failure_of(code, broken, tuple(service.journal.trouble or ())))
     watchlist, problem = _watchlist(seen)
+    ours = code != EXIT_NOT_NOW  # else another process is in the middle of its orders, and tells them itself
     return Situation(
         now=now,
         mode=seen.mode.value if seen is not None else common.mode or (Mode.DRY_RUN.value if session is None else ""),
@@ -67,12 +69,12 @@ def of_cycle(service: Service, told: Alerts, code: int, seen: Look | None, broke
         watchlist_problem=problem,
         breaks=_breaks(seen),
         latches=common.latches,
-        settings=fingerprints(settings, open_sealer(service.state.snapshots, make=True)),
-        ledgers=tuple(_ledgers(service, told)),
+        settings=_marks_of_settings(service) if ours else None,
+        ledgers=tuple(_ledgers(service, told)) if ours else (),
         failure=common.failure,
         ended=code == EXIT_DONE,
         silent="" if code not in (EXIT_NOT_NOW, EXIT_STATE) else None,
-        words={**common.words, "live": _caps(settings)},
+        words={**common.words, "live": _caps(service.settings)},
     )
 
 
@@ -104,6 +106,23 @@ def _who(state: StateDir, sources: list[str], *, kill_file: bool) -> dict[str, s
     return found
 
 
+def last_known_mode(speaker: Speaker, told: Alerts) -> str:
+    """For who tells beside the service and does not have its drop-ins: the mode of this session's last whole
+    cycle by the heartbeat, else as it was told. Its own switches count only where no cycle can be LIVE."""
+    day, state = str(new_york_day(speaker.clock.now())), speaker.state
+    unknown = Mode.DRY_RUN.value if presence(state.kill_switch).in_force else ""
+    try:
+        beat = heartbeat.read(state.heartbeat)
+    except StateUnreadable as broken:
+        return certain_mode(speaker.settings, state) if isinstance(broken, StateMissing) else unknown
+    if beat.mode is not None and beat.session == day:
+        return beat.mode
+    if told.state_of("live") == day:
+        return Mode.LIVE.value
+    might_be_live = beat.finished_at is None or beat.mode == Mode.LIVE.value
+    return unknown if might_be_live else certain_mode(speaker.settings, state)
+
+
 def certain_mode(settings: Settings, state: StateDir) -> str:
     """DRY_RUN where a switch alone decides it; empty where more had to be asked."""
     off = settings.dry_run or settings.kill_switch or not settings.live_trading
@@ -129,6 +148,15 @@ def exit_code_of(broken: Exception) -> int:
     if isinstance(broken, OperatorError):
         return broken.exit_code
     return EXIT_STATE if isinstance(broken, (StateUnreadable, StateUnwritable)) else EXIT_BUG
+
+
+def _marks_of_settings(service: Service) -> dict[str, str] | None:
+    """None where the key of the marks cannot be had: that keeps back one kind of news and no other."""
+    try:
+        return fingerprints(service.settings, open_sealer(service.state.snapshots, make=True))
+    except (StateUnreadable, StateUnwritable) as broken:
+        service.journal.warning(f"Telling: cannot see whether settings changed ({broken})")
+        return None
 
 
 def fingerprints(settings: Settings, sealer: Sealer) -> dict[str, str]:

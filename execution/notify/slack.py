@@ -151,7 +151,7 @@ def _retry_after(headers: Mapping[str, Any]) -> float:
     for name, value in headers.items():
         if str(name).lower() == "retry-after":
             first = value[0] if isinstance(value, list) and value else value
-            return float(first) if str(first).isdigit() else 30.0
+            return float(str(first)[:9]) if str(first).isdecimal() else 30.0
     return 30.0
 
 

@@ -38,6 +38,8 @@ COLUMNS = (
     "client_order_id",
     "order_id",
 )
+WORDS = frozenset({"account", "symbol", "side", "status", "client_order_id", "order_id"})
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rows(ledgers: Iterable[Ledger], first: date, last: date, session_of: SessionOf) -> tuple[dict[str, str], ...]:
@@ -116,12 +118,17 @@ def _moment(moment: datetime) -> str:
 
 
 def csv_lines(found: Iterable[dict[str, str]]) -> Iterator[str]:
-    """Header and rows, as RFC 4180 has them but for plain newlines."""
+    """Header and rows, as RFC 4180 has them but for plain newlines. Words that a spreadsheet would take for
+    a formula get an apostrophe before them: ids come from brokers, and numbers have columns of their own."""
     from csv import DictWriter
     from io import StringIO
 
     text = StringIO(newline="")
     writer = DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(found)
+    writer.writerows({name: _harmless(name, text) for name, text in one.items()} for one in found)
     yield from text.getvalue().splitlines()
+
+
+def _harmless(column: str, text: str) -> str:
+    return f"'{text}" if column in WORDS and text[:1] in FORMULA else text

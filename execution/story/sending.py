@@ -52,7 +52,7 @@ def name_of(session: Session) -> str:
 def told_days(service: Service) -> dict[date, datetime]:
     """The sessions whose summary was told, and when."""
     found = {}
-    for name, at in alerts.load(service.state.alerts)[0].once.items():
+    for name, at in alerts.peek(service.state.alerts).once.items():
         if name.startswith(PREFIX):
             found[date.fromisoformat(name.removeprefix(PREFIX))] = at
     return found
@@ -87,7 +87,7 @@ def _tell(service: Service, said: Message, once: str | None) -> Outcome:
     for _ in range(TRIES):
         if tell(service, [said], watch.left_seconds(), once=once):
             return Outcome.SENT
-        if any((one.kind, one.at) == (said.kind, said.at) for one in alerts.load(service.state.alerts)[0].outbox):
+        if any((one.kind, one.at) == (said.kind, said.at) for one in alerts.peek(service.state.alerts).outbox):
             return Outcome.WAITS
     return Outcome.NOT_KEPT
 

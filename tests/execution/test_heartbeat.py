@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -45,7 +45,25 @@ def test_the_next_beat_begins_without_the_last_ones_end(path: Path) -> None:
     beat, _ = heartbeat.begin(path, NOW)
     heartbeat.finish(path, msgspec.structs.replace(beat, finished_at=LATER, exit_code=74))
     heartbeat.begin(path, LATER)
-    assert heartbeat.read(path) == Heartbeat(SCHEMA, os.getpid(), LATER)
+    assert heartbeat.read(path) == Heartbeat(SCHEMA, os.getpid(), LATER, ended_before=LATER)
+
+
+def test_cycles_that_never_end_keep_when_one_last_did(path: Path) -> None:
+    for minute in range(3):
+        heartbeat.begin(path, NOW + timedelta(minutes=minute))
+    assert heartbeat.read(path).last_end == NOW, "none ever did: when the first began"
+    beat, _ = heartbeat.begin(path, LATER)
+    heartbeat.finish(path, msgspec.structs.replace(beat, finished_at=LATER, exit_code=0))
+    for minute in range(3):
+        heartbeat.begin(path, LATER + timedelta(minutes=minute))
+    assert heartbeat.read(path).last_end == LATER
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"schema": 9}'])
+def test_a_beat_that_cannot_be_read_holds_up_no_cycle(path: Path, content: str) -> None:
+    path.write_text(content)
+    _, problem = heartbeat.begin(path, NOW)
+    assert problem is None and heartbeat.read(path) == Heartbeat(SCHEMA, os.getpid(), NOW)
 
 
 def test_a_disk_that_takes_nothing_is_a_reason_not_an_exception(tmp_path: Path) -> None:

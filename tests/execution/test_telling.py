@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -76,3 +77,16 @@ def test_a_cycle_interrupted_by_a_person_tells_nothing(service: Service) -> None
         with pytest.raises(KeyboardInterrupt), told(telling):
             raise KeyboardInterrupt
         assert len(slack.requests) == 0
+
+
+def test_a_host_that_can_start_no_thread_still_runs_its_cycle(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    environ = {"AVWAP_ENV_FILE": "/dev/null", "BROKER": "simulated", "AVWAP_STATE_DIR": str(service.state.root)}
+    pinging = open_service({**environ, "HEALTHCHECK_URL": "http://127.0.0.1:1/ping/x"})
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with told(pinging) as ended:
+        ended.code = 0

@@ -161,7 +161,7 @@ def test_health_is_one_line_and_an_exit_code(desk: Desk) -> None:
     done = desk.ok("health")
     assert done.out.count("\n") == 1 and done.err == ""
     assert done.out.startswith("PASS last cycle ")
-    assert "(limit 180s), exit 0, mode DRY_RUN" in done.out and str(desk.state) in done.out
+    assert "(limit 120s), exit 0, mode DRY_RUN" in done.out and str(desk.state) in done.out
     assert told(desk, "health")["result"] == "PASS"
     desk.sim("clock", "+4m")
     stale = desk.do("health")

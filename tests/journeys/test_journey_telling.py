@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from crash.desk import DAY, Desk, make_template, prepare
 from crash.zygote import Zygote
@@ -18,6 +19,9 @@ from venue import faults
 from venue.slack import ANY, WEBHOOK, Slack, hanging, words
 from venue.venue import Venue
 
+from execution.keeping.marks import SALT
+from execution.ledger import Mode
+from execution.orders import OrderStatus
 from gates.common.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_UNREACHABLE
 from gates.common.locks import only_one
 
@@ -335,3 +339,28 @@ def test_no_secret_in_any_message_log_or_file(desk: Desk, slack: Slack) -> None:
     for secret in ("webhook-secret-of-the-venue", "two-keys-for-the-grid", desk.venue.key):
         assert secret not in everything and secret not in kept
     assert desk.venue.secret not in kept + "".join(one.everything for one in slack.told)
+
+
+def test_a_damaged_key_of_fingerprints_stops_no_telling(desk: Desk, slack: Slack) -> None:
+    desk.cycle()
+    (desk.state.snapshots / SALT).write_bytes(b"torn\n")
+    (desk.root / "KILL_SWITCH").touch()
+    outcome = desk.cycle()
+    assert KILLED in slack.titles, outcome.output
+    assert "is not a key of ours" in outcome.output
+
+
+def test_a_cycle_that_finds_another_at_work_tells_nothing_of_that_ones_orders(desk: Desk, slack: Slack) -> None:
+    """The intents of a cycle that is just submitting are on disk and not in doubt."""
+    desk.cycle(die_at=None)
+    ledger = desk.ledger()
+    intended = msgspec.structs.replace(
+        ledger.entries[0], client_order_id=NVDA, symbol="NVDA", status=OrderStatus.INTENDED,
+        history=(ledger.entries[0].history[0],), order_id=None,
+    )  # fmt: skip
+    desk.state.ledger(Mode.LIVE).save(msgspec.structs.replace(ledger, entries=(*ledger.entries, intended)))
+    slack.told.clear()
+    desk.extra["MAX_LIVE_POSITIONS"] = "4"
+    with only_one(desk.state.lock):
+        assert desk.cycle().exit_code == EXIT_NOT_NOW
+    assert slack.titles == ["Cycle skipped"], "nor was it a cycle whose settings could have changed"

@@ -7,6 +7,8 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,10 @@ from venue import faults
 from venue.slack import ANY, WEBHOOK, Slack, hanging
 from venue.venue import Venue
 
+from execution import heartbeat
+from execution.heartbeat import SCHEMA, Heartbeat
 from gates.common.errors import EXIT_DONE, EXIT_UNREACHABLE
+from gates.sessions import new_york_day
 
 SILENT = "The execution service is silent"
 BACK = "The execution service is back"
@@ -133,6 +138,59 @@ def test_a_watch_asks_the_broker_nothing_and_is_not_held_by_slack(desk: Desk, sl
     slack.faults.add(hanging(), method=ANY, path=WEBHOOK, times=faults.EVERY)
     assert watch(desk) == 2
     assert len(desk.venue.requests) == before
+
+
+def without(desk: Desk, **service_only: str) -> tuple[Desk, Desk]:
+    """The service with switches in a drop-in of its own unit, and the watch, whose unit has none of them."""
+    return replace(desk, extra={**desk.extra, **service_only}), desk
+
+
+def test_a_kill_switch_in_the_services_own_environment_is_not_cleared_by_the_watch(desk: Desk, slack: Slack) -> None:
+    service, watcher = without(desk, KILL_SWITCH="1")
+    for _ in range(3):
+        service.cycle()
+        watch(watcher)
+    assert len(about(slack, "Kill switch active")) == 1 and about(slack, "Kill switch cleared") == []
+
+
+def test_a_kill_file_is_told_by_the_watch_when_the_service_is_dead(desk: Desk, slack: Slack) -> None:
+    (desk.root / "KILL_SWITCH").touch()
+    watch(desk)
+    watch(desk)
+    assert len(about(slack, "Kill switch active")) == 1
+
+
+def test_the_watch_names_the_mode_of_the_service_and_not_its_own(desk: Desk, slack: Slack) -> None:
+    desk.cycle()
+    desk.extra["LIVE_TRADING"] = "0"  # the drop-in that makes it LIVE is the service's alone
+    desk.venue.advance(600)
+    assert watch(desk) == 2
+    assert about(slack, SILENT) == [f"LIVE · {SILENT}"]
+
+
+@pytest.mark.parametrize("die_at", [15, 20])
+def test_a_service_that_is_killed_in_every_cycle_is_silent(desk: Desk, slack: Slack, die_at: int) -> None:
+    desk.cycle()
+    codes = []
+    for _ in range(5):
+        desk.cycle(die_at=die_at)
+        codes.append(watch(desk))
+    assert codes[-1] == 2, "it begins every minute and never comes to an end"
+    assert len(about(slack, SILENT)) == 1
+
+
+def test_silence_is_told_again_in_the_next_session(desk: Desk, slack: Slack) -> None:
+    desk.cycle()
+    desk.venue.advance(600)
+    watch(desk)
+    desk.venue.advance(72 * 3600)  # Monday, and still nobody is there
+    assert watch(desk) == 2 and watch(desk) == 2
+    assert len(about(slack, SILENT)) == 2
+
+
+def test_without_a_session_table_nobody_says_that_all_is_well(desk: Desk, slack: Slack) -> None:
+    desk.state.sessions.write_text("{}")
+    assert watch(desk) == 1
 
 
 # --- watch --act ----------------------------------------------------------------------------------
@@ -252,6 +310,15 @@ def test_a_failed_unit_is_told_with_broken_settings_and_without_journalctl(simul
     done = simulated.do("failed", "scanner.service", BROKER="nobody", MAX_LIVE_POSITIONS="many", PATH="/nowhere")
     assert done.code == 0
     assert slack.count("no journalctl on this host") == 1
+
+
+def test_a_failed_unit_of_a_live_service_is_told_as_live(simulated: Simulated, slack: Slack) -> None:
+    """OnFailure= starts a unit of its own, without the drop-in that makes the service LIVE."""
+    now = datetime.now(UTC)
+    beat = Heartbeat(SCHEMA, 7, now, now, 0, "LIVE", session=str(new_york_day(now)))
+    heartbeat.finish(simulated.state / "heartbeat.json", beat)
+    simulated.ok("failed", "execution.service")
+    assert slack.titles == ["LIVE · Unit failed: execution.service"]
 
 
 def test_failed_says_when_nobody_is_told_and_refuses_what_is_no_unit(simulated: Simulated) -> None:

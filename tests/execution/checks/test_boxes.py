@@ -25,7 +25,7 @@ from gates.verdict import Answer, allow
 D = Decimal
 S = OrderStatus
 MONDAY = session_on("2026-11-23")
-SHUT = Pulse(new_york("2026-11-20 17:00"), BEAT, None, MONDAY)
+SHUT = Pulse(new_york("2026-11-20 17:00"), BEAT, None, MONDAY, 120)
 EVENING: dict[str, Any] = {
     "now": new_york("2026-11-20 17:00"), "pulse": SHUT, "session": MONDAY, "closed_session": session_on("2026-11-20"),
 }  # fmt: skip
@@ -51,7 +51,7 @@ def with_beat(**changes: Any) -> Facts:
     return facts(pulse=replace(GOOD.pulse, beat=msgspec.structs.replace(BEAT, **changes)))
 
 
-YOUNG = "last cycle 57s ago (limit 180s)"
+YOUNG = "last cycle 57s ago (limit 120s)"
 
 
 @pytest.mark.parametrize(
@@ -68,10 +68,10 @@ YOUNG = "last cycle 57s ago (limit 180s)"
         (with_beat(exit_code=69), warning(f"{YOUNG}, exit 69 (broker unreachable)", liveness.REMEDY)),
         (
             with_beat(started_at=new_york("2026-11-20 09:50"), finished_at=new_york("2026-11-20 09:51")),
-            failed("last cycle 2400s ago (limit 180s)", liveness.REMEDY),
+            failed("last cycle 2400s ago (limit 120s)", liveness.REMEDY),
         ),
         (
-            facts(pulse=Pulse(AT, Unknown("heartbeat.json: missing"), None, MONDAY)),
+            facts(pulse=Pulse(AT, Unknown("heartbeat.json: missing"), None, MONDAY, 120)),
             failed(
                 "market closed until 2026-11-23 09:30:00 EST; no cycle has run yet",
                 "let a cycle run with DRY_RUN=1 first",

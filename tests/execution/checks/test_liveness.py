@@ -28,24 +28,24 @@ def beat(seconds_ago: float, now: datetime = AT, *, code: int | None = 0, finish
 
 
 def pulse(beat: Heartbeat | Unknown, now: datetime = AT) -> Pulse:
-    return Pulse(now, beat, TABLE.open_at(now), TABLE.current_or_next(now))
+    return Pulse(now, beat, TABLE.open_at(now), TABLE.current_or_next(now), 120)
 
 
 @pytest.mark.parametrize(
     ("found", "finding"),
     [
-        (beat(58), passed("last cycle 58s ago (limit 180s), exit 0, mode DRY_RUN")),
-        (beat(180), passed("last cycle 180s ago (limit 180s), exit 0, mode DRY_RUN")),
-        (beat(181), failed("last cycle 181s ago (limit 180s)", DO)),
-        (beat(10, code=69), warning("last cycle 10s ago (limit 180s), exit 69 (broker unreachable)", DO)),
-        (beat(10, code=78), failed("last cycle 10s ago (limit 180s), exit 78 (settings)", DO)),
-        (beat(10, code=74), failed("last cycle 10s ago (limit 180s), exit 74 (state not writable)", DO)),
-        (beat(10, code=70), failed("last cycle 10s ago (limit 180s), exit 70", DO)),
-        (beat(30, finished=False), passed("the cycle that did not finish began 30s ago (limit 180s): at work")),
-        (beat(200, finished=False), failed("the cycle that did not finish began 200s ago (limit 180s)", DO)),
-        (beat(-50), passed("last cycle 0s ago (limit 180s), exit 0, mode DRY_RUN")),
+        (beat(58), passed("last cycle 58s ago (limit 120s), exit 0, mode DRY_RUN")),
+        (beat(120), passed("last cycle 120s ago (limit 120s), exit 0, mode DRY_RUN")),
+        (beat(121), failed("last cycle 121s ago (limit 120s)", DO)),
+        (beat(10, code=69), warning("last cycle 10s ago (limit 120s), exit 69 (broker unreachable)", DO)),
+        (beat(10, code=78), failed("last cycle 10s ago (limit 120s), exit 78 (settings)", DO)),
+        (beat(10, code=74), failed("last cycle 10s ago (limit 120s), exit 74 (state not writable)", DO)),
+        (beat(10, code=70), failed("last cycle 10s ago (limit 120s), exit 70", DO)),
+        (beat(30, finished=False), passed("the cycle that did not finish began 30s ago (limit 120s): at work")),
+        (beat(200, finished=False), failed("the cycle that did not finish began 200s ago (limit 120s)", DO)),
+        (beat(-50), passed("last cycle 0s ago (limit 120s), exit 0, mode DRY_RUN")),
         (beat(-100), failed("last cycle is 98s in the future (limit 60s)", "look at the host's clock")),
-        (NEVER, failed("no cycle has ever run, session open for 3660s (limit 180s)", DO)),
+        (NEVER, failed("no cycle has ever run, session open for 3660s (limit 120s)", DO)),
         (
             Unknown("heartbeat.json: is empty"),
             failed("heartbeat.json: is empty", "move the file away; the next cycle writes it anew"),
@@ -76,15 +76,15 @@ def test_an_idle_day_is_healthy(found: Heartbeat | Unknown, finding: Finding) ->
 
 
 def test_a_session_that_has_just_opened_has_missed_nothing() -> None:
-    just = SESSION.opens + timedelta(seconds=180)
+    just = SESSION.opens + timedelta(seconds=120)
     assert liveness.heartbeat(pulse(beat(16 * 3600, just), just)).result.value == "PASS"
-    assert liveness.heartbeat(pulse(NEVER, just)) == passed("no cycle yet, session open for 180s (limit 180s)")
+    assert liveness.heartbeat(pulse(NEVER, just)) == passed("no cycle yet, session open for 120s (limit 120s)")
     then = just + timedelta(seconds=1)
-    assert liveness.heartbeat(pulse(beat(16 * 3600, then), then)) == failed("last cycle 57600s ago (limit 180s)", DO)
+    assert liveness.heartbeat(pulse(beat(16 * 3600, then), then)) == failed("last cycle 57600s ago (limit 120s)", DO)
     assert liveness.heartbeat(pulse(NEVER, then)).result.value == "FAIL"
 
 
 def test_a_table_that_has_ended_is_no_idle_day() -> None:
-    assert liveness.heartbeat(Pulse(AT, BEAT, None, None)) == failed(
+    assert liveness.heartbeat(Pulse(AT, BEAT, None, None, 120)) == failed(
         "the session table does not know today, so no cycle trades", "`scanner run` refreshes it"
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from execution.checks import boxes, host, liveness, machine, trading
+from execution.checks import boxes, host, machine, trading
 from execution.checks.catalog import EVERY
 from execution.checks.gather import BROKER_SECONDS, LIQUID
+from execution.settings import BY_NAME
 from gates.common.environment import CHECKOUT
 
 PAGE = (CHECKOUT / "docs/checks.md").read_text()
@@ -21,7 +22,7 @@ def test_the_page_is_the_catalog() -> None:
 def test_the_limits_on_the_page_are_those_of_the_code() -> None:
     text = " ".join(PAGE.split())
     for said in (
-        f"{liveness.STALE_AFTER_SECONDS} seconds between cycles",
+        f"{BY_NAME['WATCH_SILENT_SECONDS'].default} seconds (`WATCH_SILENT_SECONDS`) without a cycle that",
         f"{machine.FREE_LEAST_MIB} MiB and {machine.INODES_LEAST} inodes free",
         f"below {machine.FREE_WARN_MIB} MiB and {machine.INODES_WARN}",
         f"{machine.TABLE_DAYS_WARN} days left",

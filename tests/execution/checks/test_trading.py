@@ -89,7 +89,7 @@ def spot(age: str, bid: str = "600.01", ask: str = "600.03") -> Spot:
 
 
 FEED = "look at ALPACA_DATA_FEED and the broker's status page; entries need young quotes"
-SHUT = Pulse(AT, Unknown("none"), None, session_on("2026-11-23"))
+SHUT = Pulse(AT, Unknown("none"), None, session_on("2026-11-23"), 120)
 
 
 @pytest.mark.parametrize(

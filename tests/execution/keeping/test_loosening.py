@@ -98,3 +98,19 @@ def test_a_line_whose_effect_lies_elsewhere_may_not_change(line: str) -> None:
 def test_no_secret_is_in_what_is_said() -> None:
     said = loosened(files("APCA_API_SECRET_KEY=hunter2"), files("APCA_API_SECRET_KEY=hunter3"))
     assert said == ["APCA_API_SECRET_KEY: (secret) becomes (secret)"]
+
+
+@pytest.mark.parametrize("drop_in", ["execution-loop.service.d/live.conf", "execution-.service.d/live.conf"])
+def test_the_loop_trades_too(drop_in: str) -> None:
+    small, large = (
+        files(**{drop_in: f"[Service]\nEnvironment=MAX_LIVE_POSITIONS={number}\n"}) for number in (1, 2)
+    )
+    assert [line.partition(":")[0] for line in loosened(small, large)] == ["MAX_LIVE_POSITIONS"]
+    assert loosened(large, small) == []
+
+
+def test_drop_ins_count_in_systemds_order_whichever_directory_they_lie_in() -> None:
+    last = {"execution-loop.service.d/10.conf": "Environment=MAX_LIVE_POSITIONS=1"}
+    before = files(**last, **{"execution-.service.d/20.conf": "Environment=MAX_LIVE_POSITIONS=2"})
+    after = files(**last, **{"execution-.service.d/20.conf": "Environment=MAX_LIVE_POSITIONS=3"})
+    assert [line.partition(":")[0] for line in loosened(before, after)] == ["MAX_LIVE_POSITIONS"]

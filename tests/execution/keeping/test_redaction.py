@@ -146,3 +146,33 @@ def test_a_long_odd_line_costs_no_more_than_its_length(piece: str) -> None:
 
 def test_nothing_shows_a_secret_by_being_printed() -> None:
     assert SECRET not in repr(KNOWN)
+
+
+HOOK = "https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/abcdefGHIJKL+1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HOOK,
+        json.dumps(HOOK).replace("/", "\\/"),
+        HOOK.removeprefix("https://hooks.slack.com"),
+        HOOK.removeprefix("https://hooks.slack.com/"),
+        f"HTTPSConnectionPool(host='hooks.slack.com', port=443): url: {HOOK.removeprefix('https://hooks.slack.com')}",
+        HOOK.encode("utf-16-le").decode("latin-1"),
+    ],
+    ids=["whole", "slashes escaped", "path", "path bare", "as a client says it", "utf-16"],
+)
+def test_an_address_is_a_secret_whole_and_by_its_path(text: str) -> None:
+    said = cleaned(f"<{text}>", Known({HOOK: "SLACK_WEBHOOK_URL"}))
+    assert "GHIJKL" not in said.replace("\0", "") and HIDDEN in said
+
+
+def test_a_webhook_nobody_knows_is_found_with_escaped_slashes_too() -> None:
+    assert "GHIJKL" not in cleaned(json.dumps(HOOK).replace("/", "\\/"))
+
+
+def test_a_short_path_is_a_word() -> None:
+    assert cleaned("asks for /ping now", Known({"https://check.example.com/ping": "HEALTHCHECK_URL"})) == (
+        "asks for /ping now"
+    )

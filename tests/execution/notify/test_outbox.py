@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from telling_kit import NOW, Desk, desk, message
 from venue import faults
+from venue.faults import Fault
 from venue.slack import ANY, WEBHOOK, Slack
+from venue.wire import Response
 
 from execution.notify.alerts import MOST_WAITING, only_teller
 from execution.notify.messages import Level
@@ -124,6 +126,15 @@ def test_a_file_that_cannot_be_read_is_put_aside_loudly_and_kept(at_desk: Desk, 
     assert "ERROR" in at_desk.log and "what is in force is told again" in at_desk.log
 
 
+def test_looking_puts_nothing_aside(at_desk: Desk, slack: Slack) -> None:
+    """Only the teller, who holds the lock and says so, may move a damaged file."""
+    (at_desk.root / "alerts.json").write_text("torn")
+    assert not was_told(at_desk.voice, "summary")
+    assert (at_desk.root / "alerts.json").read_text() == "torn"
+    assert tell(at_desk.voice, [message()])
+    assert "put aside" in at_desk.log or "kept as" in at_desk.log
+
+
 def test_alerts_survive_the_way_to_disk_and_back(at_desk: Desk, slack: Slack) -> None:
     away(slack)
     said = message(text="ü & <", lines=("a", "b"), foot="f", picture="/nowhere/x.png", level=Level.ERROR)
@@ -164,3 +175,31 @@ def test_a_full_disk_lets_errors_be_told_now_and_then(at_desk: Desk, slack: Slac
             tell(voice, [message(), grave])
     assert slack.titles == ["DRY_RUN · Cycle failed"] * 2
     assert "cannot write" in at_desk.log
+
+
+def test_a_full_disk_does_not_say_what_waits_again_and_again(at_desk: Desk, slack: Slack) -> None:
+    away(slack)
+    tell(at_desk.voice, [message("Order filled: KO")])
+    slack.faults.clear()
+    voice = at_desk.voice
+    with disk_full():
+        for minute in range(1, 6):
+            at_desk.clock.moment = NOW + timedelta(minutes=minute)
+            tell(voice)
+    assert len(slack.told) <= 1, "what cannot be struck out is not sent"
+    tell(at_desk.voice)
+    assert len(slack.told) == 1 and at_desk.alerts.outbox == ()
+
+
+
+@pytest.mark.parametrize("seconds", ["9" * 400, "\u00b2", "-5", "soon"])
+def test_whatever_stands_in_retry_after_is_waited_for_an_hour_at_most(
+    at_desk: Desk, slack: Slack, seconds: str
+) -> None:
+    answer = Response(429, raw=b"rate_limited", content_type="text/plain", headers={"Retry-After": seconds})
+    slack.faults.add(Fault("429", accepts=False, instead=answer), method=ANY, path=WEBHOOK)
+    tell(at_desk.voice, [message()])
+    assert "failed" not in at_desk.log
+    at_desk.clock.moment = NOW + timedelta(minutes=61)
+    assert tell(at_desk.voice)
+    assert len(slack.told) == 1

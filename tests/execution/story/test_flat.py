@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date, timedelta
 from decimal import Decimal
 
+import msgspec
 from execution_factories import DAY, NOW, YESTERDAY, S, entry, ident, ledger
 from factories import TABLE, new_york
 
@@ -56,3 +58,14 @@ def test_every_row_has_every_column_and_a_comma_breaks_none() -> None:
     header, line = csv_lines([row])
     assert header == ",".join(COLUMNS)
     assert '"PA""3,TEST"' in line
+
+
+def test_a_spreadsheet_takes_no_word_for_a_formula_and_every_number_for_one() -> None:
+    hostile = msgspec.structs.replace(entry(), order_id='=cmd|" /C calc"!A0')
+    loss = Exit("AAPL", "stop", D(4), D("97.90"), NOW, ident(), D("-13.60"))
+    found = of(ledger(hostile, exits=(loss,), account="@SUM(A1)"))
+    read = list(csv.DictReader(csv_lines(found)))
+    assert [one["order_id"] for one in read] == ["'=cmd|\" /C calc\"!A0", ""]
+    assert {one["account"] for one in read} == {"'@SUM(A1)"}
+    assert read[1]["realized"] == "-13.60"
+    assert found[0]["order_id"] == hostile.order_id, "JSON lines have it as it is"
