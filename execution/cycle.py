@@ -24,7 +24,7 @@ from execution.ledger import Entry, Ledger
 from execution.plan import Plan
 from execution.reporting import say_gates, say_plan
 from execution.service import Service
-from execution.statedir import StateRecord, require_used
+from execution.statedir import StateRecord, record_for_a_cycle
 from execution.survey import NO_PLAN, Look, look, plan_rows
 from execution.telling import Ended, told
 from gates.common.clock import Stopwatch
@@ -43,13 +43,13 @@ def run_cycle(service: Service) -> int:
 
 
 def _cycle(service: Service, ended: Ended) -> int:
-    record = require_used(service.state)
+    record, damage = record_for_a_cycle(service.state)
     with only_one(service.state.lock):
         service.begin_cycle()
         watch = Stopwatch(service.settings.cycle_budget_seconds)
         now = service.clock.now()
         beat, state_problem = heartbeat.begin(service.state.heartbeat, now)
-        state_problem = state_problem or _tidy(service)
+        state_problem = state_problem or _tidy(service) or damage
         code, seen = _trade(service, now, record, watch, state_problem)
         ended.seen = seen
         if service.mistakes:
@@ -69,7 +69,7 @@ def sweep(service: Service) -> int:
 
 
 def _sweep(service: Service) -> int:
-    record = require_used(service.state)
+    record, damage = record_for_a_cycle(service.state)
     with only_one(service.state.lock):
         service.begin_cycle()
         now = service.clock.now()
@@ -79,6 +79,9 @@ def _sweep(service: Service) -> int:
             return EXIT_NOT_NOW
         watch = Stopwatch(service.settings.cycle_budget_seconds)
         code = after_hours(service, open_books(service), now, record, watch, ask=True)
+        if damage is not None:
+            service.journal.error(damage)
+            return EXIT_STATE
         service.journal.info(f"Swept, exit {code}")
         return EXIT_SETTINGS if service.mistakes else code
 

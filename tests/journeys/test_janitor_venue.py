@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from crash.desk import Desk, make_template, prepare
+from crash.desk import Desk, make_template, prepare, settings
 from crash.zygote import Zygote
 from venue import faults
 from venue.venue import Venue
 
-from gates.common.errors import EXIT_DONE, EXIT_UNREACHABLE
+from execution.config import parse
+from execution.initialise import initialise
+from gates.common.errors import EXIT_DONE, EXIT_STATE, EXIT_UNREACHABLE
 
 AAPL = "avx-20261120-AAPL-entry-1"
 
@@ -86,6 +88,39 @@ def test_an_account_that_lists_nothing_of_ours_is_left_alone(desk: Desk) -> None
     desk.state.kill_switch.touch()
     assert desk.cycle().exit_code == EXIT_UNREACHABLE
     assert len(writes(desk)) == before and desk.ledger() == ledger
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"schema": 2}'])
+def test_a_damaged_state_record_opens_nothing_and_traps_nothing(desk: Desk, content: bytes) -> None:
+    """The live ledger, sealed, says whose account it is; moved away and made anew, all goes on."""
+    desk.cycle()
+    desk.venue.book.fill(AAPL, qty=4)
+    desk.state.record.write_bytes(content)
+    desk.extra["MAX_LIVE_ORDERS_PER_DAY"] = "2"
+    for _ in range(4):
+        outcome = desk.cycle()
+        assert outcome.exit_code == EXIT_STATE, outcome.output
+    assert "state.json" in outcome.output and "execution init" in outcome.output
+    assert desk.state.record.read_bytes() == content
+    assert not desk.venue.book.find(AAPL).is_open and desk.venue.book.unprotected("AAPL") == 0
+    assert len([one for one in desk.our_orders() if "entry" in one]) == 1
+    desk.venue.set_now(datetime(2026, 11, 20, 21, 5, tzinfo=UTC))
+    assert desk.cycle(verb=("sweep",)).exit_code == EXIT_STATE
+    desk.state.record.unlink()
+    initialise(desk.state, parse(settings(desk.root, desk.venue.env)).settings, desk.venue.now(), new_account=False)
+    desk.venue.set_now(datetime(2026, 11, 20, 16, 5, tzinfo=UTC))
+    assert desk.cycle().exit_code == EXIT_DONE, desk.said()
+    assert desk.state.read_record().account == desk.ledger().account
+
+
+def test_with_a_damaged_state_record_another_accounts_keys_touch_nothing(desk: Desk) -> None:
+    desk.cycle()
+    desk.state.record.write_bytes(b"")
+    desk.venue.book.account.number = "PA3SOMEBODYELSE"
+    desk.state.kill_switch.touch()
+    before = len(writes(desk))
+    assert desk.cycle().exit_code == EXIT_STATE
+    assert len(writes(desk)) == before
 
 
 def test_under_a_suspend_a_protection_waits_and_fills_no_ledger(desk: Desk) -> None:
