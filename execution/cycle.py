@@ -18,13 +18,13 @@ from execution.books import Books, bind, current_books, open_books, roll_over
 from execution.broker.port import Broker
 from execution.entering import enter
 from execution.errors import BrokerUnreachable
-from execution.gather import BrokerView, account_mismatch, ask_broker, market, orders_from
+from execution.gather import BrokerView, account_is_ours, account_mismatch, ask_broker, market, orders_from
 from execution.janitor import look_after
-from execution.ledger import Entry
+from execution.ledger import Entry, Ledger
 from execution.plan import Plan
 from execution.reporting import say_gates, say_plan
 from execution.service import Service
-from execution.statedir import StateRecord, require_used
+from execution.statedir import StateRecord, record_for_a_cycle
 from execution.survey import NO_PLAN, Look, look, plan_rows
 from execution.telling import Ended, told
 from gates.common.clock import Stopwatch
@@ -43,13 +43,13 @@ def run_cycle(service: Service) -> int:
 
 
 def _cycle(service: Service, ended: Ended) -> int:
-    record = require_used(service.state)
+    record, damage = record_for_a_cycle(service.state)
     with only_one(service.state.lock):
         service.begin_cycle()
         watch = Stopwatch(service.settings.cycle_budget_seconds)
         now = service.clock.now()
         beat, state_problem = heartbeat.begin(service.state.heartbeat, now)
-        state_problem = state_problem or _tidy(service)
+        state_problem = state_problem or _tidy(service) or damage
         code, seen = _trade(service, now, record, watch, state_problem)
         ended.seen = seen
         if service.mistakes:
@@ -69,7 +69,7 @@ def sweep(service: Service) -> int:
 
 
 def _sweep(service: Service) -> int:
-    record = require_used(service.state)
+    record, damage = record_for_a_cycle(service.state)
     with only_one(service.state.lock):
         service.begin_cycle()
         now = service.clock.now()
@@ -79,6 +79,9 @@ def _sweep(service: Service) -> int:
             return EXIT_NOT_NOW
         watch = Stopwatch(service.settings.cycle_budget_seconds)
         code = after_hours(service, open_books(service), now, record, watch, ask=True)
+        if damage is not None:
+            service.journal.error(damage)
+            return EXIT_STATE
         service.journal.info(f"Swept, exit {code}")
         return EXIT_SETTINGS if service.mistakes else code
 
@@ -90,17 +93,18 @@ def _trade(
     books = open_books(service)
     if session is None:
         return after_hours(service, books, now, record, watch), None
-    view, broker = _ask(service, orders_from(session, books), watch)
+    view, broker = _ask(service, orders_from(session, books), watch, without_clock=_holds(books.live.ledger))
     agree = clocks_agree(market(service, now, session, view))
     if broker is None or view.clock is None or not agree.passed:
         service.journal.warning(f"{agree.reason}; skipping cycle.")
         if state_problem is None:
             decided = decisions.nothing_asked(service.settings.caps, agree)
             decisions.remember(service.state.decisions, session.day, now, decided)
-        if broker is None or view.clock is None:
+        if broker is None:
             return EXIT_UNREACHABLE, None
-        return _look_after_closed(service, books, view, broker, now, record), None
-    ours = view.account is not None and account_mismatch(view, record) is None
+        over = view.clock is not None  # its clock said something else than our table; else ours is all there is
+        return _look_after_closed(service, books, view, broker, now, record, session_over=over), None
+    ours = account_is_ours(view, record, books.live.ledger)
     if ours and view.account is not None and state_problem is None:
         record = bind(service, record, view.account)
         books = roll_over(service, books, session)
@@ -130,17 +134,25 @@ def after_hours(
     if broker is None or view.clock is None:
         service.journal.warning(f"Broker unreachable ({view.clock_problem}); entries not swept.")
         return EXIT_UNREACHABLE
-    return _look_after_closed(service, books, view, broker, now, record)
+    return _look_after_closed(service, books, view, broker, now, record, session_over=True)
 
 
 def _look_after_closed(
-    service: Service, books: Books, view: BrokerView, broker: Broker, now: datetime, record: StateRecord
+    service: Service,
+    books: Books,
+    view: BrokerView,
+    broker: Broker,
+    now: datetime,
+    record: StateRecord,
+    *,
+    session_over: bool,
 ) -> int:
-    mismatch = account_mismatch(view, record)
-    if view.account is None or mismatch is not None:
-        service.journal.warning(f"account unavailable ({mismatch or view.account_problem}); entries not swept.")
+    """The janitor's round where nothing is opened, whatever the reason."""
+    if account_is_ours(view, record, books.live.ledger):
+        look_after(service, books, view, broker, now, record, session_over=session_over)
     else:
-        look_after(service, books, view, broker, now, record, session_over=True)
+        mismatch = account_mismatch(view, record)
+        service.journal.warning(f"account unavailable ({mismatch or view.account_problem}); entries not swept.")
     return EXIT_DONE if view.complete else EXIT_UNREACHABLE
 
 
@@ -157,12 +169,19 @@ def _session(service: Service, now: datetime) -> Session | None:
     return None
 
 
-def _ask(service: Service, since: datetime, watch: Stopwatch) -> tuple[BrokerView, Broker | None]:
+def _holds(live: Ledger | None) -> bool:
+    """Whether something of ours needs looking after, as far as the ledger knows."""
+    return live is not None and any(entry.carries_over for entry in live.everything())
+
+
+def _ask(
+    service: Service, since: datetime, watch: Stopwatch, *, without_clock: bool = False
+) -> tuple[BrokerView, Broker | None]:
     try:
         broker = service.broker(watch)
     except BrokerUnreachable as unreachable:
         return BrokerView(clock_problem=str(unreachable)), None
-    return ask_broker(broker, since), broker
+    return ask_broker(broker, since, without_clock=without_clock), broker
 
 
 def _remember(service: Service, seen: Look, plan: Plan, sent: tuple[Entry, ...]) -> None:

@@ -18,7 +18,8 @@ from execution.books import Books
 from execution.broker.port import Account, Bar, Broker, BrokerClock, BrokerOrder, Position, Quote
 from execution.entries import BAR_MINUTES, bars_start
 from execution.errors import BrokerUnreachable
-from execution.ledger import Mode
+from execution.ledger import Ledger, Mode
+from execution.reconcile import known_order_ids
 from execution.service import Service
 from execution.statedir import StateRecord, presence, read_token
 from gates.facts import EntryFacts, Market, ModeFacts, WatchlistFacts
@@ -50,15 +51,17 @@ class BrokerView:
         return all(problem is None for problem in problems)
 
 
-def ask_broker(broker: Broker, since: datetime) -> BrokerView:
-    """Clock first; when that gets no answer the rest is not asked, which keeps a hung broker cheap."""
+def ask_broker(broker: Broker, since: datetime, *, without_clock: bool = False) -> BrokerView:
+    """Clock first; when that gets no answer the rest is not asked, which keeps a hung broker cheap. With
+    `without_clock`, for something of ours may need looking after, it is, unless the account does not answer
+    either."""
     clock, problem = _try(broker.clock)
-    if problem is not None:
+    account, account_problem = _try(broker.account) if problem is None or without_clock else (None, problem)
+    if problem is not None and account_problem is not None:
         unasked = f"not asked, {problem}"
         return BrokerView(
             clock_problem=problem, account_problem=unasked, positions_problem=unasked, orders_problem=unasked
         )
-    account, account_problem = _try(broker.account)
     positions, positions_problem = _try(broker.positions)
     open_orders, open_problem = _try(broker.open_orders)
     orders, orders_problem = _try(lambda: broker.orders_since(since))
@@ -68,7 +71,7 @@ def ask_broker(broker: Broker, since: datetime) -> BrokerView:
         positions or (),
         open_orders or (),
         orders or (),
-        None,
+        problem,
         account_problem,
         positions_problem,
         open_problem or orders_problem,
@@ -116,6 +119,17 @@ def account_mismatch(view: BrokerView, record: StateRecord) -> str | None:
     if view.account is None or record.account is None or view.account.number == record.account:
         return None
     return f"state dir is bound to {record.account}, broker says {view.account.number}"
+
+
+def account_is_ours(view: BrokerView, record: StateRecord, live: Ledger | None) -> bool:
+    """By its number; while that cannot be asked, by an order it lists under an id the ledger has from the broker.
+    A failing call must keep no entry alive and no share naked, and another account's keys must touch nothing."""
+    if view.account is not None:
+        return account_mismatch(view, record) is None
+    if live is None or live.account not in (None, record.account):
+        return False
+    listed = (order for top in (*view.orders, *view.open_orders) for order in (top, *top.legs))
+    return not known_order_ids(live).isdisjoint(order.order_id for order in listed)
 
 
 def entry_facts(

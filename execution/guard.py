@@ -46,7 +46,8 @@ def intend_protections(
 
     An earlier one still in doubt after this cycle's look-up is sent again as it is: its id is taken
     by the broker once."""
-    if standing.flattening:  # a pair sent now would hold the very shares that are being closed
+    if standing.flattening or standing.takes_no_orders is not None:
+        # a pair sent now would hold the very shares that are being closed, or would be one more refusal a minute
         return ledger, ()
     changed, ids = [], []
     for entry, qty in to_protect(ledger, positions, standing):
@@ -56,6 +57,17 @@ def intend_protections(
     for entry in ledger.everything():
         ids += [one.client_order_id for one in entry.protections if one.status in UNRESOLVED]
     return ledger, tuple(ids)
+
+
+def waiting_for_the_broker(ledger: Ledger, positions: Iterable[Position], standing: Standing) -> tuple[str, ...]:
+    """One line per position of ours that stays naked while the broker takes no orders at all."""
+    if standing.takes_no_orders is None:
+        return ()
+    return tuple(
+        f"PROTECT WAITS {entry.symbol}: {qty} shares have no stop; the broker takes no orders "
+        f"({standing.takes_no_orders}); `execution unkill` lifts our own suspend"
+        for entry, qty in to_protect(ledger, positions, standing)
+    )
 
 
 def send_protections(

@@ -15,7 +15,7 @@ from execution.books import Books, save
 from execution.broker.port import Broker
 from execution.follow import follow
 from execution.gather import BrokerView
-from execution.guard import cancel_due, intend_protections, send_protections
+from execution.guard import cancel_due, intend_protections, send_protections, waiting_for_the_broker
 from execution.ledger import Ledger
 from execution.protect import Standing
 from execution.service import Service
@@ -45,6 +45,7 @@ def look_after(
         kill_cancels=settings.kill_cancels_entries,
         kill_protects=settings.kill_protects_positions,
         flattening=latches.is_set(service.state.latches, latches.FLATTEN),
+        takes_no_orders=view.account.takes_no_orders if view.account is not None else None,
     )
     settle_seconds = settings.unknown_settle_seconds
     live = books.live.ledger
@@ -61,6 +62,7 @@ def look_after(
         else:
             live = round_.keep(after, said)
     if live is not None and view.orders_problem is None and view.positions_problem is None:
+        round_.say(waiting_for_the_broker(live, view.positions, standing))
         intended, ids = intend_protections(live, broker, view.positions, standing)
         live = round_.keep(intended, ())
         live = round_.keep(*send_protections(live, broker, ids, now))

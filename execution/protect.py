@@ -34,6 +34,7 @@ class Standing:
     kill_cancels: bool
     kill_protects: bool
     flattening: bool = False
+    takes_no_orders: str | None = None
 
     @property
     def protects(self) -> bool:

@@ -155,11 +155,27 @@ class StateDir:
 
 
 def record_or_blank(state: StateDir) -> StateRecord:
-    """The record, or one that is bound to nothing where it cannot be read."""
+    """The record; where it cannot be read, one that is bound as the live ledger says, else to nothing."""
     try:
         return state.read_record()
     except StateUnreadable:
-        return StateRecord(SCHEMA, datetime.min.replace(tzinfo=UTC))
+        pass
+    try:
+        account = state.ledger(Mode.LIVE).load().account
+    except StateUnreadable:
+        account = None
+    return StateRecord(SCHEMA, datetime.min.replace(tzinfo=UTC), account)
+
+
+def record_for_a_cycle(state: StateDir) -> tuple[StateRecord, str | None]:
+    """The record, and what is wrong with it. A damaged one opens nothing, and keeps nothing from being looked
+    after; a directory that was never initialised is no place to begin."""
+    try:
+        return require_used(state), None
+    except StateUnreadable as broken:
+        if broken.path == state.root:
+            raise
+        return record_or_blank(state), f"{broken}; move it away and run `execution init`"
 
 
 def presence(path: Path) -> Presence:

@@ -15,7 +15,7 @@ from execution.broker.port import Broker
 from execution.config import Parsed, parse
 from execution.service import BrokerFor, ChannelFor, Service
 from execution.settings import Settings
-from execution.statedir import StateDir, StateRecord, record_or_blank, require_used
+from execution.statedir import StateDir, StateRecord, record_for_a_cycle, record_or_blank, require_used
 from gates.common.clock import Clock, Stopwatch, WallClock
 from gates.common.environment import Mistake, state_directory
 from gates.common.errors import SettingsError
@@ -48,13 +48,14 @@ def open_service(
     ignore_market_hours: bool = False,
     clock: Clock | None = None,
     any_record: bool = False,
+    damaged_record: bool = False,
 ) -> Service:
     """Everything a cycle or a reading verb works with. `clock` stands in for the wall clock of a real
-    broker, so that a journey can be walked at any time of day. `any_record` is for getting out: a damaged
-    state.json keeps nobody from closing a position."""
+    broker, so that a journey can be walked at any time of day. `any_record` is for getting out: a lost or
+    damaged state.json keeps nobody from closing a position; `damaged_record` for a cycle, whose janitor goes on."""
     parsed, state = read_settings(environ)
     settings = parsed.settings
-    record = record_or_blank(state) if any_record else require_used(state)
+    record = _record(state, any_record, damaged_record)
     kind, why = choose_broker(settings, record)
     table, table_problem = _sessions(state)
     clock, broker, begin = _simulated(state, table) if kind == "simulated" else _alpaca(settings, clock)
@@ -73,6 +74,12 @@ def open_service(
         ignore_market_hours=ignore_market_hours,
         channel=channel_for(settings),
     )
+
+
+def _record(state: StateDir, any_record: bool, damaged_record: bool) -> StateRecord:
+    if any_record:
+        return record_or_blank(state)
+    return record_for_a_cycle(state)[0] if damaged_record else require_used(state)
 
 
 def channel_for(settings: Settings) -> ChannelFor | None:

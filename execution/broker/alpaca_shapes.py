@@ -43,6 +43,10 @@ STATUSES = {
 NANOSECONDS = re.compile(r"(\.\d{6})\d+")
 
 
+NO_ORDERS = ("trading_blocked", "trade_suspended_by_user")
+"""Flags of an account under which the broker refuses every order; the other words may still let an exit through."""
+
+
 class ShapeUnknown(ValueError):
     """The broker said something of a shape we do not know."""
 
@@ -90,6 +94,7 @@ def account(answer: Mapping[str, Any]) -> Account:
         buying_power=amount(answer["buying_power"]),
         blocked=", ".join(blocked) or None,
         last_equity=maybe(answer.get("last_equity")),
+        takes_no_orders=next((flag for flag in NO_ORDERS if answer.get(flag) is True), None),
     )
 
 

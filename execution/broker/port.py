@@ -26,14 +26,16 @@ class BrokerClock:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`number` names it for people and for the binding; `blocked` says why it may not trade;
-    `last_equity` is yesterday's close, where the broker tells it."""
+    """`number` names it for people and for the binding; `blocked` says why it may not trade; `last_equity` is
+    yesterday's close, where the broker tells it; `takes_no_orders` is the word of `blocked` under which every
+    order is refused, closes and stops too."""
 
     number: str
     equity: Decimal
     buying_power: Decimal
     blocked: str | None = None
     last_equity: Decimal | None = None
+    takes_no_orders: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ class SimulatedBroker(Practice):
         record = self._answering()
         price_of = self._price_of(record)
         equity, power = derived.equity(record, price_of), derived.buying_power(record, price_of)
-        return Account(record.account, equity, power, SUSPENDED if record.suspended else None)
+        suspended = SUSPENDED if record.suspended else None
+        return Account(record.account, equity, power, suspended, takes_no_orders=suspended)
 
     def positions(self) -> tuple[Position, ...]:
         record = self._answering()

@@ -34,7 +34,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     try:
-        service = open_service(environ, dry_run=args.dry_run, ignore_market_hours=args.ignore_market_hours)
+        service = open_service(
+            environ, dry_run=args.dry_run, ignore_market_hours=args.ignore_market_hours, damaged_record=True
+        )
     except (OperatorError, StateUnreadable) as error:
         code = _said(error, Journal(WallClock().now, under_journald=writes_to_journald(environ, sys.stderr)))
         _tell(error, environ)

@@ -18,4 +18,4 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    return sweep(open_service(environ))
+    return sweep(open_service(environ, damaged_record=True))

@@ -148,7 +148,7 @@ def _verb(verb: list[str], environ: dict[str, str], clock: FixedClock) -> int:
     if verb[0] in ("flatten", "cancel-all"):
         return _stop(verb, environ, PatientClock(clock.moment, clock.token_written))
 
-    service = open_service(environ, clock=clock)
+    service = open_service(environ, clock=clock, damaged_record=verb in (["run"], ["sweep"]))
     if verb == ["sweep"]:
         return sweep(service)
     if verb == ["rebuild"]:
