@@ -115,9 +115,11 @@ def stored_universe(scanner: Scanner) -> Universe | None:
 
 
 def fits(scanner: Scanner, kept: Universe) -> bool:
-    """Whether a universe is of the kind that is configured now: made-up symbols are no stocks."""
-    made_up = kept.source.startswith("sample")
-    return made_up is (scanner.settings.source == "sample") or bool(scanner.settings.holdings)
+    """Whether a universe is of the kind that is configured now: made-up symbols are no stocks, and a fund's
+    holdings are not the most traded assets."""
+    if scanner.settings.holdings or kept.source.startswith(universe.HOLDINGS):
+        return bool(scanner.settings.holdings) and kept.source.startswith(universe.HOLDINGS)
+    return kept.source.startswith("sample") is (scanner.settings.source == "sample")
 
 
 def refresh_universe(
