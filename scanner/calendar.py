@@ -12,6 +12,7 @@ and tokens armed on them. Exit 0 when the file is right, 1 when it was refused a
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -100,6 +101,12 @@ def source_now() -> str:
     return f"exchange_calendars {version('exchange_calendars')}"
 
 
+def _version(source: str) -> tuple[int, ...]:
+    """The numbers of `exchange_calendars 4.13.2`; none of anything else."""
+    package, _, number = source.partition(" ")
+    return tuple(map(int, re.findall(r"\d+", number))) if package == "exchange_calendars" else ()
+
+
 def is_current(path: Path, now: datetime) -> bool:
     """Whether a refresh would find nothing new: the same package wrote it, through next year."""
     try:
@@ -112,6 +119,8 @@ def is_current(path: Path, now: datetime) -> bool:
 def refresh(path: Path, through: int, now: datetime) -> list[str]:
     """Write the sessions through the end of that year at least; says in lines what changed."""
     old_source, old = _read_old(path)
+    if _version(old_source) > _version(source_now()):
+        raise CalendarOdd(f"{path} was made with {old_source}, {source_now()} here knows less; upgrade it")
     first = min(old, default=FIRST_DAY)
     last = date(max(through, now.year + 1, *(day.year for day in old)), 12, 31)
     sessions = exchange_sessions(first, last)

@@ -41,7 +41,10 @@ class Holdings:
 
 def parse_holdings(text: str, real: Collection[str] = ()) -> Holdings:
     """Every equity of the file. `real` is the list of symbols there are, when there is one."""
-    lines = list(csv.reader(StringIO(text.removeprefix("\ufeff"))))
+    try:
+        lines = list(csv.reader(StringIO(text.removeprefix("\ufeff"))))
+    except csv.Error as broken:
+        raise HoldingsOdd(f"is not readable as CSV ({broken})") from None
     start = next((number for number, cells in enumerate(lines) if "Ticker" in [cell.strip() for cell in cells]), None)
     if start is None:
         raise HoldingsOdd("has no line with the column Ticker")

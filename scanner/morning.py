@@ -15,7 +15,7 @@ import numpy as np
 
 from gates.common.errors import EXIT_NOT_FINISHED, OperatorError, Unreachable
 from gates.common.locks import only_one
-from gates.sessions import Session, SessionTable
+from gates.sessions import Session, SessionTable, new_york_text
 from gates.statefile import StateMissing, StateUnreadable
 from scanner import calendar, store, universe
 from scanner.artifacts import Artifacts, check_replaceable, write
@@ -29,6 +29,9 @@ from scanner.watchlist import Watchlist
 from scanner.wiring import Scanner
 
 NAMES_SHOWN = 8
+FINAL_AFTER = timedelta(minutes=30)
+"""So long after the close a session's bars hold all of it: the feed is told a quarter of an hour late, and the
+closing auction comes last."""
 
 
 class ScanRefused(OperatorError):
@@ -55,6 +58,7 @@ def run(scanner: Scanner, *, offline: bool = False, force: bool = False) -> Morn
     with only_one(scanner.lock):
         table = fresh_table(scanner)
         session, as_of = scanner.session_and_as_of(table)
+        check_final(scanner, as_of)
         artifacts = Artifacts(scanner.root, session.day)
         check_replaceable(artifacts, force)
         source = scanner.source(table)
@@ -63,6 +67,7 @@ def run(scanner: Scanner, *, offline: bool = False, force: bool = False) -> Morn
         check_reach(panel, as_of)
         check_coverage(scanner, panel, stocks, as_of, report)
         found = scan_now(scanner, panel, stocks)
+        check_replaceable(artifacts, force)  # somebody may have imported one in the meantime
         made_at = store.load_origin(scanner.shelf.bars).updated_at
         watchlist = write(artifacts, found, source.name, made_at, stocks.symbols)
         return Morning(session, stocks, report, panel, found, watchlist, artifacts)
@@ -110,9 +115,11 @@ def stored_universe(scanner: Scanner) -> Universe | None:
 
 
 def fits(scanner: Scanner, kept: Universe) -> bool:
-    """Whether a universe is of the kind that is configured now: made-up symbols are no stocks."""
-    made_up = kept.source.startswith("sample")
-    return made_up is (scanner.settings.source == "sample") or bool(scanner.settings.holdings)
+    """Whether a universe is of the kind that is configured now: made-up symbols are no stocks, and a fund's
+    holdings are not the most traded assets."""
+    if scanner.settings.holdings or kept.source.startswith(universe.HOLDINGS):
+        return bool(scanner.settings.holdings) and kept.source.startswith(universe.HOLDINGS)
+    return kept.source.startswith("sample") is (scanner.settings.source == "sample")
 
 
 def refresh_universe(
@@ -170,6 +177,13 @@ def say_report(scanner: Scanner, report: Report) -> None:
         journal.warning(f"{sum(report.odd.values())} bars that can be none were left out: {some_of(report.odd)}")
     if report.failed:
         journal.warning(f"no answer about {len(report.failed)}: {some_of(report.failed)}")
+
+
+def check_final(scanner: Scanner, as_of: Session) -> None:
+    """A session that has just closed is neither scanned nor stored: its bars would be of a part of the day."""
+    final = as_of.closes + FINAL_AFTER
+    if scanner.settings.source == "alpaca" and scanner.clock.now() < final:
+        raise ScanRefused(f"bars of {as_of} are not final before {new_york_text(final)}; nothing is asked or written")
 
 
 def check_reach(panel: Panel, as_of: Session) -> None:

@@ -62,6 +62,13 @@ def differing(panel: Panel, symbols: Sequence[str], flat: Flat, first: date, thr
     return [symbol for symbol, other in zip(names, differs, strict=True) if other]
 
 
+def same(one: Panel, other: Panel) -> bool:
+    """Whether two panels hold the same bars to the last bit."""
+    if one.symbols != other.symbols or not np.array_equal(one.days, other.days):
+        return False
+    return all(np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True) for name in FIELDS)
+
+
 def _block(flat: Flat, names: Sequence[str], days: Days) -> dict[str, Floats]:
     """The bars of these symbols and days as rectangles."""
     place = {symbol: row for row, symbol in enumerate(names)}

@@ -27,6 +27,9 @@ SCHEMA = 1
 MEDIAN_SESSIONS = 20
 MEDIAN_DAYS = timedelta(days=32)
 LEAST_SHARE = 0.8
+HOLDINGS = "holdings"
+"""How the source of a universe made of a fund's file begins."""
+
 HOLDINGS_SECONDS = 60.0
 HOLDINGS_BYTES = 32 * 1024 * 1024
 
@@ -96,7 +99,7 @@ def from_holdings(where: str, source: Source) -> Found:
     except HoldingsOdd as odd:
         raise UniverseRefused(f"{name} {odd}") from None
     symbols = {symbol: assets.get(symbol) or exchange for symbol, exchange in sorted(holdings.symbols.items())}
-    return Found(f"holdings {Path(name).name}", symbols, holdings.left_out)
+    return Found(f"{HOLDINGS} {Path(name).name}", symbols, holdings.left_out)
 
 
 def from_assets(
@@ -110,6 +113,12 @@ def from_assets(
         raise UniverseRefused(f"{source.name} lists no stock on {', '.join(sorted(exchanges))}")
     if len(symbols) > size:
         medians = _median_dollar_volumes(source, symbols, last, left_out, tell)
+        traded = sum(median > 0 for median in medians.values())
+        if traded < LEAST_SHARE * size:
+            raise UniverseRefused(
+                f"{source.name} has bars of only {traded} of {len(symbols)} stocks, the most traded {size} of "
+                "them cannot be known"
+            )
         symbols = sorted(sorted(medians, key=lambda symbol: (-medians[symbol], symbol))[:size])
     return Found(f"{source.name} assets", {symbol: listed[symbol] for symbol in symbols}, left_out)
 

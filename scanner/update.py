@@ -2,9 +2,11 @@
 
 A symbol known through an earlier session is asked for what is missing and a week more: when the week
 that is known already comes back different, its history was restated (a split), and all of it is asked
-for again. What was fetched lies in `incoming/`, a file per batch, until everything is put into the one
-file of bars, so an interrupted run goes on where it stopped. A batch that fails is counted and its
-symbols are named; they keep what they had. When nobody answers and the bars are old, it is all refused.
+for again. Known is what came, and was seen today: a bar that was not there yet is asked for again, and
+so are those of yesterday evening, because a split takes effect overnight. What was fetched lies in
+`incoming/`, a file per batch, until everything is put into the one file of bars, so an interrupted run
+goes on where it stopped. A batch that fails is counted and its symbols are named; they keep what they
+had. When nobody answers and the bars are old, it is all refused.
 """
 
 from __future__ import annotations
@@ -15,10 +17,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
+
+from gates.sessions import new_york_day
 from gates.statefile import StateUnreadable, make_directory, unused_name
 from scanner import store
 from scanner.asking import SYMBOLS_PER_REQUEST, Tell, ask
-from scanner.overlap import IsSession, differing, only, sound
+from scanner.overlap import IsSession, differing, only, same, sound
 from scanner.pages import join
 from scanner.panel import Panel
 from scanner.source import Source, SourceFailed
@@ -41,8 +46,8 @@ class Batch:
     first: date
     whole: bool
 
-    def key(self, source: str, last: date) -> str:
-        text = "|".join((source, str(self.first), str(last), *self.symbols))
+    def key(self, source: str, last: date, today: date) -> str:
+        text = "|".join((source, str(self.first), str(last), str(today), *self.symbols))
         return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
@@ -79,7 +84,7 @@ def first_day(last: date, sessions: int) -> date:
     return last - timedelta(days=int(sessions * CALENDAR_DAYS_PER_SESSION) + 10)
 
 
-def read_shelf(shelf: Shelf, source: str, first: date, report: Report) -> tuple[Panel, dict[str, date]]:
+def read_shelf(shelf: Shelf, source: str, first: date, report: Report) -> tuple[Panel, Origin | None]:
     """What is stored and still fits: the same source, as long a history. Unreadable bars are put aside."""
     try:
         panel, origin = store.load(shelf.bars)
@@ -88,11 +93,34 @@ def read_shelf(shelf: Shelf, source: str, first: date, report: Report) -> tuple[
             aside = unused_name(shelf.bars.with_suffix(".unreadable"))
             shelf.bars.rename(aside)
             report.put_aside = f"{broken}; put aside as {aside.name}, all bars are fetched again"
-        return NOTHING, {}
+        return NOTHING, None
     if origin.source != source or origin.first > first:
         report.put_aside = f"stored bars are of {origin.source} from {origin.first} on; all bars are fetched again"
-        return NOTHING, {}
-    return panel, dict(origin.through)
+        return NOTHING, None
+    return panel, origin
+
+
+def seen(origin: Origin) -> date:
+    """The day in New York on which the source was last asked."""
+    return new_york_day(origin.updated_at)
+
+
+def known_through(panel: Panel, origin: Origin | None, last: date, today: date) -> dict[str, date]:
+    """Through which day each symbol's bars are known. Of a symbol without any bar nothing is, whenever it was
+    asked about: a few days of overlap would be taken for all of its history."""
+    if origin is None:
+        return {}
+    day_before = last - timedelta(days=1)
+    seen_today = seen(origin) == today
+    there = set[str]()
+    if seen_today and panel.last_day == last:
+        there = {panel.symbols[row] for row in np.flatnonzero(~np.isnan(panel.close[:, -1]))}
+    held = set(panel.symbols)
+    return {
+        symbol: day if symbol in there else min(day, day_before)
+        for symbol, day in origin.through.items()
+        if symbol in held
+    }
 
 
 def batches(symbols: Iterable[str], through: dict[str, date], first: date, last: date) -> list[Batch]:
@@ -123,12 +151,14 @@ def update(
 ) -> tuple[Panel, Report]:
     """Fetch what is missing through `last`, store it, and hand back all of it, `sessions` columns at most."""
     report, first = Report(), first_day(last, sessions)
-    panel, through = read_shelf(shelf, source.name, first, report)
+    panel, origin = read_shelf(shelf, source.name, first, report)
+    today = new_york_day(now)
+    through = known_through(panel, origin, last, today)
     asked = batches(symbols, through, first, last)
     if not asked:
         return panel.upto(last, sessions), report
     make_directory(shelf.incoming)
-    fetch = Fetch(shelf, source, last, is_session, tell, report)
+    fetch = Fetch(shelf, source, last, today, is_session, tell, report)
     pieces = fetch.all(asked)
     if not pieces and panel.last_day != last:
         raise SourceFailed(next(iter(report.failed.values())))
@@ -142,9 +172,10 @@ def update(
     fetched = only(join([flat for _, flat in pieces]), answered)
     through = {symbol: day for symbol, day in through.items() if last - day <= FORGOTTEN_AFTER}
     through |= dict.fromkeys(answered, last)
-    panel = store.merge(panel, fetched, whole & answered).only({*through}).upto(last, sessions)
+    before, panel = panel, store.merge(panel, fetched, whole & answered).only({*through}).upto(last, sessions)
     report.bars, report.requests = len(fetched), source.requests
-    store.save(shelf.bars, panel, Origin(store.SCHEMA, source.name, first, now, through))
+    if origin is None or not (origin.through == through and seen(origin) == today and same(before, panel)):
+        store.save(shelf.bars, panel, Origin(store.SCHEMA, source.name, first, now, through))
     for path in shelf.incoming.iterdir():
         path.unlink()
     return panel, report
@@ -157,6 +188,7 @@ class Fetch:
     shelf: Shelf
     source: Source
     last: date
+    today: date
     is_session: IsSession
     tell: Tell
     report: Report
@@ -177,7 +209,7 @@ class Fetch:
         return found
 
     def _one(self, batch: Batch) -> Flat:
-        path = self.shelf.incoming / f"{batch.key(self.source.name, self.last)}.parquet"
+        path = self.shelf.incoming / f"{batch.key(self.source.name, self.last, self.today)}.parquet"
         flat = store.load_piece(path)
         if flat is not None:
             self.report.resumed += 1

@@ -21,7 +21,7 @@ from gates.common.locks import only_one
 from gates.common.output import pairs, say, say_json, table
 from scanner import store
 from scanner.cli.stored import stored_panel
-from scanner.morning import bars, current_universe, fresh_table
+from scanner.morning import bars, check_final, current_universe, fresh_table
 from scanner.panel import FIELDS, day_of
 from scanner.wiring import Scanner, open_scanner
 
@@ -51,6 +51,7 @@ def _update(scanner: Scanner) -> int:
     with only_one(scanner.lock):
         calendar = fresh_table(scanner)
         _, as_of = scanner.session_and_as_of(calendar)
+        check_final(scanner, as_of)
         source = scanner.source(calendar)
         stocks = current_universe(scanner, source, as_of, offline=False)
         _, report = bars(scanner, source, calendar, stocks, as_of, offline=False)

@@ -89,7 +89,8 @@ def _period(panel: Panel, scanner: Scanner, first: date | None, last: date | Non
         )
     newest = day_of(panel.days[-1])
     last = last or newest
-    first = first or max(earliest, day_of(panel.days[-min(USUAL_SESSIONS, len(panel.days))]))
+    before = panel.upto(last, USUAL_SESSIONS).days
+    first = first or (max(earliest, day_of(before[0])) if len(before) else earliest)
     if first > last:
         raise UsageError(f"--from {first} is later than --to {last}")
     if last > newest:

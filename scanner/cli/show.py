@@ -7,15 +7,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from gates.common.errors import EXIT_DONE, UsageError
 from gates.common.output import say, say_json, status_word, table
 from gates.money import show
-from gates.statefile import StateMissing
+from gates.statefile import StateMissing, StateUnreadable
 from scanner.artifacts import Artifacts
 from scanner.watchlist import Row, Watchlist, load
 from scanner.wiring import Scanner, open_scanner
+
+if TYPE_CHECKING:
+    from scanner.scan import Candidate
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -73,15 +77,18 @@ def _explain(scanner: Scanner, symbol: str, as_json: bool) -> None:
     stored = stored_scan(scanner)
     row = stored.row_of(symbol)
     found = stored.scan
-    on_list = next((one for one in found.candidates if one.row.symbol == symbol), None)
+    candidate = next((one for one in found.candidates if one.row.symbol == symbol), None)
     answers, anchors = found.explain(row)
+    written = _written(scanner)
     if as_json:
+        listed = _row_in(written, symbol)
         say_json(
             {
                 "state_dir": str(scanner.root),
                 "symbol": symbol,
                 "as_of": found.as_of,
-                "candidate": row_document(on_list.row) if on_list else None,
+                "listed": row_document(listed) if listed else None,
+                "candidate": row_document(candidate.row) if candidate else None,
                 "checks": [{"check": one.check, "passed": one.passed, "words": one.words} for one in answers],
                 "anchors": {
                     name: [{"check": one.check, "passed": one.passed, "words": one.words} for one in checks]
@@ -96,10 +103,44 @@ def _explain(scanner: Scanner, symbol: str, as_json: bool) -> None:
         say(f"\n{stored.anchor_title(row, name)}")
         table(("check", "", "why"), [(one.check, status_word(one.passed), one.words) for one in checks])
     say()
-    if on_list:
-        level = on_list.row
-        say(f"ON THE LIST: entry {show(level.entry)}, stop {show(level.stop)}, target {show(level.target)}")
-        for reason in on_list.reasons:
-            say(f"  {reason}")
+    why_not = stored.why_not(row) if candidate is None else ""
+    for line in _verdict(scanner, symbol, written, candidate, why_not):
+        say(line)
+
+
+def _written(scanner: Scanner) -> Watchlist | None:
+    """The list the next cycle will read; None when there is none it could."""
+    session, _ = scanner.session_and_as_of(scanner.table())
+    try:
+        return load(Artifacts(scanner.root, session.day).watchlist)
+    except StateUnreadable:
+        return None
+
+
+def _row_in(written: Watchlist | None, symbol: str) -> Row | None:
+    return next((row for row in written.rows if row.symbol == symbol), None) if written else None
+
+
+def _verdict(
+    scanner: Scanner, symbol: str, written: Watchlist | None, candidate: Candidate | None, why_not: str
+) -> Iterator[str]:
+    """What the list says, first; and where a scan of the stored bars says otherwise, that too."""
+    listed, scanned = _row_in(written, symbol), candidate.row if candidate else None
+    would = f"a scan would list it: {_levels(scanned)}" if scanned else f"a scan would not list it: {why_not}"
+    if listed:
+        yield f"ON THE LIST: {_levels(listed)}"
+        if written and listed != scanned:
+            yield f"  the list is from {written.source}; {would}"
+    elif written is None:
+        session, _ = scanner.session_and_as_of(scanner.table())
+        yield f"NOT ON A LIST: there is none of session {session}; {would}"
+    elif scanned:
+        yield f"NOT ON THE LIST: it is from {written.source}; {would}"
     else:
-        say(f"NOT ON THE LIST: {stored.why_not(row)}")
+        yield f"NOT ON THE LIST: {why_not}"
+    for reason in candidate.reasons if candidate else ():
+        yield f"  {reason}"
+
+
+def _levels(row: Row) -> str:
+    return f"entry {show(row.entry)}, stop {show(row.stop)}, target {show(row.target)}"

@@ -223,6 +223,18 @@ def test_a_newer_source_is_written_down_even_when_no_session_changed(path: Path)
     assert read_sealed(path, calendar.SCHEMA)["source"] == calendar.source_now()
 
 
+@pytest.mark.parametrize("source", ["exchange_calendars 99.0", "exchange_calendars 4.99.1"])
+def test_what_a_newer_package_knew_is_not_forgotten(path: Path, source: str) -> None:
+    """It has heard of a closing by decree; an older one would open the market on that day again."""
+    known = closes_in(TEMPLATE)
+    del known["2026-12-04"]
+    write(path, known, source=source)
+    before = path.read_bytes()
+    with pytest.raises(calendar.CalendarOdd, match=f"was made with {source}, .* here knows less"):
+        calendar.refresh(path, 2027, NOW)
+    assert path.read_bytes() == before
+
+
 def test_what_changed_is_said_date_by_date(path: Path) -> None:
     known = closes_in(TEMPLATE)
     del known["2027-05-12"], known["2027-05-13"]

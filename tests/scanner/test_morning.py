@@ -6,13 +6,14 @@ One symbol of the twenty is five percent, so one missing bar is the coverage tha
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 from factories import new_york
-from scanner_kit import AS_OF, BEFORE, SESSION, SYMBOLS, files, scanner_at
+from scanner_kit import AS_OF, BEFORE, SESSION, SYMBOLS, VenueClock, environment, files, scanner_at
 from venue.bars import Bar
 from venue.bars import midnight as new_york_midnight
 from venue.faults import EVERY, refuse, server_error
@@ -27,7 +28,7 @@ from scanner.artifacts import Artifacts
 from scanner.morning import Morning, ScanRefused, run
 from scanner.panel import day_of
 from scanner.watchlist import Watchlist, load, make_watchlist, to_bytes
-from scanner.wiring import Scanner
+from scanner.wiring import Scanner, open_scanner
 
 BARS = "/v2/stocks/bars"
 LIST = "watchlists/2026-11-20.json"
@@ -270,6 +271,61 @@ def test_two_at_once(scanner: Scanner) -> None:
     assert written(scanner) == set()
 
 
+def test_bars_that_come_late_make_a_list_on_the_next_try(market: Venue, scanner: Scanner) -> None:
+    """The timer tries again every few minutes; what was missing must be asked for again."""
+    for symbol in SYMBOLS[:2]:
+        lose(market, symbol, AS_OF)
+    refused(scanner, "coverage 90.0 %")
+    for symbol in SYMBOLS[:2]:
+        market.market._given.pop((symbol, DAILY))
+    market.market._ribbons.clear()
+    market.advance(300)
+    assert run(scanner).scan.with_bars == 20
+
+
+def test_half_a_market_without_a_past_is_never_a_list(market: Venue, scanner: Scanner) -> None:
+    """An empty answer about half of them on the first day; from the second on, all of their past is asked for."""
+    market.set_now(new_york("2026-11-19 08:00"))
+    for symbol in SYMBOLS[:10]:
+        market.market.set_bars(symbol, DAILY, [])
+    with pytest.raises(ScanRefused, match="coverage 50"):
+        run(scanner)
+    for symbol in SYMBOLS[:10]:
+        market.market._given.pop((symbol, DAILY))
+    market.market._ribbons.clear()
+    market.set_now(new_york("2026-11-20 08:00"))
+    done = run(scanner)
+    assert (~np.isnan(done.panel.close)).sum(axis=1).min() > 250
+
+
+@pytest.mark.parametrize(
+    ("now", "session", "final"),
+    [
+        ("2026-11-20 15:59", SESSION, True),
+        ("2026-11-20 16:00", date(2026, 11, 23), False),
+        ("2026-11-20 16:29", date(2026, 11, 23), False),
+        ("2026-11-20 16:30", date(2026, 11, 23), True),
+        ("2026-11-21 12:00", date(2026, 11, 23), True),
+        ("2026-11-26 12:00", date(2026, 11, 27), True),
+        ("2026-11-27 08:30", date(2026, 11, 27), True),
+        ("2026-11-27 13:10", date(2026, 11, 30), False),
+        ("2026-11-27 13:30", date(2026, 11, 30), True),
+    ],
+)
+def test_bars_of_a_session_that_just_closed_are_waited_for(
+    market: Venue, scanner: Scanner, now: str, session: date, *, final: bool
+) -> None:
+    """The last minutes of it are not told yet, so its bar is one of a part of the day."""
+    market.set_now(new_york(now))
+    days = [one.day for one in market.hours.between(date(2025, 6, 2), date(2026, 11, 27))]
+    market.market.set_bars("SPY", DAILY, [daily(500.0 + number, day) for number, day in enumerate(days)])
+    if final:
+        assert run(scanner).session.day == session
+    else:
+        refused(scanner, "not final before")
+        assert market.requests.select() == [], "nothing of that kind is stored either"
+
+
 # --- a list made by hand ------------------------------------------------------------------------------
 
 
@@ -296,3 +352,28 @@ def test_a_list_nobody_can_read_is_written_over(scanner: Scanner) -> None:
     run(scanner)
     assert (scanner.root / LIST).read_bytes() == good
     assert json.loads(good)["session"] == str(day_of(np.datetime64(SESSION)))
+
+
+class ImportsMeanwhile(VenueClock):
+    """Tells the time; and once the scan asks for bars, somebody puts a list of his own there."""
+
+    def __init__(self, venue: Venue, put: Callable[[], object]) -> None:
+        super().__init__(venue)
+        self._asked = venue.requests
+        self._put = put
+
+    def now(self) -> datetime:
+        if self._asked.select("GET", "/v2/assets"):
+            self._put()
+        return super().now()
+
+
+def test_one_that_came_while_the_scan_was_at_work_stays(market: Venue, scanner: Scanner, state: Path) -> None:
+    done = run(scanner)
+    for gone in (scanner.root / LIST, scanner.shelf.bars, scanner.universe):
+        gone.unlink()
+    market.requests.clear()
+    clock = ImportsMeanwhile(market, lambda: by_hand(scanner, done))
+    with pytest.raises(UsageError, match="say --replace"):
+        run(open_scanner(environment(state, market, **EASY), clock=clock))
+    assert load(scanner.root / LIST).source == "import mine.csv"

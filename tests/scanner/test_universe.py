@@ -233,3 +233,72 @@ def test_holdings_are_held_against_the_assets(venue: Venue, state: Path, tmp_pat
     chosen = environment(state, venue, SCAN_UNIVERSE_HOLDINGS=str(tmp_path / "fund.csv"))
     found = now_used(open_scanner(chosen, clock=clock))
     assert (list(found.symbols), found.source) == (["AAPL", "BRK.B"], "holdings fund.csv")
+
+
+# --- what is no universe --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Ticker,Name\nAAPL,"half a row',
+        "Ticker,Name\nAAPL,x\n\0MSFT,y\n",
+        "Ticker,Name\nAAPL," + "x" * 200_000 + "\n",
+    ],
+    ids=["a quote that does not end", "a zero byte", "a cell without end"],
+)
+def test_a_damaged_file_is_refused_and_no_bug(tmp_path: Path, text: str) -> None:
+    (tmp_path / "fund.csv").write_text(text)
+    with pytest.raises(UniverseRefused, match=r"fund\.csv"):
+        universe.from_holdings(str(tmp_path / "fund.csv"), Tape())
+
+
+def test_a_first_universe_of_a_few_that_answered_is_none() -> None:
+    """Empty answers are answers; but the most traded of a handful are not the most traded."""
+    tape = Tape()
+    for symbol in SYMBOLS[4:]:
+        tape.lose(symbol)
+    with pytest.raises(UniverseRefused, match="bars of only 4 of 20 stocks"):
+        from_assets(tape, frozenset(["NYSE"]), 10, AS_OF, lambda *_: None)
+
+
+def test_without_any_bars_there_is_no_universe() -> None:
+    tape = Tape()
+    for symbol in SYMBOLS:
+        tape.lose(symbol)
+    with pytest.raises(UniverseRefused, match="bars of only 0 of 20 stocks"):
+        from_assets(tape, frozenset(["NYSE"]), 10, AS_OF, lambda *_: None)
+
+
+@pytest.mark.parametrize("kept", ["sample market assets", "alpaca sip assets"])
+def test_a_fund_that_was_just_chosen_is_asked_at_once(venue: Venue, state: Path, tmp_path: Path, kept: str) -> None:
+    (tmp_path / "fund.csv").write_text("Ticker,Exchange\nAAPL,NASDAQ\n")
+    chosen = environment(state, venue, SCAN_UNIVERSE_HOLDINGS=str(tmp_path / "fund.csv"))
+    scanner = open_scanner(chosen, clock=CountingClock(venue.now()))
+    save(scanner.universe, Found(kept, {"ZAAA": "NASDAQ", "ZAAB": "NASDAQ"}), venue.now())
+    assert now_used(scanner).source == "holdings fund.csv"
+
+
+def test_a_fund_that_is_no_longer_chosen_is_not_used(venue: Venue, state: Path) -> None:
+    scanner = scanner_at(venue, state)
+    save(scanner.universe, Found("holdings fund.csv", {"AAPL": "NASDAQ"}), venue.now())
+    assert now_used(scanner).source == "alpaca sip assets"
+
+
+def test_holdings_with_oddities() -> None:
+    text = (
+        "\ufeffFund Holdings as of,\"Nov 19, 2026\"\nShares Outstanding,\"1,000.00\"\n \n"
+        "Ticker,Name,Sector,Asset Class,\"Weight (%)\",Exchange\n"
+        '"aapl","APPLE INC, ""the"" maker",IT,Equity,"1,2",NASDAQ\n'
+        "AAPL,APPLE INC,IT,Equity,1,NASDAQ\n"
+        "BRK-B,BERKSHIRE,Fin,Equity,1,New York Stock Exchange Inc.\n"
+        "USD,US DOLLAR,Cash,Cash,0.1,-\n"
+        "XTSLA,BLK CSH,Cash,Money Market,0.1,-\n"
+        "RTYZ6,RUSSELL 2000 DEC,Cash,Futures,0.0,CME\n"
+        "-,NOTHING,Other,Equity,0,NO MARKET (E.G. UNLISTED)\n"
+        "P5N994,ESCROW,Health,Equity,0,NO MARKET (E.G. UNLISTED)\n"
+        "\u00a0\n\"The content, as such, is copyright.\"\n"
+    )
+    found = parse_holdings(text)
+    assert found.symbols == {"AAPL": "NASDAQ", "BRK.B": "NYSE"}
+    assert found.left_out.keys() == {"USD", "XTSLA", "RTYZ6", "P5N994"}

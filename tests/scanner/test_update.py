@@ -318,3 +318,73 @@ def test_an_answer_without_bars_is_an_answer(shelf: Shelf) -> None:
 
     panel, report = bring(shelf, Tape(after=nothing))
     assert (panel.last_day, report.bars, report.failed) == (None, 0, {})
+
+
+# --- bars that were not there yet -------------------------------------------------------------------------
+
+
+def test_a_last_bar_that_came_late_is_asked_for_again(shelf: Shelf) -> None:
+    """The vendor had yesterday's bars of half the stocks; the next try, minutes later, must not take that for all."""
+    tape = Tape()
+    late = SYMBOLS[:10]
+    for symbol in late:
+        tape.lose(symbol, AS_OF)
+    bring(shelf, tape)
+    whole = Tape()
+    panel, report = bring(shelf, whole)
+    assert whole.questions == [(late, AS_OF - timedelta(days=1) - OVERLAP, AS_OF)]
+    assert (report.restated, report.failed) == ([], {})
+    assert same_bars(panel, whole.panel.only({*SYMBOLS}).upto(AS_OF, KEPT))
+
+
+def test_asking_again_in_vain_changes_no_byte(shelf: Shelf) -> None:
+    tape = Tape()
+    tape.lose(SYMBOLS[3], AS_OF)
+    tape.lose(SYMBOLS[4])
+    first, _ = bring(shelf, tape)
+    before = files(shelf.root)
+    again, _ = bring(shelf, tape)
+    assert tape.asked_for(SYMBOLS[3]) == [AS_OF - timedelta(days=1) - OVERLAP]
+    assert tape.asked_for(SYMBOLS[4]) == [FIRST]
+    assert tape.asked_for(SYMBOLS[5]) == []
+    assert same_bars(first, again)
+    assert files(shelf.root) == before
+
+
+@pytest.mark.parametrize("last", [AS_OF, SESSION])
+def test_a_stock_of_which_nothing_came_is_asked_for_whole(shelf: Shelf, last: date) -> None:
+    """A week of overlap alone would make it a stock of a few days, and the list one of half the market."""
+    tape = Tape()
+    for symbol in SYMBOLS[:10]:
+        tape.lose(symbol)
+    bring(shelf, tape)
+    whole = Tape()
+    panel, _ = bring(shelf, whole, last)
+    assert same_bars(panel, whole.panel.only({*SYMBOLS}).upto(last, KEPT))
+
+
+def test_a_split_after_the_evening_is_noticed_in_the_morning(shelf: Shelf) -> None:
+    """The bars were complete in the evening; a split takes effect before the next open."""
+    evening = MORNING - timedelta(hours=13)
+    tape = Tape()
+    update(shelf, tape, SYMBOLS, KEPT, AS_OF, evening, is_session, lambda *_: None)
+    tape.scale(SYMBOLS[0], 0.25)
+    panel, report = bring(shelf, tape)
+    assert report.restated == [SYMBOLS[0]]
+    assert same_bars(panel, tape.panel.only({*SYMBOLS}).upto(AS_OF, KEPT))
+    _, origin = store.load(shelf.bars)
+    assert origin.updated_at == MORNING
+    bring(shelf, tape)
+    assert tape.questions == [], "once a day is enough"
+
+
+def test_what_was_fetched_on_another_day_is_not_resumed(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_batches(monkeypatch, 5)
+    tape = Tape(before=fail_on(SYMBOLS[12], error=Died()))  # type: ignore[arg-type]
+    with pytest.raises(Died):
+        update(shelf, tape, SYMBOLS, KEPT, AS_OF, MORNING - timedelta(hours=13), is_session, lambda *_: None)
+    tape.before = lambda _symbols: None
+    tape.scale(SYMBOLS[0], 0.25)
+    panel, report = bring(shelf, tape)
+    assert report.resumed == 0
+    assert same_bars(panel, tape.panel.only({*SYMBOLS}).upto(AS_OF, KEPT))

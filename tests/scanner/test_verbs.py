@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,7 @@ from venue.venue import Venue
 
 from gates.common.environment import CHECKOUT
 from scanner import store
-from scanner.watchlist import load
+from scanner.watchlist import Row, load, make_watchlist, to_bytes
 
 pytestmark = pytest.mark.xdist_group("scanner-verbs")  # one morning for all of them
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -101,6 +104,34 @@ def test_show_explains_one_symbol_on_the_list_or_not(state: Path) -> None:
     assert said(scanner(state, "show", off, "--json"))["candidate"] is None
 
 
+def test_what_show_says_of_a_symbol_is_true_of_the_file(state: Path, tmp_path: Path) -> None:
+    """A scan of stored bars is one thing, the list the cycle reads another."""
+    on, off = on_and_off(state)
+    copy = Path(shutil.copytree(state, tmp_path / "state"))
+    levels = load(the_list(state)).rows[0]
+    the_list(copy).unlink()
+    gone = scanner(copy, "show", on).stdout
+    assert f"\nNOT ON A LIST: there is none of session 2027-06-16; a scan would list it: entry {levels.entry}" in gone
+    write_by_hand(copy, Row(off, Decimal(100), Decimal(90), Decimal(120)))
+    taken = scanner(copy, "show", on).stdout
+    assert "\nNOT ON THE LIST: it is from imported mine.csv; a scan would list it: " in taken
+    there = scanner(copy, "show", off).stdout
+    assert "\nON THE LIST: entry 100.00, stop 90.00, target 120.00\n" in there
+    assert "the list is from imported mine.csv; a scan would not list it: " in there
+    shown = said(scanner(copy, "show", off, "--json"))
+    assert shown["listed"] == {"symbol": off, "entry": "100", "stop": "90", "target": "120",
+                               "score": None, "anchor": None, "anchor_date": None}  # fmt: skip
+    assert shown["candidate"] is None
+    the_list(copy).write_text("{}")
+    assert "\nNOT ON A LIST: " in scanner(copy, "show", on).stdout
+
+
+def write_by_hand(state: Path, row: Row) -> None:
+    session, now = date(2027, 6, 16), datetime(2027, 6, 16, 12, tzinfo=UTC)
+    made = make_watchlist(session, [row], as_of=None, generated_at=now, source="imported mine.csv")
+    (state / "watchlists" / "2027-06-16.json").write_bytes(to_bytes(made))
+
+
 @pytest.mark.parametrize("arguments", [("show", "NOPE"), ("plot", "NOPE"), ("bars", "show", "NOPE")])
 def test_a_symbol_nobody_knows_is_a_mistake_of_usage(state: Path, arguments: tuple[str, ...]) -> None:
     done = scanner(state, *arguments)
@@ -183,6 +214,12 @@ def test_replay_writes_tables_a_summary_and_a_picture(state: Path) -> None:
     first, last = folder.name.split("_")
     assert scanner(state, "replay", "--from", first, "--to", last, "--json").returncode == 0
     assert files(folder) == before
+
+
+def test_replay_up_to_an_earlier_day_is_of_the_sessions_before_it(state: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(state, tmp_path / "state"))
+    done = said(scanner(copy, "replay", "--to", "2027-03-26", "--json"))
+    assert (done["from"], done["to"], done["sessions"]) == ("2027-03-11", "2027-03-25", 11)
 
 
 @pytest.mark.parametrize(

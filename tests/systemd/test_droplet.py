@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from droplet import STATE, Droplet, readme_commands
+from droplet import DROP_INS, STATE, Droplet, readme_commands
 
 pytestmark = pytest.mark.xdist_group("systemd")  # one machine for all
 
@@ -59,6 +59,19 @@ def test_the_command_line_sees_what_the_service_sees(desk: Droplet) -> None:
     seen = json.loads(desk.machine.run("execution status --json").out)
     assert seen["state_dir"] == STATE
     assert desk.machine.run(f"find {STATE} ! -user avwap").out == ""
+
+
+def test_the_command_line_obeys_the_drop_ins_of_the_service(desk: Droplet) -> None:
+    """Else `gates` tells of other caps than the service's, and a lifted kill switch that is not."""
+    assert "Gate mode=DRY_RUN status=FAIL reason=DRY_RUN enabled" in desk.machine.run("execution gates").out
+    desk.machine.run(f"cd {DROP_INS} && cp 40-canary.conf.example 40-canary.conf && cp 30-kill.conf.example 30-kill.conf")
+    desk.drop_in("50-odd.conf", "Environment='SLACK_CHANNEL=a channel; with $(odd) words'")
+    said = desk.machine.run("execution gates").out
+    assert "Gate caps(orders/day=1, positions=1, gross_notional=500.0, per_symbol=250.0)" in said
+    assert "Gate allowlist=SYM1,SYM2" in said
+    assert "reason=kill switch active (env)" in said
+    said = desk.machine.run("ALLOWLIST_SYMBOLS=KO execution gates").out
+    assert "Gate allowlist=KO" in said, "what is set in the shell wins"
 
 
 def test_a_command_started_in_the_checkout_reads_the_same_settings(desk: Droplet) -> None:

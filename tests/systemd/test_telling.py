@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from droplet import FAILED, STATE, Droplet
 from venue.slack import Slack
 
 from execution.settings import BY_NAME
+from gates.sessions import NEW_YORK
 
 pytestmark = pytest.mark.xdist_group("systemd")  # one machine for all
 
 WATCH = "execution-watch.service"
+SUMMARY = "execution-summary.service"
 
 
 @pytest.fixture
@@ -67,3 +70,15 @@ def test_the_watch_sees_whether_the_timers_run(desk: Droplet, slack: Slack) -> N
     said = desk.cycle(WATCH)
     desk.machine.run("systemctl stop '*.timer'")
     assert "timers     PASS    run" in said
+
+
+def test_the_summary_is_sent_once_also_over_a_holiday_and_a_day_that_was_missed(desk: Droplet, slack: Slack) -> None:
+    def summaries() -> list[str]:
+        return [one.title for one in slack.told if "2026-11-2" in one.title and "ummary" in one.title]
+
+    desk.cycle()
+    for day, hour, total in ((20, 16, 1), (20, 16, 1), (24, 10, 2), (26, 16, 4), (27, 10, 4), (27, 13, 5)):
+        desk.at(datetime(2026, 11, day, hour, 20, tzinfo=NEW_YORK))
+        said = desk.cycle(SUMMARY)
+        assert (desk.show("Result", SUMMARY), desk.show("ExecMainStatus", SUMMARY)) == ("success", "0"), said
+        assert len(summaries()) == total, (day, hour, [one.title for one in slack.told])
