@@ -15,6 +15,7 @@ import pytest
 from execution.__main__ import EXECUTION, GROUPS, main
 from execution.config import OUR_PREFIXES
 from execution.settings import BY_NAME
+from execution.units.placing import run_tool
 from gates.common.commandline import Program
 from gates.common.environment import CHECKOUT
 from gates.common.errors import (
@@ -28,6 +29,7 @@ from gates.common.errors import (
     LockHeld,
     OperatorError,
     SettingsError,
+    UsageError,
 )
 from gates.common.locks import only_one
 from gates.statefile import StateMissing, StateUnwritable
@@ -331,3 +333,37 @@ def test_a_value_that_is_no_text_can_be_complained_about(used: Path, name: str, 
     done = command(*arguments, env=environ, capture_output=True, errors="replace")
     assert done.returncode == EXIT_DONE, done.stderr
     assert "bug" not in done.stderr
+
+
+# --- a directory that is none ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [["init"], ["status"], ["run"], ["pause"], ["ledger", "show"]])
+def test_a_file_where_the_state_directory_should_be(state: Path, capsys: Capture, arguments: list[str]) -> None:
+    state.write_text("a file")
+    assert main(arguments) == EXIT_STATE
+    assert f"{state}: is no" in capsys.readouterr().err
+    assert state.read_text() == "a file"
+
+
+def test_the_scanner_says_it_too(state: Path, capsys: Capture) -> None:
+    assert SCANNER.run(["show"]) == EXIT_STATE
+    assert capsys.readouterr().err == (
+        f"scanner: {state}: is not there; `execution init` makes one, AVWAP_STATE_DIR names another\n"
+    )
+
+
+def test_pausing_where_no_service_is(state: Path, capsys: Capture) -> None:
+    assert main(["pause"]) == EXIT_STATE
+    assert "AVWAP_STATE_DIR names the one the service uses" in capsys.readouterr().err
+
+
+def test_a_system_tool_outside_of_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UsageError, match=r"useradd was not found in PATH=/nowhere; .* /usr/sbin"):
+        run_tool("useradd", "--system", "avwap")
+
+
+def test_a_date_that_is_none(capsys: Capture) -> None:
+    assert SCANNER.run(["replay", "--from", "2026-13-40"]) == EXIT_USAGE
+    assert "argument --from: '2026-13-40': write a date such as 2026-11-20" in capsys.readouterr().err
