@@ -6,6 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 p
   command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
   && { $$p -c 'import sys; print(sys.executable)'; break; }; done)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP_FAILED := make: the packages could not be installed, pip says why above; when PyPI can be reached say make again
 # A cycle is a cold process every minute and may not be allowed to write into the checkout it runs from.
 COMPILE := $(BIN)/python -m compileall -q gates scanner execution
 
@@ -50,7 +51,7 @@ lint: $(VENV)/dev.ready  ## style, types and architecture alone
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-sessions: $(VENV)/dev.ready  ## refresh the shipped session table with exchange_calendars
+sessions: $(VENV)/run.ready  ## refresh the shipped session table with exchange_calendars
 	@$(BIN)/python -m scanner.calendar state_templates/sessions.json
 
 bench: $(VENV)/dev.ready  ## every figure beside its peer, a quarter of an hour; FIGURES=cycle,gates RUNS=3 for some of it
@@ -65,14 +66,15 @@ clean:  ## remove the venv and caches; never state/
 
 $(VENV)/run.ready: setup.cfg pyproject.toml
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed and was not found; install it or say make PYTHON=/path/to/python3" >&2; exit 1; }
-	@test -x $(BIN)/python || { echo "Setting up $(VENV) with $(PYTHON) (once)"; \
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Setting up $(VENV) with $(PYTHON) (once)"; \
+	  rm -rf $(VENV); \
 	  $(PYTHON) -m venv $(VENV) || { echo "make: no venv could be made; on Debian and Ubuntu: apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }; }
 	@echo "Installing packages (once)"
-	@$(PIP) --editable .
+	@$(PIP) --editable . || { echo "$(PIP_FAILED)" >&2; exit 1; }
 	@$(COMPILE)
 	@touch $@
 
 $(VENV)/dev.ready: $(VENV)/run.ready
 	@echo "Installing development packages (once)"
-	@$(PIP) --editable '.[dev]'
+	@$(PIP) --editable '.[dev]' || { echo "$(PIP_FAILED)" >&2; exit 1; }
 	@touch $@

@@ -19,7 +19,7 @@ from execution.broker.simulated import SimulatedBroker
 from execution.ledger import Ledger, Mode
 from execution.ledgerfile import to_bytes
 from execution.settings import Settings
-from execution.statedir import SCHEMA, SUBDIRECTORIES, StateDir, StateRecord
+from execution.statedir import SCHEMA, SUBDIRECTORIES, StateDir, StateRecord, require_directory
 from execution.wiring import SIMULATED_ACCOUNT, choose_broker
 from gates.common.environment import CHECKOUT
 from gates.common.errors import UsageError
@@ -42,6 +42,7 @@ TEMPLATES = CHECKOUT / "state_templates"
 
 def initialise(state: StateDir, settings: Settings, wall: datetime, *, new_account: bool) -> list[str]:
     """Do what is missing and say it, one line each."""
+    require_directory(state.root)
     _make_root(state.root)
     with only_one(state.lock):
         tightened = state.tighten()

@@ -213,5 +213,12 @@ def require_used(state: StateDir) -> StateRecord:
         return state.read_record()
     except StateMissing:
         raise StateUnreadable(state.root, "is not an initialised state directory; run `execution init`") from None
+    except StateUnreadable:
+        require_directory(state.root)
+        raise
 
 
+def require_directory(root: Path) -> None:
+    """A file where the state directory should be is named, not stumbled over."""
+    if os.path.exists(root) and not os.path.isdir(root):
+        raise StateUnreadable(root, "is not a directory; name one with AVWAP_STATE_DIR")

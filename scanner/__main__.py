@@ -7,20 +7,26 @@ from collections.abc import Sequence
 
 from gates.common.commandline import Program
 
-VERBS = {
-    "run": "before the open: refresh the bars, find setups, write the session's watchlist",
-    "show": "the session's list, or everything about one symbol, also why it is not on it",
-    "universe": "show or refresh the list of stocks that are looked at",
-    "bars": "show or update the stored daily bars",
-    "plot": "a chart of one symbol as PNG",
-    "replay": "what past mornings' lists would have been, and what became of them",
+GROUPS = {
+    "Each day": {
+        "run": "before the open: refresh the bars, find setups, write the watchlist",
+        "show": "the session's list, or one symbol: why it is, or is not, on it",
+        "plot": "a chart of one symbol as PNG",
+    },
+    "Behind it": {
+        "universe": "show or refresh the list of stocks that are looked at",
+        "bars": "show or update the stored daily bars",
+        "replay": "past mornings' lists, and what became of them",
+    },
 }
 
-EPILOG = """exit codes: 0 done (an empty list is a list), 1 no list was written (the reason is said), 64 usage,
-69 Alpaca unreachable or refusing, 70 a bug, 74 state not writable or not readable, 75 another scanner is
-at work, 78 settings. `scanner VERB --help` teaches one verb."""
+EPILOG = """`scanner VERB --help` teaches one verb.
 
-SCANNER = Program("scanner", "scanner.cli", VERBS, EPILOG)
+exit codes: 0 done (an empty list is a list), 1 no list was written (the reason
+is said), 64 usage, 69 Alpaca unreachable or refusing, 70 a bug, 74 state not
+writable or readable, 75 another scanner is at work, 78 settings"""
+
+SCANNER = Program("scanner", "scanner.cli", GROUPS, EPILOG)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -127,7 +127,8 @@ def open_scanner(environ: Mapping[str, str], *, clock: Clock | None = None) -> S
     """`clock` stands in for the wall clock, so that a morning can be walked at any time of day."""
     settings = read_settings(environ)
     if not settings.state_dir.is_dir():
-        raise UsageError(f"state directory {settings.state_dir} is not there; make it with `execution init`")
+        what = "is not a directory" if settings.state_dir.exists() else "is not there"
+        raise StateUnreadable(settings.state_dir, f"{what}; `execution init` makes one, AVWAP_STATE_DIR names another")
     chosen = clock or WallClock()
     if settings.source == "sample":
         chosen = PracticeClock(chosen, settings.state_dir / "simulated_broker.json")

@@ -31,6 +31,8 @@ def session_over(facts: Facts) -> Finding:
         return warning(
             f"session {opened} is open until {new_york_text(opened.closes)}", "run this again after the close"
         )
+    if facts.closed_session is None:
+        return no_data("no session known")
     return passed(f"session {facts.closed_session} is over")
 
 

@@ -33,13 +33,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    from execution.__main__ import VERBS
+    from execution.__main__ import EXECUTION
 
     now = wall_now()
     since = moment(args.since, now) if args.since is not None else None
     out = Path(args.out or f"evidence-{now.astimezone(UTC):%Y%m%dT%H%M%S}.tar.gz").absolute()
     units = Path(args.units).absolute() if args.units else None
-    made = evidence.write(evidence.Request(environ, units, since, now, "doctor" in VERBS), out)
+    made = evidence.write(evidence.Request(environ, units, since, now, "doctor" in EXECUTION.verbs), out)
     size, digest = _weigh(out)
     if args.json:
         say_json({**asdict(made), "file": str(out), "size": size, "sha256": digest})

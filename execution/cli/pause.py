@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from execution.markers import known_state_dir, put_up, who
 from gates.common.errors import EXIT_DONE
 from gates.common.output import say
+from gates.statefile import StateUnreadable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +21,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     state = known_state_dir(environ)
+    if not state.root.is_dir():
+        raise StateUnreadable(state.root, "is no state directory; AVWAP_STATE_DIR names the one the service uses")
     said = put_up(state.paused, datetime.now(UTC), who(environ), args.reason)
     say(f"PAUSED: {'; '.join(said)}")
     if not state.record.exists():

@@ -16,6 +16,7 @@ from pathlib import Path
 from execution.units.pieces import RUNBOOK_STATE, SYSTEM, Link, Piece, digest
 from execution.units.record import Installed
 from execution.units.target import Target
+from gates.common.errors import UsageError
 from gates.statefile import StateUnwritable, sync_directory
 
 CREDENTIALS = "/etc/avwap/credentials"
@@ -96,7 +97,12 @@ def remove_empty(directories: list[str], target: Target) -> list[str]:
 
 def run_tool(*command: str, check: bool = True) -> str:
     """One of the system's own tools; what it said."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:  # `su` without `-` leaves /usr/sbin out
+        raise UsageError(
+            f"{command[0]} was not found in PATH={os.environ.get('PATH', '')}; on Debian and Ubuntu it is in /usr/sbin"
+        ) from None
     if check and done.returncode:
         cause = OSError(done.returncode, f"{command[0]} left with {done.returncode}: {done.stderr.strip()}")
         raise StateUnwritable(Path(command[0]), cause)

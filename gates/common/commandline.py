@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from io import TextIOWrapper
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from gates.common.errors import EXIT_BUG, EXIT_DONE, EXIT_STATE, EXIT_USAGE, OperatorError
 from gates.statefile import StateUnreadable, StateUnwritable
@@ -22,14 +23,19 @@ from gates.statefile import StateUnreadable, StateUnwritable
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A command's name, where its verbs lie, what each is for, and what `--help` ends with; `cleaner` names
-    the module that takes secrets out of a traceback, with `clean(text, environ)`."""
+    """A command's name, where its verbs lie, what each is for under short headings, and what `--help` ends
+    with; `cleaner` names the module that takes secrets out of a traceback, with `clean(text, environ)`."""
 
     name: str
     package: str
-    verbs: Mapping[str, str]
+    groups: Mapping[str, Mapping[str, str]]
     epilog: str
     cleaner: str = ""
+
+    @property
+    def verbs(self) -> dict[str, str]:
+        """Every verb with its summary, in the order of the headings."""
+        return {verb: summary for group in self.groups.values() for verb, summary in group.items()}
 
     def run(self, argv: Sequence[str] | None = None) -> int:
         arguments = list(sys.argv[1:] if argv is None else argv)
@@ -78,13 +84,18 @@ class Program:
             self._print_help(sys.stdout if arguments else sys.stderr)
             return EXIT_DONE if arguments else EXIT_USAGE
         if arguments[0] not in self.verbs:
-            self.say_error(f"there is no verb {arguments[0]!r}; `{self.name} --help` lists them")
+            meant = nearest(arguments[0], self.verbs)
+            self.say_error(
+                f"there is no verb {arguments[0]!r}; "
+                + (f"did you mean {meant!r}? " if meant else "")
+                + f"`{self.name} --help` lists them"
+            )
             return EXIT_USAGE
         return self._run_verb(arguments[0], arguments[1:])
 
     def _run_verb(self, verb: str, arguments: list[str]) -> int:
         module = import_module(self.module_of(verb))
-        parser = argparse.ArgumentParser(
+        parser = VerbParser(
             prog=f"{self.name} {verb}",
             description=module.__doc__,
             formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -97,6 +108,26 @@ class Program:
 
     def _print_help(self, stream: TextIO) -> None:
         width = max(map(len, self.verbs))
-        verbs = "\n".join(f"  {verb.ljust(width)}  {summary}" for verb, summary in self.verbs.items())
-        stream.write(f"usage: {self.name} VERB [options]\n\n{verbs}\n\n{self.epilog}\n")
+        stream.write(f"usage: {self.name} VERB [options]\n")
+        for heading, group in self.groups.items():
+            verbs = "".join(f"  {verb.ljust(width)}  {summary}\n" for verb, summary in group.items())
+            stream.write(f"\n{heading}\n{verbs}")
+        stream.write(f"\n{self.epilog}\n")
         stream.flush()
+
+
+class VerbParser(argparse.ArgumentParser):
+    """Says with each mistake where to read on, and the option that was probably meant."""
+
+    def error(self, message: str) -> NoReturn:
+        stranger = re.fullmatch(r"unrecognized arguments: (--[^\s=]+).*", message)
+        meant = nearest(stranger.group(1), self._option_string_actions) if stranger else None
+        hint = f"did you mean {meant}? " if meant else ""
+        super().error(f"{message}; {hint}`{self.prog} --help` explains")
+
+
+def nearest(written: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like the written one; imported here, for only a mistake needs it."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(written.lower(), list(known), n=1)), None)

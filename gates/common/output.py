@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 GREEN, RED, DIM, BOLD = "32", "31", "2", "1"
+PAINTED = re.compile("\033\\[[0-9]+m")
 
 
 def say(text: str = "") -> None:
@@ -33,11 +35,12 @@ def status_word(passed: bool) -> str:
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], right: str = "") -> None:
     """Columns that line up; `right` names the columns of numbers. Cells are never cut."""
     cells = [[_cell(value) for value in row] for row in rows]
-    widths = [max(len(row[i]) for row in [list(header), *cells]) for i in range(len(header))]
+    widths = [max(_seen(row[i]) for row in [list(header), *cells]) for i in range(len(header))]
     numbers = {i for i, name in enumerate(header) if name in right.split()}
 
     def line(row: Sequence[str]) -> str:
-        parts = [text.rjust(widths[i]) if i in numbers else text.ljust(widths[i]) for i, text in enumerate(row)]
+        gaps = [" " * (widths[i] - _seen(text)) for i, text in enumerate(row)]
+        parts = [gaps[i] + text if i in numbers else text + gaps[i] for i, text in enumerate(row)]
         return "  ".join(parts).rstrip()
 
     say(paint(line(header), BOLD))
@@ -51,6 +54,11 @@ def pairs(rows: Iterable[tuple[str, str]]) -> None:
     width = max((len(name) for name, _ in kept), default=0)
     for name, text in kept:
         say(f"{paint(name.ljust(width), DIM)}  {text}")
+
+
+def _seen(text: str) -> int:
+    """How wide it is on the screen: colours take no room."""
+    return len(PAINTED.sub("", text))
 
 
 def _cell(value: object) -> str:

@@ -42,8 +42,8 @@ MORNING_COLUMNS = ("Session", "As_Of", "Rows", "Qualified", "With_Bars", "Listed
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DATE", help="first session")
-    parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DATE", help="last session")
+    parser.add_argument("--from", dest="first", type=_day, metavar="DATE", help="first session")
+    parser.add_argument("--to", dest="last", type=_day, metavar="DATE", help="last session")
     parser.add_argument(
         "--chase-pct",
         type=_percent,
@@ -52,6 +52,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"an open further above the entry is not bought, {USUAL_CHASE_PCT} unless told (MAX_CHASE_PCT's default)",
     )
     parser.add_argument("--json", action="store_true", help="machine-readable")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: write a date such as 2026-11-20") from None
 
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -12,9 +12,11 @@ from types import ModuleType
 
 import pytest
 
-from execution.__main__ import VERBS, main
+from execution.__main__ import EXECUTION, GROUPS, main
 from execution.config import OUR_PREFIXES
 from execution.settings import BY_NAME
+from execution.units.placing import run_tool
+from gates.common.commandline import Program
 from gates.common.environment import CHECKOUT
 from gates.common.errors import (
     EXIT_BUG,
@@ -27,9 +29,11 @@ from gates.common.errors import (
     LockHeld,
     OperatorError,
     SettingsError,
+    UsageError,
 )
 from gates.common.locks import only_one
 from gates.statefile import StateMissing, StateUnwritable
+from scanner.__main__ import SCANNER
 
 Capture = pytest.CaptureFixture[str]
 SECRET = "hunter2-hunter2"
@@ -63,7 +67,7 @@ def verb(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Mapping[str, st
         module.configure = lambda parser: parser.add_argument("--n", type=int)  # type: ignore[attr-defined]
         module.main = lambda args, environ: work(environ)  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, "execution.cli.practice", module)
-        monkeypatch.setitem(VERBS, "practice", "only here")
+        monkeypatch.setitem(GROUPS["Practising"], "practice", "only here")
         return ["practice"]
 
     return add
@@ -83,9 +87,11 @@ def raising(error: BaseException) -> Callable[[Mapping[str, str]], int]:
 def test_help_lists_every_verb_and_exit_code(capsys: Capture, arguments: list[str]) -> None:
     assert main(arguments) == EXIT_DONE
     said = capsys.readouterr()
-    for name, summary in VERBS.items():
+    for name, summary in EXECUTION.verbs.items():
         assert f"  {name} " in said.out
         assert summary in said.out
+    for heading in GROUPS:
+        assert f"\n{heading}\n  " in said.out
     for code in ("0", "1", "64", "69", "70", "74", "75", "78"):
         assert code in said.out
     assert said.err == ""
@@ -101,19 +107,50 @@ def test_no_verb_is_a_question_not_an_answer(capsys: Capture) -> None:
 @pytest.mark.parametrize("name", ["trade", "RUN", "ru", "run ", "--version", "", "__init__", "output", "../run"])
 def test_a_verb_there_is_not(capsys: Capture, name: str) -> None:
     assert main([name]) == EXIT_USAGE
-    assert capsys.readouterr().err == f"execution: there is no verb {name!r}; `execution --help` lists them\n"
+    said = capsys.readouterr().err
+    assert said.startswith(f"execution: there is no verb {name!r}; ")
+    assert said.endswith("`execution --help` lists them\n")
 
 
-@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("statsu", "status"), ("STATUS", "status"), ("cancel_all", "cancel-all"), ("laches", "latches")],
+)
+def test_a_verb_misspelt_is_answered_with_the_right_one(capsys: Capture, written: str, meant: str) -> None:
+    assert main([written]) == EXIT_USAGE
+    assert f"did you mean {meant!r}?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("program", [EXECUTION, SCANNER], ids=lambda program: program.name)
+def test_help_fits_a_terminal_of_eighty_columns(capsys: Capture, program: Program) -> None:
+    assert program.run(["--help"]) == EXIT_DONE
+    assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", EXECUTION.verbs)
 def test_every_verb_teaches_itself(capsys: Capture, name: str) -> None:
     assert main([name, "--help"]) == EXIT_DONE
     assert capsys.readouterr().out.startswith(f"usage: execution {name}")
 
 
-@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("name", EXECUTION.verbs)
 def test_an_option_there_is_not(capsys: Capture, name: str) -> None:
     assert main([name, "--force"]) == EXIT_USAGE
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (["why"], "required: SYMBOL; `execution why --help` explains"),
+        (["status", "--jsno"], "--jsno; did you mean --json? `execution status --help` explains"),
+        (["ledger", "show", "--mode", "both"], "`execution ledger show --help` explains"),
+        (["why", "AAPL", "MSFT"], "unrecognized arguments: MSFT; `execution why --help` explains"),
+    ],
+)
+def test_a_mistake_says_where_to_read_on(capsys: Capture, written: list[str], said: str) -> None:
+    assert main(written) == EXIT_USAGE
+    assert capsys.readouterr().err.rstrip().endswith(said)
 
 
 def test_options_are_not_abbreviated(used: Path) -> None:
@@ -296,3 +333,37 @@ def test_a_value_that_is_no_text_can_be_complained_about(used: Path, name: str, 
     done = command(*arguments, env=environ, capture_output=True, errors="replace")
     assert done.returncode == EXIT_DONE, done.stderr
     assert "bug" not in done.stderr
+
+
+# --- a directory that is none ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [["init"], ["status"], ["run"], ["pause"], ["ledger", "show"]])
+def test_a_file_where_the_state_directory_should_be(state: Path, capsys: Capture, arguments: list[str]) -> None:
+    state.write_text("a file")
+    assert main(arguments) == EXIT_STATE
+    assert f"{state}: is no" in capsys.readouterr().err
+    assert state.read_text() == "a file"
+
+
+def test_the_scanner_says_it_too(state: Path, capsys: Capture) -> None:
+    assert SCANNER.run(["show"]) == EXIT_STATE
+    assert capsys.readouterr().err == (
+        f"scanner: {state}: is not there; `execution init` makes one, AVWAP_STATE_DIR names another\n"
+    )
+
+
+def test_pausing_where_no_service_is(state: Path, capsys: Capture) -> None:
+    assert main(["pause"]) == EXIT_STATE
+    assert "AVWAP_STATE_DIR names the one the service uses" in capsys.readouterr().err
+
+
+def test_a_system_tool_outside_of_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UsageError, match=r"useradd was not found in PATH=/nowhere; .* /usr/sbin"):
+        run_tool("useradd", "--system", "avwap")
+
+
+def test_a_date_that_is_none(capsys: Capture) -> None:
+    assert SCANNER.run(["replay", "--from", "2026-13-40"]) == EXIT_USAGE
+    assert "argument --from: '2026-13-40': write a date such as 2026-11-20" in capsys.readouterr().err

@@ -228,7 +228,7 @@ def test_replay_up_to_an_earlier_day_is_of_the_sessions_before_it(state: Path, t
         (("--from", "2020-01-02", "--to", "2020-02-03"), "the first list that can be made again is that of"),
         (("--to", "2099-01-02"), "bars end"),
         (("--from", "2099-01-02"), "is later than --to"),
-        (("--from", "yesterday"), "invalid fromisoformat value"),
+        (("--from", "yesterday"), "write a date such as"),
         (("--chase-pct", "-1"), "a plain percentage"),
     ],
 )
@@ -261,7 +261,7 @@ def test_with_nothing_stored_each_verb_says_what_to_do(empty: Path, arguments: t
 
 def test_without_a_state_directory_it_says_how_to_make_one(tmp_path: Path) -> None:
     done = scanner(tmp_path / "none", "run")
-    assert done.returncode == 64 and "`execution init`" in done.stderr
+    assert done.returncode == 74 and "none: is not there; `execution init`" in done.stderr
 
 
 def test_a_wrong_setting_stops_it_before_anything(empty: Path) -> None:

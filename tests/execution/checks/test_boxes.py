@@ -244,6 +244,7 @@ def test_the_last_ledger_is_told() -> None:
 
 def test_the_session_is_over() -> None:
     assert daily.session_over(facts(**EVENING)) == passed("session 2026-11-20 is over")
+    assert daily.session_over(facts(**EVENING | {"closed_session": None})) == no_data("no session known")
     assert daily.session_over(GOOD) == warning(
         "session 2026-11-20 is open until 2026-11-20 16:00:00 EST", "run this again after the close"
     )

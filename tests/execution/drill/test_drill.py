@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from journeys_kit import Desk
 
-from execution.__main__ import VERBS
+from execution.__main__ import EXECUTION
 from execution.drill.script import DRY_RUN_AGAIN, LIVE_DAY, STEPS, TOKEN, Step
 from execution.drill.stage import Outcome, Stage, is_whole
 
@@ -93,6 +93,6 @@ def test_a_part_of_a_drill_is_no_drill() -> None:
 def test_the_script_walks_the_whole_procedure() -> None:
     typed = [step.command[0] for step in STEPS]
     assert {"preflight", "arm", "run", "kill", "cancel-all", "flatten", "disarm", "unkill", "summary"} <= set(typed)
-    assert set(typed) <= set(VERBS)
+    assert set(typed) <= set(EXECUTION.verbs)
     assert LIVE_DAY["LIVE_CONFIRM_TOKEN"] == TOKEN
     assert LIVE_DAY.keys() == DRY_RUN_AGAIN.keys()

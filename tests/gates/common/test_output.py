@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -44,6 +45,13 @@ def test_columns_line_up_and_cells_are_never_cut(capsys: pytest.CaptureFixture[s
 def test_nothing_is_a_dash_and_zero_is_zero(capsys: pytest.CaptureFixture[str], value: object, shown: str) -> None:
     table(("x",), [(value,)])
     assert capsys.readouterr().out == f"x\n{shown}\n"
+
+
+def test_colours_take_no_room_in_a_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = at_terminal(monkeypatch)
+    table(("check", "", "why"), [("bar", paint("PASS", GREEN), "fine"), ("trend", "", "-")])
+    heading, *rows = [re.sub("\033\\[[0-9]+m", "", line) for line in screen.getvalue().splitlines()]
+    assert heading.index("why") == rows[0].index("fine") == rows[1].index("-", 8)
 
 
 def test_a_table_without_rows_is_its_header(capsys: pytest.CaptureFixture[str]) -> None:
