@@ -64,7 +64,8 @@ def test_the_command_line_sees_what_the_service_sees(desk: Droplet) -> None:
 def test_the_command_line_obeys_the_drop_ins_of_the_service(desk: Droplet) -> None:
     """Else `gates` tells of other caps than the service's, and a lifted kill switch that is not."""
     assert "Gate mode=DRY_RUN status=FAIL reason=DRY_RUN enabled" in desk.machine.run("execution gates").out
-    desk.machine.run(f"cd {DROP_INS} && cp 40-canary.conf.example 40-canary.conf && cp 30-kill.conf.example 30-kill.conf")
+    for name in ("40-canary.conf", "30-kill.conf"):
+        desk.machine.run(f"cd {DROP_INS} && cp {name}.example {name}")
     desk.drop_in("50-odd.conf", "Environment='SLACK_CHANNEL=a channel; with $(odd) words'")
     said = desk.machine.run("execution gates").out
     assert "Gate caps(orders/day=1, positions=1, gross_notional=500.0, per_symbol=250.0)" in said
