@@ -22,7 +22,7 @@ from itertools import count, pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
-from gates.common.ownership import give_to_owner_of
+from gates.common.ownership import give_directory, give_to_owner_of
 
 FILE_MODE = 0o600
 DIR_MODE = 0o700
@@ -188,7 +188,7 @@ def make_directory(path: Path) -> None:
     """Create one private directory, durably, unless it is there."""
     try:
         os.mkdir(path, DIR_MODE)
-        _give_directory(path)
+        give_directory(path)
         sync_directory(path.parent)
     except FileExistsError:
         return
@@ -242,14 +242,6 @@ def _write_new(path: Path, data: bytes) -> None:
         give_to_owner_of(path.parent, handle)
         _write_all(handle, data)
         os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _give_directory(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        give_to_owner_of(path.parent, handle)
     finally:
         os.close(handle)
 

@@ -435,3 +435,7 @@ def test_which_directory_holds_the_state(variables: dict[str, str], found: Path)
 def test_a_state_dir_in_the_env_file_counts(env_file: Path) -> None:
     parsed = from_file(env_file, "AVWAP_STATE_DIR=/srv/a\n")
     assert state_directory(parsed.settings.avwap_state_dir, {"STATE_DIRECTORY": "/srv/b"}) == Path("/srv/a")
+
+
+def test_without_a_settings_file_there_is_nothing_wrong_with_it() -> None:
+    assert [one for one in parse({}).mistakes if ".env" in one.name or one.name == "AVWAP_ENV_FILE"] == []

@@ -15,7 +15,7 @@ import pytest
 
 from gates.common.environment import CHECKOUT
 from gates.common.errors import EXIT_NOT_NOW, LockHeld
-from gates.common.locks import only_one
+from gates.common.locks import _open, _taken, only_one
 from gates.statefile import StateUnwritable
 
 HOLDER = """
@@ -183,3 +183,34 @@ def test_a_lock_file_that_may_only_be_read_still_locks(anybodys: Path) -> None:
         assert second.returncode == EXIT_NOT_NOW, second.stderr
     second = subprocess.run(command, cwd=CHECKOUT, input="\n", capture_output=True, text=True, timeout=30)
     assert (second.returncode, second.stdout) == (0, "held\n"), second.stderr
+
+
+def test_whoever_waits_looks_again_until_the_time_is_over(lock: Path) -> None:
+    with only_one(lock), pytest.raises(LockHeld), only_one(lock, wait_seconds=0.15):
+        pytest.fail("it was held")
+
+
+def test_a_lock_that_the_file_system_refuses_is_unwritable_state(lock: Path) -> None:
+    handle = os.open(lock.parent, os.O_PATH)
+    try:
+        with pytest.raises(StateUnwritable):
+            _taken(handle, lock, last_try=True)
+    finally:
+        os.close(handle)
+
+
+@as_root
+@pytest.mark.parametrize("mode", [0o444, 0o000])
+def test_one_who_may_not_write_the_lock_file_reads_it_or_is_told(anybodys: Path, mode: int) -> None:
+    path = anybodys / "execution.lock"
+    path.touch()
+    path.chmod(mode)
+    os.seteuid(65534)
+    try:
+        if mode:
+            os.close(_open(path))
+        else:
+            with pytest.raises(StateUnwritable):
+                _open(path)
+    finally:
+        os.seteuid(0)
