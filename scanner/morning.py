@@ -66,7 +66,7 @@ def run(scanner: Scanner, *, offline: bool = False, force: bool = False) -> Morn
         panel, report = bars(scanner, source, table, stocks, as_of, offline=offline)
         check_reach(panel, as_of)
         check_coverage(scanner, panel, stocks, as_of, report)
-        found = scan_now(scanner, panel, stocks)
+        found = scan_now(scanner, panel, stocks, report)
         check_replaceable(artifacts, force)  # somebody may have imported one in the meantime
         made_at = store.load_origin(scanner.shelf.bars).updated_at
         watchlist = write(artifacts, found, source.name, made_at, stocks.symbols)
@@ -149,7 +149,8 @@ def bars(
         panel, origin = store.load(scanner.shelf.bars)
         if origin.source != source.name:
             raise ScanRefused(f"stored bars are of {origin.source}, want {source.name}")
-        return panel.upto(as_of.day, chosen.history_sessions), Report()
+        old = {symbol: f"asked through {day}" for symbol, day in origin.through.items() if day < as_of.day}
+        return panel.upto(as_of.day, chosen.history_sessions), Report(failed=old)
     wanted = {*stocks.symbols, chosen.thresholds.regime_symbol}
     first = table.first_day
     with progress("bars", scanner.journal.info) as tell:
@@ -194,6 +195,7 @@ def check_reach(panel: Panel, as_of: Session) -> None:
 
 def check_coverage(scanner: Scanner, panel: Panel, stocks: Universe, as_of: Session, report: Report) -> None:
     have = {symbol for symbol, close in zip(panel.symbols, panel.close[:, -1], strict=True) if not np.isnan(close)}
+    have -= report.failed.keys()  # what is stored of them was not confirmed, and may be from before a split
     missing = sorted(stocks.symbols.keys() - have)
     share = 100.0 * (1.0 - len(missing) / len(stocks.symbols))
     if share < float(scanner.settings.min_coverage_pct):
@@ -204,10 +206,13 @@ def check_coverage(scanner: Scanner, panel: Panel, stocks: Universe, as_of: Sess
         )
 
 
-def scan_now(scanner: Scanner, panel: Panel, stocks: Universe) -> Scan:
+def scan_now(scanner: Scanner, panel: Panel, stocks: Universe, report: Report) -> Scan:
     chosen = scanner.settings
+    index = chosen.thresholds.regime_symbol
     try:
-        return scan(panel, chosen.thresholds, set(stocks.symbols), chosen.max_rows)
+        if index in report.failed:
+            raise RegimeUnknown(f"{index}: {report.failed[index]}")
+        return scan(panel, chosen.thresholds, stocks.symbols.keys() - report.failed.keys(), chosen.max_rows)
     except RegimeUnknown as unknown:
         raise ScanRefused(f"regime unknown ({unknown}); no list is written") from None
 

@@ -14,6 +14,7 @@ from scanner.morning import scan_now
 from scanner.panel import Panel, day_of
 from scanner.scan import Scan
 from scanner.universe import Universe
+from scanner.update import Report
 from scanner.wiring import Scanner
 
 
@@ -66,4 +67,4 @@ def stored_scan(scanner: Scanner) -> Stored:
     """As of the last stored session."""
     stocks = stored_universe(scanner)
     panel = stored_panel(scanner)
-    return Stored(panel, scan_now(scanner, panel, stocks))
+    return Stored(panel, scan_now(scanner, panel, stocks, Report()))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -324,6 +325,39 @@ def test_bars_of_a_session_that_just_closed_are_waited_for(
     else:
         refused(scanner, "not final before")
         assert market.requests.select() == [], "nothing of that kind is stored either"
+
+
+@pytest.mark.parametrize("offline", [False, True])
+@pytest.mark.parametrize("gone", [1, 2])
+def test_bars_of_the_evening_that_the_morning_could_not_confirm_do_not_count(
+    market: Venue, scanner: Scanner, gone: int, *, offline: bool
+) -> None:
+    """Stored are prices from before a split, perhaps; nobody can say."""
+    market.set_now(new_york("2026-11-19 18:00"))
+    listed = [row.symbol for row in run(scanner).watchlist.rows]
+    lost = [listed[0], *(symbol for symbol in SYMBOLS if symbol != listed[0])][:gone]
+    market.set_now(new_york("2026-11-20 08:00"))
+    for symbol in lost:
+        market.market.retire(symbol)
+    if offline:
+        with suppress(ScanRefused):
+            run(scanner)
+    if gone == 2:
+        with pytest.raises(ScanRefused, match=r"coverage 90\.0 %"):
+            run(scanner, offline=offline)
+        return
+    done = run(scanner, offline=offline)
+    assert done.watchlist.coverage is not None
+    assert done.watchlist.coverage.with_bars == 19
+    assert listed[0] not in [row.symbol for row in done.watchlist.rows]
+
+
+def test_an_index_that_the_morning_could_not_confirm(market: Venue, scanner: Scanner) -> None:
+    market.set_now(new_york("2026-11-19 18:00"))
+    run(scanner)
+    market.set_now(new_york("2026-11-20 08:00"))
+    market.market.retire("SPY")
+    refused(scanner, "regime unknown .SPY: no bars any more")
 
 
 # --- a list made by hand ------------------------------------------------------------------------------
