@@ -215,7 +215,21 @@ def require_used(state: StateDir) -> StateRecord:
         raise StateUnreadable(state.root, "is not an initialised state directory; run `execution init`") from None
     except StateUnreadable:
         require_directory(state.root)
+        if not os.access(state.root, os.R_OK | os.X_OK):
+            whose = f"belongs to {_owner(state.root)}; run this as that user, with sudo -u for instance"
+            raise StateUnreadable(state.root, whose) from None
         raise
+
+
+def _owner(path: Path) -> str:
+    """A name for people; the number where there is none."""
+    import pwd
+
+    uid = path.stat().st_uid
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
 
 
 def require_directory(root: Path) -> None:

@@ -6,6 +6,7 @@ What is held stays looked after, and LIVE stays LIVE. Needs no network and no va
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -25,6 +26,6 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         raise StateUnreadable(state.root, "is no state directory; AVWAP_STATE_DIR names the one the service uses")
     said = put_up(state.paused, datetime.now(UTC), who(environ), args.reason)
     say(f"PAUSED: {'; '.join(said)}")
-    if not state.record.exists():
+    if not os.path.exists(state.record):  # which never raises, not even where one may not look
         say(f"WARNING: {state.root} is not an initialised state directory; is it the one the service uses?")
     return EXIT_DONE

@@ -53,7 +53,7 @@ class Program:
             self.say_error(str(error))
             return EXIT_STATE
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _talk_to_nobody()
             return EXIT_DONE
         except KeyboardInterrupt:
             self.say_error("interrupted")
@@ -103,7 +103,10 @@ class Program:
         )
         module.configure(parser)
         code: int = module.main(parser.parse_args(arguments), os.environ)
-        sys.stdout.flush()
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:  # nobody reads on; what the verb came to is true all the same
+            _talk_to_nobody()
         return code
 
     def _print_help(self, stream: TextIO) -> None:
@@ -124,6 +127,11 @@ class VerbParser(argparse.ArgumentParser):
         meant = nearest(stranger.group(1), self._option_string_actions) if stranger else None
         hint = f"did you mean {meant}? " if meant else ""
         super().error(f"{message}; {hint}`{self.prog} --help` explains")
+
+
+def _talk_to_nobody() -> None:
+    """So that the interpreter's own last flush has somewhere to go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def nearest(written: str, known: Iterable[str]) -> str | None:

@@ -367,3 +367,56 @@ def test_a_system_tool_outside_of_path(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_date_that_is_none(capsys: Capture) -> None:
     assert SCANNER.run(["replay", "--from", "2026-13-40"]) == EXIT_USAGE
     assert "argument --from: '2026-13-40': write a date such as 2026-11-20" in capsys.readouterr().err
+
+
+NOBODY = 65534
+WITHOUT_ROOTS_RIGHTS = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give a directory to somebody else")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("status", "belongs to nobody; run this as that user"),
+        ("kill", "NOT KILLED by file"),
+        ("pause", "PAUSED: Permission denied"),
+    ],
+)
+def test_in_a_directory_of_somebody_else(tmp_path: Path, name: str, said: str) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir(mode=0o700)
+    os.chown(folder, NOBODY, NOBODY)
+    done = subprocess.run(
+        [*WITHOUT_ROOTS_RIGHTS, sys.executable, "-m", "execution", name],
+        cwd=CHECKOUT,
+        env={"PATH": os.environ["PATH"], "AVWAP_STATE_DIR": str(folder), "AVWAP_ENV_FILE": os.devnull},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == EXIT_STATE, done.stderr
+    assert said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_exit_code_outlives_the_reader_of_the_output(used: Path) -> None:
+    """`execution run | head -1` with a wrong setting is still exit 78."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    environ = {
+        "PATH": os.environ["PATH"],
+        "AVWAP_STATE_DIR": str(used),
+        "AVWAP_ENV_FILE": os.devnull,
+        "MAX_LIVE_POSITIONS": "many",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "execution", "run"],
+        cwd=CHECKOUT,
+        env=environ,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    os.close(writing)
+    assert done.returncode == EXIT_SETTINGS, done.stderr
