@@ -16,12 +16,12 @@ import msgspec
 
 from execution.ledger import Mode, Record
 from execution.ledgerfile import LedgerFile
+from gates.common.leftovers import clear_leftovers
 from gates.facts import Presence, TokenFile
 from gates.statefile import (
     DIR_MODE,
     StateMissing,
     StateUnreadable,
-    clear_leftovers,
     make_directory,
     read_bytes,
     read_document,

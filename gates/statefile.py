@@ -14,7 +14,6 @@ import errno
 import hashlib
 import json
 import os
-import re
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
@@ -28,7 +27,6 @@ FILE_MODE = 0o600
 DIR_MODE = 0o700
 SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 SEAL = "sha256"
-PID = re.compile("[1-9][0-9]{0,8}")
 
 
 class StateUnreadable(Exception):
@@ -202,16 +200,6 @@ def unused_name(path: Path) -> Path:
     return path if not os.path.lexists(path) else next(one for one in numbered if not os.path.lexists(one))
 
 
-def clear_leftovers(directory: Path) -> None:
-    """Remove temporary files of processes that died while writing; a living one's is left alone."""
-    with suppress(OSError):
-        for leftover in directory.glob(".*.tmp"):
-            pid = leftover.name.removesuffix(".tmp").rpartition(".")[2]
-            if PID.fullmatch(pid) and not _alive(int(pid)):
-                with suppress(OSError):
-                    leftover.unlink()
-
-
 def sync_directory(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -222,16 +210,6 @@ def sync_directory(path: Path) -> None:
 
 def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _write_new(path: Path, data: bytes) -> None:

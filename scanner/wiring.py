@@ -14,10 +14,11 @@ from pathlib import Path
 
 from gates.common.clock import Clock, WallClock
 from gates.common.errors import SettingsError, UsageError
+from gates.common.leftovers import clear_leftovers
 from gates.common.logs import Journal, writes_to_journald
 from gates.common.sessionfile import load_sessions
 from gates.sessions import Session, SessionTable
-from gates.statefile import StateMissing, StateUnreadable, clear_leftovers, make_directory, read_document
+from gates.statefile import StateMissing, StateUnreadable, make_directory, read_document
 from scanner.settings import ScannerSettings, read_settings
 from scanner.source import Source
 from scanner.update import Shelf

@@ -30,12 +30,12 @@ from execution.statedir import StateDir
 from execution.wiring import open_service
 from gates.common.clock import wall_now
 from gates.common.errors import OperatorError, UsageError
+from gates.common.leftovers import clear_leftovers
 from gates.common.sessionfile import load_sessions
 from gates.statefile import (
     SEAL,
     StateMissing,
     StateUnreadable,
-    clear_leftovers,
     create,
     digest_of_rest,
     parse_document,

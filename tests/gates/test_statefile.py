@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gates import statefile
+from gates.common.leftovers import clear_leftovers
 from gates.statefile import StateMissing, StateUnreadable, StateUnwritable
 
 DOCUMENT = {"schema": 1, "mode": "LIVE", "entries": [{"qty": "4", "note": "½ ü"}], "done": False, "of": None}
@@ -597,7 +598,7 @@ def test_only_a_dead_processes_leftovers_are_cleared(tmp_path: Path, dead_pid: i
     for name in {*kept, f".state.json.{dead_pid}.tmp", f".a.b.{dead_pid}.tmp"}:
         (tmp_path / name).touch()
     (tmp_path / f".dir.{dead_pid}.tmp").mkdir()
-    statefile.clear_leftovers(tmp_path)
+    clear_leftovers(tmp_path)
     assert {entry.name for entry in tmp_path.iterdir()} == kept | {f".dir.{dead_pid}.tmp"}
 
 
@@ -605,7 +606,7 @@ def test_a_living_process_of_somebody_else_keeps_its_leftover(public_directory: 
     leftover = public_directory / ".state.json.1.tmp"
     leftover.touch()
     with as_somebody_else():
-        statefile.clear_leftovers(public_directory)
+        clear_leftovers(public_directory)
     assert leftover.exists()
 
 
@@ -614,7 +615,7 @@ def test_leftovers_we_may_not_touch_stop_nothing(public_directory: Path, dead_pi
     leftover.touch()
     public_directory.chmod(0o555)
     with as_somebody_else():
-        statefile.clear_leftovers(public_directory)
+        clear_leftovers(public_directory)
     assert leftover.exists()
 
 
@@ -624,7 +625,7 @@ def test_a_directory_we_may_not_enter_has_no_leftovers_to_clear(public_directory
     (inner / f".state.json.{dead_pid}.tmp").touch()
     public_directory.chmod(0o600)
     with as_somebody_else():
-        statefile.clear_leftovers(inner)
+        clear_leftovers(inner)
     public_directory.chmod(0o700)
     assert [entry.name for entry in inner.iterdir()] == [f".state.json.{dead_pid}.tmp"]
 
@@ -633,12 +634,12 @@ def test_a_directory_we_may_not_enter_has_no_leftovers_to_clear(public_directory
 def test_a_name_that_only_looks_like_a_leftover_stops_nothing(tmp_path: Path, dead_pid: int, number: str) -> None:
     (tmp_path / f".state.json.{number}.tmp").touch()
     (tmp_path / f".state.json.{dead_pid}.tmp").touch()
-    statefile.clear_leftovers(tmp_path)
+    clear_leftovers(tmp_path)
     assert not (tmp_path / f".state.json.{dead_pid}.tmp").exists()
 
 
 def test_a_missing_directory_has_no_leftovers(tmp_path: Path) -> None:
-    statefile.clear_leftovers(tmp_path / "missing")
+    clear_leftovers(tmp_path / "missing")
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc/self/mem")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from gates.statefile import clear_leftovers
+from gates.common.leftovers import clear_leftovers
 
 pytestmark = pytest.mark.slow
 

@@ -16,6 +16,7 @@ VERBS = {
     "interrupted": "raise KeyboardInterrupt",
     "broken": "raise RuntimeError('the secret is 1234')",
     "piped": "raise BrokenPipeError",
+    "prints": "print('a line'); return 3",
 }
 
 
@@ -67,12 +68,22 @@ def test_a_bug_is_ours_and_its_words_are_cleaned(
     assert hidden not in said
 
 
-def test_a_reader_that_left_is_no_failure(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("verb", "code"), [("piped", 0), ("prints", 3)])
+def test_a_reader_that_left_is_no_failure(
+    package: str, monkeypatch: pytest.MonkeyPatch, verb: str, code: int
+) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with io.TextIOWrapper(open(writing, "wb"), encoding="utf-8") as out:
         monkeypatch.setattr(sys, "stdout", out)
-        assert program(package).run(["piped"]) == 0
+        assert program(package).run([verb]) == code
+
+
+def test_a_stream_that_is_no_files_is_written_all_the_same(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    assert program(package).run(["prints"]) == 3
+    assert out.getvalue() == "a line\n"
 
 
 def test_without_a_verb_the_help_is_a_usage_error(package: str, capsys: pytest.CaptureFixture[str]) -> None:
