@@ -16,7 +16,7 @@ from scanner.avwap import Anchored, Columns, turnover
 from scanner.panel import Days, Floats, Panel
 from scanner.thresholds import AVERAGE_SESSIONS, LEAST_COVER, Thresholds, window_sessions
 
-ROWS_AT_A_TIME = 1024
+ROWS_AT_A_TIME = 512
 HIGH_52W = NAMES.index("high_52w")
 SWING_LOW = NAMES.index("swing_low")
 
@@ -65,7 +65,8 @@ def measure(panel: Panel, thresholds: Thresholds, universe: Set[str] | None = No
 
 def _blocks(window: Panel, universe: Set[str] | None) -> list[Columns]:
     """The rows of the universe, whole ones first, some at a time; one empty block when there are none."""
-    listed = np.fromiter((universe is None or symbol in universe for symbol in window.symbols), dtype=np.bool_)
+    wanted = set(window.symbols) if universe is None else universe
+    listed = np.fromiter(map(wanted.__contains__, window.symbols), dtype=np.bool_, count=len(window.symbols))
     whole = ~np.isnan(window.close).any(axis=1)
     blocks: list[Columns] = []
     for group in (listed & whole, listed & ~whole):
@@ -112,9 +113,11 @@ def _measure(window: Panel, thresholds: Thresholds) -> Measures:
 
 def mean(values: Floats, sessions: int) -> Floats:
     """Of the bars there are, NaN when they are fewer than LEAST_COVER of `sessions`."""
-    there = ~np.isnan(values)
-    bars = there.sum(axis=1)
-    total = np.where(there, values, 0.0).sum(axis=1)
+    missing = np.isnan(values)
+    if not missing.any() and values.shape[1] >= max(1.0, LEAST_COVER * sessions):
+        return np.asarray(values.sum(axis=1) / values.shape[1])
+    bars = values.shape[1] - missing.sum(axis=1)
+    total = np.where(missing, 0.0, values).sum(axis=1)
     enough = bars >= max(1.0, LEAST_COVER * sessions)
     averages: Floats = np.divide(total, bars, out=np.full(len(values), np.nan), where=enough)
     return averages
@@ -140,9 +143,7 @@ def _slope_pct(anchored: Anchored, anchors: Columns, now: Floats, last: int) -> 
     and unknown on the anchor's own session."""
     pivot = anchored.pivot
     then = anchored.at(pivot, anchors)
-    money, volume = _at(anchored.money, anchors), _at(anchored.volume, anchors)
-    own = np.divide(money, volume, out=np.full(now.shape, np.nan), where=volume > 0)
-    then = np.where(anchors > pivot, own, then)
+    then = np.where(anchors > pivot, anchored.on(anchors), then)
     sessions = last - np.maximum(anchors, pivot)
     known = (anchors >= 0) & (sessions > 0) & (then > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
