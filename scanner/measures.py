@@ -19,6 +19,10 @@ from scanner.thresholds import AVERAGE_SESSIONS, LEAST_COVER, Thresholds, window
 ROWS_AT_A_TIME = 512
 HIGH_52W = NAMES.index("high_52w")
 SWING_LOW = NAMES.index("swing_low")
+NOISE = 1e-12
+"""What sums and means of a year's prices may be off by. A stock that stands still is neither above its own mean
+nor below its own AVWAP, and its AVWAP does not fall, whatever the last digit says."""
+LEAST_SLOPE_PCT = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,10 +109,22 @@ def _measure(window: Panel, thresholds: Thresholds) -> Measures:
         avwap=now,
         slope_pct=_slope_pct(anchored, anchors, now, last),
         distance_atr=_in_atr(close[:, None] - now, atr[:, None]),
-        reclaimed=(close_before[:, None] < before) & (close[:, None] >= now),
+        reclaimed=is_above(before, close_before[:, None]) & reaches(close[:, None], now),
         supply=supply,
-        supply_room_atr=np.where(supply <= high, np.inf, _in_atr(supply - high, atr)),
+        supply_room_atr=np.where(reaches(high, supply), np.inf, _in_atr(supply - high, atr)),
     )
+
+
+def reaches(prices: Floats, limits: Floats) -> Flags:
+    """At least the limit, as far as floats can tell."""
+    reached: Flags = prices >= limits * (1.0 - NOISE)
+    return reached
+
+
+def is_above(prices: Floats, limits: Floats) -> Flags:
+    """More than the limit by more than noise."""
+    above: Flags = prices > limits * (1.0 + NOISE)
+    return above
 
 
 def mean(values: Floats, sessions: int) -> Floats:
@@ -148,6 +164,7 @@ def _slope_pct(anchored: Anchored, anchors: Columns, now: Floats, last: int) -> 
     known = (anchors >= 0) & (sessions > 0) & (then > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = 100.0 * (now / then - 1.0) / sessions
+    slope[np.abs(slope) < LEAST_SLOPE_PCT] = 0.0
     return np.where(known, slope, np.nan)
 
 
