@@ -124,15 +124,16 @@ def last_volume_day(panel: Panel, valid: Flags, whole: bool, thresholds: Thresho
     first = max(sessions, width - YEAR_SESSIONS)
     if first >= width:
         return np.full(len(valid), NO_ANCHOR, dtype=np.int64)
-    start = first - sessions
-    volume = panel.volume[:, start:]
-    mean = _sums_before(volume if whole else np.where(valid[:, start:], volume, 0.0), sessions)
+    before = slice(first - sessions, -1)
+    volume = panel.volume[:, before]
+    limit = _rolling(np.add, volume if whole else np.where(valid[:, before], volume, 0.0), sessions)
     if whole:
-        mean /= sessions
+        limit *= thresholds.volume_ratio * ALMOST / sessions
     else:
-        bars = _sums_before(valid[:, start:].astype(np.float64), sessions)
-        mean = np.divide(mean, bars, out=np.full(mean.shape, np.inf), where=bars >= LEAST_COVER * sessions)
-    rows, columns = _where((volume[:, sessions:] >= mean * (thresholds.volume_ratio * ALMOST)) & (mean > 0))
+        bars = _rolling(np.add, valid[:, before].astype(np.float64), sessions)
+        limit *= thresholds.volume_ratio * ALMOST
+        limit = np.divide(limit, bars, out=np.full(limit.shape, np.inf), where=bars >= LEAST_COVER * sessions)
+    rows, columns = _where((panel.volume[:, first:] >= limit) & (limit > 0))
     columns += first  # few days are heavy, so only they are asked for their close
     low, high, close = panel.low[rows, columns], panel.high[rows, columns], panel.close[rows, columns]
     spread = high - low
@@ -152,29 +153,19 @@ def _without_gaps(values: Floats) -> Floats:
 def _stands_out(window: Floats, around: int) -> Flags:
     """For every column but `around` on either side."""
     length = window.shape[1] - 2 * around
-    peaks = _rolling_max(window, around)
+    peaks = _rolling(np.maximum, window, around)
     middle = window[:, around : around + length]
     out: Flags = (middle > peaks[:, :length]) & (middle >= peaks[:, around + 1 : around + 1 + length])
     return out
 
 
-def _rolling_max(values: Floats, width: int) -> Floats:
-    """The maximum of every `width` neighbouring columns, by doubling."""
-    peaks, covered = values, 1
-    while covered < width:
-        step = min(covered, width - covered)
-        peaks = np.maximum(peaks[:, : peaks.shape[1] - step], peaks[:, step:])
-        covered += step
-    return peaks
-
-
-def _sums_before(values: Floats, sessions: int) -> Floats:
-    """For each column from `sessions` on, the sum of that many columns before it. Whole shares add up
-    without rounding, so a difference of sums is exact."""
-    sums = np.cumsum(values, axis=1)
-    before = sums[:, sessions - 1 : -1].copy()
-    before[:, 1:] -= sums[:, : -sessions - 1]
-    return before
+def _rolling(join: np.ufunc, values: Floats, width: int) -> Floats:
+    """The maximum or the sum of every `width` neighbouring columns, each made of two of half the width."""
+    if width == 1:
+        return values
+    half = _rolling(join, values, width // 2)
+    both: Floats = join(half[:, : -(width // 2)], half[:, width // 2 :])
+    return join(both[:, :-1], values[:, width - 1 :]) if width % 2 else both
 
 
 def _closes_before(close: Floats, valid: Flags, first: int) -> Floats:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scanner.panel import Floats, Panel
 
 Columns = npt.NDArray[np.int64]
+Pairs = npt.NDArray[np.complex128]
 NO_ANCHOR = -1
 
 
@@ -38,35 +39,55 @@ def turnover(panel: Panel) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Anchored:
-    """AVWAPs as of the last session, of the one before it, and of `sessions_back` before it."""
+    """AVWAPs as of the last session, of the one before it, and of `sessions_back` before it.
 
-    money: Floats
-    volume: Floats
-    _money_since: Floats
-    _volume_since: Floats
+    Money and volume go together as the two parts of a complex number: one sum runs over both, and what was
+    summed is looked up once. Adding such numbers adds their parts, each by itself, to the last digit.
+    """
+
+    both: Pairs
+    _since: Pairs
     pivot: int
 
     @classmethod
     def of(cls, money: Floats, volume: Floats, sessions_back: int) -> Anchored:
         """The long sums end `sessions_back` before the last session; what is later is added to them."""
         pivot = max(0, money.shape[1] - 1 - sessions_back)
-        return cls(money, volume, _sums_to_end(money[:, : pivot + 1]), _sums_to_end(volume[:, : pivot + 1]), pivot)
+        both = np.empty(money.shape, dtype=np.complex128)
+        both.real, both.imag = money, volume
+        return cls(both, _sums_to_end(both[:, : pivot + 1]), pivot)
 
     def at(self, column: int, anchors: Columns) -> Floats:
         """The AVWAP at `column` (the pivot or later) from each anchor; anchors are rows x any number."""
-        money = self._since(self.money, self._money_since, anchors, column)
-        volume = self._since(self.volume, self._volume_since, anchors, column)
-        known = (anchors >= 0) & (anchors <= column) & (volume > 0)
-        found: Floats = np.divide(money, volume, out=np.full(anchors.shape, np.nan), where=known)
-        return found
+        return _price(self._sums(column, anchors), (anchors >= 0) & (anchors <= column))
 
-    def _since(self, values: Floats, since: Floats, anchors: Columns, column: int) -> Floats:
-        long = np.take_along_axis(since, np.clip(anchors, 0, self.pivot), axis=1)
+    def on(self, anchors: Columns) -> Floats:
+        """The typical price of each anchor's own session, where anybody traded on it."""
+        return _price(_picked(self.both, np.maximum(anchors, 0)), anchors >= 0)
+
+    def _sums(self, column: int, anchors: Columns) -> Pairs:
+        long = _picked(self._since, np.minimum(np.maximum(anchors, 0), self.pivot))
         if column <= self.pivot:
             return long
-        tail = _sums_to_end(values[:, self.pivot + 1 : column + 1])
-        short = np.take_along_axis(tail, np.clip(anchors - self.pivot - 1, 0, tail.shape[1] - 1), axis=1)
-        return np.where(anchors <= self.pivot, long + tail[:, :1], short)
+        tail = _sums_to_end(self.both[:, self.pivot + 1 : column + 1])
+        long += tail[:, :1]
+        late = np.flatnonzero(anchors > self.pivot)
+        row = late // anchors.shape[1]
+        place = np.minimum(anchors.reshape(-1)[late] - self.pivot - 1, tail.shape[1] - 1)
+        long.reshape(-1)[late] = tail[row, place]
+        return long
+
+
+def _price(sums: Pairs, known: npt.NDArray[np.bool_]) -> Floats:
+    found: Floats = np.divide(sums.real, sums.imag, out=np.full(sums.shape, np.nan), where=known & (sums.imag > 0))
+    return found
+
+
+def _picked(values: Pairs, columns: Columns) -> Pairs:
+    """Each row's values at its own columns; in one dimension numpy finds them three times as fast."""
+    starts = np.arange(len(values))[:, None] * values.shape[1]
+    picked: Pairs = values.reshape(-1)[starts + columns]
+    return picked
 
 
 def series_from(money: Floats, volume: Floats, anchor: int) -> Floats:
@@ -77,6 +98,7 @@ def series_from(money: Floats, volume: Floats, anchor: int) -> Floats:
     return found
 
 
-def _sums_to_end(values: Floats) -> Floats:
-    sums: Floats = np.cumsum(values[:, ::-1], axis=1)[:, ::-1]
+def _sums_to_end(values: Pairs) -> Pairs:
+    sums = np.empty(values.shape, dtype=np.complex128)
+    np.cumsum(values[:, ::-1], axis=1, out=sums[:, ::-1])
     return sums

@@ -16,9 +16,13 @@ from scanner.avwap import Anchored, Columns, turnover
 from scanner.panel import Days, Floats, Panel
 from scanner.thresholds import AVERAGE_SESSIONS, LEAST_COVER, Thresholds, window_sessions
 
-ROWS_AT_A_TIME = 1024
+ROWS_AT_A_TIME = 512
 HIGH_52W = NAMES.index("high_52w")
 SWING_LOW = NAMES.index("swing_low")
+NOISE = 1e-12
+"""What sums and means of a year's prices may be off by. A stock that stands still is neither above its own mean
+nor below its own AVWAP, and its AVWAP does not fall, whatever the last digit says."""
+LEAST_SLOPE_PCT = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +69,8 @@ def measure(panel: Panel, thresholds: Thresholds, universe: Set[str] | None = No
 
 def _blocks(window: Panel, universe: Set[str] | None) -> list[Columns]:
     """The rows of the universe, whole ones first, some at a time; one empty block when there are none."""
-    listed = np.fromiter((universe is None or symbol in universe for symbol in window.symbols), dtype=np.bool_)
+    wanted = set(window.symbols) if universe is None else universe
+    listed = np.fromiter(map(wanted.__contains__, window.symbols), dtype=np.bool_, count=len(window.symbols))
     whole = ~np.isnan(window.close).any(axis=1)
     blocks: list[Columns] = []
     for group in (listed & whole, listed & ~whole):
@@ -104,17 +109,31 @@ def _measure(window: Panel, thresholds: Thresholds) -> Measures:
         avwap=now,
         slope_pct=_slope_pct(anchored, anchors, now, last),
         distance_atr=_in_atr(close[:, None] - now, atr[:, None]),
-        reclaimed=(close_before[:, None] < before) & (close[:, None] >= now),
+        reclaimed=is_above(before, close_before[:, None]) & reaches(close[:, None], now),
         supply=supply,
-        supply_room_atr=np.where(supply <= high, np.inf, _in_atr(supply - high, atr)),
+        supply_room_atr=np.where(reaches(high, supply), np.inf, _in_atr(supply - high, atr)),
     )
+
+
+def reaches(prices: Floats, limits: Floats) -> Flags:
+    """At least the limit, as far as floats can tell."""
+    reached: Flags = prices >= limits * (1.0 - NOISE)
+    return reached
+
+
+def is_above(prices: Floats, limits: Floats) -> Flags:
+    """More than the limit by more than noise."""
+    above: Flags = prices > limits * (1.0 + NOISE)
+    return above
 
 
 def mean(values: Floats, sessions: int) -> Floats:
     """Of the bars there are, NaN when they are fewer than LEAST_COVER of `sessions`."""
-    there = ~np.isnan(values)
-    bars = there.sum(axis=1)
-    total = np.where(there, values, 0.0).sum(axis=1)
+    missing = np.isnan(values)
+    if not missing.any() and values.shape[1] >= max(1.0, LEAST_COVER * sessions):
+        return np.asarray(values.sum(axis=1) / values.shape[1])
+    bars = values.shape[1] - missing.sum(axis=1)
+    total = np.where(missing, 0.0, values).sum(axis=1)
     enough = bars >= max(1.0, LEAST_COVER * sessions)
     averages: Floats = np.divide(total, bars, out=np.full(len(values), np.nan), where=enough)
     return averages
@@ -140,13 +159,12 @@ def _slope_pct(anchored: Anchored, anchors: Columns, now: Floats, last: int) -> 
     and unknown on the anchor's own session."""
     pivot = anchored.pivot
     then = anchored.at(pivot, anchors)
-    money, volume = _at(anchored.money, anchors), _at(anchored.volume, anchors)
-    own = np.divide(money, volume, out=np.full(now.shape, np.nan), where=volume > 0)
-    then = np.where(anchors > pivot, own, then)
+    then = np.where(anchors > pivot, anchored.on(anchors), then)
     sessions = last - np.maximum(anchors, pivot)
     known = (anchors >= 0) & (sessions > 0) & (then > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = 100.0 * (now / then - 1.0) / sessions
+    slope[np.abs(slope) < LEAST_SLOPE_PCT] = 0.0
     return np.where(known, slope, np.nan)
 
 

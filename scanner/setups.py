@@ -15,7 +15,7 @@ import numpy as np
 
 from gates.money import HUNDREDTH_CENT
 from scanner.anchors import Flags
-from scanner.measures import Measures
+from scanner.measures import Measures, is_above, reaches
 from scanner.panel import Floats
 from scanner.thresholds import Thresholds
 
@@ -90,7 +90,7 @@ SYMBOL_CHECKS = (
     ),
     SymbolCheck(
         "trend",
-        lambda m, t: (m.close > m.trend_slow) & (m.trend_fast > m.trend_slow),
+        lambda m, t: is_above(m.close, m.trend_slow) & is_above(m.trend_fast, m.trend_slow),
         lambda m, t, i: (
             f"close {m.close[i]:.2f}, {t.trend_fast_sessions}-day mean {m.trend_fast[i]:.2f}, "
             f"{t.trend_slow_sessions}-day mean {m.trend_slow[i]:.2f}; want both above the last"
@@ -98,7 +98,7 @@ SYMBOL_CHECKS = (
     ),
     SymbolCheck(
         "trend slope",
-        lambda m, t: m.trend_slow > m.trend_slow_before,
+        lambda m, t: is_above(m.trend_slow, m.trend_slow_before),
         lambda m, t, i: (
             f"{t.trend_slow_sessions}-day mean {m.trend_slow[i]:.2f}, "
             f"{t.trend_slope_sessions} sessions ago {m.trend_slow_before[i]:.2f}; want rising"
@@ -115,7 +115,7 @@ def _side_words(m: Measures, levels: Levels, t: Thresholds, row: int, anchor: in
     now = m.avwap[row, anchor]
     if np.isnan(now):
         return "no such anchor, or no volume since"
-    word = "reclaimed" if m.reclaimed[row, anchor] else "above" if m.close[row] >= now else "below"
+    word = "reclaimed" if m.reclaimed[row, anchor] else "above" if reaches(m.close[row], now) else "below"
     return f"close {m.close[row]:.2f} {word} AVWAP {now:.2f}"
 
 
@@ -126,7 +126,7 @@ def _stop_pct(levels: Levels) -> Floats:
 
 
 ANCHOR_CHECKS = (
-    AnchorCheck("side", lambda m, levels, t: m.close[:, None] >= m.avwap, _side_words),
+    AnchorCheck("side", lambda m, levels, t: reaches(m.close[:, None], m.avwap), _side_words),
     AnchorCheck(
         "distance",
         lambda m, levels, t: m.distance_atr <= t.max_distance_atr,
@@ -144,7 +144,7 @@ ANCHOR_CHECKS = (
     AnchorCheck(
         "stop",
         lambda m, levels, t: (
-            (levels.stop >= LEAST_PRICE) & (levels.stop < levels.entry) & (_stop_pct(levels) <= t.max_stop_pct)
+            (levels.stop >= LEAST_PRICE) & is_above(levels.entry, levels.stop) & (_stop_pct(levels) <= t.max_stop_pct)
         ),
         lambda m, levels, t, i, a: (
             f"stop {levels.stop[i, a]:.2f} is {_stop_pct(levels)[i, a]:.1f} % below the entry, "
@@ -159,7 +159,7 @@ def score(m: Measures, t: Thresholds) -> Floats:
     many anchors are below the price, how much was traded."""
     away = np.clip(1.0 - np.abs(m.distance_atr) / t.max_distance_atr, 0.0, 1.0)
     rising = np.clip(m.slope_pct / 0.3, 0.0, 1.0)
-    below = np.mean(m.close[:, None] >= m.avwap, axis=1)[:, None]
+    below = np.mean(reaches(m.close[:, None], m.avwap), axis=1)[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
         traded = np.clip(m.volume / m.avg_volume / 2.0, 0.0, 1.0)[:, None]
     points: Floats = 40.0 * away + 20.0 * rising + 20.0 * below + 20.0 * traded

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scan_panels import (
     FREE,
@@ -443,17 +443,17 @@ def replace_symbol(candidate: Candidate, symbol: str) -> Candidate:
 
 @FEW
 @given(seed=seeds)
+@example(seed=22130)  # whole dollars that stand still for weeks
 def test_prices_ten_times_as_high_make_the_same_list(seed: int) -> None:
-    """But for the dollar thresholds, which are set to nothing here, and the ticks."""
+    """But for the dollar thresholds, which are set to nothing here, and the ticks. Also where a price stands
+    still, and only noise is above its own mean."""
     panel = walks(seed, 20)
     one, other = scan(panel, FREE), scan(scaled(panel, 10.0), FREE)
-    still = {f"W{row:02d}" for row in range(20) if KINDS_OF_WALKS[row % 21] in ("still", "one price")}
-    moving = [name not in still for name in panel.symbols]  # one price for ever is above its own mean by noise only
-    assert np.array_equal(one.symbol_passes[:, moving], other.symbol_passes[:, moving])
-    assert np.array_equal(one.anchor_passes[:, moving], other.anchor_passes[:, moving])
+    assert np.array_equal(one.symbol_passes, other.symbol_passes)
+    assert np.array_equal(one.anchor_passes, other.anchor_passes)
     assert sorted(listed(one)) == sorted(listed(other))
     assert anchor_days(one) == anchor_days(other)
-    assert np.array_equal(one.measures.reclaimed[moving], other.measures.reclaimed[moving])
+    assert np.array_equal(one.measures.reclaimed, other.measures.reclaimed)
     for name in ("entry", "stop", "target"):
         small, large = getattr(one.levels, name), getattr(other.levels, name)
         assert np.allclose(small * 10.0, large, rtol=1e-9, atol=0, equal_nan=True)

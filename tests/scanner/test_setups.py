@@ -33,6 +33,15 @@ def over(value: float) -> float:
     return math.nextafter(value, INF)
 
 
+def just_under(price: float) -> float:
+    """By a little more than sums of floats may be off."""
+    return price * (1.0 - 2e-12)
+
+
+def just_over(price: float) -> float:
+    return price * (1.0 + 2e-12)
+
+
 def known(**changes: Any) -> Measures:
     """One symbol whose every check passes, but for what is changed; anchors are all alike."""
     numbers: dict[str, Any] = {
@@ -121,13 +130,16 @@ AT_THE_LIMIT: dict[str, list[tuple[dict[str, float], bool, str]]] = {
     ],
     "trend": [
         ({}, True, "close 100.00, 20-day mean 98.00, 50-day mean 95.00; want both above the last"),
-        ({"close": over(95.0)}, True, "close 95.00, 20-day mean 98.00, 50-day mean 95.00; want both above the last"),
+        ({"close": just_over(95.0)}, True, "close 95.00, 20-day mean 98.00, 50-day mean 95.00; want both above"),
+        ({"close": over(95.0)}, False, "close 95.00, 20-day mean 98.00, 50-day mean 95.00; want both above the last"),
         ({"close": 95.0}, False, "close 95.00, 20-day mean 98.00, 50-day mean 95.00; want both above the last"),
-        ({"trend_fast": over(95.0)}, True, "close 100.00, 20-day mean 95.00, 50-day mean 95.00; want both above"),
+        ({"trend_fast": over(95.0)}, False, "close 100.00, 20-day mean 95.00, 50-day mean 95.00; want both above"),
+        ({"trend_fast": just_over(95.0)}, True, "close 100.00, 20-day mean 95.00, 50-day mean 95.00; want both above"),
         ({"trend_fast": 95.0}, False, "close 100.00, 20-day mean 95.00, 50-day mean 95.00; want both above the last"),
     ],
     "trend slope": [
-        ({"trend_slow_before": under(95.0)}, True, "50-day mean 95.00, 10 sessions ago 95.00; want rising"),
+        ({"trend_slow_before": under(95.0)}, False, "50-day mean 95.00, 10 sessions ago 95.00; want rising"),
+        ({"trend_slow_before": just_under(95.0)}, True, "50-day mean 95.00, 10 sessions ago 95.00; want rising"),
         ({"trend_slow_before": 95.0}, False, "50-day mean 95.00, 10 sessions ago 95.00; want rising"),
         ({"trend_slow_before": 96.0}, False, "50-day mean 95.00, 10 sessions ago 96.00; want rising"),
     ],
@@ -172,7 +184,8 @@ ANCHOR_LIMITS: dict[str, list[tuple[dict[str, Any], bool, str]]] = {
         ({}, True, "close 100.00 above AVWAP 99.00"),
         ({"reclaimed": True}, True, "close 100.00 reclaimed AVWAP 99.00"),
         ({"avwap": 100.0}, True, "close 100.00 above AVWAP 100.00"),
-        ({"avwap": over(100.0)}, False, "close 100.00 below AVWAP 100.00"),
+        ({"avwap": over(100.0)}, True, "close 100.00 above AVWAP 100.00"),
+        ({"avwap": just_over(100.0)}, False, "close 100.00 below AVWAP 100.00"),
         ({"avwap": 100.01}, False, "close 100.00 below AVWAP 100.01"),
         ({"avwap": NAN}, False, "no such anchor, or no volume since"),
     ],
@@ -192,7 +205,8 @@ ANCHOR_LIMITS: dict[str, list[tuple[dict[str, Any], bool, str]]] = {
         ({"at": levels(100.0, 88.0)}, True, "stop 88.00 is 12.0 % below the entry, at most 12 %"),
         ({"at": levels(100.0, under(88.0))}, False, "stop 88.00 is 12.0 % below the entry, at most 12 %"),
         ({"at": levels(100.0, 87.0)}, False, "stop 87.00 is 13.0 % below the entry, at most 12 %"),
-        ({"at": levels(100.0, under(100.0))}, True, "stop 100.00 is 0.0 % below the entry, at most 12 %"),
+        ({"at": levels(100.0, under(100.0))}, False, "stop 100.00 is 0.0 % below the entry, at most 12 %"),
+        ({"at": levels(100.0, just_under(100.0))}, True, "stop 100.00 is 0.0 % below the entry, at most 12 %"),
         ({"at": levels(100.0, 100.0)}, False, "stop 100.00 is 0.0 % below the entry, at most 12 %"),
         ({"at": levels(100.0, 101.0)}, False, "stop 101.00 is -1.0 % below the entry, at most 12 %"),
         ({"at": levels(1.0, 0.0), "t": replace(T, max_stop_pct=100.0)}, False, "stop 0.00 is 100.0 % below the entry"),
