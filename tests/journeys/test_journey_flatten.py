@@ -140,6 +140,8 @@ BROKEN_WORLDS = {
     "stale": lambda desk: [path.unlink() for path in desk.state.watchlists.iterdir()],
     "state.json broken": lambda desk: desk.state.record.write_text("{"),
     "sessions.json broken": lambda desk: desk.state.sessions.write_text("{"),
+    "a link for a lock": lambda desk: [desk.state.lock.unlink(), desk.state.lock.symlink_to("elsewhere")],
+    "a directory for a lock": lambda desk: [desk.state.lock.unlink(), desk.state.lock.mkdir()],
     "latches.json broken": lambda desk: desk.state.latches.write_text("{"),
     "settings mistaken": lambda desk: desk.extra.update({"MAX_LIVE_ORDERS": "1", "ENTRY_TTL_SECONDS": "soon"}),
     "no caps left": lambda desk: desk.extra.update({"MAX_LIVE_ORDERS_PER_DAY": "0", "ALLOWLIST_SYMBOLS": ""}),
