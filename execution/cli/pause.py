@@ -6,12 +6,14 @@ What is held stays looked after, and LIVE stays LIVE. Needs no network and no va
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from execution.markers import known_state_dir, put_up, who
-from gates.common.errors import EXIT_DONE
+from gates.common.errors import EXIT_DONE, EXIT_STATE
 from gates.common.output import say
+from gates.statefile import StateUnwritable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +22,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     state = known_state_dir(environ)
-    said = put_up(state.paused, datetime.now(UTC), who(environ), args.reason)
+    try:
+        said = put_up(state.paused, datetime.now(UTC), who(environ), args.reason)
+    except StateUnwritable as broken:
+        remedy = "set DRY_RUN=1 in the unit's environment, or stop its timer: systemctl stop execution.timer"
+        sys.stderr.write(f"execution: NOT PAUSED: {broken}; {remedy}\n")
+        return EXIT_STATE
     say(f"PAUSED: {'; '.join(said)}")
     if not state.record.exists():
         say(f"WARNING: {state.root} is not an initialised state directory; is it the one the service uses?")
