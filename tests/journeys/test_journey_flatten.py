@@ -304,6 +304,19 @@ def test_cancel_all_cancels_everything_keeps_shares_and_they_get_their_stops_bac
     assert desk.venue.book.unprotected("AAPL") == desk.venue.book.unprotected("MSFT") == 0
 
 
+def test_cancel_all_needs_no_list_of_positions(desk: Desk) -> None:
+    desk.venue.faults.add(faults.server_error(), method="GET", path="/v2/positions", times=faults.EVERY)
+    outcome = desk.cycle(verb=CANCEL_ALL)
+    assert outcome.exit_code == EXIT_DONE, outcome.output
+    assert not desk.venue.book.open_orders() and held(desk)
+
+
+def test_an_answer_nested_too_deep_to_read_is_no_answer(desk: Desk) -> None:
+    deep = faults.garbage(raw=b"[" * 200_000)
+    desk.venue.faults.add(deep, method="GET", path="/v2/positions", times=faults.EVERY)
+    assert desk.cycle(verb=FLATTEN).exit_code == EXIT_UNREACHABLE
+
+
 def test_cancel_all_with_ours_only(desk: Desk) -> None:
     assert desk.cycle(verb=(*CANCEL_ALL, "--ours-only")).exit_code == EXIT_DONE
     assert [order.client_order_id for order in desk.venue.book.open_orders()] == ["theirs"]
