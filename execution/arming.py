@@ -131,19 +131,23 @@ def write_token(state: StateDir) -> None:
 
 
 def disarm(state: StateDir) -> list[str]:
-    """Remove both, the token first; what was removed."""
-    gone = []
+    """Remove both, the token first; what was removed. One that cannot be removed does not keep the other."""
+    gone: list[str] = []
+    failed: StateUnwritable | None = None
     for path in (state.token, state.arm):
         try:
             os.unlink(path)
         except FileNotFoundError:
             continue
         except OSError as broken:
-            raise StateUnwritable(path, broken) from broken
+            failed = failed or StateUnwritable(path, broken)
+            continue
         gone.append(path.name)
     if gone:
         try:
             sync_directory(state.root)
         except OSError as broken:
             raise StateUnwritable(state.root, broken) from broken
+    if failed is not None:
+        raise failed
     return gone

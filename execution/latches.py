@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from execution.ledger import Moment, Record
-from execution.markers import said_inside
+from execution.markers import require_removable, said_inside
 from gates.sessions import new_york_text
 from gates.statefile import (
     SEAL,
@@ -119,6 +119,7 @@ def clear(path: Path, name: str, at: datetime, by: str, why: str) -> Latch | Non
 
 def keep_marker(path: Path, marker: Path, at: datetime, by: str, why: str) -> str:
     """Keep what a marker file said that a person is about to remove, and why; what it said."""
+    require_removable(marker)
     found, inside = load(path), said_inside(marker)
     try:
         since = datetime.fromtimestamp(os.lstat(marker).st_mtime, UTC)

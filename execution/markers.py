@@ -7,8 +7,10 @@ reads a marker to decide anything.
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -80,15 +82,31 @@ def put_up(path: Path, now: datetime, by: str, why: str | None) -> list[str]:
 
 
 def take_down(path: Path) -> bool:
-    """Remove the marker, durably; False when there was none."""
+    """Remove the marker, durably; False when there was none. An empty directory is a marker like any other."""
     try:
-        os.unlink(path)
+        (os.rmdir if _is_directory(path) else os.unlink)(path)
         sync_directory(path.parent)
     except FileNotFoundError:
         return False
     except OSError as broken:
         raise StateUnwritable(path, broken) from broken
     return True
+
+
+def require_removable(path: Path) -> None:
+    """A directory with something in it is looked at by a person, before anything is kept about its end."""
+    try:
+        full = _is_directory(path) and bool(os.listdir(path))
+    except FileNotFoundError:
+        return
+    except OSError as broken:
+        raise StateUnwritable(path, broken) from broken
+    if full:
+        raise StateUnwritable(path, OSError(errno.ENOTEMPTY, "a directory with something in it; remove it by hand"))
+
+
+def _is_directory(path: Path) -> bool:
+    return stat.S_ISDIR(os.lstat(path).st_mode)
 
 
 def said_inside(path: Path) -> str:

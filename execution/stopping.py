@@ -48,7 +48,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    positions: tuple[Position, ...]
+    """`positions` is None where they could not be told, which only cancelling does without."""
+
+    positions: tuple[Position, ...] | None
     orders: tuple[BrokerOrder, ...]
     task: Task
 
@@ -74,10 +76,10 @@ class Stopping:
             self._since = min(self._since, orders_from(self._session, books))
 
     def look(self) -> Sight:
-        """The broker's lists now. Positions and open orders have to be told. Whose they are is told by the
-        list of the last days' orders, so that is done without only when everything goes."""
+        """The broker's lists now. Open orders have to be told, and positions to close them. Whose they are is
+        told by the list of the last days' orders, so that is done without only when everything goes."""
         wanted = self._wanted
-        positions, open_orders = self._broker.positions(), self._broker.open_orders()
+        positions, open_orders = self._positions(), self._broker.open_orders()
         try:
             orders = self._broker.orders_since(self._since)
         except BrokerUnreachable as problem:
@@ -86,10 +88,19 @@ class Stopping:
             self._say(f"orders of the last days unavailable ({problem}); going by the open ones")
             orders = ()
         live = self._followed(orders, positions)
-        task = task_of(positions, open_orders, orders, live, closes=wanted.closes, ours_only=wanted.ours_only)
+        task = task_of(positions or (), open_orders, orders, live, closes=wanted.closes, ours_only=wanted.ours_only)
         return Sight(positions, orders, task)
 
-    def _followed(self, orders: tuple[BrokerOrder, ...], positions: tuple[Position, ...]) -> Ledger | None:
+    def _positions(self) -> tuple[Position, ...] | None:
+        try:
+            return self._broker.positions()
+        except BrokerUnreachable as problem:
+            if self._wanted.closes:
+                raise
+            self._say(f"positions unavailable ({problem}); not needed to cancel")
+            return None
+
+    def _followed(self, orders: tuple[BrokerOrder, ...], positions: tuple[Position, ...] | None) -> Ledger | None:
         """The live ledger as it would be after a look, for whose shares are whose; nothing is written."""
         live = self._live
         if live is None or live.account not in (None, self._account):
@@ -222,7 +233,7 @@ class Stopping:
             self._say(f"LEFT {sale.symbol}: {sale.held} shares are still held")
         for symbol, why in sight.task.left_alone:
             self._say(f"LEFT ALONE {symbol}: {why}")
-        short = self._wanted.closes and not self._wanted.ours_only and any(p.qty < 0 for p in sight.positions)
+        short = self._wanted.closes and not self._wanted.ours_only and any(p.qty < 0 for p in sight.positions or ())
         return sight.task.done and not short
 
     def _write_down(self, sight: Sight) -> None:

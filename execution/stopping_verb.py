@@ -42,7 +42,7 @@ def stop_with(service: Service, args: argparse.Namespace, by: str, *, closes: bo
     confirmed(args.confirm, account, verb)
     wait = args.wait if args.wait is not None else service.settings.cycle_budget_seconds + PATIENCE_SECONDS
     try:
-        with only_one(service.state.lock, wait):
+        with only_one(service.state.lock, wait, directory_will_do=True):
             broker = service.broker(Stopwatch(BUDGET_SECONDS))
             done = Stopping(service, broker, account, wanted, say).run()
     except LockHeld as held:

@@ -29,6 +29,8 @@ ORDERS_PER_PAGE = 500
 MOST_PAGES = 100
 NOT_FOUND_CODE = 40410000
 CLEAR_REFUSALS = frozenset({400, 401, 403, 422})
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What comes of reading an answer that is not as agreed; nested deep enough, even its JSON has no end."""
 DUPLICATE_ID = "client_order_id must be unique"
 
 T = TypeVar("T")
@@ -192,7 +194,7 @@ class AlpacaBroker:
         if answer.ok:
             try:
                 return shapes.order(answer.json(parse_float=Decimal))
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except UNREADABLE:
                 raise BrokerUnclear(f"{said(answer)}, not readable") from None
         error = error_of(answer)
         if error is None or answer.status_code not in CLEAR_REFUSALS:
@@ -224,7 +226,7 @@ class AlpacaBroker:
             if answer.ok:
                 try:
                     return parse(answer.json(parse_float=Decimal))
-                except (ValueError, KeyError, TypeError, AttributeError) as strange:
+                except UNREADABLE as strange:
                     problem = f"answer not understood ({type(strange).__name__}: {strange})"[:200]
                     continue
             problem = said(answer)

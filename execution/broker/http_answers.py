@@ -17,7 +17,7 @@ from gates.common.timelimit import total_limit as total_limit
 def error_of(answer: Response) -> Mapping[str, Any] | None:
     try:
         error = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return error if isinstance(error, dict) and "message" in error else None
 

@@ -58,6 +58,8 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if service.mistakes:
         raise SettingsError(["not armed; mend the settings first:", *map(str, service.mistakes)])
     seen, _ = look_without_writing(service)
+    if seen.session is None:
+        raise UsageError(f"not armed: no session is known, the session table ends {service.table_ends}")
     account = _account(seen)
     sessions = sessions_to_arm(service.table, seen.now, args.sessions)
     until = until_of(args.until, sessions[-1], seen.now)

@@ -7,12 +7,14 @@ very minute use `execution kill`.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 
 from execution.arming import disarm
 from execution.markers import known_state_dir
-from gates.common.errors import EXIT_DONE
+from gates.common.errors import EXIT_DONE, EXIT_STATE
 from gates.common.output import say
+from gates.statefile import StateUnwritable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +23,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     state = known_state_dir(environ)
-    gone = disarm(state)
+    try:
+        gone = disarm(state)
+    except StateUnwritable as broken:
+        remedy = "take LIVE_TRADING out of the unit's environment, or stop its timer: systemctl stop execution.timer"
+        sys.stderr.write(f"execution: NOT DISARMED: {broken}; {remedy}\n")
+        return EXIT_STATE
     say(f"DISARMED: {' and '.join(gone)} removed from {state.root}" if gone else f"Was not armed ({state.root}).")
     say("Take LIVE_TRADING and LIVE_CONFIRM_TOKEN out of the unit's environment when you are at it.")
     return EXIT_DONE

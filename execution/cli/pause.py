@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from execution.markers import known_state_dir, put_up, who
-from gates.common.errors import EXIT_DONE
+from gates.common.errors import EXIT_DONE, EXIT_STATE
 from gates.common.output import say
-from gates.statefile import StateUnreadable
+from gates.statefile import StateUnreadable, StateUnwritable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,12 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     state = known_state_dir(environ)
     if not state.root.is_dir():
         raise StateUnreadable(state.root, "is no state directory; AVWAP_STATE_DIR names the one the service uses")
-    said = put_up(state.paused, datetime.now(UTC), who(environ), args.reason)
+    try:
+        said = put_up(state.paused, datetime.now(UTC), who(environ), args.reason)
+    except StateUnwritable as broken:
+        remedy = "set DRY_RUN=1 in the unit's environment, or stop its timer: systemctl stop execution.timer"
+        sys.stderr.write(f"execution: NOT PAUSED: {broken}; {remedy}\n")
+        return EXIT_STATE
     say(f"PAUSED: {'; '.join(said)}")
     if not os.path.exists(state.record):  # which never raises, not even where one may not look
         say(f"WARNING: {state.root} is not an initialised state directory; is it the one the service uses?")

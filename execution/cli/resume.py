@@ -9,12 +9,13 @@ import argparse
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from execution.latches import keep_marker
+from execution.latches import UNREADABLE, keep_marker
 from execution.markers import known_state_dir, take_down, who
 from execution.statedir import presence
-from gates.common.errors import EXIT_DONE
+from gates.common.errors import EXIT_DONE, UsageError
 from gates.common.locks import only_one
 from gates.common.output import say
+from gates.statefile import StateUnreadable
 
 LOCK_WAIT_SECONDS = 60
 
@@ -29,7 +30,11 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         say(f"Was not paused ({state.paused} is not there).")
         return EXIT_DONE
     with only_one(state.lock, LOCK_WAIT_SECONDS):
-        inside = keep_marker(state.latches, state.paused, datetime.now(UTC), who(environ), args.reason)
+        try:
+            inside = keep_marker(state.latches, state.paused, datetime.now(UTC), who(environ), args.reason)
+        except StateUnreadable as broken:
+            remedy = f"`execution latches clear {UNREADABLE} --reason TEXT` puts it aside"
+            raise UsageError(f"not resumed, nothing was changed: {broken}; {remedy}") from None
         take_down(state.paused)
     say(f"RESUMED: {state.paused} removed; it said: {inside}")
     return EXIT_DONE

@@ -23,12 +23,13 @@ RETRY_SECONDS = 0.1
 
 
 @contextmanager
-def only_one(path: Path, wait_seconds: float = 0) -> Iterator[None]:
+def only_one(path: Path, wait_seconds: float = 0, *, directory_will_do: bool = False) -> Iterator[None]:
     """Hold the lock at `path` and the directory around it, or raise LockHeld: at once, or when whoever holds
-    it has not let go after so many seconds."""
+    it has not let go after so many seconds. Something at `path` that is no lock is an error, but not for whoever
+    is getting out: everybody locks the directory too, so that alone keeps the others away."""
     ends = time.monotonic() + wait_seconds
     with ExitStack() as held:
-        for handle in (_open_directory(path.parent), _open(path)):
+        for handle in _handles(path, directory_will_do):
             held.callback(os.close, handle)
             give_to_owner_of(path.parent, handle)
             while not _taken(handle, path, last_try=time.monotonic() >= ends):
@@ -46,6 +47,15 @@ def _taken(handle: int, path: Path, *, last_try: bool) -> bool:
     except OSError as broken:
         raise StateUnwritable(path, broken) from broken
     return True
+
+
+def _handles(path: Path, directory_will_do: bool) -> Iterator[int]:
+    yield _open_directory(path.parent)
+    try:
+        yield _open(path)
+    except StateUnwritable:
+        if not directory_will_do:
+            raise
 
 
 def _open_directory(directory: Path) -> int:

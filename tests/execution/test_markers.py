@@ -44,6 +44,9 @@ def test_taking_down(tmp_path: Path) -> None:
     put_up(path, AT, "alice", None)
     assert take_down(path) is True and not path.exists()
     path.mkdir()
+    assert take_down(path) is True and not path.exists(), "an empty directory is a marker like any other"
+    path.mkdir()
+    (path / "inside").touch()
     with pytest.raises(StateUnwritable):
         take_down(path)
 

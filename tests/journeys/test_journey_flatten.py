@@ -140,6 +140,8 @@ BROKEN_WORLDS = {
     "stale": lambda desk: [path.unlink() for path in desk.state.watchlists.iterdir()],
     "state.json broken": lambda desk: desk.state.record.write_text("{"),
     "sessions.json broken": lambda desk: desk.state.sessions.write_text("{"),
+    "a link for a lock": lambda desk: [desk.state.lock.unlink(), desk.state.lock.symlink_to("elsewhere")],
+    "a directory for a lock": lambda desk: [desk.state.lock.unlink(), desk.state.lock.mkdir()],
     "latches.json broken": lambda desk: desk.state.latches.write_text("{"),
     "settings mistaken": lambda desk: desk.extra.update({"MAX_LIVE_ORDERS": "1", "ENTRY_TTL_SECONDS": "soon"}),
     "no caps left": lambda desk: desk.extra.update({"MAX_LIVE_ORDERS_PER_DAY": "0", "ALLOWLIST_SYMBOLS": ""}),
@@ -300,6 +302,19 @@ def test_cancel_all_cancels_everything_keeps_shares_and_they_get_their_stops_bac
         outcome = desk.cycle()
     assert "Gate entries status=FAIL reason=latched: cancel-all (" in outcome.output
     assert desk.venue.book.unprotected("AAPL") == desk.venue.book.unprotected("MSFT") == 0
+
+
+def test_cancel_all_needs_no_list_of_positions(desk: Desk) -> None:
+    desk.venue.faults.add(faults.server_error(), method="GET", path="/v2/positions", times=faults.EVERY)
+    outcome = desk.cycle(verb=CANCEL_ALL)
+    assert outcome.exit_code == EXIT_DONE, outcome.output
+    assert not desk.venue.book.open_orders() and held(desk)
+
+
+def test_an_answer_nested_too_deep_to_read_is_no_answer(desk: Desk) -> None:
+    deep = faults.garbage(raw=b"[" * 200_000)
+    desk.venue.faults.add(deep, method="GET", path="/v2/positions", times=faults.EVERY)
+    assert desk.cycle(verb=FLATTEN).exit_code == EXIT_UNREACHABLE
 
 
 def test_cancel_all_with_ours_only(desk: Desk) -> None:

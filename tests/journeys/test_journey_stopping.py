@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from journeys_kit import CHECKOUT, LIVE, Desk, read_json, side_by_side
+from journeys_kit import CHECKOUT, LIVE, READ_ONLY, Desk, needs_mounts, read_json, side_by_side
 from venue import faults
 from venue.venue import Venue
 
@@ -222,3 +222,52 @@ def test_an_env_file_nobody_can_read_names_no_directory(live_desk: Desk) -> None
     done = live_desk.do("kill", AVWAP_STATE_DIR=None, AVWAP_ENV_FILE=str(broken))
     assert done.code == 78 and "set AVWAP_STATE_DIR" in done.err
     assert not (Path(CHECKOUT) / "state" / "KILL_SWITCH").exists()
+
+
+@pytest.mark.parametrize(("marker", "undo"), [("KILL_SWITCH", ("unkill", "--reason", "x")), ("PAUSED", ("resume",))])
+def test_a_marker_that_is_a_directory_is_removed_unless_something_is_in_it(
+    live_desk: Desk, marker: str, undo: tuple[str, ...]
+) -> None:
+    path = live_desk.state / marker
+    path.mkdir()
+    (path / "why").touch()
+    done = live_desk.do(*undo)
+    assert done.code == 74 and "with something in it" in done.err, done.said
+    assert not (live_desk.state / "latches.json").exists(), "nothing was cleared, so nothing is kept as cleared"
+    (path / "why").unlink()
+    live_desk.ok(*undo)
+    assert not path.exists()
+    assert len(read_json(live_desk.state / "latches.json")["cleared"]) == 1
+
+
+def test_resume_names_the_way_past_an_unreadable_latch_file(live_desk: Desk) -> None:
+    live_desk.ok("pause")
+    (live_desk.state / "latches.json").write_bytes(b"")
+    done = live_desk.do("resume")
+    assert done.code == 64 and "execution latches clear unreadable --reason TEXT" in done.err, done.said
+    assert (live_desk.state / "PAUSED").exists()
+    live_desk.ok("latches", "clear", "unreadable", "--reason", "looked")
+    live_desk.ok("resume")
+
+
+def test_disarm_takes_what_it_can_and_says_what_else_takes_live_away(live_desk: Desk) -> None:
+    token, record = live_desk.state / "live_confirm_token.txt", live_desk.state / "live_arm.json"
+    token.unlink()
+    token.mkdir()
+    record.write_text("{}")
+    done = live_desk.do("disarm")
+    assert done.code == 74 and "NOT DISARMED" in done.err and "LIVE_TRADING" in done.err, done.said
+    assert not record.exists()
+
+
+@needs_mounts
+@pytest.mark.parametrize(("verb", "word"), [("pause", "NOT PAUSED"), ("disarm", "NOT DISARMED")])
+def test_on_a_read_only_directory_they_say_what_else_stops_it(live_desk: Desk, verb: str, word: str) -> None:
+    done = live_desk.do(verb, before=["unshare", "-m", "sh", "-c", READ_ONLY, str(live_desk.state)])
+    assert done.code == 74 and word in done.err and "unit" in done.err, done.said
+
+
+def test_arm_says_that_no_session_is_known(live_desk: Desk) -> None:
+    (live_desk.state / "sessions.json").write_bytes(b"")
+    done = live_desk.do("arm", "--override", "x", "--confirm", "ANY")
+    assert done.code == 64 and "session table" in done.err and "None" not in done.err, done.said

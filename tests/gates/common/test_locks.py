@@ -170,6 +170,17 @@ def test_what_cannot_be_a_lock_is_unwritable_state(lock: Path, kind: str) -> Non
         pass
 
 
+@pytest.mark.parametrize("kind", ["link", "directory"])
+def test_who_gets_out_needs_the_directory_alone_and_keeps_everybody_away_by_it(lock: Path, kind: str) -> None:
+    lock.symlink_to(lock.parent / "elsewhere") if kind == "link" else lock.mkdir()
+    with only_one(lock, directory_will_do=True):
+        with pytest.raises(LockHeld), only_one(lock, directory_will_do=True):
+            pass
+        lock.unlink() if kind == "link" else lock.rmdir()
+        with pytest.raises(LockHeld), only_one(lock):
+            pass
+
+
 @as_root
 def test_a_lock_file_that_may_only_be_read_still_locks(anybodys: Path) -> None:
     """A read-only state dir: we still keep out of each other's way, and say later what cannot be written."""
