@@ -64,8 +64,8 @@ def _flat(lists: dict[str, bytes]) -> Flat:
         if not (inner[-1].startswith(b"{") and inner[-1].endswith(b"}")):
             raise ValueError(f"bars of {symbol} are no list of bars")
         counts.append(rows.count(b"{"))
-    text, parted = BETWEEN_BARS.subn(b"}\n{", b",".join(inner))
-    if parted + 1 != sum(counts):  # what is not an object among them makes Arrow's reader crash the process
+    text, parted = _a_line_each(b",".join(inner), sum(counts))
+    if parted != sum(counts):  # what is not an object among them makes Arrow's reader crash the process
         raise ValueError("what stands among the bars is no bar")
     size = max(len(text) + 1, 1 << 16)
     table = pajson.read_json(BytesIO(text), read_options=pajson.ReadOptions(block_size=size), parse_options=PARSE)
@@ -76,6 +76,15 @@ def _flat(lists: dict[str, bytes]) -> Flat:
     values = {field: numbers(table.column(name).combine_chunks(), np.float64) for field, name in pairs}
     days = ((seconds - NEW_YORK_MIDNIGHT_UTC_HOURS * 3600) // DAY_SECONDS).astype(np.int32)
     return Flat(tuple(lists), np.repeat(np.arange(len(lists), dtype=np.int32), counts), days, values)
+
+
+def _a_line_each(bars: bytes, count: int) -> tuple[bytes, int]:
+    """The bars on lines of their own, and how many there are. Answers come without blanks, where plain bytes
+    are found several times as fast as a pattern."""
+    if bars.count(b"},{") + 1 == count:
+        return bars.replace(b"},{", b"}\n{"), count
+    text, parted = BETWEEN_BARS.subn(b"}\n{", bars)
+    return text, parted + 1
 
 
 def join(pieces: Sequence[Flat]) -> Flat:

@@ -108,6 +108,18 @@ def to_parquet(panel: Panel, metadata: Mapping[bytes, bytes]) -> bytes:
     days = pa.array(panel.days[columns].astype("datetime64[D]"), pa.date32())
     values = [pa.array(getattr(panel, name)[there]) for name in FIELDS]
     table = pa.Table.from_arrays([symbol, days, *values], schema=ARROW.with_metadata(dict(metadata)))
+    return _packed(table)
+
+
+def save_piece(path: Path, flat: Flat) -> None:
+    """Bars of one batch, durably, until they are put into the file of all."""
+    symbol = pa.DictionaryArray.from_arrays(pa.array(flat.codes, pa.int32()), pa.array(flat.symbols, pa.string()))
+    columns = [symbol, pa.array(flat.days, pa.date32()), *(pa.array(flat.values[name]) for name in FIELDS)]
+    replace(path, _packed(pa.Table.from_arrays(columns, schema=ARROW)))
+
+
+def _packed(table: pa.Table) -> bytes:
+    """As a Parquet file. A dictionary of prices is nearly as long as they are, and took most of the time."""
     sink = pa.BufferOutputStream()
     pq.write_table(
         table,
@@ -118,15 +130,6 @@ def to_parquet(panel: Panel, metadata: Mapping[bytes, bytes]) -> bytes:
         row_group_size=ROWS_PER_GROUP,
     )
     return bytes(sink.getvalue().to_pybytes())
-
-
-def save_piece(path: Path, flat: Flat) -> None:
-    """Bars of one batch, durably, until they are put into the file of all."""
-    symbol = pa.DictionaryArray.from_arrays(pa.array(flat.codes, pa.int32()), pa.array(flat.symbols, pa.string()))
-    columns = [symbol, pa.array(flat.days, pa.date32()), *(pa.array(flat.values[name]) for name in FIELDS)]
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_arrays(columns, schema=ARROW), sink, compression="lz4", write_page_checksum=True)
-    replace(path, bytes(sink.getvalue().to_pybytes()))
 
 
 def load_piece(path: Path) -> Flat | None:
