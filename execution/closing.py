@@ -42,6 +42,16 @@ class Task:
         return not self.cancels and not self.sales
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The broker's lists and what follows from them. `positions` is None where they could not be told, which
+    only cancelling does without."""
+
+    positions: tuple[Position, ...] | None
+    orders: tuple[BrokerOrder, ...]
+    task: Task
+
+
 def working(open_orders: Iterable[BrokerOrder], orders: Iterable[BrokerOrder]) -> tuple[BrokerOrder, ...]:
     """Every order that works, once each. Legs asleep under a working parent end with it and are left out;
     a list of open orders may lack the stop that works beside its target, so the other list is looked at too."""

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from execution import latches
 from execution.books import current_books, open_books, save
 from execution.broker.port import Broker, BrokerOrder, Position
-from execution.closing import Sale, Task, is_close, task_of
+from execution.closing import Sale, Sight, is_close, task_of
 from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.follow import follow
 from execution.gather import orders_from
@@ -44,15 +44,6 @@ class Wanted:
     ours_only: bool
     by: str
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """`positions` is None where they could not be told, which only cancelling does without."""
-
-    positions: tuple[Position, ...] | None
-    orders: tuple[BrokerOrder, ...]
-    task: Task
 
 
 class Stopping:

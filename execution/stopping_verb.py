@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
+from execution.closing import Sight
 from execution.confirming import add_confirm, confirmed
 from execution.markers import who
 from execution.service import Service
 from execution.statedir import record_or_blank
-from execution.stopping import Sight, Stopping, Wanted
+from execution.stopping import Stopping, Wanted
 from execution.wiring import endpoint_of, open_service
 from gates.common.clock import Stopwatch
 from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, LockHeld
