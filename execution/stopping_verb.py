@@ -16,15 +16,17 @@ from gates.common.clock import Stopwatch
 from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, LockHeld
 from gates.common.locks import only_one
 from gates.common.output import pairs, say, table
+from gates.money import parse_plain
 
 BUDGET_SECONDS = 240
+MOST_WAIT_SECONDS = 3600
 PATIENCE_SECONDS = 15
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ours-only", action="store_true", help="leave foreign orders and positions alone")
     parser.add_argument("--reason", metavar="TEXT", help="why, for whoever finds the latch")
-    parser.add_argument("--wait", type=float, metavar="SECONDS", help="for a running cycle (its budget and a bit)")
+    parser.add_argument("--wait", type=_seconds, metavar="SECONDS", help="for a running cycle (its budget and a bit)")
     add_confirm(parser)
 
 
@@ -81,3 +83,11 @@ def _show(sight: Sight, verb: str) -> None:
         table((verb, "symbol", "what", "shares", ""), rows, right="shares")
     else:
         say("Nothing is open.")
+
+
+def _seconds(text: str) -> float:
+    """A plain number up to an hour: `nan` would wait for ever, and nobody does that with positions open."""
+    number = parse_plain(text)
+    if number is None or number > MOST_WAIT_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to {MOST_WAIT_SECONDS}")
+    return float(number)
