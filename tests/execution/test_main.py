@@ -420,3 +420,12 @@ def test_an_exit_code_outlives_the_reader_of_the_output(used: Path) -> None:
     )
     os.close(writing)
     assert done.returncode == EXIT_SETTINGS, done.stderr
+
+
+@pytest.mark.parametrize("verb", ["flatten", "cancel-all"])
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "1e9", "3601"])
+def test_nobody_waits_for_ever_with_positions_open(
+    verb: str, seconds: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([verb, f"--wait={seconds}"]) == 64
+    assert f"'{seconds}' is not a number of seconds from 0 to 3600" in capsys.readouterr().err

@@ -428,8 +428,3 @@ def _died_at(step: int | None, template: Path, root: Path, zygote: Zygote) -> in
         assert len(closes(desk)) == len(set(closes(desk))) == 3, step
         assert venue.book.account.suspend_trade, step
         return died.steps
-
-
-@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "1e9", "3601"])
-def test_nobody_waits_for_ever_with_positions_open(desk: Desk, seconds: str) -> None:
-    assert desk.cycle(verb=(*FLATTEN, f"--wait={seconds}")).exit_code == EXIT_USAGE
