@@ -60,7 +60,7 @@ def _beside_pandas(lab: Lab, bars: Path, universe: Path, count: int) -> list[Fig
     what = f"scanner, cache to watchlist, {count:,} x {SESSIONS}"
     arithmetic = seconds("bare", "scan", 1000)
     sums = f"bare cumulative sums, the same {told['bare'][0]['sessions']} sessions"
-    halves = "finding nine anchors for every symbol is half of it, and no sum"
+    halves = "finding nine anchors for every symbol is two fifths of it, and no sum; processor time"
     memory = {name: Taken.of([sample.peak_mb for sample in samples]) for name, samples in taken.items()}
     return [
         Figure(

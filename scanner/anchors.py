@@ -13,6 +13,8 @@ over: they neither stand out nor keep another bar from standing out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -46,7 +48,9 @@ WORDS = {
 Flags = npt.NDArray[np.bool_]
 Rows = slice | npt.NDArray[np.intp]
 """All rows, as a view, or some of them."""
-COLUMNS_AT_A_TIME = 48
+MONTH_AND_A_HALF_SESSIONS = 32
+"""Nearly every stock has its last swings in so many sessions."""
+HALF_YEAR_SESSIONS = YEAR_SESSIONS // 2
 ALMOST = 1.0 - 1e-13
 """Prices are cents: a difference to a limit in the 13th digit is the floats' and none."""
 
@@ -94,21 +98,14 @@ def lowest(values: Floats) -> Columns:
 
 def last_swing(values: Floats, around: int, *, downwards: bool = False) -> Columns:
     """The latest bar above the `around` before it and not below the `around` after it; downwards, below and
-    not above. It is looked for from the end, a few columns at a time, because most rows have theirs among the
-    last ones; only the others are followed further back."""
-    first = max(0, values.shape[1] - YEAR_SESSIONS) + around
-    stop = values.shape[1] - around
-    found = np.full(len(values), NO_ANCHOR, dtype=np.int64)
-    rows: Rows = slice(None)
-    while stop > first:
-        begin = max(first, stop - COLUMNS_AT_A_TIME)
+    not above."""
+
+    def swings(rows: Rows, begin: int, stop: int) -> Flags:
         window = values[rows, begin - around : stop + around]
-        found[rows] = _last_of(_stands_out(_without_gaps(-window if downwards else window), around), begin)
-        left = np.flatnonzero(found == NO_ANCHOR)
-        if not len(left):
-            break
-        rows, stop = left, begin
-    return found
+        return _stands_out(_without_gaps(-window if downwards else window), around)
+
+    first, stop = max(0, values.shape[1] - YEAR_SESSIONS) + around, values.shape[1] - around
+    return _from_the_end(swings, len(values), first, stop, MONTH_AND_A_HALF_SESSIONS)
 
 
 def last_gap(panel: Panel, valid: Flags, whole: bool, gap_pct: float) -> Columns:
@@ -119,29 +116,52 @@ def last_gap(panel: Panel, valid: Flags, whole: bool, gap_pct: float) -> Columns
 
 
 def last_volume_day(panel: Panel, valid: Flags, whole: bool, thresholds: Thresholds) -> Columns:
-    sessions = AVERAGE_SESSIONS
+    """Few days are heavy, so only they are asked for their close."""
+    sessions, share = AVERAGE_SESSIONS, thresholds.volume_close_pct / 100.0
+
+    def volume_days(rows: Rows, begin: int, stop: int) -> Flags:
+        window = slice(begin - sessions, stop)
+        days = _heavy(panel.volume[rows, window], None if whole else valid[rows, window], thresholds)
+        row, column = _where(days)
+        at = (row if isinstance(rows, slice) else rows[row], column + begin)
+        low, spread = panel.low[at], panel.high[at] - panel.low[at]
+        days[row, column] = (panel.close[at] >= (low + spread * share) * ALMOST) & (spread > 0)
+        return days
+
     width = panel.close.shape[1]
-    first = max(sessions, width - YEAR_SESSIONS)
-    if first >= width:
-        return np.full(len(valid), NO_ANCHOR, dtype=np.int64)
-    before = slice(first - sessions, -1)
-    volume = panel.volume[:, before]
-    limit = _rolling(np.add, volume if whole else np.where(valid[:, before], volume, 0.0), sessions)
-    if whole:
-        limit *= thresholds.volume_ratio * ALMOST / sessions
+    return _from_the_end(volume_days, len(valid), max(sessions, width - YEAR_SESSIONS), width, HALF_YEAR_SESSIONS)
+
+
+def _heavy(volume: Floats, valid: Flags | None, thresholds: Thresholds) -> Flags:
+    """For every column but the first 20, whether its volume is so many times the mean of the 20 before it."""
+    sessions, times = AVERAGE_SESSIONS, thresholds.volume_ratio * ALMOST
+    if valid is None:
+        limit = _rolling(np.add, volume[:, :-1], sessions)
+        limit *= times / sessions
     else:
-        bars = _rolling(np.add, valid[:, before].astype(np.float64), sessions)
-        limit *= thresholds.volume_ratio * ALMOST
-        limit = np.divide(limit, bars, out=np.full(limit.shape, np.inf), where=bars >= LEAST_COVER * sessions)
-    rows, columns = _where((panel.volume[:, first:] >= limit) & (limit > 0))
-    columns += first  # few days are heavy, so only they are asked for their close
-    low, high, close = panel.low[rows, columns], panel.high[rows, columns], panel.close[rows, columns]
-    spread = high - low
-    strong = (close >= (low + spread * (thresholds.volume_close_pct / 100.0)) * ALMOST) & (spread > 0)
-    return _latest_of(rows[strong], columns[strong], len(valid))
+        bars = _rolling(np.add, valid[:, :-1].astype(np.float64), sessions)
+        total = _rolling(np.add, np.where(valid, volume, 0.0)[:, :-1], sessions) * times
+        limit = np.divide(total, bars, out=np.full(total.shape, np.inf), where=bars >= LEAST_COVER * sessions)
+    heavy: Flags = (volume[:, sessions:] >= limit) & (limit > 0)
+    return heavy
 
 
 # --- small tools ------------------------------------------------------------------------------------
+
+
+def _from_the_end(flags: Callable[[Rows, int, int], Flags], count: int, first: int, stop: int, most: int) -> Columns:
+    """The last flagged column from `first` to before `stop` of each of `count` rows, looked for from the end and
+    `most` columns at a time: the rows that have theirs among the last ones are not followed further back."""
+    found = np.full(count, NO_ANCHOR, dtype=np.int64)
+    rows: Rows = slice(None)
+    while stop > first:
+        begin = max(first, stop - most)
+        found[rows] = _last_of(flags(rows, begin, stop), begin)
+        left = np.flatnonzero(found == NO_ANCHOR)
+        if not len(left):
+            break
+        rows, stop = left, begin
+    return found
 
 
 def _without_gaps(values: Floats) -> Floats:

@@ -21,7 +21,9 @@ NO_ANCHOR = -1
 
 
 def typical_price(panel: Panel) -> Floats:
-    typical: Floats = (panel.high + panel.low + panel.close) / 3.0
+    typical: Floats = panel.high + panel.low
+    typical += panel.close
+    typical /= 3.0
     return typical
 
 
@@ -30,8 +32,8 @@ def turnover(panel: Panel) -> tuple[Floats, Floats]:
     money = typical_price(panel)
     money *= panel.volume
     volume = panel.volume
-    if np.isnan(money).any():
-        missing = np.isnan(money)
+    missing = np.isnan(money)
+    if missing.any():
         money[missing] = 0.0
         volume = np.where(missing, 0.0, volume)
     return money, volume

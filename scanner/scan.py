@@ -157,22 +157,22 @@ def read_regime(panel: Panel, thresholds: Thresholds) -> Regime:
     return Regime(symbol, close, average, sessions)
 
 
-def _rank(m: Measures, t: Thresholds, fits: Flags) -> list[tuple[int, int, Decimal]]:
+def _rank(m: Measures, t: Thresholds, fits: Flags) -> list[tuple[int, int, str]]:
     """Of each symbol that fits, its row, its best anchor and the score; the best first, equals by name."""
     points = np.where(fits, score(m, t), -np.inf)
     best = points.argmax(axis=1)
     rows = np.flatnonzero(fits.any(axis=1)).tolist()
-    found = [(row, int(best[row]), Decimal(f"{points[row, best[row]]:.2f}")) for row in rows]
-    return sorted(found, key=lambda one: (-one[2], m.symbols[one[0]]))
+    found = [(row, int(best[row]), f"{points[row, best[row]]:.2f}") for row in rows]
+    return sorted(found, key=lambda one: (-float(one[2]), m.symbols[one[0]]))
 
 
-def _candidate(m: Measures, levels: Levels, t: Thresholds, row: int, anchor: int, points: Decimal) -> Candidate:
+def _candidate(m: Measures, levels: Levels, t: Thresholds, row: int, anchor: int, points: str) -> Candidate:
     entry = round_up_to_tick(_decimal(levels.entry[row, anchor]))
     stop = round_down_to_tick(_decimal(levels.stop[row, anchor]))
     target = round_up_to_tick(entry + _decimal(t.target_r) * (entry - stop))
     name = NAMES[anchor]
     anchor_day = day_of(m.days[m.anchors[row, anchor]])
-    listed = Row(m.symbols[row], entry, stop, target, points, name, anchor_day)
+    listed = Row(m.symbols[row], entry, stop, target, Decimal(points), name, anchor_day)
     side = "reclaimed" if m.reclaimed[row, anchor] else "above"
     away = float(m.distance_atr[row, anchor])
     reasons = (
