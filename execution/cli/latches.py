@@ -67,7 +67,11 @@ def _clear(state: StateDir, name: str, reason: str, by: str) -> int:
     if not why:
         raise UsageError("--reason is empty; write why it is safe again")
     with only_one(state.lock, LOCK_WAIT_SECONDS):
-        cleared = latches.clear(state.latches, name, datetime.now(UTC), by, why)
+        try:
+            cleared = latches.clear(state.latches, name, datetime.now(UTC), by, why)
+        except StateUnreadable as broken:
+            remedy = "`execution latches clear unreadable --reason TEXT` puts it aside"
+            raise StateUnreadable(broken.path, f"{broken.what}; {remedy}") from None
     if cleared is None:
         known = ", ".join(latch.name for latch in latches.load(state.latches).latches) or "nothing"
         raise UsageError(f"{name!r} is not latched; latched: {known}")

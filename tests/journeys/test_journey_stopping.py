@@ -271,3 +271,11 @@ def test_arm_says_that_no_session_is_known(live_desk: Desk) -> None:
     (live_desk.state / "sessions.json").write_bytes(b"")
     done = live_desk.do("arm", "--override", "x", "--confirm", "ANY")
     assert done.code == 64 and "session table" in done.err and "None" not in done.err, done.said
+
+
+def test_a_latch_in_a_torn_file_is_not_cleared_and_the_way_out_is_named(desk: Desk) -> None:
+    (desk.state / "latches.json").write_bytes(b'{"schema": 1, "latc')
+    done = desk.do("latches", "clear", "flatten", "--reason", "fine")
+    assert done.code == 74
+    assert "`execution latches clear unreadable --reason TEXT` puts it aside" in done.said
+    assert desk.ok("latches", "clear", "unreadable", "--reason", "looked at").out.count("put aside") == 1
