@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from execution.broker.port import Bar, Quote
-from gates.exposure import PERCENT
-from gates.money import round_down_to_tick, show
+from gates.money import PERCENT, round_down_to_tick, show
 from gates.sessions import NEW_YORK, Session
 
 BAR_MINUTES = 10

@@ -22,6 +22,7 @@ from execution.usage import SessionUsage
 from gates.catalog import ORDER_GATES, STANDING_GATES
 from gates.facts import Caps, OrderFacts
 from gates.money import round_down_to_tick, round_up_to_tick
+from gates.quotes import QuoteBounds
 from gates.sessions import Session
 from gates.verdict import Answer, Verdict, ask_all, refusals, strictest
 from scanner.watchlist import Row
@@ -39,7 +40,7 @@ class Rules:
     max_chase_pct: Decimal
     price_collar_pct: Decimal
     risk_per_trade_pct: Decimal
-    max_quote_age_seconds: int
+    quote_bounds: QuoteBounds
     max_entry_attempts: int
 
 
@@ -189,7 +190,7 @@ def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) 
         ask=quote.ask if quote else None,
         quote_age_seconds=Decimal(str((facts.now - quote.at).total_seconds())) if quote else None,
         quote_problem=None if quote else (facts.quotes_problem or "the broker sent none"),
-        max_quote_age_seconds=rules.max_quote_age_seconds,
+        quote_bounds=rules.quote_bounds,
         max_chase_pct=rules.max_chase_pct,
         collar_pct=rules.price_collar_pct,
         max_risk=max_risk,

@@ -31,6 +31,7 @@ from gates.common.settings import (
     yes_or_no,
 )
 from gates.facts import Caps
+from gates.quotes import QuoteBounds
 from gates.switches import on_only_if_clearly_on, on_unless_clearly_off
 
 URL = re.compile(r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?P<port>:[0-9]{1,5})?(/[A-Za-z0-9._~%/-]*)?")
@@ -64,6 +65,7 @@ class Settings:
     price_collar_pct: Decimal
     risk_per_trade_pct: Decimal
     max_quote_age_seconds: int
+    max_spread_pct: Decimal
     max_clock_skew_seconds: int
     kill_cancels_entries: bool
     kill_protects_positions: bool
@@ -92,6 +94,10 @@ class Settings:
             self.max_live_gross_notional,
             self.max_live_notional_per_symbol,
         )
+
+    @property
+    def quote_bounds(self) -> QuoteBounds:
+        return QuoteBounds(self.max_quote_age_seconds, self.max_spread_pct)
 
     @property
     def tells(self) -> bool:
@@ -163,6 +169,7 @@ REGISTRY: tuple[Setting, ...] = (
     Setting("PRICE_COLLAR_PCT", decimal("0", "10", "percent"), "2.0", "limit at most this far from the ask"),
     Setting("RISK_PER_TRADE_PCT", decimal("0", "5", "percent"), "0.5", "of equity, lost if the stop is hit"),
     Setting("MAX_QUOTE_AGE_SECONDS", whole(1, 3600), "60", "an older quote is no quote"),
+    Setting("MAX_SPREAD_PCT", decimal("0", "10", "percent"), "1.0", "a quote with a wider spread is no quote"),
     Setting("MAX_CLOCK_SKEW_SECONDS", whole(0, 60), "5", "allowed distance to the broker's clock"),
     Setting("KILL_CANCELS_ENTRIES", yes_or_no, "1", "a kill cancels our unfilled entries"),
     Setting("KILL_PROTECTS_POSITIONS", yes_or_no, "1", "a kill still protects our naked positions"),

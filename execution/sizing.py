@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gates.exposure import PERCENT
 from gates.facts import Caps, Usage
-from gates.money import show, show_cap, whole_shares
+from gates.money import PERCENT, show, show_cap, whole_shares
 
 ZERO = Decimal(0)
 

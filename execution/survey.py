@@ -115,7 +115,7 @@ def rules_of(service: Service) -> Rules:
         max_chase_pct=settings.max_chase_pct,
         price_collar_pct=settings.price_collar_pct,
         risk_per_trade_pct=settings.risk_per_trade_pct,
-        max_quote_age_seconds=settings.max_quote_age_seconds,
+        quote_bounds=settings.quote_bounds,
         max_entry_attempts=settings.max_entry_attempts,
     )
 

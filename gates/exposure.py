@@ -9,10 +9,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from gates.facts import OrderFacts
-from gates.money import show, show_cap
+from gates.money import PERCENT, show, show_cap
+from gates.quotes import SeenQuote, judge_quote
 from gates.verdict import Verdict, allow, refuse
-
-PERCENT = Decimal(100)
 
 
 def allowlist(facts: OrderFacts) -> Verdict:
@@ -94,17 +93,9 @@ def trigger(facts: OrderFacts) -> Verdict:
 
 
 def quote(facts: OrderFacts) -> Verdict:
-    """A price to compare with, two-sided and young."""
-    if facts.quote_problem is not None:
-        return refuse("quote", f"no usable quote ({facts.quote_problem})")
-    if facts.ask is None or facts.bid is None or not Decimal(0) < facts.bid <= facts.ask:
-        return refuse("quote", f"no usable quote (bid {facts.bid}, ask {facts.ask})")
-    if facts.quote_age_seconds is None:
-        return refuse("quote", "no usable quote (no time)")
-    age, limit = facts.quote_age_seconds, facts.max_quote_age_seconds
-    if not -limit <= age <= limit:
-        return refuse("quote.age", f"quote too old ({age:.0f}s, limit {limit}s)")
-    return allow("quote", f"bid {show(facts.bid)} ask {show(facts.ask)}, {age:.0f}s old of {limit}s")
+    """A price to compare with."""
+    seen = SeenQuote(facts.bid, facts.ask, facts.quote_age_seconds, facts.quote_problem)
+    return judge_quote(seen, facts.quote_bounds)
 
 
 def chase(facts: OrderFacts) -> Verdict:

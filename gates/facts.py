@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 
+from gates.quotes import QuoteBounds
 from gates.sessions import Session, SessionTable
 
 
@@ -168,7 +169,7 @@ class OrderFacts:
     ask: Decimal | None
     quote_age_seconds: Decimal | None
     quote_problem: str | None
-    max_quote_age_seconds: int
+    quote_bounds: QuoteBounds
     max_chase_pct: Decimal
     collar_pct: Decimal
     max_risk: Decimal

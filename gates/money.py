@@ -14,6 +14,7 @@ PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,8})?")
 CENT = Decimal("0.01")
 HUNDREDTH_CENT = Decimal("0.0001")
 ONE_DOLLAR = Decimal(1)
+PERCENT = Decimal(100)
 
 
 def parse_plain(text: str) -> Decimal | None:

@@ -21,6 +21,7 @@ from execution.orders import OrderStatus, entry_id, protect_id
 from execution.plan import Plan, PlanFacts, Rules, by_symbol, intended_entry, make_plan, strays
 from execution.reconcile import reconcile
 from execution.usage import session_usage
+from gates.quotes import QuoteBounds
 from scanner.watchlist import Row
 
 S = OrderStatus
@@ -184,7 +185,7 @@ GOOD_RULES = Rules(
     max_chase_pct=D("0.5"),
     price_collar_pct=D("2.0"),
     risk_per_trade_pct=D("0.5"),
-    max_quote_age_seconds=60,
+    quote_bounds=QuoteBounds(max_age_seconds=60, max_spread_pct=D("1.0")),
     max_entry_attempts=1,
 )
 

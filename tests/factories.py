@@ -23,6 +23,7 @@ from gates.facts import (
     Usage,
     WatchlistFacts,
 )
+from gates.quotes import QuoteBounds
 from gates.sessions import NEW_YORK, Session, SessionTable, make_session
 
 OPENS, CLOSES, HALF_DAY_CLOSES = time(9, 30), time(16), time(13)
@@ -136,7 +137,7 @@ GOOD_ORDER = OrderFacts(
     ask=Decimal("101.25"),
     quote_age_seconds=Decimal(2),
     quote_problem=None,
-    max_quote_age_seconds=60,
+    quote_bounds=QuoteBounds(max_age_seconds=60, max_spread_pct=Decimal("1.0")),
     max_chase_pct=Decimal("0.5"),
     collar_pct=Decimal("2.0"),
     max_risk=Decimal(50),

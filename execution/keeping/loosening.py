@@ -56,6 +56,7 @@ TIGHTER: dict[str, Callable[[Any, Any], bool]] = {
     "MAX_CHASE_PCT": _not_more,
     "PRICE_COLLAR_PCT": _not_more,
     "MAX_QUOTE_AGE_SECONDS": _not_more,
+    "MAX_SPREAD_PCT": _not_more,
     "MAX_CLOCK_SKEW_SECONDS": _not_more,
     "LIVE_ARM_SESSIONS": _not_more,
     "MAX_ENTRY_ATTEMPTS": _not_more,

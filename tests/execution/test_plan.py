@@ -43,6 +43,7 @@ from execution.plan import (
 )
 from gates.catalog import ORDER_GATES
 from gates.facts import OrderFacts, Usage
+from gates.quotes import QuoteBounds
 from gates.verdict import Answer, Verdict, allow, ask_all, refuse
 
 FOUR = tuple(row(symbol) for symbol in ("AAPL", "MSFT", "NVDA", "TSLA"))
@@ -61,7 +62,7 @@ GOOD_FACTS = OrderFacts(
     ask=D("101.05"),
     quote_age_seconds=D(0),
     quote_problem=None,
-    max_quote_age_seconds=60,
+    quote_bounds=QuoteBounds(max_age_seconds=60, max_spread_pct=D("1.0")),
     max_chase_pct=D("0.5"),
     collar_pct=D("2.0"),
     max_risk=D(50),
@@ -73,6 +74,8 @@ GOOD_FACTS = OrderFacts(
     caps=GOOD_CAPS,
     usage=Usage(0, frozenset(), D(0), D(0)),
 )
+
+WIDE = QuoteBounds(max_age_seconds=60, max_spread_pct=D(10))
 
 
 def only_refusal(plan: Plan) -> Verdict:
@@ -161,7 +164,7 @@ DOUBLE = "avx-20261120-AAPL-entry-1"
             refuse("quote.age", "quote too old (61s, limit 60s)"),
         ),
         (
-            {"quotes": {"AAPL": quote(bid="97.90")}},
+            {"quotes": {"AAPL": quote(bid="97.90")}, "rules": rules(quote_bounds=WIDE)},
             refuse("price.levels", "bid 97.90 at or below stop 97.90"),
         ),
         (
@@ -220,7 +223,7 @@ def test_every_no_names_its_number_and_its_limit(changes: dict[str, Any], expect
         },
         {"quotes": {"AAPL": quote(moment=NOW - timedelta(seconds=60))}},
         {"quotes": {"AAPL": quote(ask="101.35")}},
-        {"quotes": {"AAPL": quote(bid="97.91")}},
+        {"quotes": {"AAPL": quote(bid="97.91")}, "rules": rules(quote_bounds=WIDE)},
         {"rows": (row(target="101.36"),)},
         {"rules": rules(orders_per_day=1)},
         {"rules": rules(positions=1)},

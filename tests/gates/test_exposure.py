@@ -165,14 +165,17 @@ def test_notional_per_symbol_is_the_same_comparison_on_its_own_numbers(
     )
 
 
+SIDES, WIDE = "bid 101.20 ask 101.25, spread 0.05% of 1.0%", "bid 0.01 ask 101.25"
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, allow("quote", "bid 101.20 ask 101.25, 2s old of 60s")),
-        ({"quote_age_seconds": Decimal(59)}, allow("quote", "bid 101.20 ask 101.25, 59s old of 60s")),
-        ({"quote_age_seconds": Decimal(60)}, allow("quote", "bid 101.20 ask 101.25, 60s old of 60s")),
+        ({}, allow("quote", f"{SIDES}, 2s old of 60s")),
+        ({"quote_age_seconds": Decimal(59)}, allow("quote", f"{SIDES}, 59s old of 60s")),
+        ({"quote_age_seconds": Decimal(60)}, allow("quote", f"{SIDES}, 60s old of 60s")),
         ({"quote_age_seconds": Decimal(61)}, refuse("quote.age", "quote too old (61s, limit 60s)")),
-        ({"quote_age_seconds": Decimal(-60)}, allow("quote", "bid 101.20 ask 101.25, -60s old of 60s")),
+        ({"quote_age_seconds": Decimal(-60)}, allow("quote", f"{SIDES}, -60s old of 60s")),
         ({"quote_age_seconds": Decimal("Infinity")}, refuse("quote.age", "quote too old (Infinitys, limit 60s)")),
         ({"quote_age_seconds": None}, refuse("quote", "no usable quote (no time)")),
         ({"quote_problem": "the broker sent none"}, refuse("quote", "no usable quote (the broker sent none)")),
@@ -181,8 +184,10 @@ def test_notional_per_symbol_is_the_same_comparison_on_its_own_numbers(
         ({"ask": None}, refuse("quote", "no usable quote (bid 101.20, ask None)")),
         ({"bid": Decimal(0)}, refuse("quote", "no usable quote (bid 0, ask 101.25)")),
         ({"bid": Decimal("-0.01")}, refuse("quote", "no usable quote (bid -0.01, ask 101.25)")),
-        ({"bid": Decimal("0.01")}, allow("quote", "bid 0.01 ask 101.25, 2s old of 60s")),
-        ({"bid": Decimal("101.25")}, allow("quote", "bid 101.25 ask 101.25, 2s old of 60s")),
+        ({"bid": Decimal("0.01")}, refuse("quote.spread", f"spread too wide ({WIDE}: 199.96%, limit 1.0%)")),
+        ({"bid": Decimal("NaN")}, refuse("quote", "no usable quote (bid NaN, ask 101.25)")),
+        ({"ask": Decimal("Infinity")}, refuse("quote", "no usable quote (bid 101.20, ask Infinity)")),
+        ({"bid": Decimal("101.25")}, allow("quote", "bid 101.25 ask 101.25, spread 0.00% of 1.0%, 2s old of 60s")),
         ({"bid": Decimal("101.26")}, refuse("quote", "no usable quote (bid 101.26, ask 101.25)")),
         ({"ask": Decimal(0)}, refuse("quote", "no usable quote (bid 101.20, ask 0)")),
     ],

@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 
 from gates.catalog import ENTRY_GATES, MODE_GATES, ORDER_GATES
 from gates.facts import EntryFacts, ModeFacts, OrderFacts, Presence, TokenFile, WatchlistFacts
+from gates.quotes import QuoteBounds
 from gates.verdict import Answer, Gate, Status, allow, ask_all, refuse, strictest
 
 Facts = TypeVar("Facts")
@@ -112,7 +113,7 @@ ORDER = some_of(
     ask=st.none() | CENTS,
     quote_age_seconds=st.none() | st.integers(-70, 70).map(Decimal),
     quote_problem=TROUBLE,
-    max_quote_age_seconds=st.integers(0, 70),
+    quote_bounds=st.builds(QuoteBounds, st.integers(0, 70), PERCENTS),
     max_chase_pct=PERCENTS,
     collar_pct=PERCENTS,
     max_risk=DOLLARS,
@@ -148,6 +149,11 @@ def in_token_file(**changes: Any) -> Fault:
 
 def in_market(**changes: Any) -> Fault:
     return lambda facts: replace(facts, market=replace(facts.market, **changes))
+
+
+
+def oldest(facts: OrderFacts) -> Decimal:
+    return Decimal(facts.quote_bounds.max_age_seconds)
 
 
 MODE_FAULTS: dict[str, Fault] = {
@@ -213,8 +219,9 @@ ORDER_FAULTS: dict[str, Fault] = {
     "no ask": set_to(ask=None),
     "crossed": lambda facts: replace(facts, bid=Decimal("101.02"), ask=Decimal("101.01")),
     "undated quote": set_to(quote_age_seconds=None),
-    "old quote": lambda facts: replace(facts, quote_age_seconds=Decimal(facts.max_quote_age_seconds + 1)),
-    "quote of the future": lambda facts: replace(facts, quote_age_seconds=Decimal(-facts.max_quote_age_seconds - 1)),
+    "old quote": lambda facts: replace(facts, quote_age_seconds=oldest(facts) + 1),
+    "quote of the future": lambda facts: replace(facts, quote_age_seconds=-oldest(facts) - 1),
+    "a wide quote": lambda facts: replace(facts, bid=Decimal(96), ask=Decimal(104)),
     "stop at the limit": lambda facts: replace(facts, stop=facts.limit),
     "target at the limit": lambda facts: replace(facts, target=facts.limit),
     "bid at the stop": lambda facts: replace(facts, bid=facts.stop),
@@ -256,6 +263,11 @@ def less(facts: OrderFacts, field: str, by: Decimal) -> OrderFacts:
     return replace(facts, **{field: getattr(facts, field) - by})
 
 
+def tighter_quotes(facts: OrderFacts, field: str, by: Decimal) -> OrderFacts:
+    bounds = facts.quote_bounds
+    return replace(facts, quote_bounds=replace(bounds, **{field: getattr(bounds, field) - by}))
+
+
 def lower_cap(facts: OrderFacts, field: str, by: Decimal) -> OrderFacts:
     return replace(facts, caps=replace(facts.caps, **{field: getattr(facts.caps, field) - by}))
 
@@ -273,7 +285,8 @@ TIGHTENINGS: dict[str, Callable[[OrderFacts, Decimal], OrderFacts]] = {
     "less buying power": lambda facts, by: less(facts, "buying_power", by),
     "less chase": lambda facts, by: less(facts, "max_chase_pct", by / 100),
     "a narrower collar": lambda facts, by: less(facts, "collar_pct", by / 100),
-    "younger quotes": lambda facts, by: less(facts, "max_quote_age_seconds", by),
+    "younger quotes": lambda facts, by: tighter_quotes(facts, "max_age_seconds", by),
+    "narrower quotes": lambda facts, by: tighter_quotes(facts, "max_spread_pct", by / 10),
     "a shorter allowlist": lambda facts, by: replace(facts, allowlist=(facts.allowlist or frozenset("ABC")) - {"AAPL"}),
     "an allowlist at all": lambda facts, by: replace(facts, allowlist=(facts.allowlist or frozenset()) & {"MSFT"}),
     "more orders counted": lambda facts, by: more_used(facts, "orders", by),

@@ -1,0 +1,46 @@
+"""The one judgement of a quote, which entries and the janitor's own market sale share: tables on each limit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gates.quotes import QuoteBounds, SeenQuote, judge_quote
+from gates.verdict import Verdict, allow, refuse
+
+D = Decimal
+BOUNDS = QuoteBounds(max_age_seconds=60, max_spread_pct=D("1.0"))
+AMOUNTS = st.none() | st.decimals(allow_nan=True, allow_infinity=True)
+
+
+@pytest.mark.parametrize(
+    ("bid", "ask", "limit", "expected"),
+    [
+        ("99.50", "100.50", "1.0", allow("quote", "bid 99.50 ask 100.50, spread 1.00% of 1.0%, 2s old of 60s")),
+        ("99.49", "100.50", "1.0", refuse("quote.spread", "spread too wide (bid 99.49 ask 100.50: 1.01%, limit 1.0%)")),
+        ("97.50", "100.10", "1.0", refuse("quote.spread", "spread too wide (bid 97.50 ask 100.10: 2.63%, limit 1.0%)")),
+        ("1.00", "180.00", "10", refuse("quote.spread", "spread too wide (bid 1.00 ask 180.00: 197.79%, limit 10%)")),
+        ("100.00", "100.00", "0", allow("quote", "bid 100.00 ask 100.00, spread 0.00% of 0%, 2s old of 60s")),
+        ("100.00", "100.01", "0", refuse("quote.spread", "spread too wide (bid 100.00 ask 100.01: 0.01%, limit 0%)")),
+    ],
+)
+def test_a_spread_is_told_in_percent_of_the_middle(bid: str, ask: str, limit: str, expected: Verdict) -> None:
+    bounds = QuoteBounds(60, D(limit))
+    assert judge_quote(SeenQuote(D(bid), D(ask), D(2)), bounds) == expected
+
+
+@given(bid=AMOUNTS, ask=AMOUNTS, age=st.none() | st.integers(-100, 100).map(D))
+def test_every_quote_gets_an_answer(bid: Decimal | None, ask: Decimal | None, age: Decimal | None) -> None:
+    verdict = judge_quote(SeenQuote(bid, ask, age), BOUNDS)
+    if verdict.passed:
+        assert bid is not None and ask is not None and age is not None
+        assert 0 < bid <= ask and abs(age) <= 60
+        assert (ask - bid) * 200 <= (ask + bid) * D("1.0001")
+
+
+def test_a_limit_without_an_end_is_no_limit() -> None:
+    verdict = judge_quote(SeenQuote(D("1.00"), D("1.00"), D(2)), QuoteBounds(60, D("Infinity")))
+    assert verdict == refuse("quote.spread", "spread too wide (bid 1.00 ask 1.00: 0.00%, limit Infinity%)")
