@@ -12,7 +12,7 @@ import msgspec
 
 from execution.broker.port import Account
 from execution.ledger import Ledger, Mode, blank, rolled_over
-from execution.ledgerfile import digest, problem_words
+from execution.ledgerfile import problem_words
 from execution.service import Service
 from execution.statedir import StateRecord
 from gates.sessions import Session
@@ -86,7 +86,8 @@ def as_if_rolled_over(service: Service, books: Books, session: Session) -> Books
         book = books.of(mode)
         try:
             if book.ledger is not None and book.ledger.date_ny < session.day:
-                book = Book(rolled_over(book.ledger, digest(book.ledger), session.day))
+                _, seal = service.state.ledger(mode).load_with_seal(service.state.ledger(mode).path)
+                book = Book(rolled_over(book.ledger, seal, session.day))
             elif mode is Mode.DRY_RUN and book.problem == "missing":
                 book = Book(blank(session.day, mode, None))
         except StateUnreadable as broken:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from execution.ledgerfile import LedgerFile, digest
+from execution.ledgerfile import LedgerFile
 from gates.statefile import StateUnreadable
 
 
@@ -33,7 +33,7 @@ def chain(file: LedgerFile) -> tuple[Link, ...]:
     places: list[tuple[date | None, Path]] = [(day, file.archive_path(day)) for day in days]
     for day, path in [*places, (None, file.path)]:
         try:
-            ledger = file.load_from(path)
+            ledger, seal = file.load_with_seal(path)
         except StateUnreadable as broken:
             found.append(Link(mode, str(day or "current"), broken.what, day is None))
             continue
@@ -42,6 +42,6 @@ def chain(file: LedgerFile) -> tuple[Link, ...]:
             problem = f"is dated {ledger.date_ny}"
         elif ledger.previous is not None and digests.get(ledger.previous.date_ny) != ledger.previous.sha256:
             problem = f"does not follow the archive of {ledger.previous.date_ny}"
-        digests[ledger.date_ny] = digest(ledger)
+        digests[ledger.date_ny] = seal
         found.append(Link(mode, str(day or f"{ledger.date_ny} (current)"), problem, day is None))
     return tuple(found)

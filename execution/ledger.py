@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from itertools import pairwise
 from typing import Annotated, Any
 
 import msgspec
@@ -48,7 +47,8 @@ class Event(Record, frozen=True, omit_defaults=True):
 
 
 class Leg(Record, frozen=True):
-    """A protecting order the broker holds: the stop or the target of an entry."""
+    """A protecting order the broker holds: the stop or the target of an entry. `works` is false where the
+    broker's word says that it would not execute now; one `asleep` waits for its parent."""
 
     kind: str
     order_id: str
@@ -57,11 +57,14 @@ class Leg(Record, frozen=True):
     price: Decimal
     filled_qty: Decimal = ZERO
     filled_avg_price: Decimal | None = None
+    works: bool = True
+    asleep: bool = False
 
 
 class Protection(Record, frozen=True):
     """A stop and a target we sent ourselves, as one pair, for shares whose bracket holds none; or,
-    without prices, a sale at the market because the stop's price was passed already."""
+    without prices, a sale at the market because the stop's price was passed already. `price_refused` says
+    that the broker refused the pair for one of its prices."""
 
     client_order_id: str
     qty: Decimal
@@ -71,6 +74,11 @@ class Protection(Record, frozen=True):
     order_id: str | None = None
     legs: tuple[Leg, ...] = ()
     history: tuple[Event, ...] = ()
+    price_refused: bool = False
+
+    @property
+    def at_market(self) -> bool:
+        return self.stop_price is None or self.target_price is None
 
     @property
     def unfinished(self) -> bool:
@@ -98,6 +106,9 @@ class Entry(Record, frozen=True):
     protections: tuple[Protection, ...] = ()
     naked_since: Moment | None = None
     history: tuple[Event, ...] = ()
+    cancel_asked_at: Moment | None = None
+    cancels_asked: int = 0
+    unrecognised: str | None = None
 
     @property
     def held_qty(self) -> Decimal:
@@ -121,13 +132,37 @@ class Entry(Record, frozen=True):
 
 
 class Exit(Record, frozen=True):
+    """Shares sold. `price` and `realized` are None where they are not known; `order_id` is the sale, so that each
+    sale explains its shares once. What is `beyond` was sold without being held: the account is short of it."""
+
     symbol: str
     kind: str
     qty: Decimal
-    price: Decimal
+    price: Decimal | None
     at: Moment
     entry: str
-    realized: Decimal
+    realized: Decimal | None
+    order_id: str | None = None
+    beyond: bool = False
+    note: str | None = None
+
+
+class Sale(Record, frozen=True):
+    """A sale that exits of an earlier session were written for, so that it explains nothing twice."""
+
+    order_id: str
+    symbol: str
+    qty: Decimal
+    at: Moment
+
+
+class Word(Record, frozen=True):
+    """What the operator said of shares that nothing else explains: so many are held and not ours."""
+
+    symbol: str
+    shares: Decimal
+    at: Moment
+    evidence: str
 
 
 class Previous(Record, frozen=True):
@@ -144,6 +179,8 @@ class Ledger(Record, frozen=True):
     carried: tuple[Entry, ...] = ()
     entries: tuple[Entry, ...] = ()
     exits: tuple[Exit, ...] = ()
+    sales: tuple[Sale, ...] = ()
+    words: tuple[Word, ...] = ()
 
     def everything(self) -> Iterator[Entry]:
         yield from self.carried
@@ -214,41 +251,20 @@ def rolled_over(ledger: Ledger, sha256: str, day: date) -> Ledger:
     carried = tuple(entry for entry in ledger.everything() if entry.carries_over)
     if ledger.mode is Mode.DRY_RUN:
         carried = ()  # a rehearsal's entries count as positions for their own session only
-    return Ledger(SCHEMA, day, ledger.mode, ledger.account, Previous(ledger.date_ny, sha256), carried)
+    return Ledger(
+        SCHEMA,
+        day,
+        ledger.mode,
+        ledger.account,
+        Previous(ledger.date_ny, sha256),
+        carried,
+        sales=_sales_to_remember(ledger, carried),
+        words=ledger.words,
+    )
 
 
-def inconsistency(ledger: Ledger, mode: Mode) -> str | None:
-    """What contradicts itself in a ledger whose digest holds, in words; None when nothing does."""
-    if ledger.mode is not mode:
-        return f"is a {ledger.mode.value} ledger, want {mode.value}"
-    if ledger.previous is not None and ledger.previous.date_ny >= ledger.date_ny:
-        return f"follows a later one ({ledger.previous.date_ny})"
-    seen = set()
-    for entry in ledger.everything():
-        if entry.client_order_id in seen:
-            return f"holds {entry.client_order_id} twice"
-        seen.add(entry.client_order_id)
-        problem = _entry_problem(entry)
-        if problem is not None:
-            return f"{entry.client_order_id} {problem}"
-    for entry in ledger.entries:
-        name = parse_name(entry.client_order_id)
-        if name is None or name.day != ledger.date_ny or name.symbol != entry.symbol:
-            return f"dated {ledger.date_ny} holds {entry.client_order_id}"
-    return None
-
-
-def _entry_problem(entry: Entry) -> str | None:
-    """What cannot be true of one entry."""
-    if not entry.history or entry.history[-1].status is not entry.status:
-        return "is not what its history says"
-    for before, after in pairwise(event.status for event in entry.history):
-        if before is not after and not may_move(before, after):
-            return f"went from {before.value} to {after.value}"
-    if entry.qty <= 0 or min(entry.limit_price, entry.stop_price, entry.target_price) < 0:
-        return "has a quantity or price below 0"
-    if entry.notional != entry.limit_price * entry.qty:
-        return f"has notional {entry.notional}, limit times quantity is {entry.limit_price * entry.qty}"
-    if not ZERO <= entry.exited_qty <= entry.filled_qty <= entry.qty:
-        return f"bought {entry.filled_qty} of {entry.qty} shares and sold {entry.exited_qty}"
-    return None
+def _sales_to_remember(ledger: Ledger, carried: tuple[Entry, ...]) -> tuple[Sale, ...]:
+    """Sales that may be listed again while an entry that is older than them is carried."""
+    today = (Sale(one.order_id, one.symbol, one.qty, one.at) for one in ledger.exits if one.order_id is not None)
+    symbols = {entry.symbol for entry in carried}
+    return tuple(sale for sale in (*ledger.sales, *today) if sale.symbol in symbols)

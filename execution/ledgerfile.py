@@ -14,7 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from execution.ledger import SCHEMA, Ledger, Mode, inconsistency, rolled_over
+from execution.consistency import inconsistency
+from execution.ledger import SCHEMA, BrokenHistory, Ledger, Mode, rolled_over
 from gates.statefile import (
     SEAL,
     StateMissing,
@@ -54,8 +55,12 @@ class LedgerFile:
         return self.load_from(self.path)
 
     def load_from(self, path: Path) -> Ledger:
+        return self.load_with_seal(path)[0]
+
+    def load_with_seal(self, path: Path) -> tuple[Ledger, str]:
+        """A ledger, and the digest that it bears; another version of this program may have written other fields."""
         document = read_sealed(path, SCHEMA)
-        del document[SEAL]
+        seal = str(document.pop(SEAL))
         try:
             ledger = msgspec.convert(document, Ledger, strict=True)
         except msgspec.ValidationError as wrong:
@@ -63,9 +68,13 @@ class LedgerFile:
         problem = inconsistency(ledger, self.mode)
         if problem is not None:
             raise StateUnreadable(path, problem)
-        return ledger
+        return ledger, seal
 
     def save(self, ledger: Ledger) -> None:
+        """Durably; what could not be read again is a bug of ours and is not written."""
+        problem = inconsistency(ledger, self.mode)
+        if problem is not None:
+            raise BrokenHistory(f"{self.path} would not be readable: {problem}")
         replace(self.path, to_bytes(ledger))
 
     def archived_days(self) -> tuple[date, ...]:

@@ -38,15 +38,19 @@ MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
     # Proven absent. The same id and payload may go out again; and if a look finds it after all
     # (the proof was wrong), it is adopted rather than denied.
     S.NOT_SENT: _ANSWERED | {S.INTENDED, S.UNKNOWN},
-    S.SUBMITTED: _ANSWERED - {S.SUBMITTED},
-    S.WORKING: frozenset({S.PARTIALLY_FILLED, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED}),
-    # More shares of the same order: from partial to partial.
-    S.PARTIALLY_FILLED: frozenset({S.PARTIALLY_FILLED, S.FILLED, S.CANCELLED, S.EXPIRED}),
+    # An order the broker knew and knows no longer is in doubt again, whatever it was.
+    S.SUBMITTED: (_ANSWERED - {S.SUBMITTED}) | {S.UNKNOWN},
+    S.WORKING: frozenset({S.PARTIALLY_FILLED, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.UNKNOWN}),
+    # More shares of the same order: from partial to partial. An exchange may reject the rest of one.
+    S.PARTIALLY_FILLED: frozenset(
+        {S.PARTIALLY_FILLED, S.FILLED, S.CANCELLED, S.EXPIRED, S.REJECTED, S.UNKNOWN}
+    ),
     S.FILLED: frozenset(),
     # A fill that was on its way when the cancel was confirmed.
     S.CANCELLED: frozenset({S.CANCELLED, S.FILLED}),
     S.EXPIRED: frozenset({S.EXPIRED, S.FILLED}),
-    S.REJECTED: frozenset(),
+    # The refusal was another order's: an id refused as used already is that of an order that may have filled.
+    S.REJECTED: frozenset({S.REJECTED, S.FILLED}),
 }
 
 UNRESOLVED = frozenset({S.INTENDED, S.UNKNOWN})

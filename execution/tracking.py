@@ -2,12 +2,14 @@
 
 The broker's word moves an entry along the table of allowed moves; a word that would move it
 backwards (a stale list read before the fill) changes nothing. What a leg sold becomes an exit in the
-ledger of the day it is seen, dated with the moment the broker gives it.
+ledger of the day it is seen, dated with the moment the broker gives it. An entry never counts more shares
+sold than it bought: what was sold beyond that is an exit of its own, and the account is short of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -15,7 +17,7 @@ import msgspec
 
 from execution.broker.port import BrokerOrder
 from execution.ledger import Entry, Event, Exit, Leg, Protection, moved
-from execution.orders import DONE, OrderName, OrderStatus, may_move
+from execution.orders import DONE, UNRESOLVED, WORKING, OrderName, OrderStatus, may_move
 
 ZERO = Decimal(0)
 
@@ -26,12 +28,19 @@ def absorb(entry: Entry, order: BrokerOrder, at: datetime) -> tuple[Entry, tuple
     more_filled = order.filled_qty > entry.filled_qty
     if may_move(entry.status, order.status) and (order.status is not entry.status or more_filled):
         after = moved(entry, order.status, at, _note(order))
-    fields: dict[str, object] = {"order_id": order.order_id}
+    elif order.unrecognised is not None and order.unrecognised != entry.unrecognised:
+        after = msgspec.structs.replace(entry, history=(*entry.history, Event(at, entry.status, _note(order))))
+    fields: dict[str, object] = {"order_id": order.order_id, "unrecognised": order.unrecognised}
+    if entry.order_id not in (None, order.order_id) and order.qty != entry.qty:  # edited on the broker's page
+        limit = order.limit_price or entry.limit_price
+        fields |= {"qty": order.qty, "limit_price": limit, "notional": limit * order.qty}
     if more_filled:
         fields |= {"filled_qty": order.filled_qty, "filled_avg_price": order.filled_avg_price}
+    elif order.filled_qty == entry.filled_qty and order.filled_avg_price is not None:
+        fields |= {"filled_avg_price": order.filled_avg_price}
     after = msgspec.structs.replace(after, **fields)
-    exits = _exits(after, entry.legs, order.legs, at)
-    return _sold(msgspec.structs.replace(after, legs=_merged(entry.legs, order.legs)), exits), exits
+    after, exits = _sold(after, entry.legs, order.legs, at)
+    return msgspec.structs.replace(after, legs=_merged(entry.legs, order.legs)), exits
 
 
 def absorb_protection(
@@ -39,14 +48,37 @@ def absorb_protection(
 ) -> tuple[Entry, tuple[Exit, ...]]:
     """The same for a pair of ours: the order itself is its target, the stop is its leg."""
     sells = (order, *order.legs)
-    after = msgspec.structs.replace(
-        protection, order_id=order.order_id, legs=_merged(protection.legs, sells)
-    )
+    after = msgspec.structs.replace(protection, order_id=order.order_id, legs=_merged(protection.legs, sells))
     if may_move(protection.status, order.status) and order.status is not protection.status:
         history = (*protection.history, Event(at, order.status, _note(order)))
         after = msgspec.structs.replace(after, status=order.status, history=history)
-    exits = _exits(entry, protection.legs, sells, at)
-    return _sold(with_protection(entry, after), exits), exits
+    sold, exits = _sold(entry, protection.legs, sells, at)
+    return with_protection(sold, after), exits
+
+
+def edited(order: BrokerOrder, successor: BrokerOrder) -> BrokerOrder:
+    """An order of ours that was replaced on the broker's page, as one with the order that took its place."""
+    filled = order.filled_qty + successor.filled_qty
+    return replace(
+        successor,
+        client_order_id=order.client_order_id,
+        qty=order.filled_qty + successor.qty,
+        filled_qty=filled,
+        filled_avg_price=_mean_price(order, successor),
+        submitted_at=order.submitted_at,
+        legs=(*order.legs, *successor.legs),
+        reason=f"edited at the broker: {successor.qty} shares at {successor.limit_price}",
+    )
+
+
+def _mean_price(*orders: BrokerOrder) -> Decimal | None:
+    paid, shares = ZERO, ZERO
+    for order in orders:
+        if order.filled_qty > 0:
+            if order.filled_avg_price is None:
+                return None
+            paid, shares = paid + order.filled_qty * order.filled_avg_price, shares + order.filled_qty
+    return paid / shares if shares else None
 
 
 def with_protection(entry: Entry, protection: Protection) -> Entry:
@@ -60,7 +92,7 @@ def adopted(name: OrderName, order: BrokerOrder, at: datetime) -> tuple[Entry, t
     prices = {leg.kind: leg.stop_price if leg.kind == "stop" else leg.limit_price for leg in order.legs}
     limit = order.limit_price or order.filled_avg_price or ZERO
     blank = Entry(
-        client_order_id=order.client_order_id,
+        client_order_id=str(name),
         order_id=order.order_id,
         symbol=name.symbol,
         side=order.side,
@@ -76,19 +108,45 @@ def adopted(name: OrderName, order: BrokerOrder, at: datetime) -> tuple[Entry, t
     return absorb(blank, order, at)
 
 
+def realized(entry: Entry, price: Decimal | None, qty: Decimal) -> Decimal | None:
+    """What the sale of so many of the entry's shares brought; None while one of the two prices is not told."""
+    if price is None or entry.filled_avg_price is None:
+        return None
+    return (price - entry.filled_avg_price) * qty
+
+
 def working_stops(entry: Entry) -> Decimal:
-    """Shares of this entry that a stop at the broker, ours or the bracket's, would sell."""
-    guarded = ZERO
-    if entry.status is OrderStatus.FILLED:  # until then the bracket's legs sleep
-        guarded += sum((leg.qty - leg.filled_qty for leg in entry.legs if _is_working_stop(leg)), ZERO)
+    """Shares of this entry that a stop at the broker, ours or the bracket's, would sell as things stand. A leg
+    asleep wakes with its parent: the bracket's when the entry is filled, a pair's while its target works."""
+    filled = entry.status is OrderStatus.FILLED
+    guarded = sum((_rest(leg) for leg in entry.legs if _stands(leg, filled)), ZERO)
     for one in entry.protections:
-        if one.unfinished:
+        if one.status in WORKING and one.at_market:
             guarded += one.qty - sum((leg.filled_qty for leg in one.legs), ZERO)
+        else:
+            guarded += sum((_rest(leg) for leg in one.legs if _stands(leg, one.status in WORKING)), ZERO)
     return guarded
 
 
-def _is_working_stop(leg: Leg) -> bool:
-    return leg.kind == "stop" and leg.status not in DONE
+def in_doubt(entry: Entry) -> Decimal:
+    """Shares that a protection of ours would sell if the broker has it, which is not known."""
+    return sum((one.qty for one in entry.protections if one.status in UNRESOLVED), ZERO)
+
+
+def stops_asleep(entry: Entry) -> bool:
+    """Whether the bracket may still guard by itself: the entry works, and its stop leg waits for the fill."""
+    if not entry.unfinished:
+        return False
+    stops = [leg for leg in entry.legs if leg.kind == "stop"]
+    return not stops or any(leg.status not in DONE for leg in stops)
+
+
+def _stands(leg: Leg, parent_stands: bool) -> bool:
+    return leg.kind == "stop" and leg.status in WORKING and leg.works and (parent_stands or not leg.asleep)
+
+
+def _rest(leg: Leg) -> Decimal:
+    return leg.qty - leg.filled_qty
 
 
 def _note(order: BrokerOrder) -> str | None:
@@ -110,28 +168,46 @@ def _merged(old: tuple[Leg, ...], news: Iterable[BrokerOrder]) -> tuple[Leg, ...
 def _leg(order: BrokerOrder) -> Leg:
     price = order.stop_price if order.kind == "stop" else order.limit_price
     return Leg(
-        order.kind, order.order_id, order.status, order.qty, price or ZERO, order.filled_qty, order.filled_avg_price
+        order.kind,
+        order.order_id,
+        order.status,
+        order.qty,
+        price or ZERO,
+        order.filled_qty,
+        order.filled_avg_price,
+        order.works,
+        order.asleep,
     )
 
 
-def _sold(entry: Entry, exits: tuple[Exit, ...]) -> Entry:
-    sold = sum((one.qty for one in exits), ZERO)
-    return msgspec.structs.replace(entry, exited_qty=entry.exited_qty + sold) if sold else entry
-
-
-def _exits(
+def _sold(
     entry: Entry, known: tuple[Leg, ...], sells: Iterable[BrokerOrder], at: datetime
-) -> tuple[Exit, ...]:
-    """Shares sold since the entry last knew of it."""
+) -> tuple[Entry, tuple[Exit, ...]]:
+    """The entry less what its sells sold since it last knew of them, and that as exits."""
     before = {leg.order_id: leg.filled_qty for leg in known}
-    bought_at = entry.filled_avg_price or entry.limit_price
-    exits = []
+    exits: list[Exit] = []
     for order in sells:
         qty = order.filled_qty - before.get(order.order_id, ZERO)
         if qty > 0:
             kind = "target" if order.kind == "target" else "stop"
-            price = order.filled_avg_price or order.limit_price or order.stop_price or ZERO
-            realized = (price - bought_at) * qty
-            happened = min(at, order.updated_at)
-            exits.append(Exit(entry.symbol, kind, qty, price, happened, entry.client_order_id, realized))
-    return tuple(exits)
+            entry, sold = booked(entry, order, kind, qty, at)
+            exits += sold
+    return entry, tuple(exits)
+
+
+def booked(entry: Entry, order: BrokerOrder, kind: str, qty: Decimal, at: datetime) -> tuple[Entry, tuple[Exit, ...]]:
+    """The entry after a sale of `qty`: shares it held first, the rest beyond it."""
+    within = min(qty, max(ZERO, entry.held_qty))
+    price, happened = order.filled_avg_price, min(at, order.updated_at)
+    exits = []
+    if within > 0:
+        result = realized(entry, price, within)
+        exits.append(
+            Exit(entry.symbol, kind, within, price, happened, entry.client_order_id, result, order.order_id)
+        )
+    if qty > within:
+        beyond = Exit(
+            entry.symbol, kind, qty - within, price, happened, entry.client_order_id, None, order.order_id, beyond=True
+        )
+        exits.append(beyond)
+    return msgspec.structs.replace(entry, exited_qty=entry.exited_qty + within), tuple(exits)

@@ -16,7 +16,7 @@ from execution.errors import BrokerUnreachable
 from execution.gather import account_mismatch, ask_broker, orders_from
 from execution.latches import in_force
 from execution.ledger import Mode
-from execution.ledgerfile import LedgerFile, digest, problem_words
+from execution.ledgerfile import LedgerFile, problem_words
 from execution.service import Service
 from execution.statedir import StateRecord, presence
 from execution.story.curve import Curve, make_curve
@@ -171,12 +171,12 @@ def _keep(file: LedgerFile, day: date | None) -> Kept:
     """A ledger read strictly: the archive of a day, else the current one."""
     path = file.path if day is None else file.archive_path(day)
     try:
-        ledger = file.load_from(path)
+        ledger, seal = file.load_with_seal(path)
     except StateUnreadable as broken:
         return Kept(day, str(path), problem=problem_words(broken))
     if day is not None and ledger.date_ny != day:
         return Kept(day, str(path), problem=f"is dated {ledger.date_ny}")
-    return Kept(ledger.date_ny, str(path), ledger, digest(ledger))
+    return Kept(ledger.date_ny, str(path), ledger, seal)
 
 
 def _absent(service: Service, shelf: Shelf, session: Session, mode: Mode) -> Kept:
