@@ -18,7 +18,12 @@ class BrokerUnreachable(Unreachable):
 
 
 class BrokerRefused(Exception):
-    """The broker's clear refusal of one order."""
+    """The broker's clear refusal of one order; `for_its_prices` says that a field of the order was wrong, which may
+    be a stop that the market has passed, and not the account or its shares."""
+
+    def __init__(self, text: str, *, for_its_prices: bool = False) -> None:
+        super().__init__(text)
+        self.for_its_prices = for_its_prices
 
 
 class BrokerUnclear(Exception):

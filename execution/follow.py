@@ -6,21 +6,24 @@ adopted. Nothing here is decided by time alone and nothing here is sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 
-from execution.broker.port import BrokerOrder, Position, Sender
+from execution.broker.port import BrokerOrder, Sender
 from execution.errors import BrokerUnreachable
 from execution.ledger import Entry, Event, Exit, Ledger, Protection, moved, with_changed, with_entries, with_exits
-from execution.orders import UNRESOLVED, OrderStatus, parse_name
-from execution.protect import marked
-from execution.reconcile import expected_positions, flatten_exits, foreign_exits
-from execution.tracking import absorb, absorb_protection, adopted
+from execution.lists import Lists
+from execution.orders import UNRESOLVED, OrderName, OrderStatus, parse_name
+from execution.reconcile import expected_positions
+from execution.sales import book_closes, book_foreign, completed
+from execution.tracking import absorb, absorb_protection, adopted, adopted_protection, with_protection
 
 LOOK = "looked, not found by id nor among the session's orders"
+LOST = "the broker knows it no longer, by id or in any list; `execution ledger settle` says what became of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,114 +36,172 @@ class Followed:
 
 def follow(
     ledger: Ledger,
-    orders: Iterable[BrokerOrder],
+    lists: Lists,
     sender: Sender,
     now: datetime,
     settle_seconds: int,
-    positions: Iterable[Position] | None = None,
+    found: Mapping[str, Decimal] | None = None,
 ) -> Followed:
-    """Bring every entry that is not over up to the broker's word. With `positions`, shares of ours
-    that somebody else's sale took are written as foreign exits."""
-    listed = {order.client_order_id: order for order in orders}
+    """Bring every entry that is not over up to the broker's word. With `found`, the position of each symbol as far
+    as it was told, shares of ours that somebody else's sale took are written as foreign exits."""
     expected = expected_positions(ledger)
-    held = {one.symbol for one in positions or () if one.qty != expected.get(one.symbol, 0)}
+    symbols = expected.keys() | (found or {}).keys()
+    held = {one for one in symbols if found is not None and found.get(one, expected.get(one, 0)) != expected.get(one, 0)}
+    looks = _Looks(lists, sender, now, settle_seconds, frozenset(held))
     changed: list[Entry] = []
     exits: list[Exit] = []
     for entry in ledger.everything():
-        after, sold = _followed(entry, listed, sender, now, settle_seconds, entry.symbol in held)
+        after, sold = looks.entry(entry)
         exits += sold
         for protection in after.protections:
-            after, sold = _protection_followed(after, protection, listed, sender, now)
+            after, sold = looks.protection(after, protection)
             exits += sold
-        changed.append(marked(after, now))
-    forgotten = _forgotten(ledger, listed.values(), now)
+        changed.append(after)
+    forgotten = _forgotten(ledger, lists, now)
     followed = with_entries(with_changed(ledger, changed), [entry for entry, _ in forgotten])
     exits += [sold for _, sales in forgotten for sold in sales]
-    closed, flattened = flatten_exits(followed, listed.values(), now)
-    followed = with_changed(followed, [marked(entry, now) for entry in closed])
-    exits += flattened
-    if positions is not None:
-        sold_by_others, foreign = foreign_exits(followed, positions, listed.values(), now)
-        followed = with_changed(followed, [marked(entry, now) for entry in sold_by_others])
-        exits += foreign
-    followed = with_exits(followed, exits)
+    followed = _with_forgotten_protections(with_exits(followed, exits), lists, now)
+    followed = book_closes(followed, lists, now)
+    if found is not None:
+        followed = book_foreign(followed, lists, found, now)
+    followed = completed(followed, lists)
     return Followed(followed, news_between(ledger, followed))
 
 
-def _followed(
-    entry: Entry,
-    listed: Mapping[str, BrokerOrder],
-    sender: Sender,
-    now: datetime,
-    settle_seconds: int,
-    held: bool,
-) -> tuple[Entry, tuple[Exit, ...]]:
-    if not entry.carries_over:  # over, or proven absent: believed unless a list says otherwise
-        order = listed.get(entry.client_order_id)
-        return absorb(entry, order, now) if order is not None else (entry, ())
-    try:
-        order = listed.get(entry.client_order_id) or sender.find(entry.client_order_id)
-    except BrokerUnreachable:
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """Where an order of ours is looked for, and what its absence means."""
+
+    lists: Lists
+    sender: Sender
+    now: datetime
+    settle_seconds: int
+    held: frozenset[str]
+
+    def entry(self, entry: Entry) -> tuple[Entry, tuple[Exit, ...]]:
+        order = self.lists.find(entry.client_order_id)
+        if not entry.carries_over and order is None:
+            return entry, ()  # over, or proven absent: believed unless a list says otherwise
+        try:
+            order = self._found(entry.client_order_id) if entry.carries_over else order
+        except BrokerUnreachable:
+            return entry, ()
+        if order is not None:
+            return self._taken_over(entry, self.lists.current(order))
+        if entry.status is OrderStatus.UNKNOWN and entry.order_id is not None:
+            return entry, ()  # the broker knew it once: only a look that finds it, or a person, settles this
+        if entry.status in UNRESOLVED:
+            return self._looked(entry), ()
+        if entry.unfinished:
+            return moved(entry, OrderStatus.UNKNOWN, self.now, LOST), ()
         return entry, ()
-    if order is not None:
-        return absorb(entry, order, now)
-    if entry.status in UNRESOLVED:
-        return _looked(entry, now, settle_seconds, held), ()
-    return entry, ()  # known to the broker once and not listed now: a later cycle asks again
 
-
-def _protection_followed(
-    entry: Entry, protection: Protection, listed: Mapping[str, BrokerOrder], sender: Sender, now: datetime
-) -> tuple[Entry, tuple[Exit, ...]]:
-    if not protection.unfinished:
+    def protection(self, entry: Entry, protection: Protection) -> tuple[Entry, tuple[Exit, ...]]:
+        try:
+            order = self.lists.find(protection.client_order_id)
+            if protection.unfinished and order is None:
+                order = self._found(protection.client_order_id)
+        except BrokerUnreachable:
+            return entry, ()
+        if order is not None:
+            return absorb_protection(entry, protection, self.lists.current(order), self.now)
+        if protection.status in UNRESOLVED:
+            return with_protection(entry, self._looked_for_pair(protection)), ()
         return entry, ()
-    try:
-        order = listed.get(protection.client_order_id) or sender.find(protection.client_order_id)
-    except BrokerUnreachable:
-        return entry, ()
-    return absorb_protection(entry, protection, order, now) if order is not None else (entry, ())
+
+    def _found(self, client_order_id: str) -> BrokerOrder | None:
+        order = self.lists.find(client_order_id)
+        if order is None:
+            order = self.sender.find(client_order_id)
+            if order is not None:
+                self.lists.add(order)
+        return order
+
+    def _taken_over(self, entry: Entry, order: BrokerOrder) -> tuple[Entry, tuple[Exit, ...]]:
+        """The broker's word, but for one that is older than what replaced the order on the broker's page."""
+        is_replaced = order.replaced_by is not None
+        is_older = entry.order_id not in (None, order.order_id) and order.replaces is None
+        return (entry, ()) if is_replaced or is_older else absorb(entry, order, self.now)
+
+    def _looked(self, entry: Entry) -> Entry:
+        """Not found. Only the second look since it was last sent, and only `settle_seconds` after the doubt
+        began, proves that the order never arrived; an intent left by a death is in doubt from the first
+        look. Shares at the broker that nothing else explains are a sign that it did arrive."""
+        status, note = _absence(entry.status, entry.history, self.now, self.settle_seconds, entry.symbol in self.held)
+        if status is not entry.status:
+            return moved(entry, status, self.now, note)
+        return msgspec.structs.replace(entry, history=(*entry.history, Event(self.now, status, note)))
+
+    def _looked_for_pair(self, protection: Protection) -> Protection:
+        """The same for a protection; it stays in doubt while it may still be sent again."""
+        status, note = _absence(protection.status, protection.history, self.now, self.settle_seconds, False)
+        history = (*protection.history, Event(self.now, status, note))
+        return msgspec.structs.replace(protection, status=status, history=history)
 
 
-def _looked(entry: Entry, now: datetime, settle_seconds: int, held: bool) -> Entry:
-    """Not found. Only the second look since it was last sent, and only `settle_seconds` after the doubt
-    began, proves that the order never arrived; an intent left by a death is in doubt from the first
-    look. Shares at the broker that nothing else explains are a sign that it did arrive."""
-    if entry.status is OrderStatus.INTENDED:
-        return moved(entry, OrderStatus.UNKNOWN, now, f"intended found at start; {LOOK}")
-    doubt = _this_doubt(entry)
+def _absence(
+    status: OrderStatus, history: tuple[Event, ...], now: datetime, settle_seconds: int, speaks_against: bool
+) -> tuple[OrderStatus, str]:
+    """What one more look that found nothing makes of an order in doubt, and the note of it."""
+    if status is OrderStatus.INTENDED:
+        return OrderStatus.UNKNOWN, f"intended found at start; {LOOK}"
+    doubt = _this_doubt(history)
     looks = sum(1 for event in doubt if event.note is not None and LOOK in event.note)
-    if looks >= 1 and (now - doubt[0].at).total_seconds() >= settle_seconds and not held:
-        return moved(entry, OrderStatus.NOT_SENT, now, f"proven absent: {LOOK}, {looks + 1} times")
-    return msgspec.structs.replace(entry, history=(*entry.history, Event(now, entry.status, LOOK)))
+    if looks >= 1 and (now - doubt[0].at).total_seconds() >= settle_seconds and not speaks_against:
+        return OrderStatus.NOT_SENT, f"proven absent: {LOOK}, {looks + 1} times"
+    return status, LOOK
 
 
-def _this_doubt(entry: Entry) -> list[Event]:
-    """The unbroken run of `unknown` at the end of the history: looks of an earlier sending prove nothing."""
+def _this_doubt(history: tuple[Event, ...]) -> list[Event]:
+    """The unbroken run of `unknown` at the end of a history: looks of an earlier sending prove nothing."""
     run: list[Event] = []
-    for event in reversed(entry.history):
+    for event in reversed(history):
         if event.status is not OrderStatus.UNKNOWN:
             break
         run.insert(0, event)
     return run
 
 
-def _forgotten(
-    ledger: Ledger, orders: Iterable[BrokerOrder], now: datetime
-) -> list[tuple[Entry, tuple[Exit, ...]]]:
+def _forgotten(ledger: Ledger, lists: Lists, now: datetime) -> list[tuple[Entry, tuple[Exit, ...]]]:
     """Entries of this session at the broker that the ledger does not know."""
-    found = []
     known = ledger.by_id()
-    for order in orders:
-        name = parse_name(order.client_order_id)
-        if name is None or name.leg != "entry" or name.day != ledger.date_ny:
+    found = []
+    for client_order_id in lists.named:
+        name = parse_name(client_order_id)
+        if name is None or name.leg != "entry" or name.day != ledger.date_ny or client_order_id in known:
             continue
-        if order.client_order_id not in known:
-            found.append(adopted(name, order, now))
+        order = lists.find(client_order_id)
+        if order is not None:
+            entry, exits = adopted(name, lists.current(order), now)
+            found.append((entry, exits))
+    return found
+
+
+def _with_forgotten_protections(ledger: Ledger, lists: Lists, now: datetime) -> Ledger:
+    """The ledger with protections of its entries at the broker that it does not know, and what they sold."""
+    known = {one.client_order_id for entry in ledger.everything() for one in entry.protections}
+    names = [parse_name(one) for one in lists.named if one not in known]
+    forgotten = [name for name in names if name is not None and name.leg == "protect"]
+    for name in sorted(forgotten, key=lambda one: (one.symbol, one.attempt)):
+        order, entry = lists.find(str(name)), _last_of(ledger, name)
+        if order is not None and entry is not None:
+            after, exits = absorb_protection(entry, adopted_protection(order, now), order, now)
+            ledger = with_exits(with_changed(ledger, [after]), exits)
+    return ledger
+
+
+def _last_of(ledger: Ledger, name: OrderName) -> Entry | None:
+    """The entry a protection is for: the last attempt of its day and symbol."""
+    found = None
+    for entry in ledger.everything():
+        of = parse_name(entry.client_order_id)
+        if of is not None and (of.day, of.symbol) == (name.day, name.symbol):
+            found = entry
     return found
 
 
 def news_between(before: Ledger, after: Ledger) -> tuple[str, ...]:
-    """One line per status that changed, per adoption, per exit."""
+    """One line per status that changed, per adoption, per word we do not know, per exit."""
     lines = []
     known = before.by_id()
     for entry in after.everything():
@@ -152,9 +213,25 @@ def news_between(before: Ledger, after: Ledger) -> tuple[str, ...]:
                 f"{entry.status.value.upper()} {entry.symbol}: filled={entry.filled_qty} of {entry.qty} "
                 f"client_order_id={entry.client_order_id} (was {old.status.value})"
             )
+        elif old.filled_avg_price is not None and old.filled_avg_price != entry.filled_avg_price:
+            lines.append(
+                f"PRICE {entry.symbol}: filled at {entry.filled_avg_price}, was told as {old.filled_avg_price} "
+                f"client_order_id={entry.client_order_id}"
+            )
+        if entry.unrecognised is not None and (old is None or old.unrecognised != entry.unrecognised):
+            lines.append(
+                f"UNRECOGNISED {entry.symbol}: the broker's status {entry.unrecognised!r} is not known to us; it counts "
+                f"as working client_order_id={entry.client_order_id}"
+            )
     for sold in after.exits[len(before.exits) :]:
+        price, result = (told(one) for one in (sold.price, sold.realized))
+        beyond = " beyond what the entry held" if sold.beyond else ""
         lines.append(
-            f"EXIT {sold.symbol}: kind={sold.kind} qty={sold.qty} price={sold.price} realized={sold.realized} "
-            f"entry={sold.entry}"
+            f"EXIT {sold.symbol}: kind={sold.kind} qty={sold.qty} price={price} realized={result} "
+            f"entry={sold.entry}{beyond}"
         )
     return tuple(lines)
+
+
+def told(number: Decimal | None) -> str:
+    return "not told" if number is None else str(number)

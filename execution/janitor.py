@@ -1,27 +1,40 @@
-"""The part of a cycle that only reduces risk and doubt; it runs whatever the gates say.
+"""Looks after what is at the broker: the part of a cycle that only reduces risk and doubt, whatever the gates say.
 
 It brings the ledgers up to what became of their orders (`follow`), cancels entries whose time is over
-and protects positions of ours that no stop guards (`guard`). Nothing it does opens anything. A disk
+(`cancel`) and protects positions of ours that no stop guards (`guard`). Nothing it does opens anything. A disk
 that takes no write does not stop it: ids are derived, so what could not be written down is found
 again, and the failure is raised when all is done.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from execution import latches
 from execution.books import Books, save
 from execution.broker.port import Broker
+from execution.cancel import cancel_due
 from execution.follow import follow
 from execution.gather import BrokerView
-from execution.guard import cancel_due, intend_protections, send_protections, waiting_for_the_broker
-from execution.ledger import Ledger
+from execution.guard import Guard
+from execution.ledger import BrokenHistory, Ledger
+from execution.lists import joined
+from execution.pairs import send_protections
 from execution.protect import Standing
+from execution.reconcile import found_positions
 from execution.service import Service
 from execution.statedir import StateRecord, presence
 from execution.submit import Recorder
 from gates.statefile import StateUnwritable
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAfter:
+    """Both ledgers after the janitor's round, and how many entries of ours it asked to end that have not ended."""
+
+    books: Books
+    left: int = 0
 
 
 def look_after(
@@ -33,11 +46,39 @@ def look_after(
     record: StateRecord,
     *,
     session_over: bool,
-) -> Books:
-    """Both ledgers after the janitor's round. The caller has made sure the account is ours."""
+) -> LookedAfter:
+    """Follow, cancel, protect. The caller has made sure the account is ours."""
     round_ = _Round(service, record, books)
+    standing = _standing(service, view, now, session_over=session_over)
+    settle_seconds = service.settings.unknown_settle_seconds
+    live = books.live.ledger
+    if live is not None and live.account not in (None, record.account):
+        live = None
+    lists, left = joined(view.orders, view.open_orders), 0
+    if view.orders_problem is None:
+        if live is not None:
+            found = found_positions(live, view.positions, view.untold) if view.positions_told else None
+            followed = follow(live, lists, broker, now, settle_seconds, found)
+            live = round_.keep(followed.ledger, followed.news)
+        cancelled = cancel_due(live, broker, lists, view.unreadable, standing)
+        round_.say(cancelled.said)
+        left = cancelled.left
+        if cancelled.ledger is not None:
+            live = round_.keep(cancelled.ledger, ())
+    if live is not None and view.orders_problem is None and view.positions_told:
+        guard = Guard(broker, lists, standing, service.settings.quote_bounds)
+        live = round_.keep(guard.intend(live, view.positions, view.untold), tuple(guard.said))
+        round_.keep(*send_protections(live, broker, guard.ids, now))
+    dry_run = books.dry_run.ledger
+    if dry_run is not None:
+        recorder = Recorder(service.clock.now, dry_run.by_id().get)
+        round_.keep(follow(dry_run, joined(), recorder, now, settle_seconds).ledger, ())
+    return LookedAfter(round_.done(), left)
+
+
+def _standing(service: Service, view: BrokerView, now: datetime, *, session_over: bool) -> Standing:
     settings = service.settings
-    standing = Standing(
+    return Standing(
         now=now,
         ttl_seconds=settings.entry_ttl_seconds,
         session_over=session_over,
@@ -47,30 +88,9 @@ def look_after(
         flattening=latches.is_set(service.state.latches, latches.FLATTEN),
         takes_no_orders=view.account.takes_no_orders if view.account is not None else None,
     )
-    settle_seconds = settings.unknown_settle_seconds
-    live = books.live.ledger
-    if live is not None and live.account not in (None, record.account):
-        live = None
-    if view.orders_problem is None:
-        if live is not None:
-            positions = view.positions if view.positions_problem is None else None
-            followed = follow(live, view.orders, broker, now, settle_seconds, positions)
-            live = round_.keep(followed.ledger, followed.news)
-        after, said = cancel_due(live, broker, view.open_orders, standing)
-        if after is None:
-            round_.say(said)
-        else:
-            live = round_.keep(after, said)
-    if live is not None and view.orders_problem is None and view.positions_problem is None:
-        round_.say(waiting_for_the_broker(live, view.positions, standing))
-        intended, ids = intend_protections(live, broker, view.positions, standing)
-        live = round_.keep(intended, ())
-        live = round_.keep(*send_protections(live, broker, ids, now))
-    dry_run = books.dry_run.ledger
-    if dry_run is not None:
-        recorder = Recorder(service.clock.now, dry_run.by_id().get)
-        round_.keep(follow(dry_run, (), recorder, now, settle_seconds).ledger, ())
-    return round_.done()
+
+
+ATTENTION = ("CANCEL FAILED", "CANCEL ASKED", "PROTECT", "POSITION", "REJECTED", "UNKNOWN", "UNRECOGNISED")
 
 
 class _Round:
@@ -80,20 +100,20 @@ class _Round:
         self._service = service
         self._record = record
         self._books = books
-        self._unwritable: StateUnwritable | None = None
+        self._unwritable: StateUnwritable | BrokenHistory | None = None
 
     def keep(self, ledger: Ledger, said: tuple[str, ...]) -> Ledger:
         self.say(said)
         try:
             self._books = save(self._service, self._books, ledger, self._record)
-        except StateUnwritable as broken:
+        except (StateUnwritable, BrokenHistory) as broken:
             self._unwritable = broken
             self._books = self._books.with_ledger(ledger)
         return ledger
 
     def say(self, said: tuple[str, ...]) -> None:
         for line in said:
-            attention = line.startswith(("CANCEL FAILED", "PROTECT", "REJECTED", "UNKNOWN"))
+            attention = line.startswith(ATTENTION)
             (self._service.journal.warning if attention else self._service.journal.info)(line)
 
     def done(self) -> Books:

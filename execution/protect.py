@@ -1,26 +1,32 @@
-"""What of ours must be cancelled and what must be protected. Pure.
+"""Decides what of ours must be cancelled and what must be protected. Pure.
 
-An entry is cancelled when its time is over, when the session is, or when the operator has killed. A
-position of ours is naked when no stop at the broker would sell it: at once when its entry ended with
-part of it filled (the bracket died with the entry), else only when two cycles have seen it, because
-right after a fill the broker's list may not show the legs yet.
+An entry is cancelled when its time is over, when the session is, or when the operator has killed. Shares of
+ours are naked when no stop at the broker would sell them: by the stops as the broker tells them, whatever
+the ledger's words are. They are protected at once when their entry ended with part of it filled (the bracket
+died with the entry), else only when two cycles have seen them naked, because right after a fill the broker's
+list may not show the legs yet. Each naked share ends as one of three: protected, freed by a cancel, or waiting
+with the reason said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
 
 from execution.broker.port import BrokerOrder, Position
-from execution.ledger import Entry, Event, Ledger, Protection
-from execution.orders import DONE, WORKING, OrderStatus, parse_name, protect_id
-from execution.tracking import with_protection, working_stops
+from execution.ledger import Entry, Event, Leg, Ledger, Protection
+from execution.lists import Lists
+from execution.orders import WORKING, OrderStatus, parse_name, protect_id
+from execution.reconcile import Surplus, expected_positions, explained_shares, known_order_ids, surplus
+from execution.tracking import in_doubt, stands, stops_asleep, with_protection, working_stops
 
 ZERO = Decimal(0)
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=15)
+"""How long a protection that was refused for another reason than its prices waits before the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +43,54 @@ class Standing:
     takes_no_orders: str | None = None
 
     @property
-    def protects(self) -> bool:
-        """Not what is being closed, and under a kill only if the settings say so."""
-        return not self.flattening and (self.kill_protects or not self.killed)
+    def holds_back(self) -> str | None:
+        """Why nothing is protected now, None when protections may go out."""
+        if self.flattening:
+            return "the latch `flatten` is set: `execution flatten` finishes it, `execution latches clear flatten` ends it"
+        if self.killed and not self.kill_protects:
+            return "kill switch active and KILL_PROTECTS_POSITIONS is off"
+        if self.takes_no_orders is not None:
+            return f"the broker takes no orders ({self.takes_no_orders}); `execution unkill` lifts our own suspend"
+        return None
 
 
-def to_cancel(open_orders: Iterable[BrokerOrder], standing: Standing) -> tuple[tuple[BrokerOrder, str], ...]:
-    """Entries of ours at the broker whose time is over, each with the reason; by the broker's list,
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """One symbol: what our entries hold, what the position is (None when it was not told), how many of it are
+    free to be sold, and what is known of the difference."""
+
+    symbol: str
+    ours: Decimal
+    found: Decimal | None
+    free: Decimal
+    kind: Surplus
+
+    @property
+    def differs(self) -> bool:
+        return self.kind is Surplus.BREAK
+
+    def __str__(self) -> str:
+        found = "not told" if self.found is None else str(self.found)
+        return f"expected {self.ours}, found {found}"
+
+
+@dataclass(frozen=True, slots=True)
+class Naked:
+    """Shares of one entry that no stop would sell, and how many a protection may be sent for now."""
+
+    entry: Entry
+    qty: Decimal
+    shares: Shares
+    grant: int
+
+
+def to_cancel(lists: Lists, standing: Standing) -> tuple[tuple[BrokerOrder, str], ...]:
+    """Entries of ours at the broker whose time is over, each with the reason; by the broker's lists,
     so that an unreadable ledger keeps nothing alive."""
     found = []
-    for order in open_orders:
-        name = parse_name(order.client_order_id)
-        if name is None or name.leg != "entry" or order.status not in WORKING:
+    for order in lists.everything():
+        name = lists.origin(order)
+        if name is None or name.leg != "entry" or order.side != "buy" or order.status not in WORKING:
             continue
         age = int((standing.now - order.submitted_at).total_seconds())
         if standing.killed and standing.kill_cancels:
@@ -60,35 +102,113 @@ def to_cancel(open_orders: Iterable[BrokerOrder], standing: Standing) -> tuple[t
     return tuple(found)
 
 
-def naked_qty(entry: Entry) -> Decimal:
-    """Shares held for this entry that nothing at the broker would sell at the stop. While the entry
-    still works its legs sleep and the shares cannot be protected yet."""
-    if entry.status not in DONE:
-        return ZERO
-    return max(ZERO, entry.held_qty - working_stops(entry))
+def shares_of(
+    ledger: Ledger, positions: Iterable[Position], untold: frozenset[str] = frozenset()
+) -> dict[str, Shares]:
+    """Every symbol our entries hold, against the position; `untold` are symbols whose position was not readable."""
+    explained, listed = explained_shares(ledger), {position.symbol: position for position in positions}
+    found = {}
+    for symbol, ours in expected_positions(ledger).items():
+        position = listed.get(symbol)
+        qty = None if symbol in untold else position.qty if position is not None else ZERO
+        free = max(ZERO, min(position.qty, position.qty_available)) if position is not None else ZERO
+        kind = Surplus.BREAK if qty is None else surplus(ours, qty, explained.get(symbol, ZERO))
+        found[symbol] = Shares(symbol, ours, qty, free if qty is not None else ZERO, kind)
+    return found
 
 
-def marked(entry: Entry, now: datetime) -> Entry:
-    """The entry with the moment its nakedness was first seen, or without it."""
-    if naked_qty(entry) == 0:
-        return entry if entry.naked_since is None else msgspec.structs.replace(entry, naked_since=None)
-    return entry if entry.naked_since is not None else msgspec.structs.replace(entry, naked_since=now)
+def naked_qty(entry: Entry, guarded_elsewhere: Decimal = ZERO) -> Decimal:
+    """Shares held for this entry that nothing at the broker would sell at the stop, as far as that is known."""
+    if stops_asleep(entry):
+        return ZERO  # the bracket guards them when it fills or ends
+    return max(ZERO, entry.held_qty - working_stops(entry) - in_doubt(entry) - guarded_elsewhere)
 
 
-def to_protect(ledger: Ledger, positions: Iterable[Position], standing: Standing) -> tuple[tuple[Entry, int], ...]:
-    """Entries to protect and how many shares, never more than are held and free."""
-    if not standing.protects:
-        return ()
-    free = {position.symbol: min(position.qty, position.qty_available) for position in positions}
+def naked_entries(ledger: Ledger, shares: Mapping[str, Shares], lists: Lists) -> tuple[Naked, ...]:
+    """Entries with naked shares, and for how many of them a protection may go out: never for more than our
+    entries hold of the symbol, than the position has, or than is free of it."""
+    spare = _foreign_stops(ledger, shares, lists)
+    free = {symbol: min(one.free, one.ours) for symbol, one in shares.items()}
     found = []
     for entry in ledger.everything():
-        waited = entry.naked_since is not None and entry.naked_since < standing.now
-        ended_partly = entry.status is not OrderStatus.FILLED
-        qty = int(min(naked_qty(entry), free.get(entry.symbol, ZERO)))
-        if qty > 0 and (waited or ended_partly):
-            found.append((entry, qty))
-            free[entry.symbol] -= qty
+        alone = naked_qty(entry)
+        if alone <= 0:
+            continue
+        guarded = min(alone, spare.get(entry.symbol, ZERO))
+        spare[entry.symbol] = spare.get(entry.symbol, ZERO) - guarded
+        qty = alone - guarded
+        if qty > 0:
+            grant = int(min(qty, free.get(entry.symbol, ZERO)))
+            free[entry.symbol] = free.get(entry.symbol, ZERO) - grant
+            found.append(Naked(entry, qty, shares[entry.symbol], grant))
     return tuple(found)
+
+
+def _foreign_stops(ledger: Ledger, shares: Mapping[str, Shares], lists: Lists) -> dict[str, Decimal]:
+    """Shares by symbol that stops which are not known as ours would sell, beyond the shares that are not ours:
+    a stop that the operator moved on the broker's page still guards."""
+    known, stops = known_order_ids(ledger), dict[str, Decimal]()
+    for order in lists.everything():
+        if order.symbol not in shares or order.order_id in known or not _is_stop(order):
+            continue
+        parent = lists.by_id.get(lists.parents.get(order.order_id, ""))
+        if not order.asleep or (parent is not None and parent.status in WORKING | {OrderStatus.FILLED}):
+            stops[order.symbol] = stops.get(order.symbol, ZERO) + order.qty - order.filled_qty
+    return {
+        symbol: max(ZERO, qty - max(ZERO, (shares[symbol].found or ZERO) - shares[symbol].ours))
+        for symbol, qty in stops.items()
+    }
+
+
+def _is_stop(order: BrokerOrder) -> bool:
+    return order.side == "sell" and order.kind == "stop" and order.status in WORKING and order.works
+
+
+def marked(entry: Entry, now: datetime, naked: Decimal) -> Entry:
+    """The entry with the moment its nakedness was first seen, or without it. A moment that is still to come was
+    written by a clock that ran ahead, and says no more than that it was seen before."""
+    if naked == 0:
+        return entry if entry.naked_since is None else msgspec.structs.replace(entry, naked_since=None)
+    if entry.naked_since is not None and entry.naked_since <= now:
+        return entry
+    return msgspec.structs.replace(entry, naked_since=now)
+
+
+def waited(entry: Entry, now: datetime) -> bool:
+    """Whether a protection is due: seen naked by an earlier cycle, or with an entry that ended before it was full."""
+    seen_before = entry.naked_since is not None and entry.naked_since != now
+    return seen_before or entry.status is not OrderStatus.FILLED
+
+
+def in_the_way(entry: Entry) -> tuple[Leg, ...]:
+    """Sells of ours that hold shares and guard none: a target whose stop ended, a leg asleep for good."""
+    families = [(entry.legs, entry.status is OrderStatus.FILLED)]
+    families += [(one.legs, one.status in WORKING) for one in entry.protections if not one.at_market]
+    return tuple(
+        leg
+        for legs, awake in families
+        if not any(stands(one, awake) for one in legs)
+        for leg in legs
+        if leg.status in WORKING
+    )
+
+
+def may_resend(entry: Entry, protection: Protection, shares: Shares) -> bool:
+    """Whether a protection in doubt would still be asked for: its shares are held, free, and guarded by nothing else."""
+    naked = entry.held_qty - working_stops(entry) - (in_doubt(entry) - protection.qty)
+    return protection.qty <= min(naked, shares.free, shares.ours)
+
+
+def rest_until(entry: Entry) -> datetime | None:
+    """Until when no further protection is sent, because the last ones were refused for more than a price."""
+    refused = 0
+    for one in reversed(entry.protections):
+        if one.status is not OrderStatus.REJECTED or one.price_refused:
+            break
+        refused += 1
+    if refused == 0:
+        return None
+    return entry.protections[-1].history[-1].at + min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(refused - 1, 10))
 
 
 def intended_protection(entry: Entry, qty: int, now: datetime, at_market: bool) -> Entry:
@@ -108,6 +228,6 @@ def intended_protection(entry: Entry, qty: int, now: datetime, at_market: bool) 
     return with_protection(entry, protection)
 
 
-def was_refused(entry: Entry) -> bool:
-    """Whether the broker refused the last protection; its stop may have been passed already."""
-    return bool(entry.protections) and entry.protections[-1].status is OrderStatus.REJECTED
+def price_was_refused(entry: Entry) -> bool:
+    """Whether the broker refused the last protection for its prices: its stop may have been passed already."""
+    return bool(entry.protections) and entry.protections[-1].price_refused

@@ -18,7 +18,7 @@ from execution.broker.port import BrokerOrder
 from execution.ledger import Entry, Exit, Ledger, with_changed, with_exits
 from execution.lists import Lists
 from execution.orders import parse_name
-from execution.reconcile import known_order_ids
+from execution.reconcile import expected_positions, known_order_ids
 from execution.tracking import booked, realized
 
 ZERO = Decimal(0)
@@ -39,10 +39,9 @@ def book_foreign(ledger: Ledger, lists: Lists, found: Mapping[str, Decimal], now
     known = known_order_ids(ledger)
     sales = [order for order in _sells(lists) if order.order_id not in known and lists.origin(order) is None]
     missing = {}
-    for symbol, ours in held(ledger).items():
+    for symbol, ours in expected_positions(ledger).items():
         lacking = ours - max(ZERO, found[symbol]) if symbol in found else ZERO
-        listed = sum((_unused(ledger, order) for order in sales if _may_explain(ledger, order, symbol)), ZERO)
-        if 0 < lacking <= listed:
+        if lacking > 0 and lacking <= sum(_unused(ledger, one) for one in sales if _may_explain(ledger, one, symbol)):
             missing[symbol] = lacking
     return _booked(ledger, [order for order in sales if order.symbol in missing], FOREIGN, now, missing)
 
@@ -52,15 +51,6 @@ def completed(ledger: Ledger, lists: Lists) -> Ledger:
     entries = ledger.by_id()
     exits = tuple(_completed(one, ledger, entries.get(one.entry), lists) for one in ledger.exits)
     return ledger if exits == ledger.exits else msgspec.structs.replace(ledger, exits=exits)
-
-
-def held(ledger: Ledger | None) -> dict[str, Decimal]:
-    """Shares our own entries still hold, by symbol."""
-    shares: dict[str, Decimal] = {}
-    for entry in ledger.everything() if ledger is not None else ():
-        if entry.held_qty != 0:
-            shares[entry.symbol] = shares.get(entry.symbol, ZERO) + entry.held_qty
-    return shares
 
 
 def is_close(order: BrokerOrder) -> bool:
@@ -96,8 +86,12 @@ def _booked(
 ) -> Ledger:
     """Each sale taken from the entries it may be of, the oldest first; `most` bounds it by symbol where given."""
     left = dict(most)
+    nameless = _nameless(ledger, kind)
     for order in sales:
-        qty = min(_unused(ledger, order), left.get(order.symbol, order.filled_qty))
+        unused = _unused(ledger, order)
+        known = min(unused, nameless.get(order.symbol, ZERO))
+        nameless[order.symbol] = nameless.get(order.symbol, ZERO) - known
+        qty = min(unused - known, left.get(order.symbol, order.filled_qty))
         for entry in ledger.everything():
             taken = min(qty, entry.held_qty) if entry.symbol == order.symbol else ZERO
             if taken <= 0 or not _after(entry, order):
@@ -108,6 +102,15 @@ def _booked(
             if order.symbol in left:
                 left[order.symbol] -= taken
     return ledger
+
+
+def _nameless(ledger: Ledger, kind: str) -> dict[str, Decimal]:
+    """Shares booked as sold so, by symbol, before an exit named its sale."""
+    found: dict[str, Decimal] = {}
+    for one in ledger.exits:
+        if one.kind == kind and one.order_id is None and one.note is None:
+            found[one.symbol] = found.get(one.symbol, ZERO) + one.qty
+    return found
 
 
 def _completed(one: Exit, ledger: Ledger, entry: Entry | None, lists: Lists) -> Exit:

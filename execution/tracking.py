@@ -108,6 +108,19 @@ def adopted(name: OrderName, order: BrokerOrder, at: datetime) -> tuple[Entry, t
     return absorb(blank, order, at)
 
 
+def adopted_protection(order: BrokerOrder, at: datetime) -> Protection:
+    """A protection for an order of ours that the ledger forgot, before the broker's word about it is taken over."""
+    stop = next((leg.stop_price for leg in order.legs if leg.kind == "stop"), None)
+    return Protection(
+        client_order_id=order.client_order_id,
+        qty=order.qty,
+        stop_price=stop,
+        target_price=order.limit_price if stop is not None else None,
+        status=OrderStatus.UNKNOWN,
+        history=(Event(at, OrderStatus.UNKNOWN, "adopted from the broker's record"),),
+    )
+
+
 def realized(entry: Entry, price: Decimal | None, qty: Decimal) -> Decimal | None:
     """What the sale of so many of the entry's shares brought; None while one of the two prices is not told."""
     if price is None or entry.filled_avg_price is None:
@@ -119,12 +132,12 @@ def working_stops(entry: Entry) -> Decimal:
     """Shares of this entry that a stop at the broker, ours or the bracket's, would sell as things stand. A leg
     asleep wakes with its parent: the bracket's when the entry is filled, a pair's while its target works."""
     filled = entry.status is OrderStatus.FILLED
-    guarded = sum((_rest(leg) for leg in entry.legs if _stands(leg, filled)), ZERO)
+    guarded = sum((_rest(leg) for leg in entry.legs if stands(leg, filled)), ZERO)
     for one in entry.protections:
         if one.status in WORKING and one.at_market:
             guarded += one.qty - sum((leg.filled_qty for leg in one.legs), ZERO)
         else:
-            guarded += sum((_rest(leg) for leg in one.legs if _stands(leg, one.status in WORKING)), ZERO)
+            guarded += sum((_rest(leg) for leg in one.legs if stands(leg, one.status in WORKING)), ZERO)
     return guarded
 
 
@@ -135,13 +148,14 @@ def in_doubt(entry: Entry) -> Decimal:
 
 def stops_asleep(entry: Entry) -> bool:
     """Whether the bracket may still guard by itself: the entry works, and its stop leg waits for the fill."""
-    if not entry.unfinished:
+    if entry.status not in WORKING:
         return False
     stops = [leg for leg in entry.legs if leg.kind == "stop"]
     return not stops or any(leg.status not in DONE for leg in stops)
 
 
-def _stands(leg: Leg, parent_stands: bool) -> bool:
+def stands(leg: Leg, parent_stands: bool) -> bool:
+    """Whether this leg is a stop that would sell when its price comes."""
     return leg.kind == "stop" and leg.status in WORKING and leg.works and (parent_stands or not leg.asleep)
 
 
