@@ -15,7 +15,7 @@ from typing import TypeVar
 from execution import latches
 from execution.arming import arm_facts
 from execution.books import Books
-from execution.broker.port import Account, Bar, Broker, BrokerClock, BrokerOrder, Position, Quote
+from execution.broker.port import Account, Bar, Broker, BrokerClock, BrokerOrder, Position, Quote, Told, Unreadable
 from execution.entries import BAR_MINUTES, bars_start
 from execution.errors import BrokerUnreachable
 from execution.ledger import Ledger, Mode
@@ -33,7 +33,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class BrokerView:
-    """The broker's answers of this cycle. None goes with a problem in words, never without."""
+    """The broker's answers of this cycle. None goes with a problem in words, never without. `unreadable` names the
+    positions and orders that could not be read; the lists hold all others."""
 
     clock: BrokerClock | None = None
     account: Account | None = None
@@ -44,6 +45,7 @@ class BrokerView:
     account_problem: str | None = None
     positions_problem: str | None = None
     orders_problem: str | None = None
+    unreadable: tuple[Unreadable, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -65,16 +67,18 @@ def ask_broker(broker: Broker, since: datetime, *, without_clock: bool = False) 
     positions, positions_problem = _try(broker.positions)
     open_orders, open_problem = _try(broker.open_orders)
     orders, orders_problem = _try(lambda: broker.orders_since(since))
+    told: tuple[Told[Position | BrokerOrder] | None, ...] = (positions, open_orders, orders)
     return BrokerView(
         clock,
         account,
-        positions or (),
-        open_orders or (),
-        orders or (),
+        positions.items if positions is not None else (),
+        open_orders.items if open_orders is not None else (),
+        orders.items if orders is not None else (),
         problem,
         account_problem,
         positions_problem,
         open_problem or orders_problem,
+        tuple(dict.fromkeys(odd for one in told if one is not None for odd in one.unreadable)),
     )
 
 

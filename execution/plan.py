@@ -162,8 +162,8 @@ def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) 
     earlier = facts.earlier.get(row.symbol, ())
     quote = facts.quotes.get(row.symbol)
     counted = usage.for_symbol(row.symbol)
-    max_risk = risk_budget(facts.account.equity, rules.risk_per_trade_pct)
-    buying_power = facts.account.buying_power - (usage.gross - facts.usage.gross)
+    max_risk = risk_budget(facts.account.equity or ZERO, rules.risk_per_trade_pct)
+    buying_power = (facts.account.buying_power or ZERO) - (usage.gross - facts.usage.gross)
     resent = bool(earlier) and earlier[-1].status is OrderStatus.NOT_SENT
     if resent:
         request, size_note = request_of(earlier[-1]), "as first intended"

@@ -50,7 +50,7 @@ def rebuild(file: LedgerFile, session: Session, account: str, broker: Broker, no
         raise UsageError(f"{file.path} is readable and of this account; there is nothing to rebuild")
     newest = _newest_archive(file, session.day)
     since = new_york_midnight(newest.date_ny if newest else session.day - LOOK_BACK)
-    ledger = reconstruct(session.day, account, newest, broker.orders_since(since), broker, now)
+    ledger = reconstruct(session.day, account, newest, broker.orders_since(since).items, broker, now)
     put_aside = _put_aside(file, now)
     file.save(ledger)
     return Rebuilt(ledger, put_aside, problem)

@@ -72,7 +72,7 @@ class Stopping:
         wanted = self._wanted
         positions, open_orders = self._positions(), self._broker.open_orders()
         try:
-            orders = self._broker.orders_since(self._since)
+            orders = self._broker.orders_since(self._since).items
         except BrokerUnreachable as problem:
             if wanted.ours_only:
                 raise
@@ -84,7 +84,7 @@ class Stopping:
 
     def _positions(self) -> tuple[Position, ...] | None:
         try:
-            return self._broker.positions()
+            return self._broker.positions().items
         except BrokerUnreachable as problem:
             if self._wanted.closes:
                 raise

@@ -77,7 +77,7 @@ def session_usage(
             by_symbol[entry.symbol] = by_symbol.get(entry.symbol, ZERO) + rest
     filled_today = _filled_today(entries, ledger.mode)
     for p in positions:
-        held = max(ZERO, p.qty - filled_today.get(p.symbol, ZERO)) * p.avg_entry_price
+        held = max(ZERO, p.qty - filled_today.get(p.symbol, ZERO)) * (p.avg_entry_price or ZERO)
         by_symbol[p.symbol] = by_symbol.get(p.symbol, ZERO) + held
     return SessionUsage(frozenset(ids), frozenset(symbols), sum(notional.values(), ZERO), by_symbol)
 

@@ -51,6 +51,13 @@ def show_cap(amount: Decimal) -> str:
     return _with_decimals(f"{amount:f}", 1)
 
 
+def show_told(amount: Decimal | None, unit: Decimal | None = None) -> str:
+    """As `show`, rounded to the unit where one is given; for a number that somebody else did not tell, just that."""
+    if amount is None:
+        return "not told"
+    return show(amount if unit is None else amount.quantize(unit))
+
+
 def _with_decimals(text: str, least: int) -> str:
     whole, _, decimals = text.partition(".")
     return f"{whole}.{decimals.rstrip('0').ljust(least, '0')}"

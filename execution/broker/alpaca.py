@@ -1,9 +1,8 @@
-"""Alpaca behind the port, on alpaca-py's REST client.
+"""Alpaca behind the port.
 
-What that client would do by itself is taken from it here: it retries every method, POST included, and
-waits for ever. Every request has one total time limit, a POST is made once, and only reads are asked a
-second time. Its trading client loads pandas; the base client used here does not. Errors are told apart
-by HTTP status and code, never by their text, but for the one text Alpaca gives a duplicate id.
+A POST is made once, and only reads are asked a second time; each request has one total time limit
+(`alpaca_rest`). Errors are told apart by HTTP status and code, never by their text, but for the one text
+Alpaca gives a duplicate id. What an answer says is read by `alpaca_orders` and `alpaca_shapes`.
 """
 
 from __future__ import annotations
@@ -11,16 +10,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from alpaca.common.rest import RESTClient
-from requests import RequestException, Response
+from requests import RequestException
 
+from execution.broker import alpaca_orders
 from execution.broker import alpaca_shapes as shapes
-from execution.broker.http_answers import RequestTimeout, error_of, said, total_limit, words
-from execution.broker.port import Account, Bar, BracketRequest, BrokerClock, BrokerOrder, Position, Quote
+from execution.broker.alpaca_rest import Rest as Rest
+from execution.broker.http_answers import RequestTimeout, error_of, said, words
+from execution.broker.port import (
+    Account,
+    Bar,
+    BracketRequest,
+    BrokerClock,
+    BrokerOrder,
+    BySymbol,
+    Position,
+    Quote,
+    Told,
+)
 from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
-from gates.common.settings import Secret
 
 SYMBOLS_PER_REQUEST = 500
 """An address of at most 4,700 characters, where servers commonly take 8,192, and fewer than 2,000 points of bars,
@@ -31,27 +40,10 @@ NOT_FOUND_CODE = 40410000
 CLEAR_REFUSALS = frozenset({400, 401, 403, 422})
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 """What comes of reading an answer that is not as agreed; nested deep enough, even its JSON has no end."""
+ACTIVE = frozenset({"ACTIVE"})
 DUPLICATE_ID = "client_order_id must be unique"
 
 T = TypeVar("T")
-
-
-class Rest(RESTClient):
-    """One host of Alpaca. `ask` makes exactly one request and hands back the bare answer."""
-
-    def __init__(self, host: str, key: Secret, secret: Secret) -> None:
-        super().__init__(host, api_key=key.reveal(), secret_key=secret.reveal(), raw_data=True)
-        self._retry = 0
-        self._limit_seconds = 0.0
-
-    def ask(self, method: str, path: str, data: Mapping[str, Any] | None, limit_seconds: float) -> Response:
-        self._limit_seconds = limit_seconds
-        answer: Any = self._request(method, path, dict(data) if data is not None else None)
-        return cast(Response, answer)
-
-    def _one_request(self, method: str, url: str, opts: dict[str, Any], retry: int) -> Any:
-        with total_limit(self._limit_seconds):
-            return self._session.request(method, url, timeout=self._limit_seconds, **opts)
 
 
 class AlpacaBroker:
@@ -72,31 +64,40 @@ class AlpacaBroker:
         self._feed = feed
         self._timeout_seconds = timeout_seconds
         self._left_seconds = left_seconds
+        self._crypto: frozenset[str] = frozenset()
 
     def clock(self) -> BrokerClock:
         return self._read("/clock", shapes.clock)
 
     def account(self) -> Account:
-        return self._read("/account", shapes.account)
+        return self._read("/account", lambda answer: shapes.account(answer, ACTIVE))
 
-    def positions(self) -> tuple[Position, ...]:
-        return self._read("/positions", lambda answer: tuple(map(shapes.position, answer)))
+    def positions(self) -> Told[Position]:
+        told, self._crypto = self._read(
+            "/positions", lambda answer: (shapes.positions(answer), shapes.crypto_symbols(answer))
+        )
+        return told
 
-    def open_orders(self) -> tuple[BrokerOrder, ...]:
+    def open_orders(self) -> Told[BrokerOrder]:
         return self._orders({"status": "open"}, datetime(2000, 1, 1, tzinfo=UTC))
 
-    def orders_since(self, start: datetime) -> tuple[BrokerOrder, ...]:
+    def orders_since(self, start: datetime) -> Told[BrokerOrder]:
         return self._orders({"status": "all"}, start)
 
-    def _orders(self, asked: Mapping[str, Any], start: datetime) -> tuple[BrokerOrder, ...]:
+    def _orders(self, asked: Mapping[str, Any], start: datetime) -> Told[BrokerOrder]:
         """All pages, oldest first. `after` is exclusive and a page may end between two orders of one
-        moment, so every page begins a moment early and what was seen is left out."""
-        found: dict[str, BrokerOrder] = {}
+        moment, so every page begins a moment early and what was seen is left out. A page that could be
+        cut short, by orders or by orders and legs, is followed by another (docs/decisions/0056)."""
+        found: Told[BrokerOrder] = Told()
         after = start
         for _ in range(MOST_PAGES):
-            page = self._read(
+            page, size, last = self._read(
                 "/orders",
-                lambda answer: tuple(map(shapes.order, answer)),
+                lambda answer: (
+                    alpaca_orders.orders(answer),
+                    alpaca_orders.size_of_page(answer),
+                    alpaca_orders.last_moment(answer),
+                ),
                 {
                     **asked,
                     "after": (after - timedelta(microseconds=1)).isoformat(),
@@ -105,32 +106,35 @@ class AlpacaBroker:
                     "limit": ORDERS_PER_PAGE,
                 },
             )
-            new = [order for order in page if order.order_id not in found]
-            found |= {order.order_id: order for order in new}
-            if len(page) < ORDERS_PER_PAGE:
-                return tuple(found.values())
-            if not new:
+            both = alpaca_orders.pages((found, page))
+            if size <= ORDERS_PER_PAGE // 2:
+                return both
+            if both == found:
                 break
-            after = new[-1].submitted_at
+            found, after = both, max(after, last or after)
         raise BrokerUnreachable(f"orders since {start:%Y-%m-%d} do not end after {len(found)}")
 
     def find(self, client_order_id: str) -> BrokerOrder | None:
         asked = {"client_order_id": client_order_id}
-        order = self._read_or_absent("/orders:by_client_order_id", shapes.order, asked)
+        order = self._read_or_absent("/orders:by_client_order_id", alpaca_orders.order, asked)
         if order is None or order.legs:
             return order
         # this look-up does not nest; a bracket's legs are told only when its own page is asked
-        return self._read(f"/orders/{order.order_id}", shapes.order, {"nested": "true"})
+        return self._read(f"/orders/{order.order_id}", alpaca_orders.order, {"nested": "true"})
 
-    def quotes(self, symbols: Iterable[str]) -> Mapping[str, Quote]:
+    def quotes(self, symbols: Iterable[str]) -> BySymbol[Quote]:
         found: dict[str, Quote] = {}
+        problems: dict[str, str] = {}
         for some in _batches(symbols):
             asked = {"symbols": ",".join(some), "feed": self._feed}
-            found |= self._read("/stocks/quotes/latest", shapes.quotes, asked, self._data)
-        return found
+            page = self._read("/stocks/quotes/latest", shapes.quotes, asked, self._data)
+            found |= page.found
+            problems |= page.problems
+        return BySymbol(found, problems)
 
-    def bars(self, symbols: Iterable[str], start: datetime, minutes: int) -> Mapping[str, tuple[Bar, ...]]:
+    def bars(self, symbols: Iterable[str], start: datetime, minutes: int) -> BySymbol[tuple[Bar, ...]]:
         found: dict[str, tuple[Bar, ...]] = {}
+        problems: dict[str, str] = {}
         for some in _batches(symbols):
             asked = {
                 "symbols": ",".join(some),
@@ -144,10 +148,11 @@ class AlpacaBroker:
                 page, token = self._read("/stocks/bars", shapes.bars, asked, self._data)
                 for symbol, more in page.items():
                     found[symbol] = (*found.get(symbol, ()), *more)
+                problems |= page.problems
                 if token is None:
                     break
                 asked["page_token"] = token
-        return found
+        return BySymbol({symbol: some for symbol, some in found.items() if symbol not in problems}, problems)
 
     def submit(self, request: BracketRequest) -> BrokerOrder:
         return self._send(shapes.bracket(request))
@@ -158,16 +163,17 @@ class AlpacaBroker:
         return self._send(shapes.exit_pair(client_order_id, symbol, qty, stop_price, target_price))
 
     def close(self, symbol: str, qty: Decimal, client_order_id: str) -> BrokerOrder:
-        return self._send(shapes.market_sell(client_order_id, symbol, qty))
+        return self._send(shapes.market_sell(client_order_id, symbol, qty, is_crypto=symbol in self._crypto))
 
-    def cancel(self, order_id: str) -> None:
-        """204 asked for; 404 and 422 are over already. Anything else did not get through."""
+    def cancel(self, order_id: str) -> bool:
+        """204 is taken, 404 and 422 are refused. Anything else did not get through."""
         try:
             answer = self._trading.ask("DELETE", f"/orders/{order_id}", None, self._limit())
         except (RequestException, RequestTimeout) as broken:
             raise BrokerUnreachable(words(broken)) from None
         if answer.status_code not in (200, 204, 404, 422):
             raise BrokerUnreachable(said(answer))
+        return answer.ok
 
     def is_suspended(self) -> bool:
         return self._read("/account/configurations", shapes.suspended)
@@ -193,7 +199,7 @@ class AlpacaBroker:
             raise BrokerUnclear(words(broken)) from None
         if answer.ok:
             try:
-                return shapes.order(answer.json(parse_float=Decimal))
+                return alpaca_orders.order(answer.json(parse_float=Decimal))
             except UNREADABLE:
                 raise BrokerUnclear(f"{said(answer)}, not readable") from None
         error = error_of(answer)

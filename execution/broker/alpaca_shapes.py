@@ -1,152 +1,134 @@
-"""Alpaca's JSON in our words, and ours in theirs. Pure; the vendor's names end here.
+"""Alpaca's JSON in our words, and ours in theirs, but for orders (`alpaca_orders`). Pure.
 
-Every status is mapped once. A word we do not know, on an order, is *working, unrecognised*: the order
-holds its caps and its symbol until a word we know arrives. A shape we do not know raises ShapeUnknown,
-and an answer that cannot be read counts as no answer.
+The vendor's names end here. Positions, quotes and bars are read each on its own: what cannot be read is
+named and hides no other. An answer that is no list of such things at all raises ShapeUnknown, and
+counts as no answer.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, TypeVar
 
-from execution.broker.port import Account, Bar, BracketRequest, BrokerClock, BrokerOrder, Position, Quote
-from execution.orders import OrderStatus
+from execution.broker.alpaca_fields import (
+    ShapeUnknown,
+    amount,
+    brief,
+    flag,
+    listed,
+    maybe_amount,
+    maybe_text,
+    moment,
+    record,
+    text,
+)
+from execution.broker.port import (
+    Account,
+    Bar,
+    BracketRequest,
+    BrokerClock,
+    BySymbol,
+    Position,
+    Quote,
+    Told,
+    Unreadable,
+)
 from gates.sessions import new_york_day
 
-S = OrderStatus
+T = TypeVar("T")
 
-STATUSES = {
-    "pending_new": S.SUBMITTED,
-    "accepted": S.SUBMITTED,
-    "accepted_for_bidding": S.SUBMITTED,
-    "pending_review": S.SUBMITTED,
-    "new": S.WORKING,
-    "held": S.WORKING,  # a leg asleep, or a stop that works beside its target
-    "partially_filled": S.PARTIALLY_FILLED,
-    "done_for_day": S.WORKING,  # good till cancelled: works again tomorrow
-    "pending_cancel": S.WORKING,
-    "pending_replace": S.WORKING,
-    "stopped": S.WORKING,
-    "suspended": S.WORKING,
-    "calculated": S.WORKING,
-    "filled": S.FILLED,
-    "canceled": S.CANCELLED,
-    "replaced": S.CANCELLED,  # by hand, on the broker's page: the new order has another id and is foreign
-    "expired": S.EXPIRED,
-    "rejected": S.REJECTED,
-}
-
-NANOSECONDS = re.compile(r"(\.\d{6})\d+")
-
-
+CRYPTO = "crypto"
+CURRENCY = "USD"
+FLAGS = ("trading_blocked", "account_blocked", "trade_suspended_by_user")
 NO_ORDERS = ("trading_blocked", "trade_suspended_by_user")
 """Flags of an account under which the broker refuses every order; the other words may still let an exit through."""
 
 
-class ShapeUnknown(ValueError):
-    """The broker said something of a shape we do not know."""
+def clock(answer: object) -> BrokerClock:
+    said = record(answer, "clock")
+    now = moment(said, "timestamp")
+    return BrokerClock(now, flag(said, "is_open"), new_york_day(now))
 
 
-def moment(text: object) -> datetime:
-    """RFC 3339 with up to nanoseconds, to the microsecond we keep."""
-    try:
-        read = datetime.fromisoformat(NANOSECONDS.sub(r"\1", str(text)))
-    except ValueError:
-        raise ShapeUnknown(f"time {text!r}") from None
-    if read.tzinfo is None:
-        raise ShapeUnknown(f"time without a zone {text!r}")
-    return read.astimezone(UTC)
-
-
-def amount(value: object) -> Decimal:
-    try:
-        read = Decimal(str(value))
-    except InvalidOperation:
-        raise ShapeUnknown(f"number {value!r}") from None
-    if not read.is_finite():
-        raise ShapeUnknown(f"number {value!r}")
-    return read
-
-
-def maybe(value: object) -> Decimal | None:
-    return None if value is None else amount(value)
-
-
-def clock(answer: Mapping[str, Any]) -> BrokerClock:
-    now = moment(answer["timestamp"])
-    if not isinstance(answer["is_open"], bool):
-        raise ShapeUnknown(f"is_open {answer['is_open']!r}")
-    return BrokerClock(now, answer["is_open"], new_york_day(now))
-
-
-def account(answer: Mapping[str, Any]) -> Account:
-    flags = ("trading_blocked", "account_blocked", "trade_suspended_by_user")
-    blocked = [flag for flag in flags if answer.get(flag, False) is not False]
-    if answer["status"] != "ACTIVE":
-        blocked.insert(0, f"status {answer['status']}")
+def account(answer: object, active: frozenset[str]) -> Account:
+    """Its number has to be told. Money that was not told closes entries, and so do a currency that is not ours
+    and a status other than the `active` ones."""
+    said = record(answer, "account")
+    blocked = [name for name in FLAGS if said.get(name, False) is not False]
+    if said.get("currency", CURRENCY) != CURRENCY:
+        blocked.insert(0, f"currency {said['currency']}")
+    if said.get("status") not in active:
+        blocked.insert(0, f"status {said.get('status')}")
+    money: dict[str, Decimal | None] = {}
+    problems = []
+    for key, read in (("equity", amount), ("buying_power", amount), ("last_equity", maybe_amount)):
+        try:
+            money[key] = read(said, key)
+        except ShapeUnknown as strange:
+            money[key] = None
+            problems.append(str(strange))
     return Account(
-        number=str(answer["account_number"]),
-        equity=amount(answer["equity"]),
-        buying_power=amount(answer["buying_power"]),
+        number=text(said, "account_number"),
+        equity=money["equity"],
+        buying_power=money["buying_power"],
         blocked=", ".join(blocked) or None,
-        last_equity=maybe(answer.get("last_equity")),
-        takes_no_orders=next((flag for flag in NO_ORDERS if answer.get(flag) is True), None),
+        last_equity=money["last_equity"],
+        takes_no_orders=next((name for name in NO_ORDERS if said.get(name) is True), None),
+        problem=f"not understood: {', '.join(problems)}" if problems else None,
     )
 
 
-def suspended(answer: Mapping[str, Any]) -> bool:
-    if not isinstance(answer["suspend_trade"], bool):
-        raise ShapeUnknown(f"suspend_trade {answer['suspend_trade']!r}")
-    return answer["suspend_trade"]
+def suspended(answer: object) -> bool:
+    return flag(record(answer, "configurations"), "suspend_trade")
 
 
-def position(answer: Mapping[str, Any]) -> Position:
-    available = answer.get("qty_available")
-    return Position(
-        symbol=str(answer["symbol"]),
-        qty=amount(answer["qty"]),
-        qty_available=amount(answer["qty"] if available is None else available),
-        avg_entry_price=amount(answer["avg_entry_price"]),
-        market_value=maybe(answer.get("market_value")) or Decimal(0),
+def positions(answer: object) -> Told[Position]:
+    items, unreadable = [], []
+    for item in listed(answer, "positions"):
+        said = item if isinstance(item, Mapping) else {}
+        symbol = said["symbol"] if isinstance(said.get("symbol"), str) else None
+        try:
+            position, odd = _position(record(item, "position"))
+        except ShapeUnknown as strange:
+            unreadable.append(Unreadable(f"position: {strange}", symbol or None))
+            continue
+        items.append(position)
+        unreadable += [Unreadable(f"position: {what}", symbol) for what in odd]
+    return Told(tuple(items), tuple(unreadable))
+
+
+def _position(said: Mapping[str, Any]) -> tuple[Position, list[str]]:
+    """Getting out needs symbol and quantity; what else cannot be read is named beside it."""
+    odd: list[str] = []
+    qty = amount(said, "qty")
+    side = maybe_text(said, "side")
+    if side not in ("long", "short", None) or (side == "long" and qty < 0):
+        raise ShapeUnknown(f"qty {qty}, side {brief(side)}")
+    qty = -abs(qty) if side == "short" else qty
+
+    def unless_odd(key: str, read: Callable[[Mapping[str, Any], str], Decimal | None]) -> Decimal | None:
+        try:
+            return read(said, key)
+        except ShapeUnknown as strange:
+            odd.append(str(strange))
+            return None
+
+    available = unless_odd("qty_available", maybe_amount)
+    found = Position(
+        symbol=text(said, "symbol"),
+        qty=qty,
+        qty_available=qty if available is None else available,
+        avg_entry_price=unless_odd("avg_entry_price", amount),
+        market_value=unless_odd("market_value", maybe_amount),
     )
+    return found, odd
 
 
-def order(answer: Mapping[str, Any]) -> BrokerOrder:
-    word = str(answer["status"])
-    filled = amount(answer["filled_qty"])
-    status = STATUSES.get(word, S.WORKING)
-    if filled > 0 and status in (S.SUBMITTED, S.WORKING):
-        status = S.PARTIALLY_FILLED  # a cancel or a replace is pending on shares already bought
-    return BrokerOrder(
-        order_id=str(answer["id"]),
-        client_order_id=str(answer["client_order_id"]),
-        symbol=str(answer["symbol"]),
-        side=str(answer["side"]),
-        kind=_kind(answer),
-        qty=amount(answer["qty"] if answer["qty"] is not None else filled),
-        status=status,
-        filled_qty=filled,
-        filled_avg_price=maybe(answer["filled_avg_price"]),
-        limit_price=maybe(answer["limit_price"]),
-        stop_price=maybe(answer["stop_price"]),
-        submitted_at=moment(answer["submitted_at"]),
-        updated_at=moment(answer["updated_at"]),
-        legs=tuple(order(leg) for leg in answer.get("legs") or ()),
-        unrecognised=None if word in STATUSES else word,
-        reason="replaced at the broker" if word == "replaced" else None,
-    )
-
-
-def _kind(answer: Mapping[str, Any]) -> str:
-    """stop and target for what sells with a bound, limit or market for the rest."""
-    word = str(answer["type"])
-    if "stop" in word:
-        return "stop"
-    return "target" if word == "limit" and answer["side"] == "sell" else word
+def crypto_symbols(answer: object) -> frozenset[str]:
+    """Symbols of positions that trade by the rules of crypto."""
+    found = [item for item in listed(answer, "positions") if isinstance(item, Mapping)]
+    return frozenset(str(item.get("symbol")) for item in found if item.get("asset_class") == CRYPTO)
 
 
 def bracket(request: BracketRequest) -> dict[str, Any]:
@@ -178,29 +160,44 @@ def exit_pair(client_order_id: str, symbol: str, qty: int, stop: Decimal, target
     }
 
 
-def market_sell(client_order_id: str, symbol: str, qty: Decimal) -> dict[str, Any]:
+def market_sell(client_order_id: str, symbol: str, qty: Decimal, *, is_crypto: bool) -> dict[str, Any]:
+    """For the day; crypto, whose day never ends, is taken only until it is cancelled."""
     return {
         "symbol": symbol,
         "qty": format(qty, "f"),
         "side": "sell",
         "type": "market",
-        "time_in_force": "day",
+        "time_in_force": "gtc" if is_crypto else "day",
         "client_order_id": client_order_id,
     }
 
 
-def quotes(answer: Mapping[str, Any]) -> dict[str, Quote]:
+def quotes(answer: object) -> BySymbol[Quote]:
     """Prices of 0 (no active side) are passed on; the quote gate refuses them."""
-    return {
-        str(symbol): Quote(amount(quote["bp"]), amount(quote["ap"]), moment(quote["t"]))
-        for symbol, quote in answer["quotes"].items()
-    }
+    return _by_symbol(record(answer, "answer").get("quotes"), "quotes", _quote)
 
 
-def bars(answer: Mapping[str, Any]) -> tuple[dict[str, tuple[Bar, ...]], str | None]:
+def _quote(said: object) -> Quote:
+    quote = record(said, "quote")
+    return Quote(amount(quote, "bp"), amount(quote, "ap"), moment(quote, "t"))
+
+
+def bars(answer: object) -> tuple[BySymbol[tuple[Bar, ...]], str | None]:
     """A page of bars, and the token of the next one."""
-    page = {
-        str(symbol): tuple(Bar(moment(bar["t"]), amount(bar["c"])) for bar in listed)
-        for symbol, listed in (answer["bars"] or {}).items()
-    }
-    return page, answer.get("next_page_token") or None
+    page = record(answer, "answer")
+    return _by_symbol(page.get("bars") or {}, "bars", _bars), maybe_text(page, "next_page_token")
+
+
+def _bars(said: object) -> tuple[Bar, ...]:
+    rows = [record(row, "bar") for row in listed([] if said is None else said, "bars")]
+    return tuple(Bar(moment(row, "t"), amount(row, "c")) for row in rows)
+
+
+def _by_symbol(answer: object, what: str, read: Callable[[object], T]) -> BySymbol[T]:
+    found, problems = {}, {}
+    for symbol, said in record(answer, what).items():
+        try:
+            found[str(symbol)] = read(said)
+        except ShapeUnknown as strange:
+            problems[str(symbol)] = str(strange)
+    return BySymbol(found, problems)

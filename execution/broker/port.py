@@ -2,19 +2,46 @@
 
 Two adapters speak it: `alpaca.py` for the real one and `simulated.py`, which is a product of its
 own. Money is Decimal, ids are text, times are aware, statuses are ours. A question that gets no
-answer raises BrokerUnreachable; it never returns an empty list. `submit` alone may also raise
+answer raises BrokerUnreachable; it never returns an empty list. What of an answer cannot be read is
+named beside what can (`Told`), so that one odd item hides no other. `submit` alone may also raise
 BrokerRefused (a clear No) or BrokerUnclear (it may have arrived).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from execution.orders import OrderStatus
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something in an answer that could not be read: `what` names field and value; whose it is, as far as it tells."""
+
+    what: str
+    symbol: str | None = None
+    order_id: str | None = None
+    client_order_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[T_co]):
+    """A list the broker told, as far as it can be read. An item whose need-not-know fields are strange is in both."""
+
+    items: tuple[T_co, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+    def __iter__(self) -> Iterator[T_co]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +55,35 @@ class BrokerClock:
 class Account:
     """`number` names it for people and for the binding; `blocked` says why it may not trade; `last_equity` is
     yesterday's close, where the broker tells it; `takes_no_orders` is the word of `blocked` under which every
-    order is refused, closes and stops too."""
+    order is refused, closes and stops too; `problem` says what of it could not be read, which closes entries
+    and stops nothing else."""
 
     number: str
-    equity: Decimal
-    buying_power: Decimal
+    equity: Decimal | None
+    buying_power: Decimal | None
     blocked: str | None = None
     last_equity: Decimal | None = None
     takes_no_orders: str | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
+    """Shares held, negative for a short sale. Prices are None where they were not told."""
+
     symbol: str
     qty: Decimal
     qty_available: Decimal
-    avg_entry_price: Decimal
-    market_value: Decimal
+    avg_entry_price: Decimal | None
+    market_value: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerOrder:
-    """One order as the broker knows it. `unrecognised` holds a status word we do not know."""
+    """One order as the broker knows it. `unrecognised` holds a status word we do not know. `works` is False where
+    the broker's word says that it would not execute now; `asleep` where it is held back until another order fills,
+    or stands as the other half of a pair. An order edited on the broker's page ends as CANCELLED with the id of its
+    successor in `replaced_by`, and the successor names it in `replaces`."""
 
     order_id: str
     client_order_id: str
@@ -67,6 +101,10 @@ class BrokerOrder:
     legs: tuple[BrokerOrder, ...] = ()
     unrecognised: str | None = None
     reason: str | None = None
+    works: bool = True
+    asleep: bool = False
+    replaced_by: str | None = None
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +124,23 @@ class Quote:
     bid: Decimal
     ask: Decimal
     at: datetime
+
+
+@dataclass(frozen=True)
+class BySymbol(Mapping[str, T_co]):
+    """What was told for each symbol; `problems` says of which symbols it could not be read, and why."""
+
+    found: Mapping[str, T_co]
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, symbol: str) -> T_co:
+        return self.found[symbol]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.found)
+
+    def __len__(self) -> int:
+        return len(self.found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +167,16 @@ class Broker(Sender, Protocol):
 
     def account(self) -> Account: ...
 
-    def positions(self) -> tuple[Position, ...]: ...
+    def positions(self) -> Told[Position]: ...
 
-    def open_orders(self) -> tuple[BrokerOrder, ...]: ...
+    def open_orders(self) -> Told[BrokerOrder]: ...
 
-    def orders_since(self, start: datetime) -> tuple[BrokerOrder, ...]:
+    def orders_since(self, start: datetime) -> Told[BrokerOrder]:
         """Every order submitted at or after `start`, all pages, legs under their parents."""
 
-    def quotes(self, symbols: Iterable[str]) -> Mapping[str, Quote]: ...
+    def quotes(self, symbols: Iterable[str]) -> BySymbol[Quote]: ...
 
-    def bars(self, symbols: Iterable[str], start: datetime, minutes: int) -> Mapping[str, tuple[Bar, ...]]: ...
+    def bars(self, symbols: Iterable[str], start: datetime, minutes: int) -> BySymbol[tuple[Bar, ...]]: ...
 
     def submit_exit(
         self, client_order_id: str, symbol: str, qty: int, stop_price: Decimal, target_price: Decimal
@@ -131,8 +186,9 @@ class Broker(Sender, Protocol):
     def close(self, symbol: str, qty: Decimal, client_order_id: str) -> BrokerOrder:
         """Sell shares at the market; parts of a share too, where the broker holds some."""
 
-    def cancel(self, order_id: str) -> None:
-        """Ask for a cancel; one that is over already is no error."""
+    def cancel(self, order_id: str) -> bool:
+        """Ask for a cancel. False where the broker refuses: the order is over, not cancelable now, or unknown to it.
+        What became of the order is told by looking at it."""
 
     def is_suspended(self) -> bool:
         """Whether the account's owner has told the broker to refuse every new order, closes and stops too."""

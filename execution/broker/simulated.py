@@ -8,7 +8,7 @@ held in memory: every call reads the file, and the caller's lock keeps two write
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,7 +16,17 @@ from msgspec.structs import replace
 
 from execution.broker import simulated_account as derived
 from execution.broker import simulated_orders as life
-from execution.broker.port import Account, Bar, BracketRequest, BrokerClock, BrokerOrder, Position, Quote
+from execution.broker.port import (
+    Account,
+    Bar,
+    BracketRequest,
+    BrokerClock,
+    BrokerOrder,
+    BySymbol,
+    Position,
+    Quote,
+    Told,
+)
 from execution.broker.simulated_practice import Practice, asked_for, done_with, is_known
 from execution.broker.simulated_record import (
     BrokerRecord,
@@ -51,18 +61,18 @@ class SimulatedBroker(Practice):
         suspended = SUSPENDED if record.suspended else None
         return Account(record.account, equity, power, suspended, takes_no_orders=suspended)
 
-    def positions(self) -> tuple[Position, ...]:
+    def positions(self) -> Told[Position]:
         record = self._answering()
-        return derived.positions(record, self._price_of(record))
+        return Told(derived.positions(record, self._price_of(record)))
 
-    def open_orders(self) -> tuple[BrokerOrder, ...]:
+    def open_orders(self) -> Told[BrokerOrder]:
         """Open orders with their legs; the working legs of a filled entry stand for themselves."""
         record = self._answering()
         is_open = {order.order_id for order in record.orders if order.is_open}
         tops = (order for order in record.orders if order.order_id in is_open and order.parent not in is_open)
         return _visible(tops, record)
 
-    def orders_since(self, start: datetime) -> tuple[BrokerOrder, ...]:
+    def orders_since(self, start: datetime) -> Told[BrokerOrder]:
         record = self._answering()
         tops = (order for order in record.orders if order.parent is None and order.submitted_at >= start)
         return _visible(tops, record)
@@ -79,15 +89,15 @@ class SimulatedBroker(Practice):
             return None
         return derived.shown((found,), record)[0]
 
-    def quotes(self, symbols: Iterable[str]) -> Mapping[str, Quote]:
+    def quotes(self, symbols: Iterable[str]) -> BySymbol[Quote]:
         record = self._answering()
         market = self._market(record)
-        return {symbol: market.quote(symbol, record.clock.now) for symbol in symbols}
+        return BySymbol({symbol: market.quote(symbol, record.clock.now) for symbol in symbols})
 
-    def bars(self, symbols: Iterable[str], start: datetime, minutes: int) -> Mapping[str, tuple[Bar, ...]]:
+    def bars(self, symbols: Iterable[str], start: datetime, minutes: int) -> BySymbol[tuple[Bar, ...]]:
         record = self._answering()
         market = self._market(record)
-        return {symbol: market.bars(symbol, start, record.clock.now, minutes) for symbol in symbols}
+        return BySymbol({symbol: market.bars(symbol, start, record.clock.now, minutes) for symbol in symbols})
 
     def submit(self, request: BracketRequest) -> BrokerOrder:
         return self._send(life.bracket(request))
@@ -104,15 +114,15 @@ class SimulatedBroker(Practice):
             raise BrokerRefused(f"qty must be a whole number (it is {qty})")
         return self._send(life.market_sell(client_order_id, symbol, int(qty)))
 
-    def cancel(self, order_id: str) -> None:
-        """Cancel an order with all of its family that is open; one that is over stays as it is."""
+    def cancel(self, order_id: str) -> bool:
+        """Cancel an order with all of its family that is open; one that is over or unknown is refused."""
         record = self._answering()
         order = next((order for order in record.orders if order.order_id == order_id), None)
-        if order is None:
-            raise BrokerRefused(f"order {order_id} not found")
-        if order.is_open:
-            orders = life.cancelled(record.orders, order.family, record.clock.now)
-            self._keep(replace(record, orders=orders))
+        if order is None or not order.is_open:
+            return False
+        orders = life.cancelled(record.orders, order.family, record.clock.now)
+        self._keep(replace(record, orders=orders))
+        return True
 
     def is_suspended(self) -> bool:
         return self._answering().suspended
@@ -164,6 +174,6 @@ class SimulatedBroker(Practice):
             raise failure(f"the simulated broker gave no answer: {broken}") from broken
 
 
-def _visible(orders: Iterable[Order], record: BrokerRecord) -> tuple[BrokerOrder, ...]:
+def _visible(orders: Iterable[Order], record: BrokerRecord) -> Told[BrokerOrder]:
     hidden = {behaviour.symbol for behaviour in record.behaviours if isinstance(behaviour, Hide)}
-    return derived.shown((order for order in orders if order.symbol not in hidden), record)
+    return Told(derived.shown((order for order in orders if order.symbol not in hidden), record))

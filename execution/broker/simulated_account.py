@@ -7,7 +7,7 @@ a working sell may still take are not available for another one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -99,10 +99,11 @@ def shown(orders: Iterable[Order], record: BrokerRecord) -> tuple[BrokerOrder, .
     for order in record.orders:
         if order.parent is not None:
             legs.setdefault(order.parent, []).append(order)
-    return tuple(_shown(order, legs.get(order.order_id, ())) for order in orders)
+    heads = {order.order_id: order for order in record.orders}
+    return tuple(_shown(order, legs.get(order.order_id, ()), heads) for order in orders)
 
 
-def _shown(order: Order, legs: Sequence[Order]) -> BrokerOrder:
+def _shown(order: Order, legs: Sequence[Order], heads: Mapping[str, Order]) -> BrokerOrder:
     filled_qty = order.filled_qty
     average = (abs(_paid(order)) / filled_qty).quantize(HUNDREDTH_CENT) if filled_qty else None
     is_stop = order.kind == "stop"
@@ -120,8 +121,10 @@ def _shown(order: Order, legs: Sequence[Order]) -> BrokerOrder:
         stop_price=order.price if is_stop else None,
         submitted_at=order.submitted_at,
         updated_at=order.updated_at,
-        legs=tuple(_shown(leg, ()) for leg in legs),
+        legs=tuple(_shown(leg, (), heads) for leg in legs),
         reason=order.reason,
+        works=order.is_open,
+        asleep=order.is_open and is_asleep(order, heads.get(order.family)),
     )
 
 

@@ -47,6 +47,8 @@ def account(facts: Facts) -> Finding:
         return failed(mismatch, "use the right keys, or `execution init --new-account`")
     if found.blocked is not None:
         return failed(f"account {found.number} may not trade ({found.blocked})", "lift it on the broker's own page")
+    if found.equity is None or found.buying_power is None:
+        return failed(f"account {found.number}: {found.problem}", "entries are closed; look at the broker's own page")
     risk_pct = facts.settings.risk_per_trade_pct
     risk = show((found.equity * risk_pct / 100).quantize(CENT))
     return passed(

@@ -30,7 +30,7 @@ from gates.common.errors import EXIT_DONE, SettingsError, UsageError
 from gates.common.locks import only_one
 from gates.common.output import pairs, say
 from gates.exposure import allowlist_text
-from gates.money import show, show_cap
+from gates.money import show, show_cap, show_told
 from gates.sessions import new_york_text
 from gates.verdict import refusals
 
@@ -106,7 +106,8 @@ def _account(seen: Look) -> Account:
 def _shown(service: Service, seen: Look, account: Account, armed: Armed) -> Iterator[tuple[str, str]]:
     caps = service.settings.caps
     yield "state dir", str(service.state.root)
-    yield "account", f"{account.number}, equity {show(account.equity)}, buying power {show(account.buying_power)}"
+    money = f"equity {show_told(account.equity)}, buying power {show_told(account.buying_power)}"
+    yield "account", f"{account.number}, {money}"
     yield "broker", f"{service.broker_name}, {armed.endpoint}"
     yield "host", armed.host
     yield "now", new_york_text(seen.now)

@@ -27,7 +27,7 @@ from gates.common.clock import wall_now
 from gates.common.errors import UsageError
 from gates.common.locks import only_one
 from gates.common.output import pairs, say, say_json, table
-from gates.money import parse_plain, show
+from gates.money import parse_plain, show, show_told
 from gates.sessions import NEW_YORK, new_york_text
 
 BEHAVIOURS = ("reject", "partial", "rest", "lose-reply", "drop", "hide")
@@ -154,11 +154,12 @@ def _show(service: Service, broker: SimulatedBroker, as_json: bool) -> int:
             }
         )  # fmt: skip
         return 0
+    money = f"equity {show_told(account.equity)}, buying power {show_told(account.buying_power)}"
     pairs(
         [
             ("state dir", str(service.state.root)),
             ("clock", new_york_text(now)),
-            ("account", f"{account.number}, equity {show(account.equity)}, buying power {show(account.buying_power)}"),
+            ("account", f"{account.number}, {money}"),
             ("behaviours", ", ".join(map(str, broker.behaviours())) or "none"),
         ]
     )

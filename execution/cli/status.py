@@ -12,7 +12,7 @@ from execution.service import Service
 from execution.survey import Look, look_without_writing, usage_now
 from execution.wiring import open_service
 from gates.common.output import pairs, say, say_json, table
-from gates.money import show, show_cap
+from gates.money import show, show_cap, show_told
 from gates.sessions import new_york_text
 from gates.statefile import StateMissing, StateUnreadable
 
@@ -125,7 +125,7 @@ def _positions(seen: Look) -> None:
     elif seen.view.positions:
         say()
         rows = [
-            (p.symbol, p.qty, p.qty_available, show(p.avg_entry_price), show(p.market_value))
+            (p.symbol, p.qty, p.qty_available, show_told(p.avg_entry_price), show_told(p.market_value))
             for p in seen.view.positions
         ]
         header = ("position", "shares", "free", "bought at", "value")

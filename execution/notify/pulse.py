@@ -12,7 +12,7 @@ from execution.books import open_books
 from execution.notify.messages import columns
 from execution.service import Service
 from execution.survey import Look, usage_now
-from gates.money import show, show_cap
+from gates.money import show, show_cap, show_told
 from gates.statefile import StateUnreadable
 from gates.verdict import refusals
 from scanner.watchlist import load as load_watchlist
@@ -70,7 +70,7 @@ def _caps(service: Service, seen: Look) -> Rows:
 
 def _money(seen: Look) -> Rows:
     account = seen.view.account
-    if account is None:
+    if account is None or account.equity is None:
         return (("day P&L", "unknown (account not told)"),)
     rows = [("equity", show(account.equity.quantize(CENT)))]
     if account.last_equity is not None:
@@ -84,7 +84,7 @@ def _positions(seen: Look) -> tuple[str, ...]:
         return ()
     table = [("symbol", "shares", "cost", "value")]
     table += [
-        (one.symbol, f"{one.qty:f}", show(one.avg_entry_price.quantize(CENT)), show(one.market_value.quantize(CENT)))
+        (one.symbol, f"{one.qty:f}", show_told(one.avg_entry_price, CENT), show_told(one.market_value, CENT))
         for one in held[:MOST_POSITIONS]
     ]
     more = (f"and {len(held) - MOST_POSITIONS} more",) if len(held) > MOST_POSITIONS else ()

@@ -210,7 +210,8 @@ def _held(symbol: str, ours: list[Entry], positions: Mapping[str, Position], pro
     position = positions.get(symbol)
     found = position.qty if position is not None else ZERO
     difference = None if found == qty else f"the broker holds {found}"
-    price = position.market_value / found if position is not None and found else None
+    value = position.market_value if position is not None else None
+    price = value / found if value is not None and found else None
     return Held(symbol, qty, cost / qty, price, difference)
 
 

@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 from simulated_world import World, every_read, new_york
 
+from execution.broker.port import Told
 from execution.broker.simulated_record import Behaviour, Drop, Hide, LoseReply, Outage, Partial, Reject, Rest, save
 from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.orders import OrderStatus
@@ -238,7 +239,7 @@ def test_one_shots_are_used_one_by_one(world: World) -> None:
 def test_hide_denies_an_order_until_it_was_looked_up_so_often(world: World) -> None:
     world.submit()
     ask_for(world, Hide("AAPL", 2))
-    assert world.broker.orders_since(new_york("2026-11-19 09:30")) == world.broker.open_orders() == ()
+    assert world.broker.orders_since(new_york("2026-11-19 09:30")) == world.broker.open_orders() == Told()
     for left in ((Hide("AAPL", 1),), ()):
         assert world.broker.find(ID) is None
         assert world.broker.behaviours() == left
@@ -261,7 +262,7 @@ def test_a_hidden_order_is_there_all_the_same(world: World) -> None:
     with pytest.raises(BrokerUnclear, match="must be unique"):
         world.submit()
     world.pass_minutes()
-    assert world.broker.positions()[0].qty == D(10)
+    assert world.broker.positions().items[0].qty == D(10)
 
 
 # outage

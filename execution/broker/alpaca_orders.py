@@ -1,0 +1,221 @@
+"""Alpaca's orders in our words, each read on its own. Pure; the vendor's names end here.
+
+Every status is mapped once. A word we do not know, on an order, is *working, unrecognised*: the order
+holds its caps and its symbol until a word we know arrives. What the published specification lets be
+null may be null where something else in the order says the same; an order that cannot be read, or
+contradicts itself, is named with its ids, so that it can be cancelled and looked for all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from execution.broker.alpaca_fields import (
+    ShapeUnknown,
+    brief,
+    listed,
+    maybe_amount,
+    maybe_text,
+    moment,
+    record,
+    text,
+)
+from execution.broker.port import BrokerOrder, Told, Unreadable
+from execution.orders import OrderStatus, parse_name
+
+S = OrderStatus
+ZERO = Decimal(0)
+
+STATUSES = {
+    "pending_new": S.SUBMITTED,
+    "accepted": S.SUBMITTED,
+    "accepted_for_bidding": S.SUBMITTED,
+    "pending_review": S.SUBMITTED,
+    "new": S.WORKING,
+    "held": S.WORKING,  # a leg asleep, or a stop that works beside its target
+    "partially_filled": S.PARTIALLY_FILLED,
+    "done_for_day": S.WORKING,  # good till cancelled: works again tomorrow
+    "pending_cancel": S.WORKING,
+    "pending_replace": S.WORKING,
+    "stopped": S.WORKING,
+    "suspended": S.WORKING,
+    "calculated": S.WORKING,
+    "filled": S.FILLED,
+    "canceled": S.CANCELLED,
+    "replaced": S.CANCELLED,  # by hand or by a corporate action: `replaced_by` names the order that goes on
+    "expired": S.EXPIRED,
+    "rejected": S.REJECTED,
+}
+ASLEEP = "held"
+WOULD_EXECUTE = frozenset(
+    {
+        "pending_new",
+        "accepted",
+        "accepted_for_bidding",
+        "new",
+        "held",
+        "partially_filled",
+        "done_for_day",
+        "pending_replace",
+    }
+)
+NOTHING_FILLED_YET = frozenset({"pending_new", "accepted", "accepted_for_bidding", "pending_review", "new", "held"})
+
+
+def orders(answer: object) -> Told[BrokerOrder]:
+    """A page of orders. Where an order or one of its legs cannot be read, its other legs stand for themselves."""
+    told = [_told(item) for item in listed(answer, "orders")]
+    return Told(
+        tuple(order for one in told for order in one.items), tuple(odd for one in told for odd in one.unreadable)
+    )
+
+
+def order(answer: object) -> BrokerOrder:
+    """The one order an answer is about, whole."""
+    told = _told(answer)
+    if told.unreadable:
+        raise ShapeUnknown(told.unreadable[0].what)
+    return told.items[0]
+
+
+def size_of_page(answer: object) -> int:
+    """Orders and legs of a page; what the vendor's `limit` counts is not published."""
+    page = listed(answer, "orders")
+    below = [item.get("legs") for item in page if isinstance(item, Mapping)]
+    return len(page) + sum(len(legs) for legs in below if isinstance(legs, list))
+
+
+def last_moment(answer: object) -> datetime | None:
+    """When the youngest order of a page was submitted, as far as its orders tell."""
+    found = [at for item in listed(answer, "orders") if isinstance(item, Mapping) and (at := _submitted(item))]
+    return max(found, default=None)
+
+
+def _told(answer: object) -> Told[BrokerOrder]:
+    if not isinstance(answer, Mapping):
+        return Told((), (Unreadable(f"order {brief(answer)}"),))
+    below = answer.get("legs") or []
+    legs = [_one(leg) for leg in below] if isinstance(below, list) else [_named(answer, f"legs {brief(below)}")]
+    readable = tuple(leg for leg in legs if isinstance(leg, BrokerOrder))
+    odd = tuple(leg for leg in legs if isinstance(leg, Unreadable))
+    top = _one(answer, readable)
+    if isinstance(top, Unreadable):
+        return Told(readable, (top, *odd))
+    if odd:
+        return Told(readable, (_named(answer, f"leg with {odd[0].what}"), *odd))
+    return Told((top,))
+
+
+def _one(answer: object, legs: tuple[BrokerOrder, ...] = ()) -> BrokerOrder | Unreadable:
+    try:
+        return _order(record(answer, "order"), legs)
+    except ShapeUnknown as strange:
+        return _named(answer, str(strange))
+
+
+def _named(answer: object, what: str) -> Unreadable:
+    """Whose an unreadable order is, as far as it tells; an id of ours tells the symbol too."""
+    said = answer if isinstance(answer, Mapping) else {}
+    found = {key: said[key] if isinstance(said.get(key), str) else None for key in ("id", "client_order_id", "symbol")}
+    name = parse_name(found["client_order_id"] or "")
+    symbol = found["symbol"] or (name.symbol if name is not None else None)
+    return Unreadable(f"order: {what}", symbol, found["id"] or None, found["client_order_id"] or None)
+
+
+def _order(answer: Mapping[str, Any], legs: tuple[BrokerOrder, ...]) -> BrokerOrder:
+    word = text(answer, "status")
+    by_legs = _told_by_legs(answer, legs)
+    side = maybe_text(answer, "side") if by_legs else text(answer, "side")
+    filled = _filled(answer, word, nothing_if_missing=by_legs or word in NOTHING_FILLED_YET)
+    status = STATUSES.get(word, S.WORKING)
+    if filled > 0 and status in (S.SUBMITTED, S.WORKING):
+        status = S.PARTIALLY_FILLED  # a cancel or a replace is pending on shares already bought
+    if side not in ("buy", "sell", None):
+        raise ShapeUnknown(f"side {brief(side)}")
+    if status is S.FILLED and filled == 0 and not by_legs:
+        raise ShapeUnknown(f"filled_qty {filled}, status {word!r}")
+    submitted_at = _submitted(answer)
+    if submitted_at is None:
+        raise ShapeUnknown(f"submitted_at {brief(answer.get('submitted_at'))}")
+    return BrokerOrder(
+        order_id=text(answer, "id"),
+        client_order_id=maybe_text(answer, "client_order_id") or "",
+        symbol=",".join(dict.fromkeys(leg.symbol for leg in legs)) if by_legs else text(answer, "symbol"),
+        side=side or "",
+        kind=_kind(answer, side, by_legs=by_legs),
+        qty=_qty(answer, filled),
+        status=status,
+        filled_qty=filled,
+        filled_avg_price=maybe_amount(answer, "filled_avg_price"),
+        limit_price=maybe_amount(answer, "limit_price"),
+        stop_price=maybe_amount(answer, "stop_price"),
+        submitted_at=submitted_at,
+        updated_at=moment(answer, "updated_at") if answer.get("updated_at") is not None else submitted_at,
+        legs=legs,
+        unrecognised=None if word in STATUSES else word,
+        reason="replaced at the broker" if word == "replaced" else None,
+        works=word in WOULD_EXECUTE,
+        asleep=word == ASLEEP,
+        replaced_by=maybe_text(answer, "replaced_by"),
+        replaces=maybe_text(answer, "replaces"),
+    )
+
+
+def _told_by_legs(answer: Mapping[str, Any], legs: tuple[BrokerOrder, ...]) -> bool:
+    """Whether it is a multi-leg order, whose symbols, sides and fills are those of its legs."""
+    return bool(legs) and maybe_text(answer, "symbol") is None
+
+
+def _submitted(answer: Mapping[str, Any]) -> datetime | None:
+    for key in ("submitted_at", "created_at", "updated_at"):
+        if answer.get(key) is not None:
+            try:
+                return moment(answer, key)
+            except ShapeUnknown:
+                return None
+    return None
+
+
+def _filled(answer: Mapping[str, Any], word: str, *, nothing_if_missing: bool) -> Decimal:
+    found = maybe_amount(answer, "filled_qty")
+    if found is None and nothing_if_missing:
+        return ZERO
+    if found is None or found < 0:
+        raise ShapeUnknown(f"filled_qty {brief(answer.get('filled_qty'))}, status {word!r}")
+    return found
+
+
+def _qty(answer: Mapping[str, Any], filled: Decimal) -> Decimal:
+    """An order for an amount of money has as many shares as it got."""
+    found = maybe_amount(answer, "qty")
+    if found is None and maybe_amount(answer, "notional") is not None:
+        return filled
+    if found is None or found < 0:
+        raise ShapeUnknown(f"qty {brief(answer.get('qty'))}")
+    if filled > found:
+        raise ShapeUnknown(f"filled_qty {filled} of {found}")
+    return found
+
+
+def _kind(answer: Mapping[str, Any], side: str | None, *, by_legs: bool) -> str:
+    """stop and target for what sells with a bound, limit or market for the rest."""
+    word = maybe_text(answer, "type") or maybe_text(answer, "order_type")
+    if word is None and not by_legs:
+        raise ShapeUnknown(f"type {brief(answer.get('type'))}")
+    if word is not None and "stop" in word:
+        return "stop"
+    return "target" if word == "limit" and side == "sell" else word or ""
+
+
+def pages(told: Iterable[Told[BrokerOrder]]) -> Told[BrokerOrder]:
+    """Overlapping pages as one list: each order once, as first told, and each unreadable one too."""
+    found: dict[str, BrokerOrder] = {}
+    odd: dict[Unreadable, None] = {}
+    for page in told:
+        for one in page.items:
+            found.setdefault(one.order_id, one)
+        odd |= dict.fromkeys(page.unreadable)
+    return Told(tuple(found.values()), tuple(odd))
