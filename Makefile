@@ -12,7 +12,7 @@ COMPILE := $(BIN)/python -m compileall -q gates scanner execution
 
 # What 100 % branch coverage is held for: the rules, and what decides in execution.
 CORE := gates execution.orders execution.ledger execution.plan execution.entries execution.sizing \
-  execution.reconcile execution.usage execution.summary execution.tracking execution.follow execution.protect execution.closing
+  execution.reconcile execution.usage execution.strays execution.summary execution.tracking execution.follow execution.protect execution.closing
 comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))
 

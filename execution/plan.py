@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
-from execution.broker.port import Account, Bar, BracketRequest, BrokerOrder, Quote
+from execution.broker.port import Account, Bar, BracketRequest, Quote
 from execution.entries import limit_price, trigger
-from execution.ledger import Entry, Event, Ledger
+from execution.ledger import Entry, Event
 from execution.orders import DONE, OrderStatus, entry_id, parse_name
 from execution.reconcile import Reconciliation
 from execution.sizing import risk_budget, size
@@ -47,14 +47,14 @@ class Rules:
 @dataclass(frozen=True, slots=True)
 class PlanFacts:
     """All that planning knows about this cycle. `earlier` are this session's entries by symbol;
-    `strays` are orders of ours at the broker that the ledger does not know, by symbol."""
+    `doubles` is what else makes an entry of a symbol a second one, in words."""
 
     now: datetime
     session: Session
     account: Account
     usage: SessionUsage
     earlier: Mapping[str, tuple[Entry, ...]]
-    strays: Mapping[str, str]
+    doubles: Mapping[str, str]
     reconciliation: Reconciliation
     quotes: Mapping[str, Quote]
     quotes_problem: str | None
@@ -106,20 +106,6 @@ def by_symbol(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
     return found
 
 
-def strays(day: date, ledger: Ledger, orders: Iterable[BrokerOrder]) -> dict[str, str]:
-    """What else makes an entry a double: an earlier session's that is unfinished, and one of this session
-    at the broker that the ledger does not know (another host's, or forgotten)."""
-    known = {entry.client_order_id for entry in ledger.everything()}
-    found = {
-        entry.symbol: f"{entry.client_order_id} {entry.status.value}" for entry in ledger.carried if entry.unfinished
-    }
-    for order in orders:
-        name = parse_name(order.client_order_id)
-        if name is not None and name.leg == "entry" and name.day == day and order.client_order_id not in known:
-            found[name.symbol] = f"{order.client_order_id} {order.status.value} at the broker"
-    return found
-
-
 def possible_rows(rows: Iterable[Row], facts: PlanFacts, rules: Rules) -> tuple[Row, ...]:
     """Rows that no standing gate refuses; only they are worth a quote."""
     return tuple(
@@ -130,7 +116,7 @@ def possible_rows(rows: Iterable[Row], facts: PlanFacts, rules: Rules) -> tuple[
 
 
 def make_plan(rows: Iterable[Row], facts: PlanFacts, rules: Rules) -> Plan:
-    usage, planned = facts.usage, set(facts.strays)
+    usage, planned = facts.usage, set(facts.doubles)
     approved: list[Approved] = []
     refused: list[Refused] = []
     for row in rows:
@@ -196,7 +182,7 @@ def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) 
         max_risk=max_risk,
         buying_power=buying_power,
         allowlist=rules.allowlist,
-        earlier_entry=_blocking(earlier, rules) or facts.strays.get(row.symbol),
+        earlier_entry=_blocking(earlier, rules) or facts.doubles.get(row.symbol),
         foreign=facts.reconciliation.foreign.get(row.symbol),
         lock=facts.reconciliation.locks.get(row.symbol),
         caps=rules.caps,

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from execution import summary
 from execution.books import Books, as_if_rolled_over, current_books, open_books
-from execution.broker.port import Account, Broker
+from execution.broker.port import Account, Broker, BrokerOrder
 from execution.errors import BrokerUnreachable
 from execution.gather import (
     BrokerView,
@@ -24,10 +24,11 @@ from execution.gather import (
     read_watchlist,
 )
 from execution.ledger import Ledger, Mode
-from execution.plan import Plan, PlanFacts, Rules, by_symbol, make_plan, possible_rows, strays
+from execution.plan import Plan, PlanFacts, Rules, by_symbol, make_plan, possible_rows
 from execution.reconcile import reconcile
 from execution.service import Service
 from execution.statedir import StateRecord
+from execution.strays import doubles
 from execution.usage import SessionUsage, session_usage
 from gates.catalog import ENTRY_GATES, MODE_GATES
 from gates.common.clock import Stopwatch
@@ -122,7 +123,12 @@ def rules_of(service: Service) -> Rules:
 
 def usage_now(seen: Look, ledger: Ledger, leaving_out: str | None = None) -> SessionUsage:
     """Caps used, counted anew from the ledger as it stands and the broker as it was seen."""
-    return session_usage(ledger.date_ny, ledger, seen.view.orders, seen.view.positions, leaving_out)
+    return session_usage(ledger.date_ny, ledger, _told(seen.view), seen.view.positions, leaving_out)
+
+
+def _told(view: BrokerView) -> tuple[BrokerOrder, ...]:
+    """Every order in either list; one that is in both may be told in two versions, and the stricter counts."""
+    return (*view.orders, *view.open_orders)
 
 
 def plan_rows(service: Service, seen: Look, broker: Broker, rows: Iterable[Row]) -> Plan:
@@ -146,7 +152,7 @@ def _plan_facts(seen: Look, ledger: Ledger, account: Account, session: Session) 
         account=account,
         usage=usage_now(seen, ledger),
         earlier=by_symbol(ledger.entries),
-        strays=strays(session.day, ledger, seen.view.orders) if live else {},
+        doubles=doubles(session.day, ledger, _told(seen.view)) if live else {},
         reconciliation=reconcile(seen.books.live.ledger, seen.view.positions, seen.view.open_orders),
         quotes={},
         quotes_problem=None,

@@ -2,7 +2,8 @@
 
 A file of ours that forgot an order must not make room for another, so the broker's orders with our
 id prefix count even if no ledger knows them; of two versions of one order the larger notional
-wins. In DRY_RUN the broker's orders do not count and the rehearsed entries count as positions.
+wins. A fill that either list tells counts, whatever the list of positions says yet. In DRY_RUN the
+broker's orders do not count and the rehearsed entries count as positions.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from decimal import Decimal
 
 from execution.broker.port import BrokerOrder, Position
 from execution.ledger import Entry, Ledger, Mode
-from execution.orders import MAY_HAVE_LEFT, UNRESOLVED, WORKING, OrderStatus, parse_name
+from execution.orders import MAY_HAVE_LEFT, UNRESOLVED, WORKING, OrderStatus
+from execution.strays import Stray, entries_of_ours, strays_among
 from gates.facts import Usage
 
 ZERO = Decimal(0)
@@ -51,42 +53,67 @@ def session_usage(
 ) -> SessionUsage:
     """Everything that counts in session `day`; `leaving_out` names the entry being asked about."""
     entries = [e for e in ledger.entries if e.client_order_id != leaving_out]
+    at_broker = tuple(o for o in broker_orders if ledger.mode is Mode.LIVE and o.client_order_id != leaving_out)
+    today = [order for name, order in entries_of_ours(at_broker) if name.day == day]
     notional = {e.client_order_id: e.counted_notional for e in entries}
-    symbol_of = {e.client_order_id: e.symbol for e in entries}
-    ids = {e.client_order_id for e in entries if e.status in MAY_HAVE_LEFT}
-    symbols = {p.symbol for p in positions if p.qty != 0}
-    symbols |= {e.symbol for e in (*ledger.carried, *entries) if _occupies(e, ledger.mode)}
-    for order in broker_orders if ledger.mode is Mode.LIVE else ():
-        name = parse_name(order.client_order_id)
-        if name is None or name.leg != "entry" or order.client_order_id == leaving_out:
-            continue
-        if order.status in WORKING:
-            symbols.add(order.symbol)
-        if name.day == day:
-            ids.add(order.client_order_id)
-            symbol_of[order.client_order_id] = order.symbol
-            known = notional.get(order.client_order_id, ZERO)
-            notional[order.client_order_id] = max(known, _notional_at_broker(order))
+    symbol_of = {e.client_order_id: e.symbol for e in entries} | {o.client_order_id: o.symbol for o in today}
+    for order in today:
+        known = notional.get(order.client_order_id, ZERO)
+        notional[order.client_order_id] = max(known, _notional_at_broker(order))
     by_symbol: dict[str, Decimal] = {}
     for client_order_id, amount in notional.items():
-        symbol = symbol_of[client_order_id]
-        by_symbol[symbol] = by_symbol.get(symbol, ZERO) + amount
-    for entry in ledger.carried:
-        if entry.unfinished:  # its rest may become shares any minute
-            rest = entry.limit_price * (entry.qty - entry.filled_qty)
-            by_symbol[entry.symbol] = by_symbol.get(entry.symbol, ZERO) + rest
-    filled_today = _filled_today(entries, ledger.mode)
-    for p in positions:
-        held = max(ZERO, p.qty - filled_today.get(p.symbol, ZERO)) * (p.avg_entry_price or ZERO)
-        by_symbol[p.symbol] = by_symbol.get(p.symbol, ZERO) + held
+        _add(by_symbol, symbol_of[client_order_id], amount)
+    forgotten = (stray for stray in strays_among(ledger, at_broker) if stray.name.day != day)
+    for symbol, amount in _of_earlier_sessions(ledger, entries, forgotten, positions).items():
+        _add(by_symbol, symbol, amount)
+    ids = {e.client_order_id for e in entries if e.status in MAY_HAVE_LEFT} | {o.client_order_id for o in today}
+    symbols = {p.symbol for p in positions if p.qty != 0}
+    symbols |= {e.symbol for e in (*ledger.carried, *entries) if _occupies(e, ledger.mode)}
+    symbols |= _occupied_at_broker(ledger, at_broker)
     return SessionUsage(frozenset(ids), frozenset(symbols), sum(notional.values(), ZERO), by_symbol)
 
 
+def _add(amounts: dict[str, Decimal], symbol: str, amount: Decimal) -> None:
+    amounts[symbol] = amounts.get(symbol, ZERO) + amount
+
+
+def _of_earlier_sessions(
+    ledger: Ledger, entries: Iterable[Entry], forgotten: Iterable[Stray], positions: Iterable[Position]
+) -> dict[str, Decimal]:
+    """Dollars by symbol that no order of today accounts for: what is held, as positions or as ledger and orders
+    say, whichever is more, and what an unfinished order may still buy any minute."""
+    held: dict[str, Decimal] = {}
+    to_come: dict[str, Decimal] = {}
+    for entry in ledger.carried:
+        _add(held, entry.symbol, (entry.filled_avg_price or entry.limit_price) * max(ZERO, entry.held_qty))
+        if entry.unfinished:
+            _add(to_come, entry.symbol, entry.limit_price * (entry.qty - entry.filled_qty))
+    for stray in forgotten:
+        _add(held, stray.order.symbol, stray.price * stray.held)
+        _add(to_come, stray.order.symbol, stray.price * stray.rest)
+    filled_today = _filled_today(entries, ledger.mode)
+    for p in positions:
+        beyond_today = max(ZERO, p.qty - filled_today.get(p.symbol, ZERO)) * (p.avg_entry_price or ZERO)
+        held[p.symbol] = max(held.get(p.symbol, ZERO), beyond_today)
+    return {symbol: held.get(symbol, ZERO) + to_come.get(symbol, ZERO) for symbol in held | to_come}
+
+
 def _occupies(entry: Entry, mode: Mode) -> bool:
-    """Whether an entry takes a position's place although the broker may hold nothing yet."""
-    if entry.status in UNRESOLVED or entry.status in WORKING:
+    """Whether an entry takes a position's place although the broker may list no position yet."""
+    if entry.status in UNRESOLVED or entry.status in WORKING or entry.held_qty > 0:
         return True
     return mode is Mode.DRY_RUN and entry.status is not OrderStatus.NOT_SENT
+
+
+def _occupied_at_broker(ledger: Ledger, orders: Sequence[BrokerOrder]) -> set[str]:
+    """Symbols of our entries that work there, or bought what the ledger has no exit of."""
+    known = ledger.by_id()
+    symbols = {stray.order.symbol for stray in strays_among(ledger, orders) if stray.occupies}
+    for _, order in entries_of_ours(orders):
+        entry = known.get(order.client_order_id)
+        if entry is not None and (order.status in WORKING or order.filled_qty > entry.exited_qty):
+            symbols.add(order.symbol)
+    return symbols
 
 
 def _notional_at_broker(order: BrokerOrder) -> Decimal:

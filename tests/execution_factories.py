@@ -18,8 +18,9 @@ from factories import GOOD_CAPS, SESSION, new_york
 from execution.broker.port import Account, Bar, BracketRequest, BrokerOrder, Position, Quote
 from execution.ledger import Entry, Event, Ledger, Leg, Mode, Protection, moved, with_changed, with_entries
 from execution.orders import OrderStatus, entry_id, protect_id
-from execution.plan import Plan, PlanFacts, Rules, by_symbol, intended_entry, make_plan, strays
+from execution.plan import Plan, PlanFacts, Rules, by_symbol, intended_entry, make_plan
 from execution.reconcile import reconcile
+from execution.strays import doubles
 from execution.usage import session_usage
 from gates.quotes import QuoteBounds
 from scanner.watchlist import Row
@@ -228,9 +229,9 @@ class World:
             now=NOW,
             session=SESSION,
             account=self.account,
-            usage=session_usage(DAY, self.ledger, self.orders, self.positions),
+            usage=session_usage(DAY, self.ledger, (*self.orders, *self.open_orders), self.positions),
             earlier=by_symbol(self.ledger.entries),
-            strays=strays(DAY, self.ledger, self.orders) if is_live else {},
+            doubles=doubles(DAY, self.ledger, (*self.orders, *self.open_orders)) if is_live else {},
             reconciliation=reconcile(self.ledger if is_live else self.live, self.positions, self.open_orders),
             quotes=dict.fromkeys(symbols, quote()) if self.quotes is None else self.quotes,
             quotes_problem=self.quotes_problem,

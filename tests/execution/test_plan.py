@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from execution_factories import (
-    DAY,
     GOOD_BARS,
     NOW,
     YESTERDAY,
@@ -29,8 +28,8 @@ from execution_factories import (
 )
 from factories import GOOD_CAPS
 
-from execution.broker.port import Account, BrokerOrder
-from execution.ledger import Entry, Event, Ledger
+from execution.broker.port import Account
+from execution.ledger import Entry, Event
 from execution.plan import (
     Approved,
     Plan,
@@ -39,7 +38,6 @@ from execution.plan import (
     intended_entry,
     possible_rows,
     request_of,
-    strays,
 )
 from gates.catalog import ORDER_GATES
 from gates.facts import OrderFacts, Usage
@@ -530,26 +528,6 @@ def test_entries_by_symbol_keep_their_order() -> None:
     first, other, second = entry(attempt=1), entry("MSFT"), entry(attempt=2)
     assert by_symbol([first, other, second]) == {"AAPL": (first, second), "MSFT": (other,)}
     assert by_symbol([]) == {}
-
-
-@pytest.mark.parametrize(
-    ("book", "order", "expected"),
-    [
-        (ledger(), broker_order(), {"AAPL": f"{DOUBLE} working at the broker"}),
-        (ledger(entry("MSFT")), broker_order(status=S.FILLED), {"AAPL": f"{DOUBLE} filled at the broker"}),
-        (ledger(entry(attempt=2)), broker_order(), {"AAPL": f"{DOUBLE} working at the broker"}),
-        (ledger(entry()), broker_order(), {}),
-        (ledger(carried=(entry(),)), broker_order(), {"AAPL": f"{DOUBLE} submitted"}),
-        (ledger(carried=(entry(status=S.FILLED, filled=4),)), broker_order(), {}),
-        (ledger(), broker_order(ident(day=YESTERDAY)), {}),
-        (ledger(), broker_order("avx-20261120-AAPL-stop-1"), {}),
-        (ledger(), broker_order("by-hand"), {}),
-    ],
-)
-def test_orders_of_ours_that_the_ledger_does_not_know(
-    book: Ledger, order: BrokerOrder, expected: dict[str, str]
-) -> None:
-    assert strays(DAY, book, (order,)) == expected
 
 
 def test_an_intent_is_written_down_whole() -> None:

@@ -170,7 +170,7 @@ def test_no_symbol_is_entered_twice_nor_where_it_is_foreign_locked_or_in_doubt(w
         symbol = approved.symbol
         assert symbol not in facts.reconciliation.foreign
         assert symbol not in facts.reconciliation.locks
-        assert symbol not in facts.strays
+        assert symbol not in facts.doubles
         today = [one for one in world.ledger.entries if one.symbol == symbol]
         assert all(one.status in DONE | {S.NOT_SENT} and one.filled_qty == 0 for one in today)
         assert sum(one.status in DONE for one in today) < world.rules.max_entry_attempts

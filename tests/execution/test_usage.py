@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,7 @@ from gates.facts import Usage
 from gates.money import show
 
 OLD = ident(day=YESTERDAY)
+SOLD = broker_leg("stop", S.FILLED, filled=4)
 
 
 def used(
@@ -44,10 +46,10 @@ COUNTED = {
     (S.SUBMITTED, 0): ((1, "AAPL", "405.40"), (1, "AAPL", "405.40")),
     (S.WORKING, 0): ((1, "AAPL", "405.40"), (1, "AAPL", "405.40")),
     (S.PARTIALLY_FILLED, 1): ((1, "AAPL", "405.40"), (1, "AAPL", "405.40")),
-    (S.FILLED, 4): ((1, "", "405.40"), (1, "AAPL", "405.40")),
+    (S.FILLED, 4): ((1, "AAPL", "405.40"), (1, "AAPL", "405.40")),
     (S.CANCELLED, 0): ((1, "", "0.00"), (1, "AAPL", "0.00")),
-    (S.CANCELLED, 1): ((1, "", "101.35"), (1, "AAPL", "101.35")),
-    (S.EXPIRED, 2): ((1, "", "202.70"), (1, "AAPL", "202.70")),
+    (S.CANCELLED, 1): ((1, "AAPL", "101.35"), (1, "AAPL", "101.35")),
+    (S.EXPIRED, 2): ((1, "AAPL", "202.70"), (1, "AAPL", "202.70")),
     (S.REJECTED, 0): ((1, "", "0.00"), (1, "AAPL", "0.00")),
     (S.NOT_SENT, 0): ((0, "", "0.00"), (0, "", "0.00")),
 }
@@ -76,8 +78,9 @@ def test_entries_add_up() -> None:
     [
         (entry(status=S.WORKING, day=YESTERDAY), {"AAPL"}),
         (entry(status=S.UNKNOWN, day=YESTERDAY), {"AAPL"}),
-        (entry(status=S.FILLED, day=YESTERDAY, filled=4), set()),
-        (entry(status=S.CANCELLED, day=YESTERDAY, filled=1), set()),
+        (entry(status=S.FILLED, day=YESTERDAY, filled=4), {"AAPL"}),
+        (entry(status=S.FILLED, day=YESTERDAY, filled=4, exited=4), set()),
+        (entry(status=S.CANCELLED, day=YESTERDAY, filled=1), {"AAPL"}),
     ],
 )
 def test_a_carried_entry_is_no_order_of_today_but_takes_its_place(carried: Entry, symbols: set[str]) -> None:
@@ -102,16 +105,18 @@ def test_what_a_carried_entry_may_still_buy_counts_for_its_symbol() -> None:
         (broker_order(status=S.WORKING), (1, "AAPL", "405.40")),
         (broker_order(status=S.WORKING, unrecognised="calculated"), (1, "AAPL", "405.40")),
         (broker_order(status=S.PARTIALLY_FILLED, filled=1), (1, "AAPL", "405.40")),
-        (broker_order(status=S.FILLED, filled=4), (1, "", "405.40")),
-        (broker_order(status=S.FILLED, filled=3), (1, "", "405.40")),
+        (broker_order(status=S.FILLED, filled=4), (1, "AAPL", "405.40")),
+        (broker_order(status=S.FILLED, filled=3), (1, "AAPL", "405.40")),
         (broker_order(status=S.CANCELLED), (1, "", "0.00")),
-        (broker_order(status=S.CANCELLED, filled=3), (1, "", "304.05")),
+        (broker_order(status=S.CANCELLED, filled=3), (1, "AAPL", "304.05")),
         (broker_order(status=S.EXPIRED), (1, "", "0.00")),
         (broker_order(status=S.REJECTED), (1, "", "0.00")),
-        (broker_order(status=S.FILLED, filled=4, limit_price=None), (1, "", "405.20")),
+        (broker_order(status=S.FILLED, filled=4, limit_price=None), (1, "AAPL", "405.20")),
         (broker_order(status=S.WORKING, limit_price=None), (1, "AAPL", "0.00")),
         (broker_order(OLD, S.WORKING), (0, "AAPL", "0.00")),
-        (broker_order(OLD, S.FILLED, filled=4), (0, "", "0.00")),
+        (broker_order(OLD, S.FILLED, filled=4), (0, "AAPL", "0.00")),
+        (broker_order(OLD, S.FILLED, filled=4, legs=(SOLD,)), (0, "", "0.00")),
+        (broker_order(status=S.FILLED, filled=4, legs=(SOLD,)), (1, "", "405.40")),
         (broker_order("avx-20261120-AAPL-stop-1"), (0, "", "0.00")),
         (broker_order("avx-20261120-AAPL-protect-1"), (0, "", "0.00")),
         (broker_order("avx-by-hand"), (0, "", "0.00")),
@@ -149,6 +154,44 @@ def test_of_two_versions_of_one_order_the_larger_counts_once(ours: Entry, theirs
 def test_a_working_order_takes_a_place_although_the_ledger_thinks_it_over() -> None:
     assert used(ledger(entry(status=S.CANCELLED)), (broker_order(),)).symbols == {"AAPL"}
     assert used(ledger(entry(status=S.WORKING)), (broker_order(status=S.CANCELLED),)).symbols == {"AAPL"}
+
+
+@pytest.mark.parametrize(
+    ("ours", "symbols"),
+    [
+        (entry(), {"AAPL"}),
+        (entry(status=S.FILLED, filled=4), {"AAPL"}),
+        (entry(status=S.FILLED, filled=4, exited=3), {"AAPL"}),
+        (entry(status=S.FILLED, filled=4, exited=4), set()),
+    ],
+)
+def test_a_fill_at_the_broker_takes_a_place_until_the_ledger_has_its_exit(ours: Entry, symbols: set[str]) -> None:
+    assert used(ledger(ours), (broker_order(status=S.FILLED, filled=4),)).symbols == symbols
+
+
+@pytest.mark.parametrize(
+    ("order", "positions", "amount"),
+    [
+        (broker_order(OLD), (), "405.40"),
+        (broker_order(OLD, S.PARTIALLY_FILLED, filled=1), (), "405.40"),
+        (broker_order(OLD, S.PARTIALLY_FILLED, filled=1), (position(qty=1),), "405.40"),
+        (broker_order(OLD, S.FILLED, filled=4), (), "405.40"),
+        (broker_order(OLD, S.FILLED, filled=4), (position(qty=4),), "405.40"),
+        (broker_order(OLD, S.FILLED, filled=4), (position(qty=5),), "506.50"),
+        (broker_order(OLD, S.FILLED, filled=4, legs=(SOLD,)), (), "0"),
+        (broker_order(OLD, S.CANCELLED), (), "0"),
+    ],
+)
+def test_a_forgotten_order_of_an_earlier_session_counts_for_its_symbol(
+    order: BrokerOrder, positions: tuple[Position, ...], amount: str
+) -> None:
+    usage = used(orders=(order, order), positions=positions)
+    assert (usage.by_symbol.get("AAPL", D(0)), usage.gross, usage.ids) == (D(amount), 0, frozenset())
+
+
+def test_what_is_carried_counts_for_its_symbol_before_the_positions_tell_it() -> None:
+    book = ledger(carried=(entry(status=S.FILLED, day=YESTERDAY, filled=4),))
+    assert used(book).by_symbol == {"AAPL": D("405.20")}
 
 
 # Positions
@@ -288,7 +331,9 @@ def test_the_union_never_counts_less_than_ledger_or_broker_alone(book: Ledger, o
     union = used(book, orders)
     assert at_least(union, used(book))
     if book.mode is Mode.LIVE:
-        assert at_least(union, used(ledger(), orders))
+        exited = {one.symbol for one in book.everything() if one.exited_qty}
+        alone = used(ledger(), orders)
+        assert at_least(union, replace(alone, symbols=alone.symbols - exited))
 
 
 @given(LEDGERS, ORDERS, POSITIONS, broker_orders())

@@ -1,0 +1,98 @@
+"""What outlives its reason: places, levels, switches, clocks and files, each held against the venue.
+
+Numbers are those of the review that found them (R3, R7, R8, R14, R15, R19, R20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from crash.desk import DAY, Desk, make_template, prepare
+from crash.zygote import Zygote
+from venue import faults
+from venue.venue import Venue
+
+from scanner.watchlist import Row, make_watchlist, to_bytes
+
+AAPL, MSFT = "avx-20261120-AAPL-entry-1", "avx-20261120-MSFT-entry-1"
+STRAY = "avx-20261119-AAPL-entry-1"
+BRACKET = {"order_class": "bracket", "time_in_force": "gtc", "take_profit": {"limit_price": "110"}}
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    with Zygote() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_template(tmp_path_factory.mktemp("template") / "state")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, template: Path, zygote: Zygote) -> Iterator[Desk]:
+    with Venue() as venue:
+        yield prepare(venue, template, tmp_path / "state", zygote, ENTRY_TTL_SECONDS="3600")
+
+
+def entry_posts(desk: Desk) -> list[str | None]:
+    return [post.client_order_id for post in desk.venue.requests.posts()]
+
+
+def rows(desk: Desk, *wanted: tuple[str, str, str, str], session: datetime | None = None) -> None:
+    """The list of the day: symbol, entry, stop, target."""
+    day = DAY if session is None else session.date()
+    listed = [Row(symbol, *map(Decimal, levels)) for symbol, *levels in wanted]
+    made = make_watchlist(day, listed, as_of=None, generated_at=desk.venue.now(), source="by hand")
+    desk.state.watchlist(day).write_bytes(to_bytes(made))
+
+
+# R3: a fill seen anywhere counts everywhere
+
+
+def test_a_fill_between_two_questions_of_one_cycle_takes_its_place(desk: Desk) -> None:
+    desk.extra["MAX_LIVE_POSITIONS"] = "1"
+    desk.cycle()
+    assert entry_posts(desk) == [AAPL]
+    desk.venue.faults.add(
+        faults.call(lambda _: desk.venue.book.fill(AAPL), first=True), method="GET", path="/v2/orders"
+    )
+    outcome = desk.cycle()
+    assert "Gate order MSFT status=FAIL reason=max positions reached (1 of 1)" in outcome.output
+    assert entry_posts(desk) == [AAPL]
+
+
+def test_a_list_of_positions_that_lags_makes_no_room(desk: Desk) -> None:
+    desk.extra["MAX_LIVE_POSITIONS"] = "1"
+    desk.cycle()
+    desk.venue.book.fill(AAPL)
+    desk.venue.faults.add(faults.rewrite(lambda _: [], path="/v2/positions"))
+    for _ in range(3):
+        desk.cycle()
+    assert entry_posts(desk) == [AAPL]
+
+
+# R8: an order of ours is ours whatever its day
+
+
+def test_an_entry_of_yesterday_that_the_ledger_forgot_blocks_its_symbol_and_a_place(desk: Desk) -> None:
+    """The cancel takes its time, and the order fills before it: still one entry's worth of shares."""
+    desk.extra |= {"MAX_LIVE_POSITIONS": "1", "ENTRY_TTL_SECONDS": "600"}
+    book = desk.venue.book
+    book.rules.cancel_takes_reads = 1000
+    desk.venue.set_now(datetime(2026, 11, 19, 20, 0, tzinfo=UTC))
+    book.seed_order(
+        symbol="AAPL", qty="9", limit_price="100.39", client_order_id=STRAY, stop_loss={"stop_price": "97"}, **BRACKET
+    )
+    desk.venue.set_now(datetime(2026, 11, 20, 15, 31, tzinfo=UTC))
+    outcome = desk.cycle()
+    assert f"already entered today ({STRAY} " in outcome.output
+    assert "Gate order MSFT status=FAIL reason=max positions reached (1 of 1)" in outcome.output
+    book.fill(STRAY)
+    desk.cycle()
+    assert entry_posts(desk) == []
