@@ -28,7 +28,7 @@ from execution.statedir import StateRecord, record_for_a_cycle
 from execution.survey import NO_PLAN, Look, look, plan_rows
 from execution.telling import Ended, told
 from gates.common.clock import Stopwatch
-from gates.common.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
+from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
 from gates.common.locks import only_one
 from gates.inputs import clocks_agree
 from gates.sessions import Session, new_york_day, new_york_midnight, new_york_text
@@ -109,7 +109,7 @@ def _trade(
         record = bind(service, record, view.account)
         books = roll_over(service, books, session)
     if ours:
-        books = look_after(service, books, view, broker, now, record, session_over=False)
+        books = look_after(service, books, view, broker, now, record, session_over=False).books
     books = current_books(books, session, record)
     seen = look(service, now, session, record, books, view, state_problem)
     say_gates(service, seen)
@@ -147,9 +147,12 @@ def _look_after_closed(
     *,
     session_over: bool,
 ) -> int:
-    """The janitor's round where nothing is opened, whatever the reason."""
+    """The janitor's round where nothing is opened, whatever the reason; 1 while entries that should end still work
+    after the session."""
     if account_is_ours(view, record, books.live.ledger):
-        look_after(service, books, view, broker, now, record, session_over=session_over)
+        left = look_after(service, books, view, broker, now, record, session_over=session_over).left
+        if left and session_over:
+            return EXIT_NOT_FINISHED
     else:
         mismatch = account_mismatch(view, record)
         service.journal.warning(f"account unavailable ({mismatch or view.account_problem}); entries not swept.")

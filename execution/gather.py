@@ -45,7 +45,22 @@ class BrokerView:
     account_problem: str | None = None
     positions_problem: str | None = None
     orders_problem: str | None = None
-    unreadable: tuple[Unreadable, ...] = ()
+    unreadable_positions: tuple[Unreadable, ...] = ()
+    unreadable_orders: tuple[Unreadable, ...] = ()
+
+    @property
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        return (*self.unreadable_positions, *self.unreadable_orders)
+
+    @property
+    def positions_told(self) -> bool:
+        """Whether the list of positions was told, but for single ones that name their symbol."""
+        return self.positions_problem is None and all(one.symbol is not None for one in self.unreadable_positions)
+
+    @property
+    def untold(self) -> frozenset[str]:
+        """Symbols whose position was listed and could not be read."""
+        return frozenset(one.symbol for one in self.unreadable_positions if one.symbol is not None)
 
     @property
     def complete(self) -> bool:
@@ -67,7 +82,6 @@ def ask_broker(broker: Broker, since: datetime, *, without_clock: bool = False) 
     positions, positions_problem = _try(broker.positions)
     open_orders, open_problem = _try(broker.open_orders)
     orders, orders_problem = _try(lambda: broker.orders_since(since))
-    told: tuple[Told[Position | BrokerOrder] | None, ...] = (positions, open_orders, orders)
     return BrokerView(
         clock,
         account,
@@ -78,8 +92,13 @@ def ask_broker(broker: Broker, since: datetime, *, without_clock: bool = False) 
         account_problem,
         positions_problem,
         open_problem or orders_problem,
-        tuple(dict.fromkeys(odd for one in told if one is not None for odd in one.unreadable)),
+        _odd(positions),
+        tuple(dict.fromkeys((*_odd(open_orders), *_odd(orders)))),
     )
+
+
+def _odd(told: Told[Position] | Told[BrokerOrder] | None) -> tuple[Unreadable, ...]:
+    return told.unreadable if told is not None else ()
 
 
 def _try(question: Callable[[], T]) -> tuple[T | None, str | None]:

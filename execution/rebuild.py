@@ -1,4 +1,4 @@
-"""Today's live ledger again, from the broker's record and the newest archive.
+"""Makes today's live ledger anew, from the broker's record and the newest archive.
 
 The broker has seen every order that left, and the archive knows what was open before today; between
 the two nothing that counts toward a cap can be missing. The ledger that could not be relied on is
@@ -11,11 +11,17 @@ import os
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from execution.broker.port import Broker, BrokerOrder
-from execution.ledger import SCHEMA, Entry, Exit, Ledger, Mode, Previous
-from execution.ledgerfile import LedgerFile, digest
+import msgspec
+
+from execution.broker.port import Broker
+from execution.consistency import inconsistency
+from execution.follow import follow
+from execution.ledger import SCHEMA, Exit, Ledger, Mode, Previous
+from execution.ledgerfile import LedgerFile
+from execution.lists import Lists, joined
 from execution.orders import parse_name
-from execution.tracking import absorb, adopted
+from execution.reconcile import found_positions
+from execution.tracking import adopted
 from gates.common.errors import UsageError
 from gates.sessions import Session, new_york_midnight
 from gates.statefile import StateUnreadable, StateUnwritable, sync_directory, unused_name
@@ -44,53 +50,57 @@ def problem_of(file: LedgerFile, session: Session, account: str) -> str | None:
     return None
 
 
-def rebuild(file: LedgerFile, session: Session, account: str, broker: Broker, now: datetime) -> Rebuilt:
+def rebuild(
+    file: LedgerFile, session: Session, account: str, broker: Broker, now: datetime, settle_seconds: int
+) -> Rebuilt:
+    """Put the ledger aside and write it anew; what could not be read again afterwards is not written."""
     problem = problem_of(file, session, account)
     if problem is None:
         raise UsageError(f"{file.path} is readable and of this account; there is nothing to rebuild")
-    newest = _newest_archive(file, session.day)
+    newest, previous = _newest_archive(file, session.day)
     since = new_york_midnight(newest.date_ny if newest else session.day - LOOK_BACK)
-    ledger = reconstruct(session.day, account, newest, broker.orders_since(since).items, broker, now)
+    lists = joined(broker.orders_since(since), broker.open_orders())
+    positions = broker.positions()
+    blank = Ledger(SCHEMA, session.day, Mode.LIVE, account, previous)
+    ledger = reconstruct(blank, newest, lists, now)
+    untold = frozenset(one.symbol for one in positions.unreadable if one.symbol is not None)
+    found = found_positions(ledger, positions.items, untold)
+    ledger = follow(ledger, lists, broker, now, settle_seconds, found).ledger
+    wrong = inconsistency(ledger, Mode.LIVE)
+    if wrong is not None:
+        raise StateUnreadable(file.path, f"cannot be made anew: {wrong}; settle it on the broker's page first")
     put_aside = _put_aside(file, now)
     file.save(ledger)
     return Rebuilt(ledger, put_aside, problem)
 
 
-def reconstruct(
-    day: date,
-    account: str,
-    archive: Ledger | None,
-    orders: tuple[BrokerOrder, ...],
-    broker: Broker,
-    now: datetime,
-) -> Ledger:
-    """What the ledger has to say, from what others remember."""
-    listed = {order.client_order_id: order for order in orders}
-    carried: list[Entry] = []
-    entries: list[Entry] = []
+def reconstruct(blank: Ledger, archive: Ledger | None, lists: Lists, now: datetime) -> Ledger:
+    """What the ledger has to say of earlier entries, from what others remember. Today's, all protections and the
+    sales of our shares are found by the look that follows, which is the one every cycle takes."""
     exits: list[Exit] = []
-    for entry in archive.everything() if archive is not None else ():
-        if entry.carries_over:
-            order = listed.get(entry.client_order_id) or broker.find(entry.client_order_id)
-            after, sold = absorb(entry, order, now) if order is not None else (entry, ())
-            carried.append(after)
-            exits += sold
+    carried = [entry for entry in archive.everything() if entry.carries_over] if archive is not None else []
     archived = {entry.client_order_id for entry in archive.everything()} if archive is not None else set()
-    for order in orders:
-        name = parse_name(order.client_order_id)
-        if name is None or name.leg != "entry" or order.client_order_id in archived or name.day > day:
+    for client_order_id in lists.named:
+        name = parse_name(client_order_id)
+        if name is None or name.leg != "entry" or client_order_id in archived or name.day >= blank.date_ny:
             continue
-        entry, sold = adopted(name, order, now)
-        if name.day == day or entry.carries_over:
-            (entries if name.day == day else carried).append(entry)
-            exits += sold
-    previous = Previous(archive.date_ny, digest(archive)) if archive is not None else None
-    return Ledger(SCHEMA, day, Mode.LIVE, account, previous, tuple(carried), tuple(entries), tuple(exits))
+        order = lists.find(client_order_id)
+        if order is not None:
+            entry, sold = adopted(name, lists.current(order), now)
+            if entry.carries_over:
+                carried.append(entry)
+                exits += sold
+    sales = archive.sales if archive is not None else ()
+    words = archive.words if archive is not None else ()
+    return msgspec.structs.replace(blank, carried=tuple(carried), exits=tuple(exits), sales=sales, words=words)
 
 
-def _newest_archive(file: LedgerFile, day: date) -> Ledger | None:
+def _newest_archive(file: LedgerFile, day: date) -> tuple[Ledger | None, Previous | None]:
     earlier = [archived for archived in file.archived_days() if archived < day]
-    return file.load_from(file.archive_path(earlier[-1])) if earlier else None
+    if not earlier:
+        return None, None
+    ledger, seal = file.load_with_seal(file.archive_path(earlier[-1]))
+    return ledger, Previous(ledger.date_ny, seal)
 
 
 def _put_aside(file: LedgerFile, now: datetime) -> str | None:

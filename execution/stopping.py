@@ -12,17 +12,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from execution import latches
 from execution.books import current_books, open_books, save
-from execution.broker.port import Broker, BrokerOrder, Position
-from execution.closing import Sale, Sight, is_close, task_of
+from execution.broker.port import Broker, BrokerOrder, Position, Told
+from execution.closing import Sale, Scope, Sight, task_of
 from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.follow import follow
 from execution.gather import orders_from
 from execution.latches import Latch
 from execution.ledger import Ledger
-from execution.orders import WORKING, flatten_id
+from execution.lists import Lists, joined
+from execution.orders import WORKING, flatten_id, parse_name
+from execution.reconcile import found_positions
 from execution.service import Service
 from execution.statedir import record_or_blank
 from execution.suspending import SuspendLifted
@@ -69,35 +72,38 @@ class Stopping:
     def look(self) -> Sight:
         """The broker's lists now. Open orders have to be told, and positions to close them. Whose they are is
         told by the list of the last days' orders, so that is done without only when everything goes."""
-        wanted = self._wanted
         positions, open_orders = self._positions(), self._broker.open_orders()
         try:
             orders = self._broker.orders_since(self._since).items
         except BrokerUnreachable as problem:
-            if wanted.ours_only:
+            if self._wanted.ours_only:
                 raise
             self._say(f"orders of the last days unavailable ({problem}); going by the open ones")
             orders = ()
-        live = self._followed(orders, positions)
-        task = task_of(positions or (), open_orders, orders, live, closes=wanted.closes, ours_only=wanted.ours_only)
-        return Sight(positions, orders, task)
+        lists = joined(orders, open_orders)
+        live = self._followed(lists, positions)
+        scope = Scope(self._wanted.closes, self._wanted.ours_only)
+        unreadable = (*open_orders.unreadable, *(positions.unreadable if positions is not None else ()))
+        task = task_of(positions or (), lists, live, scope, self._service.clock.now(), unreadable)
+        return Sight(positions, lists, task, open_orders.unreadable)
 
-    def _positions(self) -> tuple[Position, ...] | None:
+    def _positions(self) -> Told[Position] | None:
         try:
-            return self._broker.positions().items
+            return self._broker.positions()
         except BrokerUnreachable as problem:
             if self._wanted.closes:
                 raise
             self._say(f"positions unavailable ({problem}); not needed to cancel")
             return None
 
-    def _followed(self, orders: tuple[BrokerOrder, ...], positions: tuple[Position, ...] | None) -> Ledger | None:
+    def _followed(self, lists: Lists, positions: Told[Position] | None) -> Ledger | None:
         """The live ledger as it would be after a look, for whose shares are whose; nothing is written."""
         live = self._live
         if live is None or live.account not in (None, self._account):
             return None
         settle = self._service.settings.unknown_settle_seconds
-        return follow(live, orders, self._broker, self._service.clock.now(), settle, positions).ledger
+        found = _found(live, positions)
+        return follow(live, lists, self._broker, self._service.clock.now(), settle, found).ledger
 
     def run(self) -> bool:
         """Do it, under the caller's lock; whether nothing is left."""
@@ -117,6 +123,7 @@ class Stopping:
             for order in sight.task.cancels:
                 if order.order_id not in asked and self._cancel(order):
                     asked.add(order.order_id)
+            self._cancel_unreadable(sight, asked)
             try:
                 sight = self.look()
             except BrokerUnreachable as problem:
@@ -136,23 +143,55 @@ class Stopping:
         self._say(f"CANCEL {words}")
         return True
 
+    def _cancel_unreadable(self, sight: Sight, asked: set[str]) -> None:
+        """Open orders that could not be read but for their id are told to end by it, when they are ours to end."""
+        for one in sight.unreadable:
+            ours = parse_name(one.client_order_id or "") is not None
+            if one.order_id is None or one.order_id in asked or (self._wanted.ours_only and not ours):
+                continue
+            asked.add(one.order_id)
+            try:
+                self._broker.cancel(one.order_id)
+                self._say(f"CANCEL {one.symbol or '?'}: order_id={one.order_id} ({one.what})")
+            except (BrokerUnreachable, BrokerRefused) as problem:
+                self._say(f"CANCEL FAILED {one.symbol or '?'}: reason={problem} order_id={one.order_id} ({one.what})")
+
     # ---- closing -------------------------------------------------------------------------------
 
     def _close_all(self, sight: Sight) -> bool:
         """Close what is held; whether a suspend that was lifted for it stands again."""
         lifted = SuspendLifted(self._service, self._broker, self._wanted.by, self._say)
         with lifted.while_closing(bool(sight.task.sales)):
-            under_way = [sale for sale in sight.task.sales if self._close(sale, sight.orders)]
+            under_way = [sale for sale in sight.task.sales if self._close(sale, sight.lists)]
             self._wait_for({sale.symbol for sale in under_way})
+            self._close_the_rest({sale.symbol for sale in sight.task.sales if sale.gone > 0})
         return lifted.restored
 
-    def _close(self, sale: Sale, orders: tuple[BrokerOrder, ...]) -> bool:
+    def _close_the_rest(self, symbols: set[str]) -> None:
+        """Symbols whose position lagged behind a sale: what is still there once the lists agree is closed too."""
+        try:
+            for _ in self._rounds() if symbols else ():
+                sight = self.look()
+                due = [sale for sale in sight.task.sales if sale.symbol in symbols and sale.gone == 0]
+                symbols -= {sale.symbol for sale in due}
+                for sale in due:
+                    self._close(sale, sight.lists)
+                symbols &= {sale.symbol for sale in sight.task.sales}
+                if not symbols:
+                    return
+        except BrokerUnreachable as problem:
+            self._say(f"the broker does not answer ({problem})")
+
+    def _close(self, sale: Sale, lists: Lists) -> bool:
         """Send one close; whether something of it is at the broker."""
         try:
-            name, found = self._next_close(sale.symbol, orders)
+            name, found = self._next_close(sale.symbol, lists)
             if found is not None:
                 self._say(f"CLOSE {sale.symbol}: is on its way already, order_id={found.order_id} {name}")
                 return True
+            if sale.qty <= 0 and sale.gone > 0:
+                self._say(f"CLOSE WAITS {sale.symbol}: {_gone_words(sale)}")
+                return False
             if sale.qty <= 0:
                 self._say(f"CLOSE FAILED {sale.symbol}: all {sale.held} shares are held by other orders; say it again")
                 return False
@@ -176,13 +215,12 @@ class Stopping:
                 raise
             return found
 
-    def _next_close(self, symbol: str, orders: tuple[BrokerOrder, ...]) -> tuple[str, BrokerOrder | None]:
+    def _next_close(self, symbol: str, lists: Lists) -> tuple[str, BrokerOrder | None]:
         """The id of the next close, and the order when one works under it. An id is left behind only when its
         order is over; one that nobody knows is sent again as it is."""
-        listed = {order.client_order_id: order for order in orders if is_close(order)}
         for attempt in range(1, MOST_ATTEMPTS):
             name = flatten_id(self.day, symbol, attempt)
-            found = listed.get(name) or self._broker.find(name)
+            found = lists.find(name) or self._broker.find(name)
             if found is None or found.status in WORKING:
                 return name, found
         raise BrokerRefused(f"{MOST_ATTEMPTS} closes were tried in this session; use the broker's own page")
@@ -221,7 +259,9 @@ class Stopping:
         for order in sight.task.cancels:
             self._say(f"LEFT {order.symbol}: {order.side} order of {order.qty} still works, order_id={order.order_id}")
         for sale in sight.task.sales:
-            self._say(f"LEFT {sale.symbol}: {sale.held} shares are still held")
+            self._say(f"LEFT {sale.symbol}: {_gone_words(sale) if sale.gone else f'{sale.held} shares are still held'}")
+        for symbol, why in sight.task.untold:
+            self._say(f"NOT VERIFIED {symbol}: {why}")
         for symbol, why in sight.task.left_alone:
             self._say(f"LEFT ALONE {symbol}: {why}")
         short = self._wanted.closes and not self._wanted.ours_only and any(p.qty < 0 for p in sight.positions or ())
@@ -238,7 +278,8 @@ class Stopping:
             if books.live.ledger is None:
                 raise BrokerUnreachable(f"live ledger {books.live.problem}")
             settle = service.settings.unknown_settle_seconds
-            followed = follow(books.live.ledger, sight.orders, self._broker, now, settle, sight.positions)
+            found = _found(books.live.ledger, sight.positions)
+            followed = follow(books.live.ledger, sight.lists, self._broker, now, settle, found)
             save(service, books, followed.ledger, record)
             for line in followed.news:
                 self._say(line)
@@ -252,3 +293,19 @@ class Stopping:
             self._say(f"LATCHED {name}: nothing is opened until `execution latches clear {name} --reason TEXT`")
         except StateUnwritable as broken:
             self._say(f"NOT LATCHED {name} ({broken}); keep the service from opening: `execution kill`, stop its timer")
+
+
+def _found(live: Ledger, positions: Told[Position] | None) -> dict[str, Decimal] | None:
+    """The position of each symbol, None when the list was not told or names one without its symbol."""
+    if positions is None or any(one.symbol is None for one in positions.unreadable):
+        return None
+    untold = frozenset(one.symbol for one in positions.unreadable if one.symbol is not None)
+    return found_positions(live, positions.items, untold)
+
+
+def _gone_words(sale: Sale) -> str:
+    return (
+        f"{sale.gone} of {sale.held} shares are still listed although a sale of the last minutes took as many; nothing "
+        f"more is sold before the lists agree. Say it again, or, if they are there: `execution ledger explain "
+        f"{sale.symbol} --shares {sale.gone} --evidence TEXT`"
+    )

@@ -23,6 +23,8 @@ from execution.checks.opening import open_anyhow
 from execution.checks.pulse import take_pulse
 from execution.errors import BrokerUnreachable
 from execution.follow import follow
+from execution.lists import joined
+from execution.reconcile import found_positions
 from execution.gather import account_mismatch, market
 from execution.keeping.effective import effective
 from execution.ledger import Ledger, Mode
@@ -126,7 +128,9 @@ def _brought_up_to_date(service: Service, look: Look | Unknown, broker: Broker |
     if problem is not None or broker is None:
         return Unknown(f"broker's orders and positions not known ({problem})", "see the check `broker`")
     settle = service.settings.unknown_settle_seconds
-    return follow(ledger, view.orders, broker, look.now, settle, view.positions).ledger
+    lists = joined(view.orders, view.open_orders)
+    found = found_positions(ledger, view.positions, view.untold) if view.positions_told else None
+    return follow(ledger, lists, broker, look.now, settle, found).ledger
 
 
 def _spot(look: Look | Unknown, broker: Broker | None) -> Spot | NoQuote | Unknown:

@@ -8,8 +8,9 @@ from execution.checks.facts import Facts, NoQuote
 from execution.checks.finding import Finding, failed, need, no_data, passed, warning
 from execution.gather import account_mismatch
 from execution.ledger import Mode
+from execution.lists import joined
 from execution.orders import UNRESOLVED
-from execution.protect import naked_qty
+from execution.protect import naked_entries, shares_of
 from execution.reconcile import reconcile
 from gates.money import show
 from gates.sessions import new_york_day
@@ -135,26 +136,33 @@ def unresolved(facts: Facts) -> Finding:
         for one in entry.protections
         if one.status in UNRESOLVED
     ]
+    remedy = "cycles look again; else `execution ledger settle ID --as STATUS --evidence TEXT`"
     if found:
         names = ", ".join(found)
-        return failed(
-            f"{len(found)} in doubt (limit 0): {names}",
-            "cycles look again; else `execution ledger settle ID --as STATUS --evidence TEXT`",
-        )
+        return failed(f"{len(found)} in doubt (limit 0): {names}", remedy)
+    odd = [
+        f"{entry.client_order_id} is {entry.unrecognised!r}"
+        for entry in need(facts.live).everything()
+        if entry.unrecognised is not None
+    ]
+    if odd:
+        return warning(f"0 in doubt (limit 0); words of the broker that we do not know: {', '.join(odd)}", remedy)
     return passed("0 in doubt (limit 0)")
 
 
 def naked(facts: Facts) -> Finding:
-    """Shares of ours that no stop at the broker would sell."""
-    found = [(entry, naked_qty(entry)) for entry in need(facts.live).everything()]
-    found = [(entry, qty) for entry, qty in found if qty > 0]
+    """Shares of ours that no stop at the broker would sell, by the stops as the broker tells them."""
+    view, ledger, now = need(facts.look).view, need(facts.live), need(facts.look).now
+    if not view.positions_told:
+        return no_data("positions not known", "see the check `broker`")
+    lists = joined(view.orders, view.open_orders)
+    found = naked_entries(ledger, shares_of(ledger, view.positions, view.untold), lists)
     if not found:
         return passed("0 shares without a working stop (limit 0)")
-    said = ", ".join(f"{entry.symbol} {qty} shares" for entry, qty in found)
-    remedy = "the next cycle protects them; else set a stop on the broker's own page"
-    fresh = all(entry.naked_since is None or entry.naked_since >= need(facts.look).now for entry, _ in found)
-    if fresh:
-        return warning(f"without a working stop, seen for the first time: {said}", remedy)
+    said = ", ".join(f"{one.entry.symbol} {one.qty} shares" for one in found)
+    remedy = "the cycles' lines PROTECT WAITS say what each waits for; else set a stop on the broker's own page"
+    if all(one.entry.naked_since is None or one.entry.naked_since >= now for one in found):
+        return warning(f"without a working stop, seen for the first time: {said}", "the next cycle protects them")
     return failed(f"without a working stop (limit 0): {said}", remedy)
 
 
@@ -167,6 +175,7 @@ def reconciliation(facts: Facts) -> Finding:
         said = "; ".join(f"{symbol} {why}" for symbol, why in result.locks.items())
         return failed(
             f"{len(result.locks)} of our symbols differ (limit 0): {said}{foreign}",
-            "compare with the broker's page; the symbol gets no entry until both agree",
+            "compare with the broker's page; `execution ledger explain SYMBOL --shares N --evidence TEXT` enters "
+            "what you found; the symbol gets no entry until both agree",
         )
     return passed(f"ledger and broker agree{foreign}")
