@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from execution.broker.port import Account
-from execution.ledger import Ledger, Mode, blank, rolled_over
+from execution.ledger import Ledger, Mode, blank
 from execution.ledgerfile import problem_words
+from execution.rollover import rolled_over
 from execution.service import Service
 from execution.statedir import StateRecord
 from gates.sessions import Session

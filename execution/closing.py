@@ -118,7 +118,7 @@ def task_of(
             left.append((order.symbol, f"{order.side} order of {order.qty} shares is not ours"))
         elif not (scope.closes and is_close(order)):
             cancels.append(order)
-    untold = [(one.symbol or "?", f"could not be read ({one.what}); look at the broker's own page") for one in unreadable]
+    untold = [(one.symbol or "?", f"not understood ({one.what}); look at the broker's own page") for one in unreadable]
     if not scope.closes:
         return Task(tuple(cancels), (), tuple(left), tuple(untold))
     listed = tuple(positions)

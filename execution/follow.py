@@ -45,9 +45,8 @@ def follow(
     """Bring every entry that is not over up to the broker's word. With `found`, the position of each symbol as far
     as it was told, shares of ours that somebody else's sale took are written as foreign exits."""
     expected = expected_positions(ledger)
-    symbols = expected.keys() | (found or {}).keys()
-    held = {one for one in symbols if found is not None and found.get(one, expected.get(one, 0)) != expected.get(one, 0)}
-    looks = _Looks(lists, sender, now, settle_seconds, frozenset(held))
+    differing = frozenset(symbol for symbol, qty in (found or {}).items() if qty != expected.get(symbol, 0))
+    looks = _Looks(lists, sender, now, settle_seconds, differing)
     changed: list[Entry] = []
     exits: list[Exit] = []
     for entry in ledger.everything():
@@ -76,7 +75,7 @@ class _Looks:
     sender: Sender
     now: datetime
     settle_seconds: int
-    held: frozenset[str]
+    differing: frozenset[str]
 
     def entry(self, entry: Entry) -> tuple[Entry, tuple[Exit, ...]]:
         order = self.lists.find(entry.client_order_id)
@@ -127,7 +126,8 @@ class _Looks:
         """Not found. Only the second look since it was last sent, and only `settle_seconds` after the doubt
         began, proves that the order never arrived; an intent left by a death is in doubt from the first
         look. Shares at the broker that nothing else explains are a sign that it did arrive."""
-        status, note = _absence(entry.status, entry.history, self.now, self.settle_seconds, entry.symbol in self.held)
+        arrived = entry.symbol in self.differing
+        status, note = _absence(entry.status, entry.history, self.now, self.settle_seconds, arrived)
         if status is not entry.status:
             return moved(entry, status, self.now, note)
         return msgspec.structs.replace(entry, history=(*entry.history, Event(self.now, status, note)))
@@ -220,8 +220,8 @@ def news_between(before: Ledger, after: Ledger) -> tuple[str, ...]:
             )
         if entry.unrecognised is not None and (old is None or old.unrecognised != entry.unrecognised):
             lines.append(
-                f"UNRECOGNISED {entry.symbol}: the broker's status {entry.unrecognised!r} is not known to us; it counts "
-                f"as working client_order_id={entry.client_order_id}"
+                f"UNRECOGNISED {entry.symbol}: the broker's status {entry.unrecognised!r} is not known to us; "
+                f"it counts as working client_order_id={entry.client_order_id}"
             )
     for sold in after.exits[len(before.exits) :]:
         price, result = (told(one) for one in (sold.price, sold.realized))

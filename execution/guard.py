@@ -11,10 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-import msgspec
-
 from execution.broker.port import Broker, Position
-from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
+from execution.errors import BrokerRefused, BrokerUnreachable
 from execution.ledger import Entry, Ledger, Protection, with_changed
 from execution.lists import Lists
 from execution.orders import UNRESOLVED
@@ -77,7 +75,8 @@ class Guard:
             if why is None:
                 self.ids.append(protection.client_order_id)
             else:
-                self._waits(entry, protection.qty, f"{protection.client_order_id} is in doubt and not sent again: {why}")
+                name = protection.client_order_id
+                self._waits(entry, protection.qty, f"{name} is in doubt and not sent again: {why}")
         return entry
 
     def _not_again(self, entry: Entry, protection: Protection, shares: Shares | None) -> str | None:

@@ -15,7 +15,8 @@ from pathlib import Path
 import msgspec
 
 from execution.consistency import inconsistency
-from execution.ledger import SCHEMA, BrokenHistory, Ledger, Mode, rolled_over
+from execution.ledger import SCHEMA, BrokenHistory, Ledger, Mode
+from execution.rollover import rolled_over
 from gates.statefile import (
     SEAL,
     StateMissing,

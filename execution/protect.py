@@ -18,7 +18,7 @@ from decimal import Decimal
 import msgspec
 
 from execution.broker.port import BrokerOrder, Position
-from execution.ledger import Entry, Event, Leg, Ledger, Protection
+from execution.ledger import Entry, Event, Ledger, Leg, Protection
 from execution.lists import Lists
 from execution.orders import WORKING, OrderStatus, parse_name, protect_id
 from execution.reconcile import Surplus, expected_positions, explained_shares, known_order_ids, surplus
@@ -46,7 +46,7 @@ class Standing:
     def holds_back(self) -> str | None:
         """Why nothing is protected now, None when protections may go out."""
         if self.flattening:
-            return "the latch `flatten` is set: `execution flatten` finishes it, `execution latches clear flatten` ends it"
+            return "the latch `flatten` is set; say `execution flatten` again, or `execution latches clear flatten`"
         if self.killed and not self.kill_protects:
             return "kill switch active and KILL_PROTECTS_POSITIONS is off"
         if self.takes_no_orders is not None:
@@ -194,7 +194,7 @@ def in_the_way(entry: Entry) -> tuple[Leg, ...]:
 
 
 def may_resend(entry: Entry, protection: Protection, shares: Shares) -> bool:
-    """Whether a protection in doubt would still be asked for: its shares are held, free, and guarded by nothing else."""
+    """Whether a protection in doubt would still be asked for: its shares are held, free and not guarded."""
     naked = entry.held_qty - working_stops(entry) - (in_doubt(entry) - protection.qty)
     return protection.qty <= min(naked, shares.free, shares.ours)
 
@@ -208,7 +208,8 @@ def rest_until(entry: Entry) -> datetime | None:
         refused += 1
     if refused == 0:
         return None
-    return entry.protections[-1].history[-1].at + min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(refused - 1, 10))
+    pause: timedelta = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(refused - 1, 10))
+    return entry.protections[-1].history[-1].at + pause
 
 
 def intended_protection(entry: Entry, qty: int, now: datetime, at_market: bool) -> Entry:

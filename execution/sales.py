@@ -119,8 +119,6 @@ def _completed(one: Exit, ledger: Ledger, entry: Entry | None, lists: Lists) -> 
     if price is None and order is not None:
         of_this_sale = sum((exit_.qty for exit_ in ledger.exits if exit_.order_id == one.order_id), ZERO)
         price = order.filled_avg_price if of_this_sale == order.filled_qty else None
-    if entry is None or one.beyond or one.order_id is None:
-        result = one.realized
-    else:
-        result = realized(entry, price, one.qty)
-    return msgspec.structs.replace(one, price=price, realized=result if result is not None else one.realized)
+    if entry is not None and not one.beyond and (result := realized(entry, price, one.qty)) is not None:
+        return msgspec.structs.replace(one, price=price, realized=result)
+    return msgspec.structs.replace(one, price=price)

@@ -9,7 +9,7 @@ so saying the command again after a death or a timeout is harmless, and is how i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,26 +17,23 @@ from decimal import Decimal
 from execution import latches
 from execution.books import current_books, open_books, save
 from execution.broker.port import Broker, BrokerOrder, Position, Told
-from execution.closing import Sale, Scope, Sight, task_of
-from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
+from execution.closes import Closes, gone_words, rounds
+from execution.closing import Scope, Sight, task_of
+from execution.errors import BrokerRefused, BrokerUnreachable
 from execution.follow import follow
 from execution.gather import orders_from
 from execution.latches import Latch
 from execution.ledger import Ledger
 from execution.lists import Lists, joined
-from execution.orders import WORKING, flatten_id, parse_name
+from execution.orders import parse_name
 from execution.reconcile import found_positions
 from execution.service import Service
 from execution.statedir import record_or_blank
-from execution.suspending import SuspendLifted
 from gates.sessions import new_york_day
 from gates.statefile import StateUnreadable, StateUnwritable
 
 LOOK_BACK = timedelta(days=14)
 """Orders older than that are known by the ledger, or by their being open."""
-PAUSE_SECONDS = 1
-ROUNDS = 20
-MOST_ATTEMPTS = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,8 @@ class Stopping:
         sight = self._cancel_all(self.look())
         restored = True
         if self._wanted.closes:
-            restored = self._close_all(sight)
+            closes = Closes(self._service, self._broker, self.day, self._wanted.by, self._say)
+            restored = closes.close_all(sight, self.look)
         return self._verified() and restored
 
     # ---- cancelling ----------------------------------------------------------------------------
@@ -119,7 +117,7 @@ class Stopping:
     def _cancel_all(self, sight: Sight) -> Sight:
         """Ask for every cancel, and wait a bounded while until all are over; what shares they held is free then."""
         asked: set[str] = set()
-        for _ in self._rounds():
+        for _ in rounds(self._service):
             for order in sight.task.cancels:
                 if order.order_id not in asked and self._cancel(order):
                     asked.add(order.order_id)
@@ -156,96 +154,6 @@ class Stopping:
             except (BrokerUnreachable, BrokerRefused) as problem:
                 self._say(f"CANCEL FAILED {one.symbol or '?'}: reason={problem} order_id={one.order_id} ({one.what})")
 
-    # ---- closing -------------------------------------------------------------------------------
-
-    def _close_all(self, sight: Sight) -> bool:
-        """Close what is held; whether a suspend that was lifted for it stands again."""
-        lifted = SuspendLifted(self._service, self._broker, self._wanted.by, self._say)
-        with lifted.while_closing(bool(sight.task.sales)):
-            under_way = [sale for sale in sight.task.sales if self._close(sale, sight.lists)]
-            self._wait_for({sale.symbol for sale in under_way})
-            self._close_the_rest({sale.symbol for sale in sight.task.sales if sale.gone > 0})
-        return lifted.restored
-
-    def _close_the_rest(self, symbols: set[str]) -> None:
-        """Symbols whose position lagged behind a sale: what is still there once the lists agree is closed too."""
-        try:
-            for _ in self._rounds() if symbols else ():
-                sight = self.look()
-                due = [sale for sale in sight.task.sales if sale.symbol in symbols and sale.gone == 0]
-                symbols -= {sale.symbol for sale in due}
-                for sale in due:
-                    self._close(sale, sight.lists)
-                symbols &= {sale.symbol for sale in sight.task.sales}
-                if not symbols:
-                    return
-        except BrokerUnreachable as problem:
-            self._say(f"the broker does not answer ({problem})")
-
-    def _close(self, sale: Sale, lists: Lists) -> bool:
-        """Send one close; whether something of it is at the broker."""
-        try:
-            name, found = self._next_close(sale.symbol, lists)
-            if found is not None:
-                self._say(f"CLOSE {sale.symbol}: is on its way already, order_id={found.order_id} {name}")
-                return True
-            if sale.qty <= 0 and sale.gone > 0:
-                self._say(f"CLOSE WAITS {sale.symbol}: {_gone_words(sale)}")
-                return False
-            if sale.qty <= 0:
-                self._say(f"CLOSE FAILED {sale.symbol}: all {sale.held} shares are held by other orders; say it again")
-                return False
-            order = self._sent(sale, name)
-        except (BrokerUnreachable, BrokerRefused, BrokerUnclear) as problem:
-            doubt = "may have arrived, say it again" if isinstance(problem, BrokerUnclear) else "not taken"
-            self._say(f"CLOSE FAILED {sale.symbol}: {doubt}: {problem}")
-            return False
-        self._say(f"CLOSE {sale.symbol}: sell {sale.qty} of {sale.held} at the market order_id={order.order_id} {name}")
-        return True
-
-    def _sent(self, sale: Sale, name: str) -> BrokerOrder:
-        try:
-            return self._broker.close(sale.symbol, sale.qty, name)
-        except BrokerUnclear as unclear:
-            try:
-                found = self._broker.find(name)
-            except BrokerUnreachable:
-                raise unclear from None
-            if found is None:
-                raise
-            return found
-
-    def _next_close(self, symbol: str, lists: Lists) -> tuple[str, BrokerOrder | None]:
-        """The id of the next close, and the order when one works under it. An id is left behind only when its
-        order is over; one that nobody knows is sent again as it is."""
-        for attempt in range(1, MOST_ATTEMPTS):
-            name = flatten_id(self.day, symbol, attempt)
-            found = lists.find(name) or self._broker.find(name)
-            if found is None or found.status in WORKING:
-                return name, found
-        raise BrokerRefused(f"{MOST_ATTEMPTS} closes were tried in this session; use the broker's own page")
-
-    def _wait_for(self, symbols: set[str]) -> None:
-        """Until the shares are gone, or the exchange is closed and they cannot go."""
-        try:
-            for _ in self._rounds():
-                left = {position.symbol for position in self._broker.positions() if position.qty > 0}
-                if not symbols & left:
-                    return
-                if not self._broker.clock().is_open:
-                    self._say("The exchange is closed: what is on its way is sold at the next open.")
-                    return
-        except BrokerUnreachable as problem:
-            self._say(f"the broker does not answer ({problem})")
-
-    def _rounds(self) -> Iterator[int]:
-        """So many tries, with a pause between; a simulated exchange moves on in it."""
-        for number in range(ROUNDS):
-            if number:
-                self._service.clock.sleep(PAUSE_SECONDS)
-                self._service.begin_cycle()
-            yield number
-
     # ---- after ---------------------------------------------------------------------------------
 
     def _verified(self) -> bool:
@@ -259,7 +167,7 @@ class Stopping:
         for order in sight.task.cancels:
             self._say(f"LEFT {order.symbol}: {order.side} order of {order.qty} still works, order_id={order.order_id}")
         for sale in sight.task.sales:
-            self._say(f"LEFT {sale.symbol}: {_gone_words(sale) if sale.gone else f'{sale.held} shares are still held'}")
+            self._say(f"LEFT {sale.symbol}: {gone_words(sale) if sale.gone else f'{sale.held} shares are still held'}")
         for symbol, why in sight.task.untold:
             self._say(f"NOT VERIFIED {symbol}: {why}")
         for symbol, why in sight.task.left_alone:
@@ -301,11 +209,3 @@ def _found(live: Ledger, positions: Told[Position] | None) -> dict[str, Decimal]
         return None
     untold = frozenset(one.symbol for one in positions.unreadable if one.symbol is not None)
     return found_positions(live, positions.items, untold)
-
-
-def _gone_words(sale: Sale) -> str:
-    return (
-        f"{sale.gone} of {sale.held} shares are still listed although a sale of the last minutes took as many; nothing "
-        f"more is sold before the lists agree. Say it again, or, if they are there: `execution ledger explain "
-        f"{sale.symbol} --shares {sale.gone} --evidence TEXT`"
-    )

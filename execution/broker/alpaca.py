@@ -37,7 +37,8 @@ where a page holds 10,000 (docs/decisions/0043)."""
 ORDERS_PER_PAGE = 500
 MOST_PAGES = 100
 NOT_FOUND_CODE = 40410000
-CLEAR_REFUSALS = frozenset({400, 401, 403, 422})
+FIELD_IS_WRONG = 422
+CLEAR_REFUSALS = frozenset({400, 401, 403, FIELD_IS_WRONG})
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 """What comes of reading an answer that is not as agreed; nested deep enough, even its JSON has no end."""
 ACTIVE = frozenset({"ACTIVE"})
@@ -207,7 +208,7 @@ class AlpacaBroker:
             raise BrokerUnclear(said(answer))
         if DUPLICATE_ID in str(error.get("message")):
             raise BrokerUnclear(DUPLICATE_ID)
-        raise BrokerRefused(said(answer))
+        raise BrokerRefused(said(answer), for_its_prices=answer.status_code == FIELD_IS_WRONG)
 
     def _read(
         self, path: str, parse: Callable[[Any], T], asked: Mapping[str, Any] | None = None, host: Rest | None = None

@@ -23,11 +23,11 @@ from execution.checks.opening import open_anyhow
 from execution.checks.pulse import take_pulse
 from execution.errors import BrokerUnreachable
 from execution.follow import follow
-from execution.lists import joined
-from execution.reconcile import found_positions
 from execution.gather import account_mismatch, market
 from execution.keeping.effective import effective
 from execution.ledger import Ledger, Mode
+from execution.lists import joined
+from execution.reconcile import found_positions
 from execution.service import Service
 from execution.settings import BY_NAME, Settings
 from execution.statedir import presence

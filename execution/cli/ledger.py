@@ -1,8 +1,9 @@
-"""Show, verify, rebuild or settle the daily ledger.
+"""Show, verify, rebuild, settle or explain the daily ledger.
 
 `show` and `verify` read only. `rebuild` makes today's live ledger anew from the broker's record and
 the newest archive when the one on disk is lost or broken. `settle` is the operator's word on an
-order that does not settle by itself; it needs evidence, which stays in the order's history.
+order that does not settle by itself, `explain` the word on shares that nothing explains: those of ours that
+are gone, or those that are held and not ours. Both need evidence, which stays in the ledger.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 
 from execution.chain import chain
+from execution.explain import Explanation, NotExplained, explained
 from execution.ledger import Ledger, Mode, moved, with_changed
 from execution.ledgerfile import to_document
 from execution.orders import OrderStatus, may_move
@@ -31,7 +33,7 @@ EXIT_FAIL = 2
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="show|verify|rebuild|settle")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="show|verify|rebuild|settle|explain")
     show_parser = actions.add_parser("show", help="print a session's ledger")
     show_parser.add_argument("--mode", choices=MODES, default="live")
     show_parser.add_argument("--session", metavar="DATE", help="a finished session; else the current ledger")
@@ -45,6 +47,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     settle_parser.add_argument("--evidence", required=True, metavar="TEXT", help="what you saw, and where")
     settle_parser.add_argument("--filled-qty", metavar="N", help="shares filled (filled: default all; else 0)")
     settle_parser.add_argument("--price", metavar="PRICE", help="average price of the fill (default: the limit)")
+    explain_parser = actions.add_parser("explain", help="say what became of shares that nothing explains, with evidence")
+    explain_parser.add_argument("symbol", metavar="SYMBOL")
+    explain_parser.add_argument("--shares", required=True, metavar="N", help="how many of them this explains")
+    explain_parser.add_argument("--evidence", required=True, metavar="TEXT", help="what you saw, and where")
+    explain_parser.add_argument("--price", metavar="PRICE", help="what they were sold at (default: not known)")
 
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -54,7 +61,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if args.action == "verify":
         return _verify(service, args.json)
     with only_one(service.state.lock):
-        return rebuild_ledger(service) if args.action == "rebuild" else _settle(service, args)
+        return {"rebuild": _rebuild, "settle": _settle, "explain": _explain}[args.action](service, args)
 
 
 def _show(service: Service, args: argparse.Namespace) -> int:
@@ -106,6 +113,36 @@ def _verify(service: Service, as_json: bool) -> int:
     return EXIT_FAIL if any(link.problem is not None for link in links) else EXIT_DONE
 
 
+def _rebuild(service: Service, args: argparse.Namespace) -> int:
+    return rebuild_ledger(service)
+
+
+def _explain(service: Service, args: argparse.Namespace) -> int:
+    """The operator's word, held against the position as the broker tells it now."""
+    file, record = service.state.ledger(Mode.LIVE), service.state.read_record()
+    ledger = file.load()
+    file.check_archive(ledger)
+    broker = service.broker(Stopwatch(service.settings.cycle_budget_seconds))
+    account = broker.account().number
+    if account not in (record.account, ledger.account):
+        raise UsageError(f"account mismatch: state dir is bound to {record.account}, broker says {account}")
+    symbol = args.symbol.upper()
+    shares = _number(args.shares, "--shares", Decimal(0))
+    price = _number(args.price, "--price", Decimal(0)) if args.price is not None else None
+    if shares <= 0 or not args.evidence.strip():
+        raise UsageError("--shares takes a number above 0, and --evidence what you saw and where")
+    positions = broker.positions()
+    if any(one.symbol in (None, symbol) for one in positions.unreadable):
+        raise UsageError(f"the position of {symbol} could not be read; look at the broker's own page, say it again later")
+    found = sum((one.qty for one in positions if one.symbol == symbol), Decimal(0))
+    after = explained(ledger, found, Explanation(symbol, shares, args.evidence.strip(), price), service.clock.now())
+    if isinstance(after, NotExplained):
+        raise UsageError(after.why)
+    file.save(after)
+    say(f"State dir {service.state.root}\n{symbol}: {shares} shares explained ({args.evidence.strip()})")
+    return EXIT_DONE
+
+
 def rebuild_ledger(service: Service) -> int:
     now = service.clock.now()
     session = service.table.current_or_next(now)
@@ -116,7 +153,8 @@ def rebuild_ledger(service: Service) -> int:
     bound = service.state.read_record().account
     if bound not in (None, account):
         raise UsageError(f"account mismatch: state dir is bound to {bound}, broker says {account}")
-    done = rebuild(service.state.ledger(Mode.LIVE), session, account, broker, now)
+    settle_seconds = service.settings.unknown_settle_seconds
+    done = rebuild(service.state.ledger(Mode.LIVE), session, account, broker, now, settle_seconds)
     say(f"State dir {service.state.root}")
     say(f"Live ledger was {done.was}; made anew for session {session} from the broker's record of {account}.")
     if done.put_aside:
