@@ -47,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     settle_parser.add_argument("--evidence", required=True, metavar="TEXT", help="what you saw, and where")
     settle_parser.add_argument("--filled-qty", metavar="N", help="shares filled (filled: default all; else 0)")
     settle_parser.add_argument("--price", metavar="PRICE", help="average price of the fill (default: the limit)")
-    explain_parser = actions.add_parser("explain", help="say what became of shares that nothing explains, with evidence")
+    explain_parser = actions.add_parser("explain", help="say what became of unexplained shares, with evidence")
     explain_parser.add_argument("symbol", metavar="SYMBOL")
     explain_parser.add_argument("--shares", required=True, metavar="N", help="how many of them this explains")
     explain_parser.add_argument("--evidence", required=True, metavar="TEXT", help="what you saw, and where")
@@ -133,7 +133,7 @@ def _explain(service: Service, args: argparse.Namespace) -> int:
         raise UsageError("--shares takes a number above 0, and --evidence what you saw and where")
     positions = broker.positions()
     if any(one.symbol in (None, symbol) for one in positions.unreadable):
-        raise UsageError(f"the position of {symbol} could not be read; look at the broker's own page, say it again later")
+        raise UsageError(f"the position of {symbol} could not be read; look at the broker's own page")
     found = sum((one.qty for one in positions if one.symbol == symbol), Decimal(0))
     after = explained(ledger, found, Explanation(symbol, shares, args.evidence.strip(), price), service.clock.now())
     if isinstance(after, NotExplained):
