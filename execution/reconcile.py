@@ -64,9 +64,11 @@ class Surplus(Enum):
 
 def surplus(ours: Decimal, found: Decimal, explained: Decimal) -> Surplus:
     more = found - ours
-    if 0 <= more < ONE_SHARE:
+    if more < 0:
+        return Surplus.BREAK
+    if more < ONE_SHARE:
         return Surplus.NONE
-    return Surplus.FOREIGN if 0 < more < explained + ONE_SHARE else Surplus.BREAK
+    return Surplus.FOREIGN if more < explained + ONE_SHARE else Surplus.BREAK
 
 
 def explained_shares(live: Ledger | None) -> dict[str, Decimal]:
