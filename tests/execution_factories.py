@@ -163,6 +163,11 @@ def position(symbol: str = "AAPL", qty: int | str = 4, price: str = "101.30") ->
     return Position(symbol, D(qty), D(qty), D(price), D(qty) * D(price))
 
 
+def held(qty: int | str, free: int | str | None = None, symbol: str = "AAPL") -> Position:
+    """A position of which others hold all but `free`."""
+    return replace(position(symbol, qty), qty_available=D(qty if free is None else free))
+
+
 def quote(bid: str = "101.00", ask: str = "101.05", moment: datetime = NOW) -> Quote:
     return Quote(D(bid), D(ask), moment)
 
