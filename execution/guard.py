@@ -32,6 +32,7 @@ from gates.quotes import QuoteBounds, SeenQuote, judge_quote
 from gates.sessions import new_york_text
 
 EXPLAIN = "`execution ledger explain {symbol} --shares N --evidence TEXT` once you know why"
+LOOK_THERE = "look at the broker's own page"
 
 
 @dataclass(slots=True)
@@ -65,7 +66,8 @@ class Guard:
     def _say_differences(self, shares: Mapping[str, Shares]) -> None:
         for one in shares.values():
             if one.differs:
-                self.said.append(f"POSITION {one.symbol}: {one}; {EXPLAIN.format(symbol=one.symbol)}")
+                remedy = LOOK_THERE if one.found is None else EXPLAIN.format(symbol=one.symbol)
+                self.said.append(f"POSITION {one.symbol}: {one}; {remedy}")
 
     def _resend(self, entry: Entry, again: Mapping[str, Shares]) -> None:
         """Protections in doubt go out again under their own ids while they would be asked for today too."""
@@ -117,7 +119,7 @@ class Guard:
         if entry.status in UNRESOLVED:
             return f"{entry.client_order_id} is in doubt; `execution ledger settle` says what became of it"
         if naked.shares.found is None:
-            return "the position could not be read; look at the broker's own page"
+            return f"the position could not be read; {LOOK_THERE}"
         if self._freed(entry):
             return "sells of ours without a working stop beside them were told to end first"
         until = rest_until(entry)

@@ -48,16 +48,18 @@ def _protected(entry: Entry, protection: Protection, broker: Broker, now: dateti
     except BrokerUnreachable:
         return entry, ()
     except BrokerRefused as refusal:
+        note = str(refusal)
         refused = msgspec.structs.replace(protection, price_refused=refusal.for_its_prices)
-        answered = _answered(refused, OrderStatus.REJECTED, now, str(refusal))
+        answered = _answered(refused, OrderStatus.REJECTED, now, note)
         if protection.status is OrderStatus.INTENDED:
             return with_protection(entry, answered), ()
     except BrokerUnclear as unclear:
-        answered = _answered(protection, OrderStatus.UNKNOWN, now, str(unclear))
+        note = str(unclear)
+        answered = _answered(protection, OrderStatus.UNKNOWN, now, note)
     try:
         found = broker.find(protection.client_order_id)
     except BrokerUnreachable as problem:
-        answered, found = _answered(protection, OrderStatus.UNKNOWN, now, f"look failed: {problem}"), None
+        answered, found = _answered(protection, OrderStatus.UNKNOWN, now, f"{note}; look failed: {problem}"), None
     if found is None:
         return with_protection(entry, answered), ()
     return absorb_protection(entry, protection, found, now)
