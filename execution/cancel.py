@@ -70,7 +70,7 @@ def _is_over(order: BrokerOrder) -> bool:
 def _told(ledger: Ledger, entry: Entry, order: BrokerOrder, standing: Standing) -> Ledger:
     """The ledger with this entry in its newer version, and with the broker's word about it."""
     exits: tuple[Exit, ...] = ()
-    if order.status not in DONE or _is_over(order):
+    if order.replaced_by is None:
         entry, exits = absorb(entry, order, standing.now)
     return with_exits(with_changed(ledger, [entry]), exits)
 
