@@ -69,8 +69,10 @@ def is_late(order: BrokerOrder, now: datetime) -> bool:
 
 def completed(ledger: Ledger, lists: Lists) -> Ledger:
     """The ledger with prices that were not known when a sale was booked, and results that follow from prices."""
-    entries = ledger.by_id()
-    exits = tuple(_completed(one, ledger, entries.get(one.entry), lists) for one in ledger.exits)
+    entries, prices = ledger.by_id(), _prices(ledger.exits, lists)
+    exits = tuple(
+        _completed(one, price, entries.get(one.entry)) for one, price in zip(ledger.exits, prices, strict=True)
+    )
     return ledger if exits == ledger.exits else msgspec.structs.replace(ledger, exits=exits)
 
 
@@ -145,12 +147,27 @@ def _booked(ledger: Ledger, order: BrokerOrder, kind: str, qty: Decimal, now: da
     return ledger
 
 
-def _completed(one: Exit, ledger: Ledger, entry: Entry | None, lists: Lists) -> Exit:
-    price = one.price
-    order = lists.by_id.get(one.order_id) if one.order_id is not None else None
-    if price is None and order is not None:
-        of_this_sale = sum((exit_.qty for exit_ in ledger.exits if exit_.order_id == one.order_id), ZERO)
-        price = order.filled_avg_price if of_this_sale == order.filled_qty else None
-    if entry is not None and not one.beyond and (result := realized(entry, price, one.qty)) is not None:
-        return msgspec.structs.replace(one, price=price, realized=result)
-    return msgspec.structs.replace(one, price=price)
+def _prices(exits: tuple[Exit, ...], lists: Lists) -> list[Decimal | None]:
+    """What each exit's shares were sold at, as far as it is told. Of a sale that its exits account for wholly, one
+    without a price brought the average, and the last of them what the others leave of all it brought."""
+    prices, of_sale = [one.price for one in exits], dict[str, list[int]]()
+    for number, one in enumerate(exits):
+        if one.order_id is not None:
+            of_sale.setdefault(one.order_id, []).append(number)
+    for order_id, (*others, last) in of_sale.items():
+        order = lists.by_id.get(order_id)
+        average = order.filled_avg_price if order is not None else None
+        if order is None or average is None or order.filled_qty != sum(exits[n].qty for n in (*others, last)):
+            continue
+        left = average * order.filled_qty
+        for number in others:
+            price = prices[number] or average
+            prices[number] = price
+            left -= price * exits[number].qty
+        prices[last] = left / exits[last].qty
+    return prices
+
+
+def _completed(one: Exit, price: Decimal | None, entry: Entry | None) -> Exit:
+    result = realized(entry, price, one.qty) if entry is not None and not one.beyond else None
+    return msgspec.structs.replace(one, price=price, realized=one.realized if result is None else result)
