@@ -147,8 +147,9 @@ def _lagging(
             late[order.symbol] = late.get(order.symbol, ZERO) + order.filled_qty
     for position in positions:
         symbol = position.symbol
-        certain = shares.get(symbol, ZERO) + explained.get(symbol, ZERO) - by_others.get(symbol, ZERO)
-        yield position, max(ZERO, min(position.qty - max(ZERO, certain), late.get(symbol, ZERO)))
+        known = min(position.qty, shares.get(symbol, ZERO) + explained.get(symbol, ZERO))
+        certain = max(ZERO, known - by_others.get(symbol, ZERO))
+        yield position, min(position.qty - certain, late.get(symbol, ZERO))
 
 
 def _unexplained(

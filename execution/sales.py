@@ -9,7 +9,7 @@ the broker tells later are filled in then.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -26,6 +26,7 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 """By how much our clock, which dates an entry, may run ahead of the broker's, which dates a sale."""
 POSITIONS_LAG = timedelta(minutes=15)
 """For so long after a sale the list of positions may show the shares that it sold."""
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 CLOSE, FOREIGN = "flatten", "foreign"
 
 
@@ -54,8 +55,14 @@ def book_foreign(ledger: Ledger, lists: Lists, found: Mapping[str, Decimal], now
 
 def just_sold(ledger: Ledger | None, lists: Lists, now: datetime) -> dict[str, Decimal]:
     """Shares by symbol that others sold in the last minutes and nothing was booked for: the position may not show
-    yet that they are gone."""
-    late = [order for order in _by_others(ledger, lists) if is_late(order, now)]
+    yet that they are gone. The operator's last word about a symbol has seen the
+    sales before it."""
+    looked = {word.symbol: word.at for word in (ledger.words if ledger is not None else ())}
+    late = [
+        order
+        for order in _by_others(ledger, lists)
+        if is_late(order, now) and order.updated_at > looked.get(order.symbol, LONG_AGO)
+    ]
     sold: dict[str, Decimal] = {}
     for order, qty in _unused(ledger, late, FOREIGN):
         sold[order.symbol] = sold.get(order.symbol, ZERO) + qty
