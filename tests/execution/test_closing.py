@@ -27,7 +27,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from execution.broker.port import BrokerOrder, Unreadable
-from execution.closes import gone_words
 from execution.closing import Sale, Scope, Task, our_shares, task_of, working
 from execution.ledger import Exit, Word
 from execution.lists import joined
@@ -312,23 +311,3 @@ def test_a_protection_of_ours_goes_before_its_shares_are_sold() -> None:
     book = ledger(msgspec.structs.replace(ONE, legs=(), protections=(protection(order_id="id-pair"),)))
     found = task(pair, positions=(held(4, free=0),), live=book, ours_only=True)
     assert (ids(found), found.sales) == (["id-pair"], (Sale("AAPL", D(0), D(4), D(4)),))
-
-
-GONE = (
-    "{} of {} shares are still listed although a sale of the last minutes took as many; nothing more is sold "
-    "before the lists agree, or the sale is 15 minutes old. Say it again"
-)
-
-
-@pytest.mark.parametrize(
-    ("sale", "explain"),
-    [
-        (Sale("AAPL", D(1), D(9), D(4), gone=D(5)), True),
-        (Sale("AAPL", D(1), D(9), D(4), gone=D(6)), False),
-        (Sale("AAPL", D(0), D(4), D(0), gone=D(4)), True),
-        (Sale("AAPL", D(0), D(4), D(4), gone=D(4)), False),
-    ],
-)
-def test_shares_that_may_be_gone_are_named_with_the_ways_on(sale: Sale, explain: bool) -> None:
-    other = f", or, if they are there: `execution ledger explain AAPL --shares {sale.gone} --evidence TEXT`"
-    assert gone_words(sale) == GONE.format(sale.gone, sale.held) + (other if explain else "")
