@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from execution.attempts import intended_protection, price_was_refused, resendable, rest_until
 from execution.broker.port import Broker, Position
 from execution.errors import BrokerUnreachable
 from execution.ledger import Entry, Ledger, Protection, with_changed
@@ -27,6 +26,7 @@ from execution.protect import (
     shares_of,
     waited,
 )
+from execution.retries import intended_protection, price_was_refused, resendable, rest_until
 from execution.sales import just_sold
 from gates.quotes import QuoteBounds, SeenQuote, judge_quote
 from gates.sessions import new_york_text

@@ -28,7 +28,6 @@ from execution_factories import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from execution.attempts import intended_protection
 from execution.broker.port import BrokerOrder, BySymbol, Position, Quote
 from execution.errors import BrokerUnreachable
 from execution.guard import Guard
@@ -36,6 +35,7 @@ from execution.ledger import Entry, Ledger, Protection
 from execution.lists import joined
 from execution.orders import OrderStatus, protect_id
 from execution.protect import Standing
+from execution.retries import intended_protection
 from gates.quotes import QuoteBounds
 
 STANDING = Standing(NOW, ttl_seconds=600, session_over=False, killed=False, kill_cancels=True, kill_protects=True)

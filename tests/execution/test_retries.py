@@ -23,12 +23,12 @@ from execution_factories import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from execution.attempts import intended_protection, price_was_refused, resendable, rest_until
 from execution.ledger import Entry, Event, Protection
 from execution.lists import Lists
 from execution.orders import OrderStatus, protect_id
 from execution.protect import Shares, naked_entries, shares_of
 from execution.reconcile import Surplus
+from execution.retries import intended_protection, price_was_refused, resendable, rest_until
 
 
 def pair(number: int, status: OrderStatus = S.UNKNOWN, qty: int = 4, **changes: object) -> Protection:
