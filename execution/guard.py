@@ -13,9 +13,10 @@ from decimal import Decimal
 
 from execution.broker.port import Broker, Position
 from execution.errors import BrokerRefused, BrokerUnreachable
+from execution.follow import LOST
 from execution.ledger import Entry, Ledger, Protection, with_changed
 from execution.lists import Lists
-from execution.orders import UNRESOLVED
+from execution.orders import UNRESOLVED, OrderStatus
 from execution.protect import (
     Naked,
     Shares,
@@ -53,6 +54,7 @@ class Guard:
         shares = shares_of(ledger, positions, untold)
         naked = {one.entry.client_order_id: one for one in naked_entries(ledger, shares, self.lists)}
         self._say_differences(shares)
+        self._say_doubts(ledger)
         changed = []
         for entry in ledger.everything():
             found = naked.get(entry.client_order_id)
@@ -65,6 +67,11 @@ class Guard:
         for one in shares.values():
             if one.differs:
                 self.said.append(f"POSITION {one.symbol}: {one}; {EXPLAIN.format(symbol=one.symbol)}")
+
+    def _say_doubts(self, ledger: Ledger) -> None:
+        for entry in ledger.everything():
+            if entry.status is OrderStatus.UNKNOWN and entry.order_id is not None:
+                self.said.append(f"IN DOUBT {entry.symbol}: {entry.client_order_id}: {LOST}")
 
     def _resent(self, entry: Entry, shares: Shares | None) -> Entry:
         """Protections in doubt go out again under their own ids while they would be asked for today too."""

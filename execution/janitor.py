@@ -90,7 +90,7 @@ def _standing(service: Service, view: BrokerView, now: datetime, *, session_over
     )
 
 
-ATTENTION = ("CANCEL FAILED", "CANCEL ASKED", "PROTECT", "POSITION", "REJECTED", "UNKNOWN", "UNRECOGNISED")
+ATTENTION = ("CANCEL FAILED", "CANCEL ASKED", "PROTECT", "POSITION", "IN DOUBT", "REJECTED", "UNKNOWN", "UNRECOGNISED")
 
 
 class _Round:

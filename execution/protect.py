@@ -105,10 +105,12 @@ def to_cancel(lists: Lists, standing: Standing) -> tuple[tuple[BrokerOrder, str]
 def shares_of(
     ledger: Ledger, positions: Iterable[Position], untold: frozenset[str] = frozenset()
 ) -> dict[str, Shares]:
-    """Every symbol our entries hold, against the position; `untold` are symbols whose position was not readable."""
+    """Every symbol our entries hold or may hold, against the position; `untold` are symbols whose position was not
+    readable."""
     explained, listed = explained_shares(ledger), {position.symbol: position for position in positions}
     found = {}
-    for symbol, ours in expected_positions(ledger).items():
+    expected = dict.fromkeys((entry.symbol for entry in ledger.unresolved()), ZERO) | expected_positions(ledger)
+    for symbol, ours in expected.items():
         position = listed.get(symbol)
         qty = None if symbol in untold else position.qty if position is not None else ZERO
         free = max(ZERO, min(position.qty, position.qty_available)) if position is not None else ZERO

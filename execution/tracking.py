@@ -31,7 +31,7 @@ def absorb(entry: Entry, order: BrokerOrder, at: datetime) -> tuple[Entry, tuple
     elif order.unrecognised is not None and order.unrecognised != entry.unrecognised:
         after = msgspec.structs.replace(entry, history=(*entry.history, Event(at, entry.status, _note(order))))
     fields: dict[str, object] = {"order_id": order.order_id, "unrecognised": order.unrecognised}
-    if entry.order_id not in (None, order.order_id) and order.qty != entry.qty:  # edited on the broker's page
+    if entry.order_id not in (None, order.order_id):  # edited on the broker's page
         limit = order.limit_price or entry.limit_price
         fields |= {"qty": order.qty, "limit_price": limit, "notional": limit * order.qty}
     if more_filled:

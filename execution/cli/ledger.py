@@ -55,7 +55,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    service = open_service(environ)
+    return act(open_service(environ), args)
+
+
+def act(service: Service, args: argparse.Namespace) -> int:
+    """What was asked for, on this service."""
     if args.action == "show":
         return _show(service, args)
     if args.action == "verify":
