@@ -126,7 +126,7 @@ class Guard:
 
     def _freed(self, entry: Entry) -> bool:
         """Whether sells of ours held shares without guarding them; they are told to end."""
-        found = in_the_way(entry)
+        found = in_the_way(entry, self.lists)
         for leg in found:
             what = f"CANCEL {entry.symbol}: reason=no working stop beside it {leg.kind} order_id={leg.order_id}"
             try:

@@ -182,8 +182,9 @@ def waited(entry: Entry, now: datetime) -> bool:
     return seen_before or entry.status is not OrderStatus.FILLED
 
 
-def in_the_way(entry: Entry) -> tuple[Leg, ...]:
-    """Sells of ours that hold shares and guard none: a target whose stop ended, a leg asleep for good."""
+def in_the_way(entry: Entry, lists: Lists) -> tuple[Leg, ...]:
+    """Sells of ours that work by the broker's lists and guard nothing: a target whose stop ended, a leg asleep for
+    good. One that no list shows any more holds nothing."""
     families = [(entry.legs, entry.status is OrderStatus.FILLED)]
     families += [(one.legs, one.status in WORKING) for one in entry.protections if not one.at_market]
     return tuple(
@@ -191,7 +192,7 @@ def in_the_way(entry: Entry) -> tuple[Leg, ...]:
         for legs, awake in families
         if not any(stands(one, awake) for one in legs)
         for leg in legs
-        if leg.status in WORKING
+        if leg.status in WORKING and leg.order_id in lists.by_id
     )
 
 

@@ -119,10 +119,15 @@ def test_a_protection_in_doubt_is_sent_again_while_its_shares_are_there(make: Ma
 def test_flatten_said_twice_while_positions_lag_sells_once(make: Make) -> None:
     desk = make(bought)
     desk.cycle()
-    desk.venue.book.memory.lag_seconds["positions"] = 600
-    desk.venue.book.memory.note(desk.venue.book)
+    book = desk.venue.book
+
+    def fall_behind(_request: object) -> None:
+        book.memory.lag_seconds["positions"] = 600
+        book.memory.note(book)
+        desk.venue.advance(1)
+
+    desk.venue.faults.add(faults.call(fall_behind, first=True), client_order_id="*-flatten-*")
     first, second = desk.cycle(verb=FLATTEN), desk.cycle(verb=FLATTEN)
-    print(first.output, second.output)
     assert (first.exit_code, second.exit_code) == (EXIT_NOT_FINISHED, EXIT_NOT_FINISHED)
     assert position(desk) == 0
     assert named(desk, "flatten") == ["avx-20261120-AAPL-flatten-1"]
