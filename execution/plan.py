@@ -20,6 +20,7 @@ from execution.reconcile import Reconciliation
 from execution.sizing import risk_budget, size
 from execution.usage import SessionUsage
 from gates.catalog import ORDER_GATES, STANDING_GATES
+from gates.exposure import NO_USABLE_QUOTE
 from gates.facts import Caps, OrderFacts
 from gates.money import round_down_to_tick, round_up_to_tick
 from gates.sessions import Session
@@ -56,7 +57,7 @@ class PlanFacts:
     strays: Mapping[str, str]
     reconciliation: Reconciliation
     quotes: Mapping[str, Quote]
-    quotes_problem: str | None
+    quote_problems: Mapping[str, str]
     bars: Mapping[str, tuple[Bar, ...]]
 
 
@@ -78,7 +79,6 @@ class Approved:
 class Refused:
     symbol: str
     answers: tuple[Answer, ...]
-    unpriced: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -86,10 +86,11 @@ class Refused:
 
     @property
     def waiting(self) -> bool:
-        """Nothing stands against it but the price: not worth a journal line every minute."""
-        failed = {answer.gate for answer in refusals(self.answers)}
-        standing = failed.isdisjoint(gate.name for gate in STANDING_GATES)
-        return "trigger" in failed and standing and not self.unpriced
+        """Nothing stands against it but the price: not worth a journal line every minute. Without a usable
+        quote the price is not known, which is."""
+        failed = {answer.gate: answer.verdict.code for answer in refusals(self.answers)}
+        standing = failed.keys().isdisjoint(gate.name for gate in STANDING_GATES)
+        return "trigger" in failed and standing and failed.get("quote") != NO_USABLE_QUOTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def make_plan(rows: Iterable[Row], facts: PlanFacts, rules: Rules) -> Plan:
             candidate = replace(candidate, facts=again)
         answers = ask_all(ORDER_GATES, candidate.facts)
         if refusals(answers):
-            refused.append(Refused(row.symbol, answers, facts.quotes_problem is not None))
+            refused.append(Refused(row.symbol, answers))
             continue
         planned.add(row.symbol)
         approved.append(Approved(candidate.request, candidate.facts, answers, candidate.resent))
@@ -188,7 +189,7 @@ def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) 
         bid=quote.bid if quote else None,
         ask=quote.ask if quote else None,
         quote_age_seconds=Decimal(str((facts.now - quote.at).total_seconds())) if quote else None,
-        quote_problem=None if quote else (facts.quotes_problem or "the broker sent none"),
+        quote_problem=None if quote else facts.quote_problems.get(row.symbol, "the broker sent none"),
         max_quote_age_seconds=rules.max_quote_age_seconds,
         max_chase_pct=rules.max_chase_pct,
         collar_pct=rules.price_collar_pct,

@@ -13,6 +13,7 @@ from gates.money import show, show_cap
 from gates.verdict import Verdict, allow, refuse
 
 PERCENT = Decimal(100)
+NO_USABLE_QUOTE = "quote"
 
 
 def allowlist(facts: OrderFacts) -> Verdict:
@@ -96,11 +97,11 @@ def trigger(facts: OrderFacts) -> Verdict:
 def quote(facts: OrderFacts) -> Verdict:
     """A price to compare with, two-sided and young."""
     if facts.quote_problem is not None:
-        return refuse("quote", f"no usable quote ({facts.quote_problem})")
+        return refuse(NO_USABLE_QUOTE, f"no usable quote ({facts.quote_problem})")
     if facts.ask is None or facts.bid is None or not Decimal(0) < facts.bid <= facts.ask:
-        return refuse("quote", f"no usable quote (bid {facts.bid}, ask {facts.ask})")
+        return refuse(NO_USABLE_QUOTE, f"no usable quote (bid {facts.bid}, ask {facts.ask})")
     if facts.quote_age_seconds is None:
-        return refuse("quote", "no usable quote (no time)")
+        return refuse(NO_USABLE_QUOTE, "no usable quote (no time)")
     age, limit = facts.quote_age_seconds, facts.max_quote_age_seconds
     if not -limit <= age <= limit:
         return refuse("quote.age", f"quote too old ({age:.0f}s, limit {limit}s)")

@@ -92,7 +92,7 @@ ALONE = {
         ),
         (
             "order",
-            "allowlist once foreign reconciliation trigger quote levels chase collar orders_per_day positions "
+            "allowlist once foreign reconciliation quote trigger levels chase collar orders_per_day positions "
             "gross_notional per_symbol buying_power risk size",
         ),
     ],
