@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from execution.broker.port import BrokerOrder, Position
+from execution.broker.port import BrokerOrder, Position, Unreadable
 from execution.ledger import Ledger
 from execution.orders import WORKING, parse_name
 from execution.reconcile import expected_positions, known_order_ids
@@ -45,11 +45,12 @@ class Task:
 @dataclass(frozen=True, slots=True)
 class Sight:
     """The broker's lists and what follows from them. `positions` is None where they could not be told, which
-    only cancelling does without."""
+    only cancelling does without; `unreadable` is what of them stands in the way of being done and cannot be read."""
 
     positions: tuple[Position, ...] | None
     orders: tuple[BrokerOrder, ...]
     task: Task
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 def working(open_orders: Iterable[BrokerOrder], orders: Iterable[BrokerOrder]) -> tuple[BrokerOrder, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from execution import latches
+from execution import latches, unreadable
 from execution.books import Books, save
 from execution.broker.port import Broker
 from execution.follow import follow
@@ -61,6 +61,7 @@ def look_after(
             round_.say(said)
         else:
             live = round_.keep(after, said)
+    round_.say(unreadable.cancel_due(view.unreadable_open, live, broker, standing))
     if live is not None and view.orders_problem is None and view.positions_problem is None:
         round_.say(waiting_for_the_broker(live, view.positions, standing))
         intended, ids = intend_protections(live, broker, view.positions, standing)

@@ -11,7 +11,9 @@ import os
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from execution import unreadable
 from execution.broker.port import Broker, BrokerOrder
+from execution.errors import BrokerUnreachable
 from execution.ledger import SCHEMA, Entry, Exit, Ledger, Mode, Previous
 from execution.ledgerfile import LedgerFile, digest
 from execution.orders import parse_name
@@ -50,7 +52,11 @@ def rebuild(file: LedgerFile, session: Session, account: str, broker: Broker, no
         raise UsageError(f"{file.path} is readable and of this account; there is nothing to rebuild")
     newest = _newest_archive(file, session.day)
     since = new_york_midnight(newest.date_ny if newest else session.day - LOOK_BACK)
-    ledger = reconstruct(session.day, account, newest, broker.orders_since(since).items, broker, now)
+    told = broker.orders_since(since)
+    odd = next(filter(unreadable.may_be_ours, told.unreadable), None)
+    if odd is not None:
+        raise BrokerUnreachable(f"an order that may be ours cannot be read ({unreadable.line(odd)}); nothing rebuilt")
+    ledger = reconstruct(session.day, account, newest, told.items, broker, now)
     put_aside = _put_aside(file, now)
     file.save(ledger)
     return Rebuilt(ledger, put_aside, problem)

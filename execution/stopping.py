@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 from execution import latches
 from execution.books import current_books, open_books, save
-from execution.broker.port import Broker, BrokerOrder, Position
+from execution.broker.port import Broker, BrokerOrder, Position, Told
 from execution.closing import Sale, Sight, is_close, task_of
 from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.follow import follow
@@ -26,6 +26,7 @@ from execution.orders import WORKING, flatten_id
 from execution.service import Service
 from execution.statedir import record_or_blank
 from execution.suspending import SuspendLifted
+from execution.unreadable import cancelled, is_ours, line
 from gates.sessions import new_york_day
 from gates.statefile import StateUnreadable, StateUnwritable
 
@@ -78,13 +79,18 @@ class Stopping:
                 raise
             self._say(f"orders of the last days unavailable ({problem}); going by the open ones")
             orders = ()
-        live = self._followed(orders, positions)
-        task = task_of(positions or (), open_orders, orders, live, closes=wanted.closes, ours_only=wanted.ours_only)
-        return Sight(positions, orders, task)
+        items = positions.items if positions is not None else None
+        live = self._followed(orders, items)
+        task = task_of(items or (), open_orders, orders, live, closes=wanted.closes, ours_only=wanted.ours_only)
+        odd = [one for one in open_orders.unreadable if is_ours(one) or not wanted.ours_only]
+        if positions is not None and wanted.closes:
+            counted = {position.symbol for position in positions}
+            odd += [one for one in positions.unreadable if one.symbol not in counted]
+        return Sight(items, orders, task, tuple(odd))
 
-    def _positions(self) -> tuple[Position, ...] | None:
+    def _positions(self) -> Told[Position] | None:
         try:
-            return self._broker.positions().items
+            return self._broker.positions()
         except BrokerUnreachable as problem:
             if self._wanted.closes:
                 raise
@@ -117,12 +123,15 @@ class Stopping:
             for order in sight.task.cancels:
                 if order.order_id not in asked and self._cancel(order):
                     asked.add(order.order_id)
+            for odd in sight.unreadable:
+                if odd.order_id is not None and odd.order_id not in asked and cancelled(self._broker, odd, self._say):
+                    asked.add(odd.order_id)
             try:
                 sight = self.look()
             except BrokerUnreachable as problem:
                 self._say(f"the broker does not answer ({problem}); trying on")
                 continue
-            if not sight.task.cancels:
+            if not sight.task.cancels and not any(odd.order_id for odd in sight.unreadable):
                 break
         return sight
 
@@ -222,10 +231,12 @@ class Stopping:
             self._say(f"LEFT {order.symbol}: {order.side} order of {order.qty} still works, order_id={order.order_id}")
         for sale in sight.task.sales:
             self._say(f"LEFT {sale.symbol}: {sale.held} shares are still held")
+        for odd in sight.unreadable:
+            self._say(f"LEFT {line(odd)}")
         for symbol, why in sight.task.left_alone:
             self._say(f"LEFT ALONE {symbol}: {why}")
         short = self._wanted.closes and not self._wanted.ours_only and any(p.qty < 0 for p in sight.positions or ())
-        return sight.task.done and not short
+        return sight.task.done and not sight.unreadable and not short
 
     def _write_down(self, sight: Sight) -> None:
         """Into the session's ledger where there is one to rely on; the next cycle finds the rest by the ids."""
