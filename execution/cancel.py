@@ -6,16 +6,15 @@ minutes since it was first asked for and how often it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
 
-from execution.broker.port import Broker, Unreadable
+from execution.broker.port import Broker
 from execution.errors import BrokerRefused, BrokerUnreachable
 from execution.ledger import Entry, Ledger, with_changed, with_exits
 from execution.lists import Lists
-from execution.orders import DONE, parse_name
+from execution.orders import DONE
 from execution.protect import Standing, to_cancel
 from execution.tracking import absorb
 
@@ -29,9 +28,7 @@ class Cancelled:
     left: int
 
 
-def cancel_due(
-    ledger: Ledger | None, broker: Broker, lists: Lists, unreadable: Iterable[Unreadable], standing: Standing
-) -> Cancelled:
+def cancel_due(ledger: Ledger | None, broker: Broker, lists: Lists, standing: Standing) -> Cancelled:
     """Cancel what is due and look once at what became of it; one failure does not stop the next."""
     said, left = [], 0
     for order, reason in to_cancel(lists, standing):
@@ -57,28 +54,7 @@ def cancel_due(
         if ledger is not None and entry is not None:
             absorbed, sold = absorb(entry, after, standing.now)
             ledger = with_exits(with_changed(ledger, [absorbed]), sold)
-    more, of_these = _cancel_unreadable(broker, unreadable, standing)
-    return Cancelled(ledger, (*said, *more), left + of_these)
-
-
-def _cancel_unreadable(
-    broker: Broker, unreadable: Iterable[Unreadable], standing: Standing
-) -> tuple[tuple[str, ...], int]:
-    """Entries of ours that could not be read but for their ids: a kill and the close end them all the same."""
-    killed = standing.killed and standing.kill_cancels
-    reason = "kill switch active" if killed else "session over" if standing.session_over else None
-    said = []
-    for one in unreadable if reason is not None else ():
-        name = parse_name(one.client_order_id or "")
-        if name is None or name.leg != "entry" or one.order_id is None:
-            continue
-        words = f"{name.symbol}: reason={reason} client_order_id={name} ({one.what})"
-        try:
-            broker.cancel(one.order_id)
-            said.append(f"CANCEL ASKED {words}")
-        except (BrokerUnreachable, BrokerRefused) as problem:
-            said.append(f"CANCEL FAILED {words}: {problem}")
-    return tuple(said), len(said)
+    return Cancelled(ledger, tuple(said), left)
 
 
 def _asked(entry: Entry | None, standing: Standing) -> Entry | None:

@@ -54,7 +54,7 @@ class Task:
 @dataclass(frozen=True, slots=True)
 class Sight:
     """The broker's lists and what follows from them. `positions` is None where they could not be told, which
-    only cancelling does without."""
+    only cancelling does without; `unreadable` is what of them stands in the way of being done and cannot be read."""
 
     positions: Told[Position] | None
     lists: Lists
@@ -107,7 +107,7 @@ def task_of(
     live: Ledger | None,
     scope: Scope,
     now: datetime,
-    unreadable: Iterable[Unreadable] = (),
+    unread: Container[str | None] = frozenset(),
 ) -> Task:
     """What to cancel and, when positions are closed, what to sell. A close of ours that works is on its way and
     stays. Shares of ours that the position lacks and no sale explains keep it from being done."""
@@ -118,9 +118,8 @@ def task_of(
             left.append((order.symbol, f"{order.side} order of {order.qty} shares is not ours"))
         elif not (scope.closes and is_close(order)):
             cancels.append(order)
-    untold = [(one.symbol or "?", f"not understood ({one.what}); look at the broker's own page") for one in unreadable]
     if not scope.closes:
-        return Task(tuple(cancels), (), tuple(left), tuple(untold))
+        return Task(tuple(cancels), (), tuple(left))
     listed = tuple(positions)
     sales = []
     for position in listed:
@@ -128,9 +127,7 @@ def task_of(
         sale, aside = _sale(position, owned, scope, gone=_gone(position, owned, live, lists, now))
         sales += [sale] if sale is not None else []
         left += [aside] if aside is not None else []
-    unread = {one.symbol for one in unreadable}
-    untold += _unexplained(shares, listed, unread)
-    return Task(tuple(cancels), tuple(sales), tuple(left), tuple(untold))
+    return Task(tuple(cancels), tuple(sales), tuple(left), _unexplained(shares, listed, unread))
 
 
 def _sale(
@@ -166,10 +163,10 @@ def _gone(position: Position, owned: Decimal, live: Ledger | None, lists: Lists,
 
 def _unexplained(
     shares: Mapping[str, Decimal], positions: Iterable[Position], unread: Container[str | None]
-) -> list[tuple[str, str]]:
+) -> tuple[tuple[str, str], ...]:
     found = {position.symbol: position.qty for position in positions}
     lacking = {symbol: ours - max(ZERO, found.get(symbol, ZERO)) for symbol, ours in shares.items()}
-    return [
+    return tuple(
         (
             symbol,
             f"{qty} shares of ours are not in the positions and no sale explains them; say it again, or "
@@ -177,4 +174,4 @@ def _unexplained(
         )
         for symbol, qty in sorted(lacking.items())
         if qty > 0 and symbol not in unread
-    ]
+    )

@@ -22,7 +22,7 @@ from execution.gather import BrokerView, account_is_ours, account_mismatch, ask_
 from execution.janitor import look_after
 from execution.ledger import Entry, Ledger
 from execution.plan import Plan
-from execution.reporting import say_gates, say_plan
+from execution.reporting import say_gates, say_plan, say_unreadable
 from execution.service import Service
 from execution.statedir import StateRecord, record_for_a_cycle
 from execution.survey import NO_PLAN, Look, look, plan_rows
@@ -184,7 +184,9 @@ def _ask(
         broker = service.broker(watch)
     except BrokerUnreachable as unreachable:
         return BrokerView(clock_problem=str(unreachable)), None
-    return ask_broker(broker, since, without_clock=without_clock), broker
+    view = ask_broker(broker, since, without_clock=without_clock)
+    say_unreadable(service, view)
+    return view, broker
 
 
 def _remember(service: Service, seen: Look, plan: Plan, sent: tuple[Entry, ...]) -> None:

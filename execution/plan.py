@@ -22,7 +22,7 @@ from execution.usage import SessionUsage
 from gates.catalog import ORDER_GATES, STANDING_GATES
 from gates.facts import Caps, OrderFacts
 from gates.money import round_down_to_tick, round_up_to_tick
-from gates.quotes import QuoteBounds
+from gates.quotes import NO_USABLE_QUOTE, QuoteBounds
 from gates.sessions import Session
 from gates.verdict import Answer, Verdict, ask_all, refusals, strictest
 from scanner.watchlist import Row
@@ -57,7 +57,7 @@ class PlanFacts:
     doubles: Mapping[str, str]
     reconciliation: Reconciliation
     quotes: Mapping[str, Quote]
-    quotes_problem: str | None
+    quote_problems: Mapping[str, str]
     bars: Mapping[str, tuple[Bar, ...]]
 
 
@@ -79,7 +79,6 @@ class Approved:
 class Refused:
     symbol: str
     answers: tuple[Answer, ...]
-    unpriced: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -87,10 +86,11 @@ class Refused:
 
     @property
     def waiting(self) -> bool:
-        """Nothing stands against it but the price: not worth a journal line every minute."""
-        failed = {answer.gate for answer in refusals(self.answers)}
-        standing = failed.isdisjoint(gate.name for gate in STANDING_GATES)
-        return "trigger" in failed and standing and not self.unpriced
+        """Nothing stands against it but the price: not worth a journal line every minute. Without a usable
+        quote the price is not known, which is."""
+        failed = {answer.gate: answer.verdict.code for answer in refusals(self.answers)}
+        standing = failed.keys().isdisjoint(gate.name for gate in STANDING_GATES)
+        return "trigger" in failed and standing and failed.get("quote") != NO_USABLE_QUOTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def make_plan(rows: Iterable[Row], facts: PlanFacts, rules: Rules) -> Plan:
             candidate = replace(candidate, facts=again)
         answers = ask_all(ORDER_GATES, candidate.facts)
         if refusals(answers):
-            refused.append(Refused(row.symbol, answers, facts.quotes_problem is not None))
+            refused.append(Refused(row.symbol, answers))
             continue
         planned.add(row.symbol)
         approved.append(Approved(candidate.request, candidate.facts, answers, candidate.resent))
@@ -175,7 +175,7 @@ def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) 
         bid=quote.bid if quote else None,
         ask=quote.ask if quote else None,
         quote_age_seconds=Decimal(str((facts.now - quote.at).total_seconds())) if quote else None,
-        quote_problem=None if quote else (facts.quotes_problem or "the broker sent none"),
+        quote_problem=None if quote else facts.quote_problems.get(row.symbol, "the broker sent none"),
         quote_bounds=rules.quote_bounds,
         max_chase_pct=rules.max_chase_pct,
         collar_pct=rules.price_collar_pct,

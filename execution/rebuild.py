@@ -13,8 +13,10 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
+from execution import unreadable
 from execution.broker.port import Broker
 from execution.consistency import inconsistency
+from execution.errors import BrokerUnreachable
 from execution.follow import follow
 from execution.ledger import SCHEMA, Exit, Ledger, Mode, Previous
 from execution.ledgerfile import LedgerFile
@@ -59,7 +61,11 @@ def rebuild(
         raise UsageError(f"{file.path} is readable and of this account; there is nothing to rebuild")
     newest, previous = _newest_archive(file, session.day)
     since = new_york_midnight(newest.date_ny if newest else session.day - LOOK_BACK)
-    lists = joined(broker.orders_since(since), broker.open_orders())
+    told = broker.orders_since(since)
+    odd = next(filter(unreadable.may_be_ours, told.unreadable), None)
+    if odd is not None:
+        raise BrokerUnreachable(f"an order that may be ours cannot be read ({unreadable.line(odd)}); nothing rebuilt")
+    lists = joined(told, broker.open_orders())
     positions = broker.positions()
     blank = Ledger(SCHEMA, session.day, Mode.LIVE, account, previous)
     ledger = reconstruct(blank, newest, lists, now)

@@ -234,7 +234,9 @@ class World:
             doubles=doubles(DAY, self.ledger, (*self.orders, *self.open_orders)) if is_live else {},
             reconciliation=reconcile(self.ledger if is_live else self.live, self.positions, self.open_orders),
             quotes=dict.fromkeys(symbols, quote()) if self.quotes is None else self.quotes,
-            quotes_problem=self.quotes_problem,
+            quote_problems={row.symbol: self.quotes_problem for row in self.rows if row.symbol not in self.quotes}
+            if self.quotes_problem
+            else {},
             bars=dict.fromkeys(symbols, GOOD_BARS) if self.bars is None else self.bars,
         )
 

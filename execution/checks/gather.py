@@ -139,9 +139,12 @@ def _spot(look: Look | Unknown, broker: Broker | None) -> Spot | NoQuote | Unkno
     if broker is None or look.view.clock is None:
         return Unknown(f"not asked, the broker does not answer ({look.view.clock_problem})")
     try:
-        quote = broker.quotes([LIQUID]).get(LIQUID)
+        told = broker.quotes([LIQUID])
     except BrokerUnreachable as unreachable:
         return NoQuote(str(unreachable))
+    quote = told.get(LIQUID)
+    if LIQUID in told.problems:
+        return NoQuote(f"the quote of {LIQUID} is not understood ({told.problems[LIQUID]})")
     if quote is None:
         return NoQuote(f"the feed knows no quote for {LIQUID}")
     return Spot(LIQUID, quote.bid, quote.ask, Decimal(str((look.now - quote.at).total_seconds())))

@@ -12,6 +12,7 @@ from execution.lists import joined
 from execution.orders import UNRESOLVED
 from execution.protect import naked_entries, shares_of
 from execution.reconcile import reconcile
+from execution.unreadable import line
 from gates.money import show
 from gates.sessions import new_york_day
 
@@ -33,6 +34,11 @@ def broker(facts: Facts) -> Finding:
     if wrong:
         return failed(
             f"no answer ({'; '.join(wrong)})", "look at keys, network and the broker's status page; cycles ask again"
+        )
+    if view.unreadable:
+        return warning(
+            f"{len(view.unreadable)} not understood: {line(view.unreadable[0])}",
+            "look at it on the broker's own page; its symbol gets no entry until it can be read or is gone",
         )
     return passed(f"{facts.broker_name}: clock, account, positions and orders answered")
 
