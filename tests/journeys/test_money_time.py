@@ -96,3 +96,27 @@ def test_an_entry_of_yesterday_that_the_ledger_forgot_blocks_its_symbol_and_a_pl
     book.fill(STRAY)
     desk.cycle()
     assert entry_posts(desk) == []
+
+
+# R7: what was not sent goes out with the levels of the row now
+
+
+def test_a_row_that_was_mended_goes_out_as_it_reads_now(desk: Desk) -> None:
+    desk.extra["MAX_LIVE_ORDERS_PER_DAY"] = "5"
+    rows(desk, ("MSFT", "200", "190", "220"), ("AAPL", "99.90", "50", "106"))
+    desk.venue.faults.add(faults.call(lambda _: desk.state.kill_switch.touch(), first=True), method="POST")
+    assert "NOT SENT AAPL" in desk.cycle().output
+    rows(desk, ("AAPL", "99.90", "97", "106"))
+    desk.state.kill_switch.unlink()
+    desk.cycle()
+    bought = [order for order in desk.venue.book.orders if order.symbol == "AAPL" and order.side == "buy"]
+    assert [order.client_order_id for order in bought] == ["avx-20261120-AAPL-entry-2"]
+    assert [leg.stop_price for leg in bought[0].legs if leg.is_stop] == [Decimal(97)]
+
+
+def test_an_unchanged_row_goes_out_again_under_its_id(desk: Desk) -> None:
+    desk.venue.faults.add(faults.call(lambda _: desk.state.kill_switch.touch(), first=True), method="POST")
+    assert "NOT SENT MSFT" in desk.cycle().output
+    desk.state.kill_switch.unlink()
+    desk.cycle()
+    assert entry_posts(desk) == [AAPL, MSFT]
