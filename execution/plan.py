@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from execution.attempts import blocking, next_attempt, outlived, to_send_again
 from execution.broker.port import Account, Bar, BracketRequest, Quote
 from execution.entries import limit_price, trigger
 from execution.ledger import Entry, Event
-from execution.orders import DONE, OrderStatus, entry_id, parse_name
+from execution.orders import OrderStatus, entry_id
 from execution.reconcile import Reconciliation
 from execution.sizing import risk_budget, size
 from execution.usage import SessionUsage
@@ -26,8 +27,6 @@ from gates.quotes import NO_USABLE_QUOTE, QuoteBounds
 from gates.sessions import Session
 from gates.verdict import Answer, Verdict, ask_all, refusals, strictest
 from scanner.watchlist import Row
-
-ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +149,17 @@ def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) 
     counted = usage.for_symbol(row.symbol)
     max_risk = risk_budget(facts.account.equity or ZERO, rules.risk_per_trade_pct)
     buying_power = (facts.account.buying_power or ZERO) - (usage.gross - facts.usage.gross)
-    resent = bool(earlier) and earlier[-1].status is OrderStatus.NOT_SENT
-    if resent:
-        request, size_note = request_of(earlier[-1]), "as first intended"
-    else:
-        limit = limit_price(row.entry, quote.ask if quote else None, rules.max_chase_pct, rules.price_collar_pct)
-        stop, target = round_up_to_tick(row.stop), round_down_to_tick(row.target)
-        fit = size(limit, stop, max_risk, rules.caps, counted, buying_power)
-        name = entry_id(facts.session.day, row.symbol, last_attempt(earlier) + 1)
-        request, size_note = BracketRequest(name, row.symbol, fit.qty, limit, stop, target), fit.note
+    highest = limit_price(row.entry, None, rules.max_chase_pct, rules.price_collar_pct)
+    limit = limit_price(row.entry, quote.ask if quote else None, rules.max_chase_pct, rules.price_collar_pct)
+    stop, target = round_up_to_tick(row.stop), round_down_to_tick(row.target)
+    fit = size(limit, stop, max_risk, rules.caps, counted, buying_power)
+    name = entry_id(facts.session.day, row.symbol, next_attempt(earlier))
+    request, size_note = BracketRequest(name, row.symbol, fit.qty, limit, stop, target), fit.note
+    blocked = blocking(earlier, rules.max_entry_attempts)
+    again = to_send_again(earlier, request)
+    if again is not None:
+        blocked = blocked or outlived(again, request, highest)
+        request, size_note = request_of(again), "as first intended"
     fired = trigger(
         rules.entry_trigger, row.entry, quote, facts.bars.get(row.symbol, ()), facts.session, facts.now
     )
@@ -182,13 +183,13 @@ def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) 
         max_risk=max_risk,
         buying_power=buying_power,
         allowlist=rules.allowlist,
-        earlier_entry=_blocking(earlier, rules) or facts.doubles.get(row.symbol),
+        earlier_entry=blocked or facts.doubles.get(row.symbol),
         foreign=facts.reconciliation.foreign.get(row.symbol),
         lock=facts.reconciliation.locks.get(row.symbol),
         caps=rules.caps,
         usage=counted,
     )
-    return _Candidate(request, order, resent)
+    return _Candidate(request, order, again is not None)
 
 
 def request_of(entry: Entry) -> BracketRequest:
@@ -219,25 +220,3 @@ def intended_entry(approved: Approved, now: datetime) -> Entry:
         status=OrderStatus.INTENDED,
         history=(Event(now, OrderStatus.INTENDED),),
     )
-
-
-def _blocking(earlier: tuple[Entry, ...], rules: Rules) -> str | None:
-    """The entry that makes another one a double, None when there is none.
-
-    A further attempt needs every earlier one over at the broker without a fill.
-    """
-    for entry in earlier:
-        if entry.unfinished or entry.filled_qty > ZERO:
-            return f"{entry.client_order_id} {entry.status.value}"
-    ended = tuple(entry for entry in earlier if entry.status in DONE)
-    attempts = last_attempt(ended)
-    if attempts >= rules.max_entry_attempts:
-        last = ended[-1]
-        return f"{last.client_order_id} {last.status.value}, attempt {attempts} of {rules.max_entry_attempts}"
-    return None
-
-
-def last_attempt(entries: Iterable[Entry]) -> int:
-    """The highest attempt number used; a rebuilt ledger may not know the lower ones."""
-    names = (parse_name(entry.client_order_id) for entry in entries)
-    return max((name.attempt for name in names if name is not None), default=0)

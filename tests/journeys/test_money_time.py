@@ -6,16 +6,22 @@ Numbers are those of the review that found them (R3, R7, R8, R14, R15, R19, R20)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from crash.desk import DAY, Desk, make_template, prepare
+from crash.desk import DAY, Desk, make_template, prepare, settings
 from crash.zygote import Zygote
 from venue import faults
 from venue.venue import Venue
 
+from execution import arming
+from execution.arming import Armed
+from execution.config import parse
+from execution.cycle import run_cycle
+from execution.wiring import open_service
+from gates.common.errors import EXIT_DONE
 from scanner.watchlist import Row, make_watchlist, to_bytes
 
 AAPL, MSFT = "avx-20261120-AAPL-entry-1", "avx-20261120-MSFT-entry-1"
@@ -96,3 +102,101 @@ def test_an_entry_of_yesterday_that_the_ledger_forgot_blocks_its_symbol_and_a_pl
     book.fill(STRAY)
     desk.cycle()
     assert entry_posts(desk) == []
+
+
+# R7: what was not sent goes out with the levels of the row now
+
+
+def test_a_row_that_was_mended_goes_out_as_it_reads_now(desk: Desk) -> None:
+    desk.extra["MAX_LIVE_ORDERS_PER_DAY"] = "5"
+    rows(desk, ("MSFT", "200", "190", "220"), ("AAPL", "99.90", "50", "106"))
+    desk.venue.faults.add(faults.call(lambda _: desk.state.kill_switch.touch(), first=True), method="POST")
+    assert "NOT SENT AAPL" in desk.cycle().output
+    rows(desk, ("AAPL", "99.90", "97", "106"))
+    desk.state.kill_switch.unlink()
+    desk.cycle()
+    bought = [order for order in desk.venue.book.orders if order.symbol == "AAPL" and order.side == "buy"]
+    assert [order.client_order_id for order in bought] == ["avx-20261120-AAPL-entry-2"]
+    assert [leg.stop_price for leg in bought[0].legs if leg.is_stop] == [Decimal(97)]
+
+
+def test_an_unchanged_row_goes_out_again_under_its_id(desk: Desk) -> None:
+    desk.venue.faults.add(faults.call(lambda _: desk.state.kill_switch.touch(), first=True), method="POST")
+    assert "NOT SENT MSFT" in desk.cycle().output
+    desk.state.kill_switch.unlink()
+    desk.cycle()
+    assert entry_posts(desk) == [AAPL, MSFT]
+
+
+# R15: the switches are looked at before every POST
+
+
+@pytest.mark.parametrize(
+    ("switch", "reason"),
+    [
+        ("token", "confirm token file missing"),
+        ("paused", "paused (file)"),
+        ("chmod", "confirm token file permissions too open (0644, want 0600)"),
+        ("other token", "LIVE_CONFIRM_TOKEN mismatch"),
+    ],
+)
+def test_a_switch_that_moves_between_two_orders_stops_the_second(desk: Desk, switch: str, reason: str) -> None:
+    moves = {
+        "token": desk.state.token.unlink,
+        "paused": desk.state.paused.touch,
+        "chmod": lambda: desk.state.token.chmod(0o644),
+        "other token": lambda: desk.state.token.write_text("something else, later"),
+    }
+    desk.venue.faults.add(faults.call(lambda _: moves[switch](), first=True), method="POST")
+    outcome = desk.cycle()
+    assert f"NOT SENT MSFT: reason=not sent: {reason} " in outcome.output
+    assert entry_posts(desk) == [AAPL]
+
+
+class BrokersClock:
+    """The host's clock goes with the venue's."""
+
+    def __init__(self, venue: Venue) -> None:
+        self.now = venue.now
+
+    def written_at(self, file_time: float) -> datetime:
+        return self.now() - timedelta(hours=1)
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError("a single cycle does not sleep")
+
+
+def test_until_comes_between_two_orders(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """`arm --until 10:31:30`, and the broker takes a minute to answer."""
+    environ = {**settings(desk.root, desk.venue.env), **desk.extra}
+    caps = parse(environ).settings.caps
+    until = desk.venue.now() + timedelta(seconds=30)
+    arming.write(
+        desk.state,
+        Armed(
+            schema=arming.SCHEMA,
+            armed_at=desk.venue.now(),
+            by="tester",
+            host=arming.this_host(),
+            account=desk.venue.book.account.number,
+            endpoint=desk.venue.url,
+            sessions=(DAY,),
+            until=until,
+            caps=arming.limits_of(caps),
+            allowlist=None,
+            preflight="none",
+            override="a test",
+        ),
+    )
+    environ["LIVE_CONFIRM_TOKEN"] = desk.state.token.read_text()
+    desk.venue.faults.add(faults.call(lambda _: desk.venue.advance(60), first=True), method="POST")
+    assert run_cycle(open_service(environ, clock=BrokersClock(desk.venue))) == EXIT_DONE
+    assert "NOT SENT MSFT: reason=not sent: confirm token expired (armed 2026-11-20) " in capsys.readouterr().out
+    assert entry_posts(desk) == [AAPL]
+
+
+def test_a_pause_stops_a_rehearsal_too(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    environ = {**settings(desk.root, desk.venue.env), **desk.extra, "DRY_RUN": "1"}
+    desk.venue.faults.add(faults.call(lambda _: desk.state.paused.touch(), first=True), method="GET", path="*quotes*")
+    assert run_cycle(open_service(environ, clock=BrokersClock(desk.venue))) == EXIT_DONE
+    assert "NOT SENT AAPL: reason=not sent: paused (file) " in capsys.readouterr().out
