@@ -20,12 +20,13 @@ from execution.ledgerfile import to_document
 from execution.orders import OrderStatus, may_move
 from execution.rebuild import rebuild
 from execution.service import Service
+from execution.story.results import remark
 from execution.wiring import open_service
 from gates.common.clock import Stopwatch
 from gates.common.errors import EXIT_DONE, UsageError
 from gates.common.locks import only_one
 from gates.common.output import say, say_json, status_word, table
-from gates.money import parse_plain, show
+from gates.money import parse_plain, show, show_told
 
 MODES = {"live": Mode.LIVE, "dry-run": Mode.DRY_RUN}
 SETTLED_AS = ("filled", "cancelled", "expired", "rejected", "not_sent")
@@ -84,8 +85,12 @@ def _show(service: Service, args: argparse.Namespace) -> int:
     _print_entries("entries", ledger)
     if ledger.exits:
         say()
-        rows = [(e.symbol, e.kind, e.qty, show(e.price), show(e.realized), e.entry) for e in ledger.exits]
-        table(("exit", "kind", "qty", "price", "realized", "entry"), rows, right="qty price realized")
+        rows = [
+            (e.symbol, e.kind, e.qty, show_told(e.price), show_told(e.realized), e.entry, remark(e))
+            for e in ledger.exits
+        ]
+        header = ("exit", "kind", "qty", "price", "realized", "entry", "note")
+        table(header, rows, right="qty price realized")
     return EXIT_DONE
 
 
