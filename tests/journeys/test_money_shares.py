@@ -72,7 +72,7 @@ def cycles(desk: Desk, number: int) -> None:
         assert desk.cycle().exit_code == EXIT_DONE, desk.said()
 
 
-# Protections in doubt (R1)
+# --- protections in doubt, R1
 
 
 def test_a_protection_in_doubt_is_not_sent_for_shares_the_operator_sold(make: Make) -> None:
@@ -192,8 +192,7 @@ def test_both_legs_filled_leave_a_ledger_that_can_be_read(make: Make) -> None:
     desk.venue.book.fill(target)
     happenings.fill_though_over(desk.venue.book, stop)
     assert position(desk) == -9
-    outcome = [desk.cycle() for _ in range(3)][0]
-    assert outcome.exit_code == EXIT_DONE
+    cycles(desk, 3)
     assert {(kind, qty) for kind, qty, _, _ in exits(desk)} == {("target", Decimal(9)), ("stop", Decimal(9))}
     (beyond,) = [one for one in desk.ledger().exits if one.beyond]
     assert beyond.realized is None and entry(desk).held_qty == 0
@@ -249,7 +248,7 @@ def test_a_protection_refused_for_good_is_tried_less_and_less_and_said_every_cyc
         assert lines(outcome, "PROTECT"), outcome.output
 
 
-# Clocks (R12)
+# --- clocks, R12
 
 
 def test_a_cycle_on_a_clock_that_was_ahead_keeps_nothing_naked(make: Make) -> None:
@@ -345,7 +344,7 @@ def test_an_order_the_broker_lost_is_in_doubt_and_names_the_way_out(make: Make) 
     cycles(desk, 3)
     outcome = desk.outcomes[-1]
     assert f"Gate entries status=FAIL reason=unresolved orders (1, limit 0): {AAPL}" in outcome.output
-    assert lines(outcome, "PROTECT WAITS AAPL: 4 shares have no stop; avx-20261120-AAPL-entry-1 is in doubt; `execution")
+    assert lines(outcome, f"PROTECT WAITS AAPL: 4 shares have no stop; {AAPL} is in doubt; `execution")
     settled = desk.cycle(verb=("ledger", "settle", AAPL, "--as", "cancelled", "--evidence", "the broker's page"))
     assert settled.exit_code == EXIT_DONE, settled.output
     cycles(desk, 3)
@@ -415,7 +414,7 @@ def test_one_sale_by_hand_explains_one_difference(make: Make) -> None:
     cycles(desk, 2)
     assert exits(desk) == []
     assert lines(desk.outcomes[-1], "POSITION AAPL: expected 6, found 3; `execution ledger explain AAPL")
-    explained = desk.cycle(verb=("ledger", "explain", "AAPL", "--shares", "3", "--evidence", "moved to another account"))
+    explained = desk.cycle(verb=("ledger", "explain", "AAPL", "--shares", "3", "--evidence", "a transfer"))
     assert explained.exit_code == EXIT_DONE, explained.output
     cycles(desk, 2)
     assert exits(desk) == [("foreign", Decimal(3), None, None)]
@@ -456,7 +455,7 @@ def test_a_price_that_is_not_told_is_not_nought_and_is_taken_when_it_comes(make:
     assert exits(desk) == [("target", Decimal(9), price, 9 * (price - Decimal("99.95")))]
 
 
-# Cancels (P2)
+# --- cancels, P2
 
 
 @pytest.mark.parametrize("how", ["refused", "ignored"])
