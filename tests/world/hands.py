@@ -23,7 +23,7 @@ from execution.markers import put_up, take_down
 from execution.stopping_verb import stop_with
 from execution.suspending import suspend
 from execution.wiring import endpoint_of
-from gates.common.errors import EXIT_DONE
+from gates.common.errors import EXIT_DONE, UsageError
 from gates.common.locks import only_one
 from gates.statefile import StateUnreadable, replace
 from scanner.watchlist import Row, make_watchlist, to_bytes
@@ -179,7 +179,9 @@ def arm(world: World, how: str) -> None:
     def verb() -> int:
         service = host.service(world.keys)
         now = host.now()
-        (session,) = service.table.closing_after(now, 1)
+        session = service.table.current_or_next(now)
+        if session is None:
+            raise UsageError("the session table does not know today")
         until = session.closes if how == "record" else min(session.closes, max(now, session.opens) + world.minutes(4))
         armed = arming.Armed(
             schema=arming.SCHEMA, armed_at=now, by=BY, host=arming.this_host(), account=world.broker.book.account.number,

@@ -42,17 +42,19 @@ class Process:
         self.full_from: int | None = None
         self.full = False
         self._chance = Random(seed)
-        self._aside = False
+        self._aside = True
 
     def begin(self) -> None:
         self.number += 1
         self.steps = 0
         self.dead = False
+        self._aside = False
 
     def end(self) -> None:
         self.die_at = None
         self.full_from = None
         self.dead = False
+        self._aside = True
 
     def step(self, kind: str) -> None:
         """One I/O step is about to be taken."""

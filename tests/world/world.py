@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import io
+import traceback
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from datetime import date, timedelta
@@ -19,11 +20,11 @@ from venue.backroom import Backroom, Heard
 from venue.faults import Rule
 from venue.wire import Request
 
-from gates.common.errors import EXIT_STATE, OperatorError
+from gates.common.errors import EXIT_BUG, EXIT_STATE, OperatorError
 from gates.sessions import Session, SessionTable
 from gates.statefile import StateUnreadable, StateUnwritable
 from world import hands, market, trouble
-from world.broken import Broken
+from world.broken import Broken, WorldWrong
 from world.command import Command, Flags, flags_of, kind_of
 from world.host import Files, Host, lay
 from world.market import BASE, CENT
@@ -145,6 +146,8 @@ class World:
                 command.code, command.error = stopped.exit_code, str(stopped)
             except (StateUnreadable, StateUnwritable) as stopped:
                 command.code, command.error = EXIT_STATE, str(stopped)
+            except Exception as bug:  # noqa: BLE001 - as the command's own front door has it
+                command.code, command.error = EXIT_BUG, traceback.format_exc(limit=-4) or str(bug)
         self.process.end()
         self.command_now = None
         self.during.clear()
@@ -166,6 +169,18 @@ class World:
     # ---- requests ------------------------------------------------------------------------------
 
     def _before(self, request: Request) -> None:
+        try:
+            self._on_its_way(request)
+        except Exception as wrong:
+            raise WorldWrong(f"seed {self.script.seed}") from wrong
+
+    def _after(self, request: Request, heard: Heard) -> None:
+        try:
+            self._dealt_with(request, heard)
+        except Exception as wrong:
+            raise WorldWrong(f"seed {self.script.seed}") from wrong
+
+    def _on_its_way(self, request: Request) -> None:
         command = self.command_now
         assert command is not None
         command.requests += 1
@@ -178,7 +193,7 @@ class World:
         self.advance(self.latency)
         self._existed = {order.client_order_id for order in self.broker.book.orders} if request.method == "POST" else set()
 
-    def _after(self, request: Request, heard: Heard) -> None:
+    def _dealt_with(self, request: Request, heard: Heard) -> None:
         command = self.command_now
         assert command is not None
         kind = kind_of(request)

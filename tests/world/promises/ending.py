@@ -88,7 +88,11 @@ def _readable(world: World, command: Command) -> None:
     if not isinstance(world.host.ledger(), Ledger):
         raise Broken("a lost ledger is rebuilt", f"after rebuild: {world.host.ledger()}")
     if command.code != 0:
-        raise Broken("quiet at the end", f"the last cycle left with {command.code}: {command.said[-300:]}")
+        raise Broken("quiet at the end", f"the last cycle left with {command.code}: {_last_line(command)}")
+
+
+def _last_line(command: Command) -> str:
+    return (command.lines() or [""])[-1]
 
 
 def _nothing_in_doubt(world: World, command: Command) -> None:
