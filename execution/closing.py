@@ -16,7 +16,7 @@ from execution.broker.port import BrokerOrder, Position, Told, Unreadable
 from execution.ledger import Ledger
 from execution.lists import Lists
 from execution.orders import WORKING
-from execution.reconcile import expected_positions, explained_shares, known_order_ids
+from execution.reconcile import ONE_SHARE, expected_positions, explained_shares, known_order_ids
 from execution.sales import is_close
 
 ZERO = Decimal(0)
@@ -121,13 +121,14 @@ def task_of(
     if not scope.closes:
         return Task(tuple(cancels), (), tuple(left))
     listed = tuple(positions)
-    sales = []
+    sales, untold = [], []
     for position in listed:
         owned = max(ZERO, shares.get(position.symbol, ZERO))
         sale, aside = _sale(position, owned, scope, gone=_gone(position, owned, live, lists, now))
         sales += [sale] if sale is not None else []
         left += [aside] if aside is not None else []
-    return Task(tuple(cancels), tuple(sales), tuple(left), _unexplained(shares, listed, unread))
+        untold += _surplus(position, owned, live, lists) if scope.ours_only else []
+    return Task(tuple(cancels), tuple(sales), tuple(left), (*untold, *_unexplained(shares, listed, unread)))
 
 
 def _sale(
@@ -159,6 +160,27 @@ def _gone(position: Position, owned: Decimal, live: Ledger | None, lists: Lists,
         ZERO,
     )
     return max(ZERO, min(beyond, sold))
+
+
+def _surplus(position: Position, owned: Decimal, live: Ledger | None, lists: Lists) -> list[tuple[str, str]]:
+    """Shares beyond ours of a symbol that we bought, and that no purchase of somebody else explains: a split may have
+    made them of ours."""
+    entries = live.everything() if live is not None else ()
+    bought = any(entry.symbol == position.symbol and entry.filled_qty > 0 for entry in entries)
+    ours, theirs = our_order_ids(live, lists), ZERO
+    for order in lists.everything():
+        if order.symbol == position.symbol and order.order_id not in ours:
+            theirs += order.filled_qty if order.side == "buy" else -order.filled_qty
+    beyond = position.qty - owned - explained_shares(live).get(position.symbol, ZERO) - max(ZERO, theirs)
+    if not bought or beyond < ONE_SHARE:
+        return []
+    return [
+        (
+            position.symbol,
+            f"{beyond} shares beyond those we bought are held and nothing explains them (a split?); close them on the "
+            f"broker's own page, or `execution ledger explain {position.symbol} --shares {beyond} --evidence TEXT`",
+        )
+    ]
 
 
 def _unexplained(

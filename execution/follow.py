@@ -84,9 +84,10 @@ class _Looks:
         try:
             order = self._found(entry.client_order_id) if entry.carries_over else order
         except BrokerUnreachable:
+            self.lists.untold.add(entry.client_order_id)
             return entry, ()
         if order is not None:
-            return self._taken_over(entry, self.lists.current(order))
+            return self._taken_over(entry, self.lists.current(order, (leg.order_id for leg in entry.legs)))
         if entry.status is OrderStatus.UNKNOWN and entry.order_id is not None:
             return entry, ()  # the broker knew it once: only a look that finds it, or a person, settles this
         if entry.status in UNRESOLVED:
@@ -101,9 +102,11 @@ class _Looks:
             if protection.unfinished and order is None:
                 order = self._found(protection.client_order_id)
         except BrokerUnreachable:
+            self.lists.untold.add(entry.client_order_id)
             return entry, ()
         if order is not None:
-            return absorb_protection(entry, protection, self.lists.current(order), self.now)
+            known = (leg.order_id for leg in protection.legs)
+            return absorb_protection(entry, protection, self.lists.current(order, known), self.now)
         if protection.status in UNRESOLVED:
             return with_protection(entry, self._looked_for_pair(protection)), ()
         return entry, ()

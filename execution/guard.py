@@ -89,7 +89,7 @@ class Guard:
     def _not_again(self, entry: Entry, protection: Protection, shares: Shares | None) -> str | None:
         if self.standing.holds_back is not None:
             return self.standing.holds_back
-        if shares is None or not may_resend(entry, protection, shares):
+        if shares is None or not may_resend(entry, protection, shares, self.lists):
             return "its shares are sold, guarded or not free"
         if not protection.at_market:
             return self._wrong_price(entry) if shares.differs else None
@@ -117,6 +117,8 @@ class Guard:
             return self.standing.holds_back
         if entry.status in UNRESOLVED:
             return f"{entry.client_order_id} is in doubt; `execution ledger settle` says what became of it"
+        if entry.client_order_id in self.lists.untold:
+            return "the broker did not tell its orders"
         if self._freed(entry):
             return "sells of ours without a working stop beside them were told to end first"
         until = rest_until(entry)

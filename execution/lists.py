@@ -20,13 +20,15 @@ MOST_EDITS = 50
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Orders by the broker's ids, the legs of each, and the broker's ids by our names."""
+    """Orders by the broker's ids, the legs of each, the broker's ids by our names, and the entries of ours of which
+    an order was asked for and not told."""
 
     by_id: dict[str, BrokerOrder] = field(default_factory=dict)
     legs_of: dict[str, dict[str, None]] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
     successors: dict[str, str] = field(default_factory=dict)
+    untold: set[str] = field(default_factory=set)
 
     def add(self, order: BrokerOrder) -> None:
         """Take in one more version of an order and of its legs."""
@@ -63,13 +65,16 @@ class Lists:
         """The order that replaced this one on the broker's page, where a list has it."""
         return self.by_id.get(self.successors.get(order.order_id, ""))
 
-    def current(self, order: BrokerOrder) -> BrokerOrder:
-        """An order of ours as it is now: furthest along, and as one with whatever replaced it."""
+    def current(self, order: BrokerOrder, known_legs: Iterable[str] = ()) -> BrokerOrder:
+        """An order of ours as it is now: furthest along, as one with whatever replaced it, and with those of its known
+        legs that a list has although they stand under it no longer."""
         order, seen = self.furthest(order), {order.order_id}
         while (following := self.successor(order)) is not None and following.order_id not in seen:
             seen.add(following.order_id)
             order = edited(order, self.furthest(following))
-        return order
+        named = {order.order_id, *(leg.order_id for leg in order.legs)}
+        loose = tuple(self.by_id[leg] for leg in known_legs if leg not in named and leg in self.by_id)
+        return replace(order, legs=(*order.legs, *loose)) if loose else order
 
     def origin(self, order: BrokerOrder) -> OrderName | None:
         """Our name of the order, or of the one it replaced; None for everybody else's."""

@@ -119,11 +119,11 @@ def shares_of(
     return found
 
 
-def naked_qty(entry: Entry, guarded_elsewhere: Decimal = ZERO) -> Decimal:
+def naked_qty(entry: Entry, lists: Lists) -> Decimal:
     """Shares held for this entry that nothing at the broker would sell at the stop, as far as that is known."""
     if stops_asleep(entry):
         return ZERO  # the bracket guards them when it fills or ends
-    return max(ZERO, entry.held_qty - working_stops(entry) - in_doubt(entry) - guarded_elsewhere)
+    return max(ZERO, entry.held_qty - working_stops(entry, lists.by_id) - in_doubt(entry))
 
 
 def naked_entries(ledger: Ledger, shares: Mapping[str, Shares], lists: Lists) -> tuple[Naked, ...]:
@@ -133,12 +133,15 @@ def naked_entries(ledger: Ledger, shares: Mapping[str, Shares], lists: Lists) ->
     free = {symbol: min(one.free, one.ours) for symbol, one in shares.items()}
     found = []
     for entry in ledger.everything():
-        alone = naked_qty(entry)
+        alone = naked_qty(entry, lists)
         if alone <= 0:
             continue
         guarded = min(alone, spare.get(entry.symbol, ZERO))
         spare[entry.symbol] = spare.get(entry.symbol, ZERO) - guarded
         qty = alone - guarded
+        there = shares[entry.symbol].found
+        if there is not None:
+            qty = min(qty, max(ZERO, there))  # what is not there is said as a difference, and needs no stop
         if qty > 0:
             grant = int(min(qty, free.get(entry.symbol, ZERO)))
             free[entry.symbol] = free.get(entry.symbol, ZERO) - grant
@@ -196,9 +199,9 @@ def in_the_way(entry: Entry, lists: Lists) -> tuple[Leg, ...]:
     )
 
 
-def may_resend(entry: Entry, protection: Protection, shares: Shares) -> bool:
+def may_resend(entry: Entry, protection: Protection, shares: Shares, lists: Lists) -> bool:
     """Whether a protection in doubt would still be asked for: its shares are held, free and not guarded."""
-    naked = entry.held_qty - working_stops(entry) - (in_doubt(entry) - protection.qty)
+    naked = entry.held_qty - working_stops(entry, lists.by_id) - (in_doubt(entry) - protection.qty)
     return protection.qty <= min(naked, shares.free, shares.ours)
 
 

@@ -8,7 +8,7 @@ sold than it bought: what was sold beyond that is an exit of its own, and the ac
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -128,16 +128,18 @@ def realized(entry: Entry, price: Decimal | None, qty: Decimal) -> Decimal | Non
     return (price - entry.filled_avg_price) * qty
 
 
-def working_stops(entry: Entry) -> Decimal:
-    """Shares of this entry that a stop at the broker, ours or the bracket's, would sell as things stand. A leg
-    asleep wakes with its parent: the bracket's when the entry is filled, a pair's while its target works."""
+def working_stops(entry: Entry, told: Container[str]) -> Decimal:
+    """Shares of this entry that a stop at the broker, ours or the bracket's, would sell as things stand, of the
+    orders that were `told`: one that no list shows any more guards nothing. A leg asleep wakes with its parent: the
+    bracket's when the entry is filled, a pair's while its target works."""
     filled = entry.status is OrderStatus.FILLED
-    guarded = sum((_rest(leg) for leg in entry.legs if stands(leg, filled)), ZERO)
+    guarded = sum((_rest(leg) for leg in entry.legs if leg.order_id in told and stands(leg, filled)), ZERO)
     for one in entry.protections:
+        legs = [leg for leg in one.legs if leg.order_id in told]
         if one.status in WORKING and one.at_market:
-            guarded += one.qty - sum((leg.filled_qty for leg in one.legs), ZERO)
+            guarded += one.qty - sum((leg.filled_qty for leg in legs), ZERO) if legs else ZERO
         else:
-            guarded += sum((_rest(leg) for leg in one.legs if stands(leg, one.status in WORKING)), ZERO)
+            guarded += sum((_rest(leg) for leg in legs if stands(leg, one.status in WORKING)), ZERO)
     return guarded
 
 
