@@ -17,7 +17,7 @@ from execution.broker.port import BrokerOrder, Sender
 from execution.errors import BrokerUnreachable
 from execution.ledger import Entry, Event, Exit, Ledger, Protection, moved, with_changed, with_entries, with_exits
 from execution.lists import Lists
-from execution.orders import UNRESOLVED, OrderName, OrderStatus, parse_name
+from execution.orders import DONE, UNRESOLVED, WORKING, OrderName, OrderStatus, parse_name
 from execution.reconcile import expected_positions
 from execution.sales import book_closes, book_foreign, completed
 from execution.tracking import absorb, absorb_protection, adopted, adopted_protection, with_protection
@@ -78,11 +78,8 @@ class _Looks:
     differing: frozenset[str]
 
     def entry(self, entry: Entry) -> tuple[Entry, tuple[Exit, ...]]:
-        order = self.lists.find(entry.client_order_id)
-        if not entry.carries_over and order is None:
-            return entry, ()  # over, or proven absent: believed unless a list says otherwise
         try:
-            order = self._found(entry.client_order_id) if entry.carries_over else order
+            order = self._order(entry.client_order_id, entry.carries_over)
         except BrokerUnreachable:
             return entry, ()
         if order is not None:
@@ -97,20 +94,22 @@ class _Looks:
 
     def protection(self, entry: Entry, protection: Protection) -> tuple[Entry, tuple[Exit, ...]]:
         try:
-            order = self.lists.find(protection.client_order_id)
-            if protection.unfinished and order is None:
-                order = self._found(protection.client_order_id)
+            order = self._order(protection.client_order_id, protection.unfinished)
         except BrokerUnreachable:
             return entry, ()
         if order is not None:
-            return absorb_protection(entry, protection, self.lists.current(order), self.now)
+            return absorb_protection(entry, protection, self.lists.sells(order), self.now)
         if protection.status in UNRESOLVED:
             return with_protection(entry, self._looked_for_pair(protection)), ()
+        if protection.status in WORKING:
+            return with_protection(entry, _missing(protection, Event(self.now, OrderStatus.UNKNOWN, LOST))), ()
         return entry, ()
 
-    def _found(self, client_order_id: str) -> BrokerOrder | None:
+    def _order(self, client_order_id: str, asks: bool) -> BrokerOrder | None:
+        """The order as a list has it; where none does and it is not over, as the broker tells it when asked. What is
+        over, or proven absent, is believed unless a list says otherwise."""
         order = self.lists.find(client_order_id)
-        if order is None:
+        if order is None and asks:
             order = self.sender.find(client_order_id)
             if order is not None:
                 self.lists.add(order)
@@ -135,8 +134,14 @@ class _Looks:
     def _looked_for_pair(self, protection: Protection) -> Protection:
         """The same for a protection; it stays in doubt while it may still be sent again."""
         status, note = _absence(protection.status, protection.history, self.now, self.settle_seconds, False)
-        history = (*protection.history, Event(self.now, status, note))
-        return msgspec.structs.replace(protection, status=status, history=history)
+        return _missing(protection, Event(self.now, status, note))
+
+
+def _missing(protection: Protection, event: Event) -> Protection:
+    """A protection that the broker does not have, as far as one more look tells: its legs are no more than it is."""
+    legs = (leg if leg.status in DONE else msgspec.structs.replace(leg, status=event.status) for leg in protection.legs)
+    history = (*protection.history, event)
+    return msgspec.structs.replace(protection, status=event.status, legs=tuple(legs), history=history)
 
 
 def _absence(
@@ -146,46 +151,47 @@ def _absence(
     if status is OrderStatus.INTENDED:
         return OrderStatus.UNKNOWN, f"intended found at start; {LOOK}"
     doubt = _this_doubt(history)
-    looks = sum(1 for event in doubt if event.note is not None and LOOK in event.note)
+    looks = sum(1 for event in doubt if _is_look(event))
     if looks >= 1 and (now - doubt[0].at).total_seconds() >= settle_seconds and not speaks_against:
         return OrderStatus.NOT_SENT, f"proven absent: {LOOK}, {looks + 1} times"
     return status, LOOK
 
 
 def _this_doubt(history: tuple[Event, ...]) -> list[Event]:
-    """The unbroken run of `unknown` at the end of a history: looks of an earlier sending prove nothing."""
+    """The looks at the end of a history, and what they doubt: looks of an earlier sending prove nothing."""
     run: list[Event] = []
     for event in reversed(history):
         if event.status is not OrderStatus.UNKNOWN:
             break
         run.insert(0, event)
+        if not _is_look(event):
+            break
     return run
+
+
+def _is_look(event: Event) -> bool:
+    return event.note is not None and LOOK in event.note
 
 
 def _forgotten(ledger: Ledger, lists: Lists, now: datetime) -> list[tuple[Entry, tuple[Exit, ...]]]:
     """Entries of this session at the broker that the ledger does not know."""
     known = ledger.by_id()
-    found = []
-    for client_order_id in lists.named:
-        name = parse_name(client_order_id)
-        if name is None or name.leg != "entry" or name.day != ledger.date_ny or client_order_id in known:
-            continue
-        order = lists.find(client_order_id)
-        if order is not None:
-            entry, exits = adopted(name, lists.current(order), now)
-            found.append((entry, exits))
-    return found
+    return [
+        adopted(name, lists.current(order), now)
+        for name, order in lists.ours("entry")
+        if name.day == ledger.date_ny and str(name) not in known
+    ]
 
 
 def _with_forgotten_protections(ledger: Ledger, lists: Lists, now: datetime) -> Ledger:
     """The ledger with protections of its entries at the broker that it does not know, and what they sold."""
     known = {one.client_order_id for entry in ledger.everything() for one in entry.protections}
-    names = [parse_name(one) for one in lists.named if one not in known]
-    forgotten = [name for name in names if name is not None and name.leg == "protect"]
-    for name in sorted(forgotten, key=lambda one: (one.symbol, one.attempt)):
-        order, entry = lists.find(str(name)), _last_of(ledger, name)
-        if order is not None and entry is not None:
-            after, exits = absorb_protection(entry, adopted_protection(order, now), order, now)
+    forgotten = [(name, order) for name, order in lists.ours("protect") if str(name) not in known]
+    for name, order in sorted(forgotten, key=lambda one: one[0].attempt):
+        entry = _last_of(ledger, name)
+        if entry is not None:
+            protection = adopted_protection(order, now)
+            after, exits = absorb_protection(entry, protection, lists.sells(order), now)
             ledger = with_exits(with_changed(ledger, [after]), exits)
     return ledger
 

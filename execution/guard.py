@@ -28,9 +28,11 @@ from execution.protect import (
     naked_entries,
     price_was_refused,
     rest_until,
+    sent_again,
     shares_of,
     waited,
 )
+from execution.tracking import with_protection
 from gates.quotes import QuoteBounds, SeenQuote, judge_quote
 from gates.sessions import new_york_text
 
@@ -81,6 +83,7 @@ class Guard:
             why = self._not_again(entry, protection, shares)
             if why is None:
                 self.ids.append(protection.client_order_id)
+                entry = with_protection(entry, sent_again(protection, self.standing.now))
             else:
                 name = protection.client_order_id
                 self._waits(entry, protection.qty, f"{name} is in doubt and not sent again: {why}")
