@@ -117,9 +117,8 @@ class _Looks:
 
     def _taken_over(self, entry: Entry, order: BrokerOrder) -> tuple[Entry, tuple[Exit, ...]]:
         """The broker's word, but for one that is older than what replaced the order on the broker's page."""
-        is_replaced = order.replaced_by is not None
-        is_older = entry.order_id not in (None, order.order_id) and order.replaces is None
-        return (entry, ()) if is_replaced or is_older else absorb(entry, order, self.now)
+        is_newest = entry.order_id is None or self.lists.goes_on_from(order, entry.order_id)
+        return absorb(entry, order, self.now) if is_newest and order.replaced_by is None else (entry, ())
 
     def _looked(self, entry: Entry) -> Entry:
         """Not found. Only the second look since it was last sent, and only `settle_seconds` after the doubt

@@ -91,6 +91,10 @@ class Lists:
         names = (parse_name(one.client_order_id) for one in self._chain(order, self.predecessors))
         return next((name for name in names if name is not None), None)
 
+    def goes_on_from(self, order: BrokerOrder, order_id: str) -> bool:
+        """Whether the order is the one of this id, or took its place."""
+        return any(one.order_id == order_id for one in self._chain(order, self.predecessors))
+
     def everything(self) -> Iterator[BrokerOrder]:
         """Every order and every leg, once."""
         yield from self.by_id.values()
