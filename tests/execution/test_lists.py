@@ -235,4 +235,4 @@ def test_no_fill_and_no_end_that_any_list_tells_is_lost(tellings: list[BrokerOrd
             assert now.status is S.CANCELLED
     for name, order in lists.ours("entry"):
         assert order == lists.find(str(name))
-        assert NOW <= order.updated_at
+        assert order.updated_at >= NOW
