@@ -117,12 +117,13 @@ def adopted(name: OrderName, order: BrokerOrder, at: datetime) -> tuple[Entry, t
 
 def adopted_protection(order: BrokerOrder, at: datetime) -> Protection:
     """A protection for an order of ours that the ledger forgot, before the broker's word about it is taken over."""
-    stop = next((leg.stop_price for leg in order.legs if leg.kind == "stop"), None)
+    stop = next((leg.stop_price for leg in order.legs if leg.kind == "stop"), ZERO)
+    is_pair = order.kind == "target"
     return Protection(
         client_order_id=order.client_order_id,
         qty=order.qty,
-        stop_price=stop,
-        target_price=order.limit_price if stop is not None else None,
+        stop_price=stop if is_pair else None,
+        target_price=order.limit_price if is_pair else None,
         status=OrderStatus.UNKNOWN,
         history=(Event(at, OrderStatus.UNKNOWN, "adopted from the broker's record"),),
     )
