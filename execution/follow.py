@@ -11,19 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-import msgspec
-
 from execution.broker.port import BrokerOrder, Sender
+from execution.doubts import looked, looked_for_pair
 from execution.errors import BrokerUnreachable
-from execution.ledger import Entry, Event, Exit, Ledger, Protection, moved, with_changed, with_entries, with_exits
+from execution.ledger import Entry, Exit, Ledger, Protection, with_changed, with_entries, with_exits
 from execution.lists import Lists
-from execution.orders import DONE, UNRESOLVED, WORKING, OrderName, OrderStatus, parse_name
+from execution.orders import UNRESOLVED, WORKING, OrderName, OrderStatus, parse_name
 from execution.reconcile import expected_positions
 from execution.sales import book_closes, book_foreign, completed
 from execution.tracking import absorb, absorb_protection, adopted, adopted_protection, with_protection
-
-LOOK = "looked, not found by id nor among the session's orders"
-LOST = "the broker knows it no longer, by id or in any list; `execution ledger settle` says what became of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +80,10 @@ class _Looks:
             return entry, ()
         if order is not None:
             return self._taken_over(entry, self.lists.current(order))
-        if entry.status is OrderStatus.UNKNOWN and entry.order_id is not None:
-            return entry, ()  # the broker knew it once: only a look that finds it, or a person, settles this
-        if entry.status in UNRESOLVED:
-            return self._looked(entry), ()
-        if entry.unfinished:
-            return moved(entry, OrderStatus.UNKNOWN, self.now, LOST), ()
-        return entry, ()
+        is_lost = entry.status is OrderStatus.UNKNOWN and entry.order_id is not None
+        if is_lost or not entry.unfinished:
+            return entry, ()  # what the broker had and lost only a look that finds it, or a person, settles
+        return looked(entry, self.now, self.settle_seconds, entry.symbol in self.differing), ()
 
     def protection(self, entry: Entry, protection: Protection) -> tuple[Entry, tuple[Exit, ...]]:
         try:
@@ -99,10 +92,8 @@ class _Looks:
             return entry, ()
         if order is not None:
             return absorb_protection(entry, protection, self.lists.sells(order), self.now)
-        if protection.status in UNRESOLVED:
-            return with_protection(entry, self._looked_for_pair(protection)), ()
-        if protection.status in WORKING:
-            return with_protection(entry, _missing(protection, Event(self.now, OrderStatus.UNKNOWN, LOST))), ()
+        if protection.status in UNRESOLVED | WORKING:
+            return with_protection(entry, looked_for_pair(protection, self.now, self.settle_seconds)), ()
         return entry, ()
 
     def _order(self, client_order_id: str, asks: bool) -> BrokerOrder | None:
@@ -119,57 +110,6 @@ class _Looks:
         """The broker's word, but for one that is older than what replaced the order on the broker's page."""
         is_newest = entry.order_id is None or self.lists.goes_on_from(order, entry.order_id)
         return absorb(entry, order, self.now) if is_newest and order.replaced_by is None else (entry, ())
-
-    def _looked(self, entry: Entry) -> Entry:
-        """Not found. Only the second look since it was last sent, and only `settle_seconds` after the doubt
-        began, proves that the order never arrived; an intent left by a death is in doubt from the first
-        look. Shares at the broker that nothing else explains are a sign that it did arrive."""
-        arrived = entry.symbol in self.differing
-        status, note = _absence(entry.status, entry.history, self.now, self.settle_seconds, arrived)
-        if status is not entry.status:
-            return moved(entry, status, self.now, note)
-        return msgspec.structs.replace(entry, history=(*entry.history, Event(self.now, status, note)))
-
-    def _looked_for_pair(self, protection: Protection) -> Protection:
-        """The same for a protection; it stays in doubt while it may still be sent again."""
-        status, note = _absence(protection.status, protection.history, self.now, self.settle_seconds, False)
-        return _missing(protection, Event(self.now, status, note))
-
-
-def _missing(protection: Protection, event: Event) -> Protection:
-    """A protection that the broker does not have, as far as one more look tells: its legs are no more than it is."""
-    legs = (leg if leg.status in DONE else msgspec.structs.replace(leg, status=event.status) for leg in protection.legs)
-    history = (*protection.history, event)
-    return msgspec.structs.replace(protection, status=event.status, legs=tuple(legs), history=history)
-
-
-def _absence(
-    status: OrderStatus, history: tuple[Event, ...], now: datetime, settle_seconds: int, speaks_against: bool
-) -> tuple[OrderStatus, str]:
-    """What one more look that found nothing makes of an order in doubt, and the note of it."""
-    if status is OrderStatus.INTENDED:
-        return OrderStatus.UNKNOWN, f"intended found at start; {LOOK}"
-    doubt = _this_doubt(history)
-    looks = sum(1 for event in doubt if _is_look(event))
-    if looks >= 1 and (now - doubt[0].at).total_seconds() >= settle_seconds and not speaks_against:
-        return OrderStatus.NOT_SENT, f"proven absent: {LOOK}, {looks + 1} times"
-    return status, LOOK
-
-
-def _this_doubt(history: tuple[Event, ...]) -> list[Event]:
-    """The looks at the end of a history, and what they doubt: looks of an earlier sending prove nothing."""
-    run: list[Event] = []
-    for event in reversed(history):
-        if event.status is not OrderStatus.UNKNOWN:
-            break
-        run.insert(0, event)
-        if not _is_look(event):
-            break
-    return run
-
-
-def _is_look(event: Event) -> bool:
-    return event.note is not None and LOOK in event.note
 
 
 def _forgotten(ledger: Ledger, lists: Lists, now: datetime) -> list[tuple[Entry, tuple[Exit, ...]]]:

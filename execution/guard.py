@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from execution.broker.port import Broker, Position
+from execution.doubts import LOST
 from execution.errors import BrokerRefused, BrokerUnreachable
-from execution.follow import LOST
 from execution.ledger import Entry, Ledger, Protection, with_changed
 from execution.lists import Lists
 from execution.orders import UNRESOLVED, OrderStatus

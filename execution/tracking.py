@@ -16,6 +16,7 @@ from decimal import Decimal
 import msgspec
 
 from execution.broker.port import BrokerOrder
+from execution.doubts import found_again
 from execution.ledger import Entry, Event, Exit, Leg, Protection, moved
 from execution.orders import DONE, UNRESOLVED, WORKING, OrderName, OrderStatus, may_move
 
@@ -37,7 +38,8 @@ def absorb(entry: Entry, order: BrokerOrder, at: datetime) -> tuple[Entry, tuple
     if more_filled or (order.filled_qty == entry.filled_qty and order.filled_avg_price is not None):
         fields |= {"filled_qty": order.filled_qty, "filled_avg_price": order.filled_avg_price}
     after, exits, legs = _sold(msgspec.structs.replace(after, **fields), entry.legs, order.legs, at)
-    return msgspec.structs.replace(after, legs=legs), exits
+    history = found_again(entry.history, after.history, at)
+    return msgspec.structs.replace(after, legs=legs, history=history), exits
 
 
 def absorb_protection(
@@ -45,10 +47,10 @@ def absorb_protection(
 ) -> tuple[Entry, tuple[Exit, ...]]:
     """The same for a pair of ours: the order itself is its target, the stop is its leg."""
     sold, exits, legs = _sold(entry, protection.legs, (order, *order.legs), at)
-    after = msgspec.structs.replace(protection, order_id=order.order_id, legs=legs)
-    if may_move(protection.status, order.status) and order.status is not protection.status:
-        history = (*protection.history, Event(at, order.status, _note(order)))
-        after = msgspec.structs.replace(after, status=order.status, history=history)
+    status, history = protection.status, found_again(protection.history, protection.history, at)
+    if order.status is not status and may_move(status, order.status):
+        status, history = order.status, (*protection.history, Event(at, order.status, _note(order)))
+    after = msgspec.structs.replace(protection, order_id=order.order_id, legs=legs, status=status, history=history)
     return with_protection(sold, after), exits
 
 
