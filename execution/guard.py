@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from execution.broker.port import Broker, Position
+from execution.doubts import LOST
 from execution.errors import BrokerRefused, BrokerUnreachable
-from execution.follow import LOST
 from execution.ledger import Entry, Ledger, Protection, with_changed
 from execution.lists import Lists
 from execution.orders import UNRESOLVED, OrderStatus
@@ -28,9 +28,11 @@ from execution.protect import (
     naked_entries,
     price_was_refused,
     rest_until,
+    sent_again,
     shares_of,
     waited,
 )
+from execution.tracking import with_protection
 from gates.quotes import QuoteBounds, SeenQuote, judge_quote
 from gates.sessions import new_york_text
 
@@ -81,6 +83,7 @@ class Guard:
             why = self._not_again(entry, protection, shares)
             if why is None:
                 self.ids.append(protection.client_order_id)
+                entry = with_protection(entry, sent_again(protection, self.standing.now))
             else:
                 name = protection.client_order_id
                 self._waits(entry, protection.qty, f"{name} is in doubt and not sent again: {why}")

@@ -205,6 +205,12 @@ def may_resend(entry: Entry, protection: Protection, shares: Shares, lists: List
     return protection.qty <= min(naked, shares.free, shares.ours)
 
 
+def sent_again(protection: Protection, now: datetime) -> Protection:
+    """A protection in doubt before it goes out again: looks before this moment do not prove that it is absent."""
+    event = Event(now, OrderStatus.UNKNOWN, "sent again")
+    return msgspec.structs.replace(protection, status=event.status, history=(*protection.history, event))
+
+
 def rest_until(entry: Entry) -> datetime | None:
     """Until when no further protection is sent, because the last ones were refused for more than a price."""
     refused = 0

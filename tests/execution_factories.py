@@ -121,7 +121,7 @@ def broker_order(
 ) -> BrokerOrder:
     """The broker's version of the same four shares at 101.35."""
     good = BrokerOrder(
-        order_id="id-" + "-".join(client_order_id.split("-")[2:5:2]),
+        order_id="id-" + "-".join(part for part in client_order_id.split("-")[2:] if part != "entry"),
         client_order_id=client_order_id,
         symbol=symbol,
         side="buy",

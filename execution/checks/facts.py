@@ -124,7 +124,7 @@ class Switches:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """`now` is told by the service's clock, simulated or not. `books` are the ledgers as they lie on disk,
-    `live` the live one brought up to the broker's word in memory by `lists`, the broker's lists, `finished` that of `closed_session`, the
+    `live` the live one brought up to the broker's word in memory by `lists`, `finished` that of `closed_session`, the
     last one that is over; `last_session` has at least begun."""
 
     now: datetime

@@ -168,6 +168,8 @@ def rebuild_ledger(service: Service) -> int:
     say(f"Live ledger was {done.was}; made anew for session {session} from the broker's record of {account}.")
     if done.put_aside:
         say(f"The old file was put aside as {done.put_aside}")
+    for what in done.unreadable:
+        say(f"Left out, for the broker's answer could not be read: {what}")
     say()
     _print_entries("orders of ours at the broker today", done.ledger)
     return EXIT_DONE
