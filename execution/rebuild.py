@@ -78,8 +78,8 @@ def rebuild(
         raise StateUnreadable(file.path, f"cannot be made anew: {wrong}; settle it on the broker's page first")
     put_aside = _put_aside(file, now)
     file.save(ledger)
-    odd = dict.fromkeys(one.what for one in (*listed.unreadable, *resting.unreadable, *positions.unreadable))
-    return Rebuilt(ledger, put_aside, problem, tuple(odd))
+    unread = dict.fromkeys(one.what for one in (*listed.unreadable, *resting.unreadable, *positions.unreadable))
+    return Rebuilt(ledger, put_aside, problem, tuple(unread))
 
 
 def reconstruct(blank: Ledger, archive: Ledger | None, lists: Lists, now: datetime) -> Ledger:
