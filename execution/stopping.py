@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from execution import latches
+from execution import latches, unreadable
 from execution.books import current_books, open_books, save
 from execution.broker.port import Broker, BrokerOrder, Position, Told
 from execution.closing import Sale, Sight, is_close, task_of
@@ -26,7 +26,6 @@ from execution.orders import WORKING, flatten_id
 from execution.service import Service
 from execution.statedir import record_or_blank
 from execution.suspending import SuspendLifted
-from execution.unreadable import cancelled, is_ours, line
 from gates.sessions import new_york_day
 from gates.statefile import StateUnreadable, StateUnwritable
 
@@ -82,11 +81,8 @@ class Stopping:
         items = positions.items if positions is not None else None
         live = self._followed(orders, items)
         task = task_of(items or (), open_orders, orders, live, closes=wanted.closes, ours_only=wanted.ours_only)
-        odd = [one for one in open_orders.unreadable if is_ours(one) or not wanted.ours_only]
-        if positions is not None and wanted.closes:
-            counted = {position.symbol for position in positions}
-            odd += [one for one in positions.unreadable if one.symbol not in counted]
-        return Sight(items, orders, task, tuple(odd))
+        held = positions if wanted.closes else None
+        return Sight(items, orders, task, unreadable.in_the_way(held, open_orders, ours_only=wanted.ours_only))
 
     def _positions(self) -> Told[Position] | None:
         try:
@@ -123,15 +119,14 @@ class Stopping:
             for order in sight.task.cancels:
                 if order.order_id not in asked and self._cancel(order):
                     asked.add(order.order_id)
-            for odd in sight.unreadable:
-                if odd.order_id is not None and odd.order_id not in asked and cancelled(self._broker, odd, self._say):
-                    asked.add(odd.order_id)
+            odd = [one for one in sight.unreadable if not (self._wanted.closes and unreadable.is_close(one))]
+            unreadable.cancel(odd, asked, self._broker, self._say)
             try:
                 sight = self.look()
             except BrokerUnreachable as problem:
                 self._say(f"the broker does not answer ({problem}); trying on")
                 continue
-            if not sight.task.cancels and not any(odd.order_id for odd in sight.unreadable):
+            if not sight.task.cancels and not any(one.order_id for one in sight.unreadable):
                 break
         return sight
 
@@ -232,7 +227,7 @@ class Stopping:
         for sale in sight.task.sales:
             self._say(f"LEFT {sale.symbol}: {sale.held} shares are still held")
         for odd in sight.unreadable:
-            self._say(f"LEFT {line(odd)}")
+            self._say(f"LEFT {unreadable.line(odd)}")
         for symbol, why in sight.task.left_alone:
             self._say(f"LEFT ALONE {symbol}: {why}")
         short = self._wanted.closes and not self._wanted.ours_only and any(p.qty < 0 for p in sight.positions or ())
