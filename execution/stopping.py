@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from execution import latches
+from execution import latches, unreadable
 from execution.books import current_books, open_books, save
 from execution.broker.port import Broker, BrokerOrder, Position, Told
 from execution.closes import Closes, gone_words, rounds
@@ -28,7 +28,6 @@ from execution.lists import Lists, joined
 from execution.reconcile import found_positions
 from execution.service import Service
 from execution.statedir import record_or_blank
-from execution.unreadable import cancelled, is_ours, line
 from gates.sessions import new_york_day
 from gates.statefile import StateUnreadable, StateUnwritable
 
@@ -80,12 +79,9 @@ class Stopping:
         lists = joined(orders, open_orders)
         live = self._followed(lists, positions)
         scope = Scope(self._wanted.closes, self._wanted.ours_only)
-        odd = [one for one in open_orders.unreadable if is_ours(one) or not scope.ours_only]
-        if positions is not None and scope.closes:
-            counted = {position.symbol for position in positions}
-            odd += [one for one in positions.unreadable if one.symbol not in counted]
+        odd = unreadable.in_the_way(positions if scope.closes else None, open_orders, ours_only=scope.ours_only)
         task = task_of(positions or (), lists, live, scope, self._service.clock.now(), {one.symbol for one in odd})
-        return Sight(positions, lists, task, tuple(odd))
+        return Sight(positions, lists, task, odd)
 
     def _positions(self) -> Told[Position] | None:
         try:
@@ -124,15 +120,14 @@ class Stopping:
             for order in sight.task.cancels:
                 if order.order_id not in asked and self._cancel(order):
                     asked.add(order.order_id)
-            for odd in sight.unreadable:
-                if odd.order_id is not None and odd.order_id not in asked and cancelled(self._broker, odd, self._say):
-                    asked.add(odd.order_id)
+            odd = [one for one in sight.unreadable if not (self._wanted.closes and unreadable.is_close(one))]
+            unreadable.cancel(odd, asked, self._broker, self._say)
             try:
                 sight = self.look()
             except BrokerUnreachable as problem:
                 self._say(f"the broker does not answer ({problem}); trying on")
                 continue
-            if not sight.task.cancels and not any(odd.order_id for odd in sight.unreadable):
+            if not sight.task.cancels and not any(one.order_id for one in sight.unreadable):
                 break
         return sight
 
@@ -161,7 +156,7 @@ class Stopping:
         for sale in sight.task.sales:
             self._say(f"LEFT {sale.symbol}: {gone_words(sale) if sale.gone else f'{sale.held} shares are still held'}")
         for odd in sight.unreadable:
-            self._say(f"LEFT {line(odd)}")
+            self._say(f"LEFT {unreadable.line(odd)}")
         for symbol, why in sight.task.untold:
             self._say(f"NOT VERIFIED {symbol}: {why}")
         for symbol, why in sight.task.left_alone:

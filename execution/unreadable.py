@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from execution.broker.port import Broker, Unreadable
+from execution.broker.port import Broker, BrokerOrder, Position, Told, Unreadable
 from execution.errors import BrokerRefused, BrokerUnreachable
 from execution.ledger import Ledger
 from execution.orders import parse_name
@@ -46,6 +46,11 @@ def is_ours(odd: Unreadable) -> bool:
     return parse_name(odd.client_order_id or "") is not None
 
 
+def is_close(odd: Unreadable) -> bool:
+    name = parse_name(odd.client_order_id or "")
+    return name is not None and name.leg == "flatten"
+
+
 def may_be_ours(odd: Unreadable) -> bool:
     return odd.client_order_id is None or is_ours(odd)
 
@@ -70,15 +75,29 @@ def cancel_due(
     return tuple(said)
 
 
-def cancelled(broker: Broker, odd: Unreadable, say: Callable[[str], None]) -> bool:
-    """Ask for the cancel of one; whether it got through."""
-    try:
-        taken = odd.order_id is not None and broker.cancel(odd.order_id)
-    except (BrokerUnreachable, BrokerRefused) as problem:
-        say(f"CANCEL FAILED {line(odd)}: reason={problem}")
-        return False
-    say(f"{'CANCEL' if taken else 'CANCEL REFUSED'} {line(odd)}")
-    return True
+def in_the_way(
+    positions: Told[Position] | None, open_orders: Told[BrokerOrder], *, ours_only: bool
+) -> tuple[Unreadable, ...]:
+    """What keeps getting out from being done: open orders that may be in it, and positions without a quantity."""
+    odd = [one for one in open_orders.unreadable if is_ours(one) or not ours_only]
+    if positions is not None:
+        counted = {position.symbol for position in positions}
+        odd += [one for one in positions.unreadable if one.symbol not in counted]
+    return tuple(odd)
+
+
+def cancel(found: Iterable[Unreadable], asked: set[str], broker: Broker, say: Callable[[str], None]) -> None:
+    """Ask once for the cancel of each that has an id; one that did not get through is asked for again."""
+    for odd in found:
+        if odd.order_id is None or odd.order_id in asked:
+            continue
+        try:
+            taken = broker.cancel(odd.order_id)
+        except (BrokerUnreachable, BrokerRefused) as problem:
+            say(f"CANCEL FAILED {line(odd)}: reason={problem}")
+            continue
+        asked.add(odd.order_id)
+        say(f"{'CANCEL' if taken else 'CANCEL REFUSED'} {line(odd)}")
 
 
 def _due(odd: Unreadable, live: Ledger | None, standing: Standing) -> str | None:

@@ -56,7 +56,7 @@ def account(answer: object, active: frozenset[str]) -> Account:
     and a status other than the `active` ones."""
     said = record(answer, "account")
     blocked = [name for name in FLAGS if said.get(name, False) is not False]
-    if said.get("currency", CURRENCY) != CURRENCY:
+    if said.get("currency") not in (None, CURRENCY):
         blocked.insert(0, f"currency {_word(said['currency'])}")
     if _word(said.get("status")) not in active:
         blocked.insert(0, f"status {_word(said.get('status'))}")

@@ -535,6 +535,22 @@ def test_a_row_waits_when_nothing_stands_against_it_but_the_price(changes: dict[
 def test_a_row_whose_prices_could_not_be_had_does_not_merely_wait(rule: str) -> None:
     world = World(quotes={}, quotes_problem="timed out", bars={}, rules=rules(entry_trigger=rule))
     assert not world.plan.refused[0].waiting
+    assert world.plan.refused[0].verdict.reason == "no usable quote (timed out)"
+
+
+def test_an_ask_of_nothing_is_said_and_an_old_quote_below_the_entry_waits() -> None:
+    """With an ask of 0 the limit is 0 and the trigger cannot be met either."""
+    touch = rules(entry_trigger="touch")
+    (refused,) = World(quotes={"AAPL": quote(ask="0")}, rules=touch).plan.refused
+    assert not refused.waiting and refused.verdict.reason.endswith("ask 0)")
+    old = quote(bid="99.00", ask="100.00", moment=NOW - timedelta(seconds=61))
+    (refused,) = World(quotes={"AAPL": old}, rules=touch).plan.refused
+    assert refused.waiting
+
+
+def test_money_that_is_not_told_buys_nothing() -> None:
+    for account in (Account("PA3TEST", None, D(20_000)), Account("PA3TEST", D(10_000), None)):
+        assert not World(account=account).plan.approved
 
 
 def test_the_verdict_of_a_refusal_is_its_first_no_in_printing_order() -> None:

@@ -265,6 +265,18 @@ def test_a_position_whose_quantity_cannot_be_read_is_not_done(desk: Desk, value:
     assert "LEFT UNREADABLE KO: position: qty " in outcome.output and "NOT DONE." in outcome.output
 
 
+def test_an_odd_close_of_ours_is_left_to_work_and_said(desk: Desk) -> None:
+    """Of its own last call: the shares are on their way, and whether they are gone is told by the next call."""
+    desk.venue.book.seed_order(
+        symbol="KO", qty=3, side="sell", limit_price="99", client_order_id="avx-20261120-KO-flatten-1"
+    )
+    tell(desk, ORDERS, "filled_qty", "x", of_order("avx-20261120-KO-flatten-1"))
+    assert desk.cycle(verb=FLATTEN).exit_code == EXIT_NOT_FINISHED
+    assert is_open(desk, "avx-20261120-KO-flatten-1") and held(desk) == {"KO": 3}
+    assert desk.cycle(verb=CANCEL_ALL).exit_code == EXIT_DONE
+    assert not is_open(desk, "avx-20261120-KO-flatten-1")
+
+
 def test_an_order_without_an_id_is_not_done(desk: Desk) -> None:
     tell(desk, ORDERS, "id", None, of_order("theirs"))
     outcome = desk.cycle(verb=CANCEL_ALL)
