@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from venue.drafts import read_draft
 from venue.orders import Refusal
-from world.draw import SYMBOLS
-from world.market import CENT, pick
 
 from execution import arming
 from execution.wiring import endpoint_of
@@ -18,6 +16,8 @@ from gates.common.errors import EXIT_DONE, UsageError
 from gates.common.locks import only_one
 from gates.statefile import replace
 from scanner.watchlist import Row, make_watchlist, to_bytes
+from world.draw import SYMBOLS
+from world.market import CENT, pick
 
 if TYPE_CHECKING:
     from world.host import Host
@@ -41,8 +41,8 @@ def arm(world: World, how: str) -> None:
         until = session.closes if how == "record" else min(session.closes, max(now, session.opens) + world.minutes(4))
         armed = arming.Armed(
             schema=arming.SCHEMA, armed_at=now, by=BY, host=arming.this_host(),
-            account=world.broker.book.account.number, endpoint=endpoint_of(service), sessions=(session.day,), until=until,
-            caps=arming.limits_of(service.settings.caps), allowlist=None, preflight="none", override="the world",
+            account=world.broker.book.account.number, endpoint=endpoint_of(service),
+            sessions=(session.day,), until=until, caps=arming.limits_of(service.settings.caps), allowlist=None, preflight="none", override="the world",
         )  # fmt: skip
         with only_one(host.state.lock):
             arming.write(host.state, armed)

@@ -11,8 +11,6 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from world.desk import BY, arm_by_hand
-
 from execution import arming, latches
 from execution.cli.ledger import rebuild_ledger
 from execution.cycle import run_cycle
@@ -24,9 +22,9 @@ from execution.suspending import suspend
 from gates.common.errors import EXIT_DONE, UsageError
 from gates.common.locks import only_one
 from gates.statefile import StateUnreadable
+from world.desk import BY, arm_by_hand
 
 if TYPE_CHECKING:
-    from world.host import Host
     from world.world import World
 
 

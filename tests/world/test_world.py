@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from world.draw import DRAWS, draw
 from world.script import Script, read
 from world.shrink import shrunk

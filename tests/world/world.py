@@ -19,6 +19,10 @@ from pathlib import Path
 from venue.backroom import Backroom, Heard
 from venue.faults import Rule
 from venue.wire import Request
+
+from gates.common.errors import EXIT_BUG, EXIT_STATE, OperatorError
+from gates.sessions import Session, SessionTable
+from gates.statefile import StateUnreadable, StateUnwritable
 from world import desk, hands, market, trouble
 from world.broken import Broken, WorldWrong
 from world.command import Command, Flags, flags_of, kind_of
@@ -29,10 +33,6 @@ from world.promises import after, sending
 from world.script import Event, Script
 from world.shares import Shares
 from world.wire import Wire
-
-from gates.common.errors import EXIT_BUG, EXIT_STATE, OperatorError
-from gates.sessions import Session, SessionTable
-from gates.statefile import StateUnreadable, StateUnwritable
 
 DOINGS = {**market.DOINGS, **trouble.DOINGS, **hands.DOINGS, **desk.DOINGS}
 SETTINGS = {

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from venue.memory import OPEN, ORDERS, POSITIONS
 from venue.orders import ZERO, Order
+
+from execution.ledger import Ledger
 from world.broken import Broken
 from world.command import Command
 from world.promises.books import check_ledger
-
-from execution.ledger import Ledger
 
 if TYPE_CHECKING:
     from world.world import World

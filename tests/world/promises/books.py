@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from venue.orders import ZERO
-from world.broken import Broken
-from world.command import Command
 
 from execution.ledger import Exit, Ledger
+from world.broken import Broken
+from world.command import Command
 
 if TYPE_CHECKING:
     from world.world import World

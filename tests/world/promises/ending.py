@@ -11,12 +11,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from venue.orders import ZERO
-from world import hands
-from world.broken import Broken
-from world.command import Command
 
 from execution.ledger import Ledger
 from execution.orders import UNRESOLVED
+from world import hands
+from world.broken import Broken
+from world.command import Command
 
 if TYPE_CHECKING:
     from world.world import World

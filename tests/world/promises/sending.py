@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from venue.memory import FIND, OPEN, ORDERS, POSITIONS
 from venue.orders import ZERO, Order
-from world.broken import Broken
-from world.command import Command, Flags
 
 from execution.orders import OrderName, parse_name
 from gates.statefile import StateUnreadable
 from scanner.watchlist import load as load_watchlist
+from world.broken import Broken
+from world.command import Command, Flags
 
 if TYPE_CHECKING:
     from world.world import World
