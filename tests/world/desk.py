@@ -42,7 +42,8 @@ def arm(world: World, how: str) -> None:
         armed = arming.Armed(
             schema=arming.SCHEMA, armed_at=now, by=BY, host=arming.this_host(),
             account=world.broker.book.account.number, endpoint=endpoint_of(service),
-            sessions=(session.day,), until=until, caps=arming.limits_of(service.settings.caps), allowlist=None, preflight="none", override="the world",
+            sessions=(session.day,), until=until,
+            caps=arming.limits_of(service.settings.caps), allowlist=None, preflight="none", override="the world",
         )  # fmt: skip
         with only_one(host.state.lock):
             arming.write(host.state, armed)
