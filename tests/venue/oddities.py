@@ -28,6 +28,9 @@ class Oddities:
     def clear(self, kind: str | None = None) -> None:
         self._odd = {key: fields for key, fields in self._odd.items() if kind not in (None, key[0])}
 
+    def any(self) -> bool:
+        return bool(self._odd)
+
     def has(self, kind: str, name: str) -> bool:
         return (kind, name) in self._odd
 

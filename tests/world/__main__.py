@@ -1,8 +1,8 @@
 """Walk the world: any number of seeds, one of them, or a script.
 
-    python -m world --seeds 1000 [--first 0] [--jobs 2]    counts, and the shrunken script of each kind of failure
-    python -m world --seed 17                              one seed, told step by step
-    python -m world --replay FILE                          a script as a failure printed it
+python -m world --seeds 1000 [--first 0] [--jobs 2]    counts, and the shrunken script of each kind of failure
+python -m world --seed 17                              one seed, told step by step
+python -m world --replay FILE                          a script as a failure printed it
 """
 
 from __future__ import annotations
@@ -18,17 +18,23 @@ from world.walk import Walked, shrink, stopwatch, walk, walk_many
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="world", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="world", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seeds", type=int, default=1000, metavar="N", help="how many (1000)")
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first of them (0)")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (one per core)")
+    parser.add_argument("--without", default="", metavar="KIND,…", help="leave these kinds of events out")
     parser.add_argument("--stop", action="store_true", help="stop at the first failure")
     parser.add_argument("--no-shrink", action="store_true", help="tell failures in one line each")
     parser.add_argument("--seed", type=int, metavar="SEED", help="one seed, told step by step, shrunk when it fails")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="a script, told step by step")
     chosen = parser.parse_args()
+    without = frozenset(chosen.without.split(","))
     if chosen.replay is not None or chosen.seed is not None:
-        return _tell(walk(read(chosen.replay) if chosen.replay else draw(chosen.seed), tell=True), chosen.no_shrink)
+        return _tell(
+            walk(read(chosen.replay) if chosen.replay else draw(chosen.seed, without), tell=True), chosen.no_shrink
+        )
     return _count(chosen)
 
 
@@ -43,8 +49,9 @@ def _tell(walked: Walked, no_shrink: bool) -> int:
 
 def _count(chosen: argparse.Namespace) -> int:
     began, commands, seeds = stopwatch(), 0, 0
+    without = frozenset(chosen.without.split(","))
     kinds: Counter[str] = Counter()
-    for walked in walk_many(range(chosen.first, chosen.first + chosen.seeds), chosen.jobs):
+    for walked in walk_many(range(chosen.first, chosen.first + chosen.seeds), chosen.jobs, without):
         seeds, commands = seeds + 1, commands + walked.commands
         if walked.promise is None:
             continue
@@ -60,7 +67,9 @@ def _count(chosen: argparse.Namespace) -> int:
     for promise, count in kinds.most_common():
         sys.stdout.write(f"{count:6}  {promise}\n")
     failed = sum(kinds.values())
-    sys.stdout.write(f"{seeds} seeds, {commands} commands, {failed} failed, {seconds:.0f} s, {commands / seconds:.0f} a second\n")
+    sys.stdout.write(
+        f"{seeds} seeds, {commands} commands, {failed} failed, {seconds:.0f} s, {commands / seconds:.0f} a second\n"
+    )
     return 1 if failed else 0
 
 

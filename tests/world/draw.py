@@ -16,8 +16,8 @@ SYMBOLS = ("AAPL", "MSFT", "NVDA", "AMD")
 FOREIGN = ("TSLA", "KO")
 DAYS = ("2026-10-29", "2026-11-18", "2026-11-19", "2026-11-20", "2026-11-24", "2026-11-25", "2026-12-22")
 """First sessions: a change to winter time, a weekend, Thanksgiving with its half-day, Christmas within reach."""
-ORDER_FIELDS = ("filled_qty", "symbol", "side", "type", "limit_price", "submitted_at", "updated_at", "qty", "stop_price",
-                "filled_avg_price", "client_order_id", "status", "legs")  # fmt: skip
+ORDER_FIELDS = ("filled_qty", "symbol", "side", "type", "limit_price", "submitted_at", "updated_at", "qty",
+                "stop_price", "filled_avg_price", "client_order_id", "status", "legs")  # fmt: skip
 POSITION_FIELDS = ("avg_entry_price", "qty_available", "current_price", "side", "qty", "cost_basis")
 ACCOUNT = (("equity", None), ("equity", "NaN"), ("buying_power", None), ("buying_power", "NaN"), ("last_equity", None),
            ("cash", "absent"), ("http", 500), ("http", 504))  # fmt: skip
@@ -30,19 +30,29 @@ LISTS = ("positions", "open", "orders", "find")
 
 Args = tuple[Any, ...]
 DRAWS: dict[str, Callable[[Random], Args]] = {
-    "price": lambda r: (r.randrange(4), r.choice((-0.2, -0.08, -0.04, -0.032, -0.01, -0.002, 0, 0.002, 0.01, 0.05, 0.1))),
+    "price": lambda r: (
+        r.randrange(4),
+        r.choice((-0.2, -0.08, -0.04, -0.032, -0.01, -0.002, 0, 0.002, 0.01, 0.05, 0.1)),
+    ),
     "fill": lambda r: (r.randrange(5), r.choice((0.1, 0.5, 0.5, 0.9, 1, 1))),
     "both_legs": lambda r: (r.randrange(5),),
     "late_price": lambda r: (r.randrange(5),),
     "quote_odd": lambda r: (r.randrange(4), r.choice(("wide", "old", "no bid", "no ask", "null", "words", "zoneless"))),
     "fills": lambda r: (r.choice(("never", "on_accept", "on_next_read")),),
-    "leg_ends": lambda r: (r.randrange(5), r.choice(("stop", "target", "both")), r.choice(("rejected", "expired", "canceled"))),
+    "leg_ends": lambda r: (
+        r.randrange(5),
+        r.choice(("stop", "target", "both")),
+        r.choice(("rejected", "expired", "canceled")),
+    ),
     "parent_ends": lambda r: (r.randrange(5), r.choice(("rejected", "expired", "canceled"))),
     "legs_sleep_on": lambda r: (r.random() < 0.6,),
     "leg_replaced": lambda r: (r.randrange(5), r.random() < 0.6),
     "entry_replaced": lambda r: (r.randrange(5), r.choice((1, 2, 5))),
     "lose": lambda r: (r.randrange(5),),
-    "strange_word": lambda r: (r.randrange(5), r.choice(("marked_for_review", "done_for_day", "stopped", "calculated"))),
+    "strange_word": lambda r: (
+        r.randrange(5),
+        r.choice(("marked_for_review", "done_for_day", "stopped", "calculated")),
+    ),
     "cancels": lambda r: (r.choice(("taken", "taken", "refused", "ignored", "slow")),),
     "suspended": lambda r: (r.randrange(5),),
     "split": lambda r: (r.randrange(4), r.choice(("2", "3", "10", "0.1", "0.5")), r.random() < 0.6),
@@ -87,7 +97,8 @@ DRAWS: dict[str, Callable[[Random], Args]] = {
 }
 
 
-def draw(seed: int) -> Script:
+def draw(seed: int, without: frozenset[str] = frozenset()) -> Script:
+    """The script of a seed; kinds of events that are left out leave the rest as it is."""
     chance = Random(seed)
     setup = {
         "day": chance.choice(DAYS),
@@ -102,7 +113,7 @@ def draw(seed: int) -> Script:
     events: list[Event] = []
     for number in range(sessions):
         events += _session(chance, max(4, cycles // sessions), number)
-    return Script(seed, setup, tuple(events))
+    return Script(seed, setup, tuple(event for event in events if without.isdisjoint((event[0], _inner(event)))))
 
 
 def _session(chance: Random, cycles: int, number: int) -> list[Event]:
@@ -123,6 +134,10 @@ def _session(chance: Random, cycles: int, number: int) -> list[Event]:
 def _any(chance: Random) -> Event:
     kind = chance.choices(tuple(WEIGHTS), tuple(WEIGHTS.values()))[0]
     return (kind, *DRAWS[kind](chance))
+
+
+def _inner(event: Event) -> str:
+    return str(event[2][0]) if event[0] == "during" else ""
 
 
 def _quick(chance: Random) -> Event:

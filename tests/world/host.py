@@ -127,7 +127,12 @@ def files_of(root: Path) -> Files:
 def lay(root: Path, files: Files, written: float | None = None) -> None:
     """The directory holds these files and no others."""
     shutil.rmtree(root, ignore_errors=True)
-    for folder in {os.path.dirname(name) for name in files} | {"ledger/LIVE", "ledger/DRY_RUN", "watchlists", "decisions"}:
+    for folder in {os.path.dirname(name) for name in files} | {
+        "ledger/LIVE",
+        "ledger/DRY_RUN",
+        "watchlists",
+        "decisions",
+    }:
         os.makedirs(root / folder, mode=0o700, exist_ok=True)
     os.chmod(root, 0o700)
     for name, (content, mode, at) in files.items():

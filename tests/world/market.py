@@ -222,7 +222,7 @@ def odd_field(world: World, kind: str, field: str, value: object) -> None:
 
 DOINGS = {
     one.__name__: one
-    for one in (price, fill, both_legs, late_price, quote_odd, fills, leg_ends, parent_ends, legs_sleep_on, leg_replaced,
-                entry_replaced, lose, strange_word, suspended, cancels, split, rename, transfer, halt, foreign_position,
-                foreign_order, odd_field)
+    for one in (price, fill, both_legs, late_price, quote_odd, fills, leg_ends, parent_ends, legs_sleep_on,
+                leg_replaced, entry_replaced, lose, strange_word, suspended, cancels, split, rename,
+                transfer, halt, foreign_position, foreign_order, odd_field)
 }  # fmt: skip

@@ -3,7 +3,7 @@
 The doors of the standard library below `gates.statefile` are wrapped, and the wire counts its requests here
 too; no code of the service is touched. Death is an exception no `except Exception` catches, raised at the step
 and at every further one until the command is over, so that nothing is cleaned up that a dead process would
-leave. Time, chance and the process's number come from the world: a second run makes the same bytes.
+leave. Time, chance, environment and the process's number come from the world: a second run makes the same bytes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -82,26 +83,31 @@ class Process:
         return self._chance.randbytes(size)
 
 
-
-
 @contextmanager
 def installed(process: Process, carry: Callable[..., Any]) -> Iterator[None]:
-    """The standard library's doors lead into this process, and HTTP requests to `carry`, until this ends."""
+    """The standard library's doors lead this thread into the process, and its HTTP requests to `carry`, until
+    this ends. Other threads (a test runner has some) find the doors as they were."""
+    here = threading.get_ident()
     wrapped: list[tuple[Any, str, Any]] = []
 
     def put(owner: Any, name: str, value: Any) -> None:
         wrapped.append((owner, name, getattr(owner, name)))
         setattr(owner, name, value)
 
+    def put_here(owner: Any, name: str, value: Callable[..., Any]) -> None:
+        door = getattr(owner, name)
+        put(owner, name, lambda *a, **k: (value if threading.get_ident() == here else door)(*a, **k))
+
     for name in FILE_STEPS:
-        put(os, name, _counted(process, name, getattr(os, name)))
-    put(os, "getpid", lambda: NO_SUCH_PROCESS + process.number)
-    put(os, "urandom", process.chance)
-    put(time, "monotonic", process.now)
-    put(time, "sleep", process.sleep)
-    put(signal, "signal", lambda *_: None)
-    put(signal, "setitimer", lambda *_: None)
-    put(HTTPAdapter, "send", carry)
+        put_here(os, name, _counted(process, name, getattr(os, name)))
+    put_here(os, "getpid", lambda: NO_SUCH_PROCESS + process.number)
+    put_here(os, "urandom", process.chance)
+    put_here(time, "monotonic", process.now)
+    put_here(time, "sleep", process.sleep)
+    put_here(signal, "signal", lambda *_: None)
+    put_here(signal, "setitimer", lambda *_: None)
+    put(os, "environ", {"HOME": os.devnull, "PATH": os.defpath})
+    put_here(HTTPAdapter, "send", carry)
     try:
         yield
     finally:
@@ -110,12 +116,10 @@ def installed(process: Process, carry: Callable[..., Any]) -> Iterator[None]:
 
 
 def _counted(process: Process, name: str, door: Callable[..., Any]) -> Callable[..., Any]:
-    if name == "fsync":  # what memory holds is durable as long as this process of ours lives
-        def counted(*_: Any, **__: Any) -> None:
-            process.step(name)
-    else:
-        def counted(*args: Any, **kwargs: Any) -> Any:  # type: ignore[misc]
-            process.step(name)
-            return door(*args, **kwargs)
+    """What memory holds is durable as long as this process of ours lives, so an fsync is a step and no more."""
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        process.step(name)
+        return None if name == "fsync" else door(*args, **kwargs)
 
     return counted

@@ -26,7 +26,9 @@ class Script:
 
     def text(self) -> str:
         lines = ",\n  ".join(json.dumps(event) for event in self.events)
-        return f'{{"seed": {self.seed}, "setup": {json.dumps(self.setup, sort_keys=True)}, "events": [\n  {lines}\n]}}\n'
+        return (
+            f'{{"seed": {self.seed}, "setup": {json.dumps(self.setup, sort_keys=True)}, "events": [\n  {lines}\n]}}\n'
+        )
 
 
 def read(path: Path) -> Script:

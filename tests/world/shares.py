@@ -123,5 +123,7 @@ class Shares:
 
     def naked(self, symbol: str) -> Decimal:
         """Shares of ours that no stop at the broker would sell, whoever put it there."""
-        stops = [order for order in self.book.open_orders(symbol) if order.is_stop and order.works and order.side == "sell"]
+        stops = [
+            order for order in self.book.open_orders(symbol) if order.is_stop and order.works and order.side == "sell"
+        ]
         return max(ZERO, self.ours.get(symbol, ZERO) - sum((stop.remaining for stop in stops), ZERO))

@@ -156,6 +156,6 @@ def during(world: World, request: int, event: Event) -> None:
 
 DOINGS = {
     one.__name__: one
-    for one in (fault, wrong_answer, odd_account, lag, empty, slow, wait, morning, evening, die, disk_full, skew, backup,
-                restore, delete, tear, during)
+    for one in (fault, wrong_answer, odd_account, lag, empty, slow, wait, morning, evening, die, disk_full, skew,
+                backup, restore, delete, tear, during)
 }  # fmt: skip

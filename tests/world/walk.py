@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from world.broken import Broken
@@ -47,24 +48,24 @@ def walk(script: Script, *, tell: bool = False) -> Walked:
         return Walked(script, promise, shown, world.commands, world.trace.hexdigest(), tuple(story or ()))
 
 
-def walk_seed(seed: int) -> Walked:
-    return walk(draw(seed))
+def walk_seed(seed: int, without: frozenset[str] = frozenset()) -> Walked:
+    return walk(draw(seed, without))
 
 
 def shrink(failed: Walked) -> Walked:
     return walk(shrunk(failed.script, lambda script: walk(script).promise == failed.promise))
 
 
-def walk_some(seeds: Iterable[int]) -> list[Walked]:
-    return [walk_seed(seed) for seed in seeds]
+def walk_some(seeds: Iterable[int], without: frozenset[str] = frozenset()) -> list[Walked]:
+    return [walk_seed(seed, without) for seed in seeds]
 
 
-def walk_many(seeds: Iterable[int], jobs: int | None = None) -> Iterator[Walked]:
+def walk_many(seeds: Iterable[int], jobs: int | None = None, without: frozenset[str] = frozenset()) -> Iterator[Walked]:
     """Over the cores, in the order of the seeds."""
     listed = list(seeds)
     chunks = [listed[first : first + CHUNK] for first in range(0, len(listed), CHUNK)]
     with ProcessPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        for walked in pool.map(walk_some, chunks):
+        for walked in pool.map(partial(walk_some, without=without), chunks):
             yield from walked
 
 

@@ -78,5 +78,17 @@ WEIGHTS: dict[str, int] = {
     "during": 30,
 }
 
-QUICK = ("price", "fill", "both_legs", "kill", "pause", "disarm", "hand_sale", "leg_ends", "parent_ends", "empty", "lag")
+QUICK = (
+    "price",
+    "fill",
+    "both_legs",
+    "kill",
+    "pause",
+    "disarm",
+    "hand_sale",
+    "leg_ends",
+    "parent_ends",
+    "empty",
+    "lag",
+)
 """What may come between two requests of one command: it takes no lock of ours."""

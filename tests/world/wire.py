@@ -16,9 +16,7 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from venue.backroom import Backroom, Heard
 from venue.wire import Request
-
 from world.process import Process
-
 
 GONE = {
     "accept_then_reset": requests.ConnectionError,
@@ -32,7 +30,11 @@ class Wire:
     """`before` is called when a request is on its way, `after` when the broker has dealt with it."""
 
     def __init__(
-        self, broker: Backroom, process: Process, before: Callable[[Request], None], after: Callable[[Request, Heard], None]
+        self,
+        broker: Backroom,
+        process: Process,
+        before: Callable[[Request], None],
+        after: Callable[[Request, Heard], None],
     ) -> None:
         self._broker = broker
         self._process = process

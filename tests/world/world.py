@@ -23,7 +23,7 @@ from venue.wire import Request
 from gates.common.errors import EXIT_BUG, EXIT_STATE, OperatorError
 from gates.sessions import Session, SessionTable
 from gates.statefile import StateUnreadable, StateUnwritable
-from world import hands, market, trouble
+from world import desk, hands, market, trouble
 from world.broken import Broken, WorldWrong
 from world.command import Command, Flags, flags_of, kind_of
 from world.host import Files, Host, lay
@@ -34,8 +34,13 @@ from world.script import Event, Script
 from world.shares import Shares
 from world.wire import Wire
 
-DOINGS = {**market.DOINGS, **trouble.DOINGS, **hands.DOINGS}
-SETTINGS = {"ENTRY_TRIGGER": "touch", "UNKNOWN_SETTLE_SECONDS": "60", "HTTP_TIMEOUT_SECONDS": "5", "LIVE_CONFIRM_TOKEN": "none"}
+DOINGS = {**market.DOINGS, **trouble.DOINGS, **hands.DOINGS, **desk.DOINGS}
+SETTINGS = {
+    "ENTRY_TRIGGER": "touch",
+    "UNKNOWN_SETTLE_SECONDS": "60",
+    "HTTP_TIMEOUT_SECONDS": "5",
+    "LIVE_CONFIRM_TOKEN": "none",
+}
 
 
 class World:
@@ -191,7 +196,9 @@ class World:
             with self.process.undisturbed():
                 self.happen(due[1])
         self.advance(self.latency)
-        self._existed = {order.client_order_id for order in self.broker.book.orders} if request.method == "POST" else set()
+        self._existed = (
+            {order.client_order_id for order in self.broker.book.orders} if request.method == "POST" else set()
+        )
 
     def _dealt_with(self, request: Request, heard: Heard) -> None:
         command = self.command_now
@@ -202,9 +209,11 @@ class World:
         self.shares.look()
         command.took_in(request, heard, as_of)
         if self.story is not None:
-            self._note(f"   {request.method} {request.path} {dict(request.query) or ''} {request.body or ''} -> {heard.response.status}")
+            asked = f"{request.method} {request.path} {dict(request.query) or ''} {request.body or ''}"
+            self._note(f"   {asked} -> {heard.response.status}")
         if request.method != "GET":
-            command.writes.append(f"{request.method} {request.path}")
+            named = request.body.get("client_order_id", "") if isinstance(request.body, dict) else ""
+            command.writes.append(f"{request.method} {request.path} {named}".rstrip())
         if request.method == "POST" and request.path == "/v2/orders":
             flags = self._flags or flags_of(command.host, command.last_boundary or command.host.now())
             if any(fault.hide_looks for fault in heard.faults):
@@ -220,7 +229,9 @@ class World:
             self.story.append(line)
 
 
-def play(script: Script, scratch: Path, blank: Files, table: SessionTable, story: list[str] | None = None) -> tuple[World, Broken | None]:
+def play(
+    script: Script, scratch: Path, blank: Files, table: SessionTable, story: list[str] | None = None
+) -> tuple[World, Broken | None]:
     """Play a script to its end and through the quiet after it; the promise that broke, if one did."""
     from world.promises import ending
 
@@ -234,5 +245,3 @@ def play(script: Script, scratch: Path, blank: Files, table: SessionTable, story
         except Broken as broken:
             return world, broken
     return world, None
-
-

@@ -116,7 +116,9 @@ def _naked_is_protected_or_told(world: World, command: Command, *, calm: bool) -
             world.patience.pop(f"naked {symbol}", None)
             continue
         if _wait(world, f"naked {symbol}") > PATIENCE:
-            raise Broken("naked is protected or told", f"{naked} {symbol} without a stop for {PATIENCE} cycles, no line")
+            raise Broken(
+                "naked is protected or told", f"{naked} {symbol} without a stop for {PATIENCE} cycles, no line"
+            )
 
 
 def _told_at_large(command: Command) -> bool:
@@ -150,7 +152,9 @@ def _over_is_over(world: World, command: Command, *, calm: bool) -> None:
             if command.warns_of(order.symbol):
                 world.patience.pop(key, None)
             elif _wait(world, key) > PATIENCE:
-                raise Broken("over is over", f"{order.client_order_id} is {order.status} for {PATIENCE} cycles, no line")
+                raise Broken(
+                    "over is over", f"{order.client_order_id} is {order.status} for {PATIENCE} cycles, no line"
+                )
 
 
 def _wait(world: World, key: str) -> int:

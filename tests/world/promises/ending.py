@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CALM_CYCLES = 8
 MOST_CALLS = 4
+UNREACHABLE = 69
+"""What a cycle may leave with as long as somebody else's order or position cannot be read as a whole."""
 A_SHARE_OF_A_CENT = Decimal("0.005")
 
 
@@ -87,7 +89,7 @@ def _cycle(world: World) -> Command:
 def _readable(world: World, command: Command) -> None:
     if not isinstance(world.host.ledger(), Ledger):
         raise Broken("a lost ledger is rebuilt", f"after rebuild: {world.host.ledger()}")
-    if command.code != 0:
+    if command.code != 0 and not (command.code == UNREACHABLE and world.broker.oddities.any()):
         raise Broken("quiet at the end", f"the last cycle left with {command.code}: {_last_line(command)}")
 
 
@@ -121,7 +123,11 @@ def _explained(world: World, command: Command) -> None:
         held[entry.symbol] = held.get(entry.symbol, ZERO) + entry.held_qty
     for symbol in sorted(shares.ours.keys() | held.keys()):
         ours, booked = shares.ours.get(symbol, ZERO), held.get(symbol, ZERO)
-        if ours == booked or (host.known.damaged and not booked) or any(_is_lost(world, str(o.name)) for o in shares.owners.values()):
+        if (
+            ours == booked
+            or (host.known.damaged and not booked)
+            or any(_is_lost(world, str(o.name)) for o in shares.owners.values())
+        ):
             continue
         unknowable = symbol in shares.strange or symbol in shares.mixed
         if not (unknowable and _names_difference(command, symbol)):
@@ -153,7 +159,7 @@ def _money(world: World) -> None:
 
 def _quiet(last: list[Command]) -> None:
     for command in last:
-        writes = [write for write in command.writes if "entry" not in write]
+        writes = [write for write in command.writes if "-entry-" not in write]
         if writes:
             raise Broken("quiet at the end", f"still writes: {writes}")
 

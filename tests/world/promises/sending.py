@@ -167,7 +167,9 @@ def _protects(world: World, command: Command, order: Order) -> None:
         return
     stop = max(stops)
     if order.type == "market" and quote.bid > stop + CENT:
-        raise Broken("no sale above the stop", f"{order.client_order_id} sells at the market; bid {quote.bid}, stop {stop}")
+        raise Broken(
+            "no sale above the stop", f"{order.client_order_id} sells at the market; bid {quote.bid}, stop {stop}"
+        )
     split_ns = world.splits.get(symbol)
     if order.type == "limit" and (order.limit_price or ZERO) <= quote.bid and command.knows(split_ns, POSITIONS):
         raise Broken("no sale at a price of before the split",
