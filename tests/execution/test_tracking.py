@@ -646,7 +646,9 @@ AT_MARKET = protection(stop_price=None, target_price=None, legs=(leg("market"),)
     ],
 )
 def test_shares_that_a_stop_at_the_broker_would_sell(one: Entry, guarded: int) -> None:
-    assert working_stops(one) == guarded
+    told = {leg.order_id for leg in (*one.legs, *(leg for pair in one.protections for leg in pair.legs))}
+    assert working_stops(one, told) == guarded
+    assert working_stops(one, ()) == 0
 
 
 @pytest.mark.parametrize(
