@@ -11,7 +11,7 @@ PIP_FAILED := make: the packages could not be installed, pip says why above; whe
 COMPILE := $(BIN)/python -m compileall -q gates scanner execution
 
 # What 100 % branch coverage is held for: the rules, and what decides in execution.
-CORE := gates execution.orders execution.ledger execution.plan execution.entries execution.sizing \
+CORE := gates execution.orders execution.ledger execution.plan execution.attempts execution.entries execution.sizing \
   execution.reconcile execution.usage execution.strays execution.summary execution.tracking execution.follow execution.protect execution.closing
 comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))

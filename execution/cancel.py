@@ -6,17 +6,16 @@ minutes since it was first asked for and how often it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
 
-from execution.broker.port import Broker, BrokerOrder, Unreadable
+from execution.broker.port import Broker, BrokerOrder
 from execution.errors import BrokerUnreachable
 from execution.follow import news_between
 from execution.ledger import Entry, Exit, Ledger, with_changed, with_exits
 from execution.lists import Lists
-from execution.orders import DONE, parse_name
+from execution.orders import DONE
 from execution.protect import Standing, to_cancel
 from execution.tracking import absorb
 
@@ -30,9 +29,7 @@ class Cancelled:
     left: int
 
 
-def cancel_due(
-    ledger: Ledger | None, broker: Broker, lists: Lists, unreadable: Iterable[Unreadable], standing: Standing
-) -> Cancelled:
+def cancel_due(ledger: Ledger | None, broker: Broker, lists: Lists, standing: Standing) -> Cancelled:
     """Cancel what is due and look once at what became of it; one failure does not stop the next."""
     said, left = list[str](), 0
     for order, reason in to_cancel(lists, standing):
@@ -55,11 +52,10 @@ def cancel_due(
             entry = _asked(entry, standing)
             said.append(f"CANCEL ASKED {words.format(reason)}{_patience(entry, standing, taken)}")
         if ledger is not None and entry is not None:
-            after = _told(ledger, entry, lists.current(lists.by_id[lists.named[name]]), standing)
+            after = _told(ledger, entry, lists, standing)
             said += news_between(ledger, after)
             ledger = after
-    more, of_these = _cancel_unreadable(broker, unreadable, standing)
-    return Cancelled(ledger, (*said, *more), left + of_these)
+    return Cancelled(ledger, tuple(said), left)
 
 
 def _is_over(order: BrokerOrder) -> bool:
@@ -67,32 +63,15 @@ def _is_over(order: BrokerOrder) -> bool:
     return order.status in DONE and order.replaced_by is None
 
 
-def _told(ledger: Ledger, entry: Entry, order: BrokerOrder, standing: Standing) -> Ledger:
-    """The ledger with this entry in its newer version, and with the broker's word about it."""
+def _told(ledger: Ledger, entry: Entry, lists: Lists, standing: Standing) -> Ledger:
+    """The ledger with this entry in its newer version, and with the broker's word about it, unless that is older than
+    what took the order's place on the broker's page."""
     exits: tuple[Exit, ...] = ()
-    if order.replaced_by is None:
+    order = lists.current(lists.by_id[lists.named[entry.client_order_id]], (leg.order_id for leg in entry.legs))
+    is_newest = entry.order_id is None or lists.goes_on_from(order, entry.order_id)
+    if is_newest and order.replaced_by is None:
         entry, exits = absorb(entry, order, standing.now)
     return with_exits(with_changed(ledger, [entry]), exits)
-
-
-def _cancel_unreadable(
-    broker: Broker, unreadable: Iterable[Unreadable], standing: Standing
-) -> tuple[tuple[str, ...], int]:
-    """Entries of ours that could not be read but for their ids: a kill and the close end them all the same."""
-    killed = standing.killed and standing.kill_cancels
-    reason = "kill switch active" if killed else "session over" if standing.session_over else None
-    said = []
-    for one in unreadable if reason is not None else ():
-        name = parse_name(one.client_order_id or "")
-        if name is None or name.leg != "entry" or one.order_id is None:
-            continue
-        words = f"{name.symbol}: reason={reason} client_order_id={name} ({one.what})"
-        try:
-            broker.cancel(one.order_id)
-            said.append(f"CANCEL ASKED {words}")
-        except BrokerUnreachable as problem:
-            said.append(f"CANCEL FAILED {words}: {problem}")
-    return tuple(said), len(said)
 
 
 def _asked(entry: Entry | None, standing: Standing) -> Entry | None:

@@ -16,7 +16,7 @@ from execution.broker.port import BrokerOrder, Position, Told, Unreadable
 from execution.ledger import Ledger
 from execution.lists import Lists
 from execution.orders import WORKING
-from execution.reconcile import expected_positions, explained_shares
+from execution.reconcile import ONE_SHARE, expected_positions, explained_shares
 from execution.sales import is_close, is_late, just_sold, our_order_ids
 
 ZERO = Decimal(0)
@@ -52,7 +52,7 @@ class Task:
 @dataclass(frozen=True, slots=True)
 class Sight:
     """The broker's lists and what follows from them. `positions` is None where they could not be told, which
-    only cancelling does without."""
+    only cancelling does without; `unreadable` is what of them stands in the way of being done and cannot be read."""
 
     positions: Told[Position] | None
     lists: Lists
@@ -92,7 +92,7 @@ def task_of(
     live: Ledger | None,
     scope: Scope,
     now: datetime,
-    unreadable: Iterable[Unreadable] = (),
+    unread: Container[str | None] = frozenset(),
 ) -> Task:
     """What to cancel and, when positions are closed, what to sell. A close of ours that works is on its way and
     stays. Shares of ours that the position lacks and no sale explains keep it from being done."""
@@ -103,19 +103,17 @@ def task_of(
             left.append((order.symbol, f"{order.side} order of {order.qty} shares is not ours"))
         elif not (scope.closes and is_close(order)):
             cancels.append(order)
-    untold = [(one.symbol or "?", f"not understood ({one.what}); look at the broker's own page") for one in unreadable]
     if not scope.closes:
-        return Task(tuple(cancels), (), tuple(left), tuple(untold))
+        return Task(tuple(cancels), (), tuple(left))
     listed = tuple(positions)
-    sales = []
+    sales, untold = [], list[tuple[str, str]]()
     for position, gone in _lagging(listed, shares, live, lists, now):
         owned = max(ZERO, shares.get(position.symbol, ZERO))
         sale, aside = _sale(position, owned, scope, gone)
         sales += [sale] if sale is not None else []
         left += [aside] if aside is not None else []
-    unread = {one.symbol for one in unreadable}
-    untold += _unexplained(shares, listed, unread)
-    return Task(tuple(cancels), tuple(sales), tuple(left), tuple(untold))
+        untold += _surplus(position, owned + gone, live, lists) if scope.ours_only else []
+    return Task(tuple(cancels), tuple(sales), tuple(left), (*untold, *_unexplained(shares, listed, unread)))
 
 
 def _sale(
@@ -152,12 +150,33 @@ def _lagging(
         yield position, min(position.qty - certain, late.get(symbol, ZERO))
 
 
+def _surplus(position: Position, known: Decimal, live: Ledger | None, lists: Lists) -> list[tuple[str, str]]:
+    """Shares beyond those that are known to be ours or gone, of a symbol that we bought, and that no purchase of
+    somebody else explains: a split may have made them of ours."""
+    entries = live.everything() if live is not None else ()
+    bought = any(entry.symbol == position.symbol and entry.filled_qty > 0 for entry in entries)
+    ours, theirs = our_order_ids(live, lists), ZERO
+    for order in lists.everything():
+        if order.symbol == position.symbol and order.order_id not in ours:
+            theirs += order.filled_qty if order.side == "buy" else -order.filled_qty
+    beyond = position.qty - known - explained_shares(live).get(position.symbol, ZERO) - max(ZERO, theirs)
+    if not bought or beyond < ONE_SHARE:
+        return []
+    return [
+        (
+            position.symbol,
+            f"{beyond} shares beyond those we bought are held and nothing explains them (a split?); close them on the "
+            f"broker's own page, or `execution ledger explain {position.symbol} --shares {beyond} --evidence TEXT`",
+        )
+    ]
+
+
 def _unexplained(
     shares: Mapping[str, Decimal], positions: Iterable[Position], unread: Container[str | None]
-) -> list[tuple[str, str]]:
+) -> tuple[tuple[str, str], ...]:
     found = {position.symbol: position.qty for position in positions}
     lacking = {symbol: ours - max(ZERO, found.get(symbol, ZERO)) for symbol, ours in shares.items()}
-    return [
+    return tuple(
         (
             symbol,
             f"{qty} shares of ours are not in the positions and no sale explains them; say it again, or "
@@ -165,4 +184,4 @@ def _unexplained(
         )
         for symbol, qty in sorted(lacking.items())
         if qty > 0 and symbol not in unread
-    ]
+    )

@@ -14,13 +14,12 @@ from datetime import datetime
 import msgspec
 
 from execution import decisions, heartbeat, summary
-from execution.books import Books, bind, current_books, open_books, roll_over
-from execution.broker.port import Broker
+from execution.books import bind, current_books, open_books, roll_over
+from execution.closed import Round, after_hours, ask, holds, skip
 from execution.entering import enter
-from execution.errors import BrokerUnreachable
-from execution.gather import BrokerView, account_is_ours, account_mismatch, ask_broker, market, orders_from
+from execution.gather import account_is_ours, market, orders_from
 from execution.janitor import look_after
-from execution.ledger import Entry, Ledger
+from execution.ledger import Entry
 from execution.plan import Plan
 from execution.reporting import say_gates, say_plan
 from execution.service import Service
@@ -28,10 +27,10 @@ from execution.statedir import StateRecord, record_for_a_cycle
 from execution.survey import NO_PLAN, Look, look, plan_rows
 from execution.telling import Ended, told
 from gates.common.clock import Stopwatch
-from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
+from gates.common.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
 from gates.common.locks import only_one
 from gates.inputs import clocks_agree
-from gates.sessions import Session, new_york_day, new_york_midnight, new_york_text
+from gates.sessions import Session, new_york_text
 from gates.statefile import StateUnwritable
 
 
@@ -78,7 +77,7 @@ def _sweep(service: Service) -> int:
             service.journal.warning(f"session {session} is open until {new_york_text(session.closes)}; not sweeping")
             return EXIT_NOT_NOW
         watch = Stopwatch(service.settings.cycle_budget_seconds)
-        code = after_hours(service, open_books(service), now, record, watch, ask=True)
+        code = after_hours(Round(service, open_books(service), record, now, is_sweep=True), watch)
         if damage is not None:
             service.journal.error(damage)
             return EXIT_STATE
@@ -92,8 +91,8 @@ def _trade(
     session = _session(service, now)
     books = open_books(service)
     if session is None:
-        return after_hours(service, books, now, record, watch), None
-    view, broker = _ask(service, orders_from(session, books), watch, without_clock=_holds(books.live.ledger))
+        return after_hours(Round(service, books, record, now), watch), None
+    view, broker = ask(service, orders_from(session, books), watch, without_clock=holds(books.live.ledger))
     agree = clocks_agree(market(service, now, session, view))
     if broker is None or view.clock is None or not agree.passed:
         service.journal.warning(f"{agree.reason}; skipping cycle.")
@@ -102,8 +101,7 @@ def _trade(
             decisions.remember(service.state.decisions, session.day, now, decided)
         if broker is None:
             return EXIT_UNREACHABLE, None
-        over = view.clock is not None  # its clock said something else than our table; else ours is all there is
-        return _look_after_closed(service, books, view, broker, now, record, session_over=over), None
+        return skip(Round(service, books, record, now), view, broker), None
     ours = account_is_ours(view, record, books.live.ledger)
     if ours and view.account is not None and state_problem is None:
         record = bind(service, record, view.account)
@@ -121,44 +119,6 @@ def _trade(
     return (EXIT_DONE if view.complete else EXIT_UNREACHABLE), seen
 
 
-def after_hours(
-    service: Service, books: Books, now: datetime, record: StateRecord, watch: Stopwatch, *, ask: bool = False
-) -> int:
-    """Outside the session nothing of ours rests at the broker. It is asked only when the ledger knows
-    of an unfinished entry, or cannot be read and might; `ask` asks in any case."""
-    live = books.live.ledger
-    if live is not None and not ask and not any(entry.unfinished for entry in live.everything()):
-        return EXIT_DONE
-    since = new_york_midnight(live.date_ny if live is not None else new_york_day(now))
-    view, broker = _ask(service, since, watch)
-    if broker is None or view.clock is None:
-        service.journal.warning(f"Broker unreachable ({view.clock_problem}); entries not swept.")
-        return EXIT_UNREACHABLE
-    return _look_after_closed(service, books, view, broker, now, record, session_over=True)
-
-
-def _look_after_closed(
-    service: Service,
-    books: Books,
-    view: BrokerView,
-    broker: Broker,
-    now: datetime,
-    record: StateRecord,
-    *,
-    session_over: bool,
-) -> int:
-    """The janitor's round where nothing is opened, whatever the reason; 1 while entries that should end still work
-    after the session."""
-    if account_is_ours(view, record, books.live.ledger):
-        left = look_after(service, books, view, broker, now, record, session_over=session_over).left
-        if left and session_over:
-            return EXIT_NOT_FINISHED
-    else:
-        mismatch = account_mismatch(view, record)
-        service.journal.warning(f"account unavailable ({mismatch or view.account_problem}); entries not swept.")
-    return EXIT_DONE if view.complete else EXIT_UNREACHABLE
-
-
 def _session(service: Service, now: datetime) -> Session | None:
     """The session to trade now by our own table; says so when there is none."""
     coming = service.table.current_or_next(now)
@@ -170,21 +130,6 @@ def _session(service: Service, now: datetime) -> Session | None:
     else:
         service.journal.info("Market closed; skipping cycle.")
     return None
-
-
-def _holds(live: Ledger | None) -> bool:
-    """Whether something of ours needs looking after, as far as the ledger knows."""
-    return live is not None and any(entry.carries_over for entry in live.everything())
-
-
-def _ask(
-    service: Service, since: datetime, watch: Stopwatch, *, without_clock: bool = False
-) -> tuple[BrokerView, Broker | None]:
-    try:
-        broker = service.broker(watch)
-    except BrokerUnreachable as unreachable:
-        return BrokerView(clock_problem=str(unreachable)), None
-    return ask_broker(broker, since, without_clock=without_clock), broker
 
 
 def _remember(service: Service, seen: Look, plan: Plan, sent: tuple[Entry, ...]) -> None:

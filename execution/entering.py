@@ -13,6 +13,7 @@ from datetime import datetime
 from execution import summary
 from execution.books import save
 from execution.broker.port import Broker
+from execution.gather import mode_facts
 from execution.ledger import Entry, Ledger, Mode, moved, with_changed, with_entries
 from execution.orders import OrderStatus
 from execution.plan import Approved, Plan, intended_entry
@@ -20,7 +21,7 @@ from execution.service import Service
 from execution.statedir import presence
 from execution.submit import Recorder, send_all
 from execution.survey import Look, usage_now
-from gates.catalog import CAP_GATES
+from gates.catalog import CAP_GATES, MODE_GATES
 from gates.common.clock import Stopwatch
 from gates.common.logs import Level
 from gates.verdict import ask_all, refusals
@@ -40,8 +41,9 @@ def enter(service: Service, seen: Look, plan: Plan, broker: Broker, watch: Stopw
     def no_longer(entry: Entry, now_ledger: Ledger) -> str | None:
         if watch.left_seconds() < service.settings.http_timeout_seconds:
             return f"cycle budget used up ({service.settings.cycle_budget_seconds}s)"
-        if live and presence(service.state.kill_switch).in_force:
-            return "kill switch active (file)"
+        switched_off = _switched_off(service, seen)
+        if switched_off is not None:
+            return switched_off
         usage = usage_now(seen, now_ledger, leaving_out=entry.client_order_id).for_symbol(entry.symbol)
         facts = with_usage(approved[entry.client_order_id].facts, usage=usage)
         refused = refusals(ask_all(CAP_GATES, facts))
@@ -54,6 +56,17 @@ def enter(service: Service, seen: Look, plan: Plan, broker: Broker, watch: Stopw
     ledger = send_all(ledger, intents, sender, no_longer, service.clock.now, report)
     save(service, books, ledger, seen.record)
     return tuple(entry for entry in ledger.entries if entry.client_order_id in approved)
+
+
+def _switched_off(service: Service, seen: Look) -> str | None:
+    """What an operator or the clock has closed since the cycle looked: the kill and pause files, the token and its
+    life. A few reads of small files, beside a request over the network."""
+    if seen.mode is Mode.LIVE:
+        facts = mode_facts(service, service.clock.now(), seen.session, seen.books, seen.view, seen.record)
+        refused = refusals(ask_all(MODE_GATES, facts))
+        if refused:
+            return refused[0].verdict.reason
+    return "paused (file)" if presence(service.state.paused).in_force else None
 
 
 def _intended(ledger: Ledger, approved: Sequence[Approved], now: datetime) -> tuple[Ledger, tuple[Entry, ...]]:

@@ -11,19 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-import msgspec
-
 from execution.broker.port import BrokerOrder, Sender
+from execution.doubts import looked, looked_for_pair
 from execution.errors import BrokerUnreachable
-from execution.ledger import Entry, Event, Exit, Ledger, Protection, moved, with_changed, with_entries, with_exits
+from execution.ledger import Entry, Exit, Ledger, Protection, with_changed, with_entries, with_exits
 from execution.lists import Lists
-from execution.orders import UNRESOLVED, OrderName, OrderStatus, parse_name
+from execution.orders import UNRESOLVED, WORKING, OrderName, OrderStatus, parse_name
 from execution.reconcile import expected_positions
 from execution.sales import book_closes, book_foreign, completed
 from execution.tracking import absorb, absorb_protection, adopted, adopted_protection, with_protection
-
-LOOK = "looked, not found by id nor among the session's orders"
-LOST = "the broker knows it no longer, by id or in any list; `execution ledger settle` says what became of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,39 +74,36 @@ class _Looks:
     differing: frozenset[str]
 
     def entry(self, entry: Entry) -> tuple[Entry, tuple[Exit, ...]]:
-        order = self.lists.find(entry.client_order_id)
-        if not entry.carries_over and order is None:
-            return entry, ()  # over, or proven absent: believed unless a list says otherwise
         try:
-            order = self._found(entry.client_order_id) if entry.carries_over else order
+            order = self._order(entry.client_order_id, entry.carries_over)
         except BrokerUnreachable:
+            self.lists.untold.add(entry.client_order_id)
             return entry, ()
         if order is not None:
-            return self._taken_over(entry, self.lists.current(order))
-        if entry.status is OrderStatus.UNKNOWN and entry.order_id is not None:
-            return entry, ()  # the broker knew it once: only a look that finds it, or a person, settles this
-        if entry.status in UNRESOLVED:
-            return self._looked(entry), ()
-        if entry.unfinished:
-            return moved(entry, OrderStatus.UNKNOWN, self.now, LOST), ()
-        return entry, ()
+            return self._taken_over(entry, self.lists.current(order, (leg.order_id for leg in entry.legs)))
+        is_lost = entry.status is OrderStatus.UNKNOWN and entry.order_id is not None
+        if is_lost or not entry.unfinished:
+            return entry, ()  # what the broker had and lost only a look that finds it, or a person, settles
+        return looked(entry, self.now, self.settle_seconds, entry.symbol in self.differing), ()
 
     def protection(self, entry: Entry, protection: Protection) -> tuple[Entry, tuple[Exit, ...]]:
         try:
-            order = self.lists.find(protection.client_order_id)
-            if protection.unfinished and order is None:
-                order = self._found(protection.client_order_id)
+            order = self._order(protection.client_order_id, protection.unfinished)
         except BrokerUnreachable:
+            self.lists.untold.add(entry.client_order_id)
             return entry, ()
         if order is not None:
-            return absorb_protection(entry, protection, self.lists.current(order), self.now)
-        if protection.status in UNRESOLVED:
-            return with_protection(entry, self._looked_for_pair(protection)), ()
+            known = (leg.order_id for leg in protection.legs)
+            return absorb_protection(entry, protection, self.lists.sells(order, known), self.now)
+        if protection.status in UNRESOLVED | WORKING:
+            return with_protection(entry, looked_for_pair(protection, self.now, self.settle_seconds)), ()
         return entry, ()
 
-    def _found(self, client_order_id: str) -> BrokerOrder | None:
+    def _order(self, client_order_id: str, asks: bool) -> BrokerOrder | None:
+        """The order as a list has it; where none does and it is not over, as the broker tells it when asked. What is
+        over, or proven absent, is believed unless a list says otherwise."""
         order = self.lists.find(client_order_id)
-        if order is None:
+        if order is None and asks:
             order = self.sender.find(client_order_id)
             if order is not None:
                 self.lists.add(order)
@@ -118,74 +111,29 @@ class _Looks:
 
     def _taken_over(self, entry: Entry, order: BrokerOrder) -> tuple[Entry, tuple[Exit, ...]]:
         """The broker's word, but for one that is older than what replaced the order on the broker's page."""
-        is_replaced = order.replaced_by is not None
-        is_older = entry.order_id not in (None, order.order_id) and order.replaces is None
-        return (entry, ()) if is_replaced or is_older else absorb(entry, order, self.now)
-
-    def _looked(self, entry: Entry) -> Entry:
-        """Not found. Only the second look since it was last sent, and only `settle_seconds` after the doubt
-        began, proves that the order never arrived; an intent left by a death is in doubt from the first
-        look. Shares at the broker that nothing else explains are a sign that it did arrive."""
-        arrived = entry.symbol in self.differing
-        status, note = _absence(entry.status, entry.history, self.now, self.settle_seconds, arrived)
-        if status is not entry.status:
-            return moved(entry, status, self.now, note)
-        return msgspec.structs.replace(entry, history=(*entry.history, Event(self.now, status, note)))
-
-    def _looked_for_pair(self, protection: Protection) -> Protection:
-        """The same for a protection; it stays in doubt while it may still be sent again."""
-        status, note = _absence(protection.status, protection.history, self.now, self.settle_seconds, False)
-        history = (*protection.history, Event(self.now, status, note))
-        return msgspec.structs.replace(protection, status=status, history=history)
-
-
-def _absence(
-    status: OrderStatus, history: tuple[Event, ...], now: datetime, settle_seconds: int, speaks_against: bool
-) -> tuple[OrderStatus, str]:
-    """What one more look that found nothing makes of an order in doubt, and the note of it."""
-    if status is OrderStatus.INTENDED:
-        return OrderStatus.UNKNOWN, f"intended found at start; {LOOK}"
-    doubt = _this_doubt(history)
-    looks = sum(1 for event in doubt if event.note is not None and LOOK in event.note)
-    if looks >= 1 and (now - doubt[0].at).total_seconds() >= settle_seconds and not speaks_against:
-        return OrderStatus.NOT_SENT, f"proven absent: {LOOK}, {looks + 1} times"
-    return status, LOOK
-
-
-def _this_doubt(history: tuple[Event, ...]) -> list[Event]:
-    """The unbroken run of `unknown` at the end of a history: looks of an earlier sending prove nothing."""
-    run: list[Event] = []
-    for event in reversed(history):
-        if event.status is not OrderStatus.UNKNOWN:
-            break
-        run.insert(0, event)
-    return run
+        is_newest = entry.order_id is None or self.lists.goes_on_from(order, entry.order_id)
+        return absorb(entry, order, self.now) if is_newest and order.replaced_by is None else (entry, ())
 
 
 def _forgotten(ledger: Ledger, lists: Lists, now: datetime) -> list[tuple[Entry, tuple[Exit, ...]]]:
     """Entries of this session at the broker that the ledger does not know."""
     known = ledger.by_id()
-    found = []
-    for client_order_id in lists.named:
-        name = parse_name(client_order_id)
-        if name is None or name.leg != "entry" or name.day != ledger.date_ny or client_order_id in known:
-            continue
-        order = lists.find(client_order_id)
-        if order is not None:
-            entry, exits = adopted(name, lists.current(order), now)
-            found.append((entry, exits))
-    return found
+    return [
+        adopted(name, lists.current(order), now)
+        for name, order in lists.ours("entry")
+        if name.day == ledger.date_ny and str(name) not in known
+    ]
 
 
 def _with_forgotten_protections(ledger: Ledger, lists: Lists, now: datetime) -> Ledger:
     """The ledger with protections of its entries at the broker that it does not know, and what they sold."""
     known = {one.client_order_id for entry in ledger.everything() for one in entry.protections}
-    names = [parse_name(one) for one in lists.named if one not in known]
-    forgotten = [name for name in names if name is not None and name.leg == "protect"]
-    for name in sorted(forgotten, key=lambda one: (one.symbol, one.attempt)):
-        order, entry = lists.find(str(name)), _last_of(ledger, name)
-        if order is not None and entry is not None:
-            after, exits = absorb_protection(entry, adopted_protection(order, now), order, now)
+    forgotten = [(name, order) for name, order in lists.ours("protect") if str(name) not in known]
+    for name, order in sorted(forgotten, key=lambda one: one[0].attempt):
+        entry = _last_of(ledger, name)
+        if entry is not None:
+            protection = adopted_protection(order, now)
+            after, exits = absorb_protection(entry, protection, lists.sells(order), now)
             ledger = with_exits(with_changed(ledger, [after]), exits)
     return ledger
 

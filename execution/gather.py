@@ -6,17 +6,24 @@ empty list. This module only reads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from execution import latches
+from execution import latches, unreadable
 from execution.arming import arm_facts
 from execution.books import Books
-from execution.broker.port import Account, Bar, Broker, BrokerClock, BrokerOrder, Position, Quote, Told, Unreadable
-from execution.entries import BAR_MINUTES, bars_start
+from execution.broker.port import (
+    Account,
+    Broker,
+    BrokerClock,
+    BrokerOrder,
+    Position,
+    Told,
+    Unreadable,
+)
 from execution.errors import BrokerUnreachable
 from execution.ledger import Ledger, Mode
 from execution.reconcile import known_order_ids
@@ -34,7 +41,7 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class BrokerView:
     """The broker's answers of this cycle. None goes with a problem in words, never without. `unreadable` names the
-    positions and orders that could not be read; the lists hold all others."""
+    positions and orders that could not be read, `unreadable_open` the open orders among them."""
 
     clock: BrokerClock | None = None
     account: Account | None = None
@@ -46,11 +53,12 @@ class BrokerView:
     positions_problem: str | None = None
     orders_problem: str | None = None
     unreadable_positions: tuple[Unreadable, ...] = ()
+    unreadable_open: tuple[Unreadable, ...] = ()
     unreadable_orders: tuple[Unreadable, ...] = ()
 
     @property
     def unreadable(self) -> tuple[Unreadable, ...]:
-        return (*self.unreadable_positions, *self.unreadable_orders)
+        return tuple(dict.fromkeys((*self.unreadable_positions, *self.unreadable_open, *self.unreadable_orders)))
 
     @property
     def positions_told(self) -> bool:
@@ -72,16 +80,16 @@ def ask_broker(broker: Broker, since: datetime, *, without_clock: bool = False) 
     """Clock first; when that gets no answer the rest is not asked, which keeps a hung broker cheap. With
     `without_clock`, for something of ours may need looking after, it is, unless the account does not answer
     either."""
-    clock, problem = _try(broker.clock)
-    account, account_problem = _try(broker.account) if problem is None or without_clock else (None, problem)
+    clock, problem = asked(broker.clock)
+    account, account_problem = asked(broker.account) if problem is None or without_clock else (None, problem)
     if problem is not None and account_problem is not None:
         unasked = f"not asked, {problem}"
         return BrokerView(
             clock_problem=problem, account_problem=unasked, positions_problem=unasked, orders_problem=unasked
         )
-    positions, positions_problem = _try(broker.positions)
-    open_orders, open_problem = _try(broker.open_orders)
-    orders, orders_problem = _try(lambda: broker.orders_since(since))
+    positions, positions_problem = asked(broker.positions)
+    open_orders, open_problem = asked(broker.open_orders)
+    orders, orders_problem = asked(lambda: broker.orders_since(since))
     return BrokerView(
         clock,
         account,
@@ -93,7 +101,8 @@ def ask_broker(broker: Broker, since: datetime, *, without_clock: bool = False) 
         positions_problem,
         open_problem or orders_problem,
         _odd(positions),
-        tuple(dict.fromkeys((*_odd(open_orders), *_odd(orders)))),
+        _odd(open_orders),
+        _odd(orders),
     )
 
 
@@ -101,7 +110,8 @@ def _odd(told: Told[Position] | Told[BrokerOrder] | None) -> tuple[Unreadable, .
     return told.unreadable if told is not None else ()
 
 
-def _try(question: Callable[[], T]) -> tuple[T | None, str | None]:
+def asked(question: Callable[[], T]) -> tuple[T | None, str | None]:
+    """The answer, or the problem in words."""
     try:
         return question(), None
     except BrokerUnreachable as unreachable:
@@ -152,7 +162,8 @@ def account_is_ours(view: BrokerView, record: StateRecord, live: Ledger | None) 
     if live is None or live.account not in (None, record.account):
         return False
     listed = (order for top in (*view.orders, *view.open_orders) for order in (top, *top.legs))
-    return not known_order_ids(live).isdisjoint(order.order_id for order in listed)
+    ids = {*(order.order_id for order in listed), *(odd.order_id for odd in view.unreadable)}
+    return not known_order_ids(live).isdisjoint(ids)
 
 
 def entry_facts(
@@ -177,11 +188,11 @@ def entry_facts(
         market=market(service, now, session, view),
         watchlist=watchlist,
         ledger_problem=book.problem,
-        account_problem=view.account_problem,
+        account_problem=view.account_problem or (view.account.problem if view.account is not None else None),
         account_mismatch=account_mismatch(view, record),
         account_blocked=view.account.blocked if view.account is not None else None,
         positions_problem=view.positions_problem,
-        orders_problem=view.orders_problem,
+        orders_problem=view.orders_problem or unreadable.of_any_symbol(view.unreadable, book.ledger),
         unresolved=tuple(entry.client_order_id for entry in unresolved),
         seconds_to_close=int((session.closes - now).total_seconds()) if session is not None else 0,
         no_entry_before_close_seconds=settings.no_entry_before_close_seconds,
@@ -236,20 +247,6 @@ def _no_list(service: Service, session: Session) -> str:
 def _stale(found: str, session: Session) -> str:
     word = "stale" if found < str(session) else "of a later session"
     return f"watchlist {word} (session {found}, expected {session})"
-
-
-def prices(
-    broker: Broker, rows: tuple[Row, ...], session: Session, now: datetime, rule: str
-) -> tuple[Mapping[str, Quote], str | None, Mapping[str, tuple[Bar, ...]]]:
-    """Quotes for these rows, and bars where the entry rule looks at them."""
-    symbols = [row.symbol for row in rows]
-    if not symbols:
-        return {}, None, {}
-    quotes, problem = _try(lambda: broker.quotes(symbols))
-    bars: Mapping[str, tuple[Bar, ...]] | None = {}
-    if rule == "hold" and problem is None:
-        bars, problem = _try(lambda: broker.bars(symbols, bars_start(session, now), BAR_MINUTES))
-    return quotes or {}, problem, bars or {}
 
 
 def orders_from(session: Session, books: Books) -> datetime:

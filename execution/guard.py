@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from execution.broker.port import Broker, Position
+from execution.doubts import LOST
 from execution.errors import BrokerUnreachable
 from execution.ledger import Entry, Ledger, Protection, with_changed
 from execution.lists import Lists
-from execution.orders import UNRESOLVED
+from execution.orders import UNRESOLVED, OrderStatus
 from execution.protect import (
     Naked,
     Shares,
@@ -26,8 +27,9 @@ from execution.protect import (
     shares_of,
     waited,
 )
-from execution.retries import intended_protection, price_was_refused, resendable, rest_until
+from execution.retries import intended_protection, price_was_refused, resendable, rest_until, sent_again
 from execution.sales import just_sold
+from execution.tracking import with_protection
 from gates.quotes import QuoteBounds, SeenQuote, judge_quote
 from gates.sessions import new_york_text
 
@@ -51,15 +53,16 @@ class Guard:
         """The ledger with naked shares marked and protections written down; says what waits, and why."""
         now = self.standing.now
         shares = shares_of(ledger, positions, untold, just_sold(ledger, self.lists, now))
-        again, beside = resendable(ledger, shares)
+        again, beside = resendable(ledger, shares, self.lists)
         naked = {one.entry.client_order_id: one for one in naked_entries(ledger, beside, self.lists)}
         taken = {one.client_order_id for entry in ledger.everything() for one in entry.protections}
         self._say_differences(shares)
+        self._say_doubts(ledger)
         changed = []
         for entry in ledger.everything():
-            self._resend(entry, again)
             found = naked.get(entry.client_order_id)
             after = marked(entry, now, found.qty if found is not None else Decimal(0))
+            after = self._resent(after, again)
             changed.append(after if found is None else self._protected(after, found, taken))
         return with_changed(ledger, changed)
 
@@ -69,19 +72,29 @@ class Guard:
                 remedy = LOOK_THERE if one.found is None else EXPLAIN.format(symbol=one.symbol)
                 self.said.append(f"POSITION {one.symbol}: {one}; {remedy}")
 
-    def _resend(self, entry: Entry, again: Mapping[str, Shares]) -> None:
-        """Protections in doubt go out again under their own ids while they would be asked for today too."""
+    def _say_doubts(self, ledger: Ledger) -> None:
+        for entry in ledger.everything():
+            if entry.status is OrderStatus.UNKNOWN and entry.order_id is not None:
+                self.said.append(f"IN DOUBT {entry.symbol}: {entry.client_order_id}: {LOST}")
+
+    def _resent(self, entry: Entry, again: Mapping[str, Shares]) -> Entry:
+        """Protections in doubt go out again under their own ids while they would be asked for today too. One that
+        the broker had once is left to the looks: its id is used."""
         for protection in entry.protections:
             if protection.status not in UNRESOLVED:
                 continue
             name, why = protection.client_order_id, "its shares are sold, guarded or not free"
-            if name in again:
+            if protection.order_id is not None:
+                why = "the broker had it, and no list shows it now"
+            elif name in again:
                 why = self._not_again(entry, protection, again[name])
             if why:
                 words = f"{name} over {protection.qty} shares is in doubt and not sent again: {why}"
                 self.said.append(f"PROTECT WAITS {entry.symbol}: {words}")
             else:
                 self.ids.append(name)
+                entry = with_protection(entry, sent_again(protection, self.standing.now))
+        return entry
 
     def _not_again(self, entry: Entry, protection: Protection, shares: Shares) -> str:
         if self.standing.holds_back is not None:
@@ -118,6 +131,8 @@ class Guard:
             return self.standing.holds_back
         if entry.status in UNRESOLVED:
             return f"{entry.client_order_id} is in doubt; `execution ledger settle` says what became of it"
+        if entry.client_order_id in self.lists.untold:
+            return "the broker did not tell its orders"
         if naked.shares.found is None:
             return f"the position could not be read; {LOOK_THERE}"
         if self._freed(entry):
@@ -129,7 +144,7 @@ class Guard:
 
     def _freed(self, entry: Entry) -> bool:
         """Whether sells of ours held shares without guarding them; they are told to end."""
-        found = in_the_way(entry)
+        found = in_the_way(entry, self.lists)
         for leg in found:
             words = f"{entry.symbol}: reason={{}} {leg.kind} order_id={leg.order_id}"
             try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from execution import latches
+from execution import latches, unreadable
 from execution.books import Books, save
 from execution.broker.port import Broker
 from execution.cancel import cancel_due
@@ -60,11 +60,12 @@ def look_after(
             found = found_positions(live, view.positions, view.untold) if view.positions_told else None
             followed = follow(live, lists, broker, now, settle_seconds, found)
             live = round_.keep(followed.ledger, followed.news)
-        cancelled = cancel_due(live, broker, lists, view.unreadable, standing)
+        cancelled = cancel_due(live, broker, lists, standing)
         round_.say(cancelled.said)
         left = cancelled.left
         if cancelled.ledger is not None:
             live = round_.keep(cancelled.ledger, ())
+    round_.say(unreadable.cancel_due(view.unreadable_open, live, broker, standing))
     if live is not None and view.orders_problem is None and view.positions_told:
         guard = Guard(broker, lists, standing, service.settings.quote_bounds)
         live = round_.keep(guard.intend(live, view.positions, view.untold), tuple(guard.said))
@@ -90,7 +91,7 @@ def _standing(service: Service, view: BrokerView, now: datetime, *, session_over
     )
 
 
-ATTENTION = ("CANCEL FAILED", "CANCEL ASKED", "PROTECT", "POSITION", "REJECTED", "UNKNOWN", "UNRECOGNISED")
+ATTENTION = ("CANCEL FAILED", "CANCEL ASKED", "PROTECT", "POSITION", "IN DOUBT", "REJECTED", "UNKNOWN", "UNRECOGNISED")
 
 
 class _Round:

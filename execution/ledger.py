@@ -60,6 +60,10 @@ class Leg(Record, frozen=True):
     works: bool = True
     asleep: bool = False
 
+    @property
+    def rest_qty(self) -> Decimal:
+        return self.qty - self.filled_qty
+
 
 class Protection(Record, frozen=True):
     """A stop and a target we sent ourselves, as one pair, for shares whose bracket holds none; or,
@@ -126,7 +130,7 @@ class Entry(Record, frozen=True):
     @property
     def counted_notional(self) -> Decimal:
         """Limit times quantity; after a cancel, an expiry or a refusal only what was filled."""
-        if self.status in UNRESOLVED or self.status in WORKING or self.status is OrderStatus.FILLED:
+        if self.unfinished or self.status is OrderStatus.FILLED:
             return self.limit_price * self.qty
         return self.limit_price * self.filled_qty
 

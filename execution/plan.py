@@ -12,22 +12,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from execution.attempts import blocking, next_attempt, outlived, to_send_again
 from execution.broker.port import Account, Bar, BracketRequest, Quote
 from execution.entries import limit_price, trigger
 from execution.ledger import Entry, Event
-from execution.orders import DONE, OrderStatus, entry_id, parse_name
+from execution.orders import OrderStatus, entry_id
 from execution.reconcile import Reconciliation
 from execution.sizing import risk_budget, size
 from execution.usage import SessionUsage
 from gates.catalog import ORDER_GATES, STANDING_GATES
 from gates.facts import Caps, OrderFacts
 from gates.money import round_down_to_tick, round_up_to_tick
-from gates.quotes import QuoteBounds
+from gates.quotes import NO_USABLE_QUOTE, QuoteBounds
 from gates.sessions import Session
 from gates.verdict import Answer, Verdict, ask_all, refusals, strictest
 from scanner.watchlist import Row
-
-ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class PlanFacts:
     doubles: Mapping[str, str]
     reconciliation: Reconciliation
     quotes: Mapping[str, Quote]
-    quotes_problem: str | None
+    quote_problems: Mapping[str, str]
     bars: Mapping[str, tuple[Bar, ...]]
 
 
@@ -79,7 +78,6 @@ class Approved:
 class Refused:
     symbol: str
     answers: tuple[Answer, ...]
-    unpriced: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -87,10 +85,11 @@ class Refused:
 
     @property
     def waiting(self) -> bool:
-        """Nothing stands against it but the price: not worth a journal line every minute."""
-        failed = {answer.gate for answer in refusals(self.answers)}
-        standing = failed.isdisjoint(gate.name for gate in STANDING_GATES)
-        return "trigger" in failed and standing and not self.unpriced
+        """Nothing stands against it but the price: not worth a journal line every minute. Without a usable
+        quote the price is not known, which is."""
+        failed = {answer.gate: answer.verdict.code for answer in refusals(self.answers)}
+        standing = failed.keys().isdisjoint(gate.name for gate in STANDING_GATES)
+        return "trigger" in failed and standing and failed.get("quote") != NO_USABLE_QUOTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,7 @@ def make_plan(rows: Iterable[Row], facts: PlanFacts, rules: Rules) -> Plan:
             candidate = replace(candidate, facts=again)
         answers = ask_all(ORDER_GATES, candidate.facts)
         if refusals(answers):
-            refused.append(Refused(row.symbol, answers, facts.quotes_problem is not None))
+            refused.append(Refused(row.symbol, answers))
             continue
         planned.add(row.symbol)
         approved.append(Approved(candidate.request, candidate.facts, answers, candidate.resent))
@@ -148,17 +147,19 @@ def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) 
     earlier = facts.earlier.get(row.symbol, ())
     quote = facts.quotes.get(row.symbol)
     counted = usage.for_symbol(row.symbol)
-    max_risk = risk_budget(facts.account.equity or ZERO, rules.risk_per_trade_pct)
-    buying_power = (facts.account.buying_power or ZERO) - (usage.gross - facts.usage.gross)
-    resent = bool(earlier) and earlier[-1].status is OrderStatus.NOT_SENT
-    if resent:
-        request, size_note = request_of(earlier[-1]), "as first intended"
-    else:
-        limit = limit_price(row.entry, quote.ask if quote else None, rules.max_chase_pct, rules.price_collar_pct)
-        stop, target = round_up_to_tick(row.stop), round_down_to_tick(row.target)
-        fit = size(limit, stop, max_risk, rules.caps, counted, buying_power)
-        name = entry_id(facts.session.day, row.symbol, last_attempt(earlier) + 1)
-        request, size_note = BracketRequest(name, row.symbol, fit.qty, limit, stop, target), fit.note
+    max_risk = risk_budget(facts.account.equity or Decimal(0), rules.risk_per_trade_pct)
+    buying_power = (facts.account.buying_power or Decimal(0)) - (usage.gross - facts.usage.gross)
+    highest = limit_price(row.entry, None, rules.max_chase_pct, rules.price_collar_pct)
+    limit = limit_price(row.entry, quote.ask if quote else None, rules.max_chase_pct, rules.price_collar_pct)
+    stop, target = round_up_to_tick(row.stop), round_down_to_tick(row.target)
+    fit = size(limit, stop, max_risk, rules.caps, counted, buying_power)
+    name = entry_id(facts.session.day, row.symbol, next_attempt(earlier))
+    request, size_note = BracketRequest(name, row.symbol, fit.qty, limit, stop, target), fit.note
+    blocked = blocking(earlier, rules.max_entry_attempts)
+    again = to_send_again(earlier, request)
+    if again is not None:
+        blocked = blocked or outlived(again, request, highest)
+        request, size_note = request_of(again), "as first intended"
     fired = trigger(
         rules.entry_trigger, row.entry, quote, facts.bars.get(row.symbol, ()), facts.session, facts.now
     )
@@ -175,20 +176,20 @@ def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) 
         bid=quote.bid if quote else None,
         ask=quote.ask if quote else None,
         quote_age_seconds=Decimal(str((facts.now - quote.at).total_seconds())) if quote else None,
-        quote_problem=None if quote else (facts.quotes_problem or "the broker sent none"),
+        quote_problem=None if quote else facts.quote_problems.get(row.symbol, "the broker sent none"),
         quote_bounds=rules.quote_bounds,
         max_chase_pct=rules.max_chase_pct,
         collar_pct=rules.price_collar_pct,
         max_risk=max_risk,
         buying_power=buying_power,
         allowlist=rules.allowlist,
-        earlier_entry=_blocking(earlier, rules) or facts.doubles.get(row.symbol),
+        earlier_entry=blocked or facts.doubles.get(row.symbol),
         foreign=facts.reconciliation.foreign.get(row.symbol),
         lock=facts.reconciliation.locks.get(row.symbol),
         caps=rules.caps,
         usage=counted,
     )
-    return _Candidate(request, order, resent)
+    return _Candidate(request, order, again is not None)
 
 
 def request_of(entry: Entry) -> BracketRequest:
@@ -219,25 +220,3 @@ def intended_entry(approved: Approved, now: datetime) -> Entry:
         status=OrderStatus.INTENDED,
         history=(Event(now, OrderStatus.INTENDED),),
     )
-
-
-def _blocking(earlier: tuple[Entry, ...], rules: Rules) -> str | None:
-    """The entry that makes another one a double, None when there is none.
-
-    A further attempt needs every earlier one over at the broker without a fill.
-    """
-    for entry in earlier:
-        if entry.unfinished or entry.filled_qty > ZERO:
-            return f"{entry.client_order_id} {entry.status.value}"
-    ended = tuple(entry for entry in earlier if entry.status in DONE)
-    attempts = last_attempt(ended)
-    if attempts >= rules.max_entry_attempts:
-        last = ended[-1]
-        return f"{last.client_order_id} {last.status.value}, attempt {attempts} of {rules.max_entry_attempts}"
-    return None
-
-
-def last_attempt(entries: Iterable[Entry]) -> int:
-    """The highest attempt number used; a rebuilt ledger may not know the lower ones."""
-    names = (parse_name(entry.client_order_id) for entry in entries)
-    return max((name.attempt for name in names if name is not None), default=0)

@@ -109,10 +109,12 @@ def shares_of(
     untold: frozenset[str] = frozenset(),
     just_sold: Mapping[str, Decimal] = MappingProxyType({}),
 ) -> dict[str, Shares]:
-    """Every symbol our entries hold, against the position; `untold` are symbols whose position was not readable."""
+    """Every symbol our entries hold or may hold, against the position; `untold` are symbols whose position was not
+    readable."""
     explained, listed = explained_shares(ledger), {position.symbol: position for position in positions}
     found = {}
-    for symbol, ours in expected_positions(ledger).items():
+    expected = dict.fromkeys((entry.symbol for entry in ledger.unresolved()), ZERO) | expected_positions(ledger)
+    for symbol, ours in expected.items():
         position = listed.get(symbol)
         qty = None if symbol in untold else position.qty if position is not None else ZERO
         free = max(ZERO, min(position.qty, position.qty_available)) if position is not None else ZERO
@@ -122,11 +124,11 @@ def shares_of(
     return found
 
 
-def naked_qty(entry: Entry) -> Decimal:
+def naked_qty(entry: Entry, lists: Lists) -> Decimal:
     """Shares held for this entry that nothing at the broker would sell at the stop, as far as that is known."""
     if stops_asleep(entry):
         return ZERO  # the bracket guards them when it fills or ends
-    return max(ZERO, entry.held_qty - working_stops(entry) - in_doubt(entry))
+    return max(ZERO, entry.held_qty - working_stops(entry, lists.by_id) - in_doubt(entry))
 
 
 def naked_entries(ledger: Ledger, shares: Mapping[str, Shares], lists: Lists) -> tuple[Naked, ...]:
@@ -136,12 +138,15 @@ def naked_entries(ledger: Ledger, shares: Mapping[str, Shares], lists: Lists) ->
     free = {symbol: one.free for symbol, one in shares.items()}
     found = []
     for entry in ledger.everything():
-        alone = naked_qty(entry)
+        alone = naked_qty(entry, lists)
         if alone <= 0:
             continue
         guarded = min(alone, spare.get(entry.symbol, ZERO))
         spare[entry.symbol] = spare.get(entry.symbol, ZERO) - guarded
         qty = alone - guarded
+        there = shares[entry.symbol].found
+        if there is not None:
+            qty = min(qty, max(ZERO, there))  # what is not there is said as a difference, and needs no stop
         if qty > 0:
             grant = int(min(qty, free[entry.symbol]))
             free[entry.symbol] -= grant
@@ -192,8 +197,9 @@ def waited(entry: Entry, now: datetime) -> bool:
     return seen_before or entry.status is not OrderStatus.FILLED
 
 
-def in_the_way(entry: Entry) -> tuple[Leg, ...]:
-    """Sells of ours that hold shares and guard none: a target whose stop ended, a leg asleep for good."""
+def in_the_way(entry: Entry, lists: Lists) -> tuple[Leg, ...]:
+    """Sells of ours that work by the broker's lists and guard nothing: a target whose stop ended, a leg asleep for
+    good. One that no list shows any more holds nothing."""
     families = [(entry.legs, entry.status is OrderStatus.FILLED)]
     families += [(one.legs, one.status in WORKING) for one in entry.protections if not one.at_market]
     return tuple(
@@ -201,5 +207,5 @@ def in_the_way(entry: Entry) -> tuple[Leg, ...]:
         for legs, awake in families
         if not any(stands(one, awake) for one in legs)
         for leg in legs
-        if leg.status in WORKING
+        if leg.status in WORKING and leg.order_id in lists.by_id
     )

@@ -10,17 +10,20 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import msgspec
 
-from execution.broker.port import Broker
+from execution import unreadable
+from execution.broker.port import Broker, Position, Told
 from execution.consistency import inconsistency
+from execution.errors import BrokerUnreachable
 from execution.follow import follow
 from execution.ledger import SCHEMA, Exit, Ledger, Mode, Previous
 from execution.ledgerfile import LedgerFile
 from execution.lists import Lists, joined
-from execution.orders import parse_name
 from execution.reconcile import found_positions
+from execution.rollover import sales_of
 from execution.tracking import adopted
 from gates.common.errors import UsageError
 from gates.sessions import Session, new_york_midnight
@@ -31,9 +34,13 @@ LOOK_BACK = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
+    """The ledger made anew, where the old one lies, what was wrong with it, and what of the broker's record could
+    not be read."""
+
     ledger: Ledger
     put_aside: str | None
     was: str
+    unreadable: tuple[str, ...] = ()
 
 
 def problem_of(file: LedgerFile, session: Session, account: str) -> str | None:
@@ -59,40 +66,46 @@ def rebuild(
         raise UsageError(f"{file.path} is readable and of this account; there is nothing to rebuild")
     newest, previous = _newest_archive(file, session.day)
     since = new_york_midnight(newest.date_ny if newest else session.day - LOOK_BACK)
-    lists = joined(broker.orders_since(since), broker.open_orders())
-    positions = broker.positions()
-    blank = Ledger(SCHEMA, session.day, Mode.LIVE, account, previous)
-    ledger = reconstruct(blank, newest, lists, now)
-    untold = frozenset(one.symbol for one in positions.unreadable if one.symbol is not None)
-    found = found_positions(ledger, positions.items, untold)
-    ledger = follow(ledger, lists, broker, now, settle_seconds, found).ledger
+    listed, resting, positions = broker.orders_since(since), broker.open_orders(), broker.positions()
+    odd = next(filter(unreadable.may_be_ours, (*listed.unreadable, *resting.unreadable)), None)
+    if odd is not None:
+        raise BrokerUnreachable(f"an order that may be ours cannot be read ({unreadable.line(odd)}); nothing rebuilt")
+    lists = joined(listed, resting)
+    ledger = reconstruct(Ledger(SCHEMA, session.day, Mode.LIVE, account, previous), newest, lists, now)
+    ledger = follow(ledger, lists, broker, now, settle_seconds, _found(ledger, positions)).ledger
     wrong = inconsistency(ledger, Mode.LIVE)
     if wrong is not None:
         raise StateUnreadable(file.path, f"cannot be made anew: {wrong}; settle it on the broker's page first")
     put_aside = _put_aside(file, now)
     file.save(ledger)
-    return Rebuilt(ledger, put_aside, problem)
+    unread = dict.fromkeys(one.what for one in (*listed.unreadable, *resting.unreadable, *positions.unreadable))
+    return Rebuilt(ledger, put_aside, problem, tuple(unread))
 
 
 def reconstruct(blank: Ledger, archive: Ledger | None, lists: Lists, now: datetime) -> Ledger:
     """What the ledger has to say of earlier entries, from what others remember. Today's, all protections and the
     sales of our shares are found by the look that follows, which is the one every cycle takes."""
+    past = archive or blank
+    known = past.by_id()
+    carried = [entry for entry in past.everything() if entry.carries_over]
     exits: list[Exit] = []
-    carried = [entry for entry in archive.everything() if entry.carries_over] if archive is not None else []
-    archived = {entry.client_order_id for entry in archive.everything()} if archive is not None else set()
-    for client_order_id in lists.named:
-        name = parse_name(client_order_id)
-        if name is None or name.leg != "entry" or client_order_id in archived or name.day >= blank.date_ny:
-            continue
-        order = lists.find(client_order_id)
-        if order is not None:
+    for name, order in lists.ours("entry"):
+        if name.day < blank.date_ny and str(name) not in known:
             entry, sold = adopted(name, lists.current(order), now)
             if entry.carries_over:
                 carried.append(entry)
                 exits += sold
-    sales = archive.sales if archive is not None else ()
-    words = archive.words if archive is not None else ()
-    return msgspec.structs.replace(blank, carried=tuple(carried), exits=tuple(exits), sales=sales, words=words)
+    return msgspec.structs.replace(
+        blank, carried=tuple(carried), exits=tuple(exits), sales=sales_of(past), words=past.words
+    )
+
+
+def _found(ledger: Ledger, positions: Told[Position]) -> dict[str, Decimal] | None:
+    """Every position that was told; None where one that could not be read does not say whose it is."""
+    untold = {one.symbol for one in positions.unreadable}
+    if None in untold:
+        return None
+    return found_positions(ledger, positions, frozenset(symbol for symbol in untold if symbol is not None))
 
 
 def _newest_archive(file: LedgerFile, day: date) -> tuple[Ledger | None, Previous | None]:

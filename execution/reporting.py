@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from execution import summary
+from execution import summary, unreadable
+from execution.gather import BrokerView
 from execution.plan import Plan
 from execution.service import Service
 from execution.survey import Look
@@ -26,6 +27,11 @@ def say_gates(service: Service, seen: Look) -> None:
         if line != summary.watchlist_line(seen.entry_answers):
             journal.warning(line)
     journal.line(level, summary.entries_line(seen.entry_answers))
+
+
+def say_unreadable(service: Service, view: BrokerView) -> None:
+    for odd in view.unreadable:
+        service.journal.warning(unreadable.line(odd))
 
 
 def say_plan(service: Service, plan: Plan, seen: Look) -> None:

@@ -11,30 +11,42 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import msgspec
+
 from execution.ledger import Entry, Event, Ledger, Protection
+from execution.lists import Lists
 from execution.orders import UNRESOLVED, OrderStatus, parse_name, protect_id
 from execution.protect import Shares
-from execution.tracking import in_doubt, with_protection, working_stops
+from execution.tracking import in_doubt, unsold, with_protection, working_stops
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=15)
 """How long a protection that was refused for another reason than its prices waits before the next one."""
 
 
-def resendable(ledger: Ledger, shares: Mapping[str, Shares]) -> tuple[dict[str, Shares], dict[str, Shares]]:
-    """The ids of protections in doubt that would still be asked for, because their shares are held, free and not
-    guarded, each with its symbol's shares; and all shares, with what is free beside these protections."""
+def resendable(
+    ledger: Ledger, shares: Mapping[str, Shares], lists: Lists
+) -> tuple[dict[str, Shares], dict[str, Shares]]:
+    """The ids of protections that the broker may never have had and that would still be asked for, because their
+    shares are held, free and not guarded, each with its symbol's shares; and all shares, with what is free beside
+    these protections."""
     again, left = dict[str, Shares](), dict(shares)
     for entry in ledger.everything():
         doubt = in_doubt(entry)
         for one in entry.protections:
-            if one.status not in UNRESOLVED or entry.symbol not in left:
+            if one.status not in UNRESOLVED or one.order_id is not None or entry.symbol not in left:
                 continue
             known = left[entry.symbol]
-            naked = entry.held_qty - working_stops(entry) - (doubt - one.qty)
+            naked = entry.held_qty - working_stops(entry, lists.by_id) - (doubt - unsold(one))
             if one.qty <= min(naked, known.free):
                 again[one.client_order_id] = known
                 left[entry.symbol] = replace(known, free=known.free - one.qty)
     return again, left
+
+
+def sent_again(protection: Protection, now: datetime) -> Protection:
+    """A protection in doubt before it goes out again: looks before this moment do not prove that it is absent."""
+    event = Event(now, OrderStatus.UNKNOWN, "sent again")
+    return msgspec.structs.replace(protection, status=event.status, history=(*protection.history, event))
 
 
 def rest_until(entry: Entry) -> datetime | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from execution.ledger import SCHEMA, Entry, Ledger, Mode, Previous, Sale
+from execution.ledger import SCHEMA, Ledger, Mode, Previous, Sale
 
 
 def rolled_over(ledger: Ledger, sha256: str, day: date) -> Ledger:
     """The next session's ledger: chained to this one, carrying what is not over."""
-    carried = tuple(entry for entry in ledger.everything() if entry.carries_over)
-    if ledger.mode is Mode.DRY_RUN:
-        carried = ()  # a rehearsal's entries count as positions for their own session only
+    is_live = ledger.mode is Mode.LIVE  # a rehearsal's entries count as positions for their own session only
+    carried = tuple(entry for entry in ledger.everything() if is_live and entry.carries_over)
+    symbols = {entry.symbol for entry in carried}
     return Ledger(
         SCHEMA,
         day,
@@ -19,13 +19,12 @@ def rolled_over(ledger: Ledger, sha256: str, day: date) -> Ledger:
         ledger.account,
         Previous(ledger.date_ny, sha256),
         carried,
-        sales=_sales_to_remember(ledger, carried),
+        sales=tuple(sale for sale in sales_of(ledger) if sale.symbol in symbols),
         words=ledger.words,
     )
 
 
-def _sales_to_remember(ledger: Ledger, carried: tuple[Entry, ...]) -> tuple[Sale, ...]:
-    """Sales that may be listed again while an entry that is older than them is carried."""
+def sales_of(ledger: Ledger) -> tuple[Sale, ...]:
+    """Sales that exits were written for; they may be listed again while an entry that is older than them is carried."""
     today = (Sale(one.order_id, one.symbol, one.qty, one.at) for one in ledger.exits if one.order_id is not None)
-    symbols = {entry.symbol for entry in carried}
-    return tuple(sale for sale in (*ledger.sales, *today) if sale.symbol in symbols)
+    return (*ledger.sales, *today)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from execution import latches
+from execution import latches, unreadable
 from execution.books import current_books, open_books, save
 from execution.broker.port import Broker, BrokerOrder, Position, Told
 from execution.closes import Closes, gone_words, rounds
@@ -25,7 +25,6 @@ from execution.gather import orders_from
 from execution.latches import Latch
 from execution.ledger import Ledger
 from execution.lists import Lists, joined
-from execution.orders import parse_name
 from execution.reconcile import found_positions
 from execution.service import Service
 from execution.statedir import record_or_blank
@@ -80,9 +79,9 @@ class Stopping:
         lists = joined(orders, open_orders)
         live = self._followed(lists, positions)
         scope = Scope(self._wanted.closes, self._wanted.ours_only)
-        unreadable = (*open_orders.unreadable, *(positions.unreadable if positions is not None else ()))
-        task = task_of(positions or (), lists, live, scope, self._service.clock.now(), unreadable)
-        return Sight(positions, lists, task, open_orders.unreadable)
+        odd = unreadable.in_the_way(positions if scope.closes else None, open_orders, ours_only=scope.ours_only)
+        task = task_of(positions or (), lists, live, scope, self._service.clock.now(), {one.symbol for one in odd})
+        return Sight(positions, lists, task, odd)
 
     def _positions(self) -> Told[Position] | None:
         try:
@@ -121,13 +120,14 @@ class Stopping:
             for order in sight.task.cancels:
                 if order.order_id not in asked and self._cancel(order):
                     asked.add(order.order_id)
-            self._cancel_unreadable(sight, asked)
+            odd = [one for one in sight.unreadable if not (self._wanted.closes and unreadable.is_close(one))]
+            unreadable.cancel(odd, asked, self._broker, self._say)
             try:
                 sight = self.look()
             except BrokerUnreachable as problem:
                 self._say(f"the broker does not answer ({problem}); trying on")
                 continue
-            if not sight.task.cancels:
+            if not sight.task.cancels and not any(one.order_id for one in sight.unreadable):
                 break
         return sight
 
@@ -140,19 +140,6 @@ class Stopping:
             return False
         self._say(f"CANCEL {words}")
         return True
-
-    def _cancel_unreadable(self, sight: Sight, asked: set[str]) -> None:
-        """Open orders that could not be read but for their id are told to end by it, when they are ours to end."""
-        for one in sight.unreadable:
-            ours = parse_name(one.client_order_id or "") is not None
-            if one.order_id is None or one.order_id in asked or (self._wanted.ours_only and not ours):
-                continue
-            asked.add(one.order_id)
-            try:
-                self._broker.cancel(one.order_id)
-                self._say(f"CANCEL {one.symbol or '?'}: order_id={one.order_id} ({one.what})")
-            except (BrokerUnreachable, BrokerRefused) as problem:
-                self._say(f"CANCEL FAILED {one.symbol or '?'}: reason={problem} order_id={one.order_id} ({one.what})")
 
     # ---- after ---------------------------------------------------------------------------------
 
@@ -168,12 +155,14 @@ class Stopping:
             self._say(f"LEFT {order.symbol}: {order.side} order of {order.qty} still works, order_id={order.order_id}")
         for sale in sight.task.sales:
             self._say(f"LEFT {sale.symbol}: {gone_words(sale) if sale.gone else f'{sale.held} shares are still held'}")
+        for odd in sight.unreadable:
+            self._say(f"LEFT {unreadable.line(odd)}")
         for symbol, why in sight.task.untold:
             self._say(f"NOT VERIFIED {symbol}: {why}")
         for symbol, why in sight.task.left_alone:
             self._say(f"LEFT ALONE {symbol}: {why}")
         short = self._wanted.closes and not self._wanted.ours_only and any(p.qty < 0 for p in sight.positions or ())
-        return sight.task.done and not short
+        return sight.task.done and not sight.unreadable and not short
 
     def _write_down(self, sight: Sight) -> None:
         """Into the session's ledger where there is one to rely on; the next cycle finds the rest by the ids."""
@@ -189,8 +178,8 @@ class Stopping:
             found = _found(books.live.ledger, sight.positions)
             followed = follow(books.live.ledger, sight.lists, self._broker, now, settle, found)
             save(service, books, followed.ledger, record)
-            for line in followed.news:
-                self._say(line)
+            for words in followed.news:
+                self._say(words)
         except (BrokerUnreachable, StateUnwritable, StateUnreadable) as problem:
             self._say(f"not written into the ledger now ({problem}); the next cycle of the session does it")
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
+import msgspec
+
+from execution.books import open_books
+from execution.broker.port import Broker
 from execution.closing import Sight
 from execution.confirming import add_confirm, confirmed
+from execution.errors import BrokerUnreachable
+from execution.gather import BrokerView, account_is_ours
 from execution.markers import who
 from execution.service import Service
 from execution.statedir import record_or_blank
-from execution.stopping import Stopping, Wanted
+from execution.stopping import LOOK_BACK, Stopping, Wanted
 from execution.wiring import endpoint_of, open_service
 from gates.common.clock import Stopwatch
 from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, LockHeld
@@ -37,10 +43,10 @@ def stop(args: argparse.Namespace, environ: Mapping[str, str], *, closes: bool) 
 def stop_with(service: Service, args: argparse.Namespace, by: str, *, closes: bool) -> int:
     verb = "flatten" if closes else "cancel-all"
     broker = service.broker(Stopwatch(BUDGET_SECONDS))
-    account = broker.account().number
+    account, stands_in = _account(service, broker)
     why = " ".join((args.reason or f"{verb}, no reason given").split())
     wanted = Wanted(closes, args.ours_only, by, why)
-    pairs(_head(service, account))
+    pairs([*_head(service, account), *stands_in])
     _show(Stopping(service, broker, account, wanted, say).look(), verb)
     confirmed(args.confirm, account, verb)
     wait = args.wait if args.wait is not None else service.settings.cycle_budget_seconds + PATIENCE_SECONDS
@@ -56,6 +62,25 @@ def stop_with(service: Service, args: argparse.Namespace, by: str, *, closes: bo
         return EXIT_DONE
     say(f"NOT DONE. Say it again: execution {verb}{' --ours-only' if args.ours_only else ''} --confirm {account}")
     return EXIT_NOT_FINISHED
+
+
+def _account(service: Service, broker: Broker) -> tuple[str, list[tuple[str, str]]]:
+    """Whose positions these are. While the broker cannot tell, the ledger's account stands in for it, where the
+    broker lists an order that the ledger has from it (docs/decisions/0057)."""
+    try:
+        return broker.account().number, []
+    except BrokerUnreachable as problem:
+        record, live = record_or_blank(service.state), open_books(service).live.ledger
+        number = record.account or (live.account if live is not None else None)
+        listed = (broker.open_orders(), broker.orders_since(service.clock.now() - LOOK_BACK))
+        odd = tuple(odd for told in listed for odd in told.unreadable)
+        view = BrokerView(open_orders=listed[0].items, orders=listed[1].items, unreadable_open=odd)
+        if number is None or not account_is_ours(view, msgspec.structs.replace(record, account=number), live):
+            raise BrokerUnreachable(
+                f"{problem}; no order that the broker lists is known to the ledger, so whose account this is cannot "
+                "be told: use the broker's own page"
+            ) from None
+        return number, [("WARNING", f"the broker does not tell the account ({problem}); {number} by the ledger")]
 
 
 def _head(service: Service, account: str) -> list[tuple[str, str]]:
@@ -77,6 +102,7 @@ def _show(sight: Sight, verb: str) -> None:
     rows: list[tuple[object, ...]] = [
         *(("cancel", o.symbol, f"{o.side} {o.kind}", o.qty, o.client_order_id) for o in task.cancels),
         *(("sell", s.symbol, "at the market", s.held, f"{s.ours} of them ours") for s in task.sales),
+        *(("cannot be read", odd.symbol or "", odd.what, "", odd.order_id or "") for odd in sight.unreadable),
         *(("leave", symbol, "", "", why) for symbol, why in task.left_alone),
     ]
     if rows:

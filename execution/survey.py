@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from execution import summary
+from execution import summary, unreadable
 from execution.books import Books, as_if_rolled_over, current_books, open_books
 from execution.broker.port import Account, Broker, BrokerOrder
 from execution.errors import BrokerUnreachable
@@ -20,11 +20,11 @@ from execution.gather import (
     entry_facts,
     mode_facts,
     orders_from,
-    prices,
     read_watchlist,
 )
 from execution.ledger import Ledger, Mode
 from execution.plan import Plan, PlanFacts, Rules, by_symbol, make_plan, possible_rows
+from execution.prices import prices
 from execution.reconcile import reconcile
 from execution.service import Service
 from execution.statedir import StateRecord
@@ -138,14 +138,14 @@ def plan_rows(service: Service, seen: Look, broker: Broker, rows: Iterable[Row])
         return NO_PLAN
     rules, rows = rules_of(service), tuple(rows)
     facts = _plan_facts(seen, ledger, account, session)
-    quotes, problem, bars = prices(
-        broker, possible_rows(rows, facts, rules), session, seen.now, rules.entry_trigger
-    )
-    return make_plan(rows, replace(facts, quotes=quotes, quotes_problem=problem, bars=bars), rules)
+    priced = prices(broker, possible_rows(rows, facts, rules), session, seen.now, rules.entry_trigger)
+    facts = replace(facts, quotes=priced.quotes, quote_problems=priced.problems, bars=priced.bars)
+    return make_plan(rows, facts, rules)
 
 
 def _plan_facts(seen: Look, ledger: Ledger, account: Account, session: Session) -> PlanFacts:
     live = seen.mode is Mode.LIVE
+    agreed = reconcile(seen.books.live.ledger, seen.view.positions, seen.view.open_orders)
     return PlanFacts(
         now=seen.now,
         session=session,
@@ -153,8 +153,8 @@ def _plan_facts(seen: Look, ledger: Ledger, account: Account, session: Session) 
         usage=usage_now(seen, ledger),
         earlier=by_symbol(ledger.entries),
         doubles=doubles(session.day, ledger, _told(seen.view)) if live else {},
-        reconciliation=reconcile(seen.books.live.ledger, seen.view.positions, seen.view.open_orders),
+        reconciliation=replace(agreed, locks={**unreadable.locks(seen.view.unreadable), **agreed.locks}),
         quotes={},
-        quotes_problem=None,
+        quote_problems={},
         bars={},
     )

@@ -33,7 +33,7 @@ def suspend(service: Service, *, on: bool) -> list[str]:
 
 def _told(service: Service, on: bool) -> list[str]:
     broker = service.broker(Stopwatch(SECONDS))
-    number = broker.account().number
+    number = _number(broker)
     if not on and not broker.is_suspended():
         return [f"Broker {broker.name}, account {number}: was not suspended."]
     set_and_read_back(broker, on)
@@ -44,6 +44,14 @@ def _told(service: Service, on: bool) -> list[str]:
         "WARNING: under a suspend the broker refuses closes and new stops too. Orders resting there stay; cancels are "
         "believed to be taken. `execution flatten` lifts it, closes, and puts it back.",
     ]
+
+
+def _number(broker: Broker) -> str:
+    """For the lines alone; what is asked of the broker needs no number."""
+    try:
+        return broker.account().number
+    except BrokerUnreachable as problem:
+        return f"(not told: {problem})"
 
 
 def set_and_read_back(broker: Broker, on: bool) -> None:

@@ -154,11 +154,12 @@ def _alpaca(settings: Settings, clock: Clock | None) -> tuple[Clock, BrokerFor, 
     """The real broker on the wall clock. Its HTTP client is imported when a cycle asks for it."""
 
     def broker(watch: Stopwatch) -> Broker:
-        from execution.broker.alpaca import AlpacaBroker, Rest
+        from execution.broker.alpaca import AlpacaBroker, AlpacaPaperBroker, Rest
 
         paper = settings.alpaca_paper
         keys = (settings.apca_api_key_id, settings.apca_api_secret_key)
-        return AlpacaBroker(
+        kind = AlpacaPaperBroker if paper else AlpacaBroker
+        return kind(
             name="alpaca paper" if paper else "alpaca live",
             trading=Rest(_host(settings), *keys),
             data=Rest(settings.apca_api_data_url, *keys),

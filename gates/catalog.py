@@ -61,8 +61,8 @@ CAP_GATES: tuple[Gate[OrderFacts], ...] = (
 
 ORDER_GATES: tuple[Gate[OrderFacts], ...] = (
     *STANDING_GATES,
-    Gate("trigger", "Has the price done what the entry rule waits for?", exposure.trigger),
     Gate("quote", "Is there a young, two-sided, narrow quote?", exposure.quote),
+    Gate("trigger", "Has the price done what the entry rule waits for?", exposure.trigger),
     Gate("levels", "Do stop, limit and target make a bracket?", exposure.levels),
     Gate("chase", "Is the price not too far above the entry?", exposure.chase),
     Gate("collar", "Is the limit near the market?", exposure.collar),

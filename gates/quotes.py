@@ -12,6 +12,8 @@ from decimal import Decimal
 from gates.money import PERCENT, show
 from gates.verdict import Verdict, allow, refuse
 
+NO_USABLE_QUOTE = "quote"
+
 
 @dataclass(frozen=True, slots=True)
 class SeenQuote:
@@ -34,12 +36,12 @@ class QuoteBounds:
 def judge_quote(seen: SeenQuote, bounds: QuoteBounds) -> Verdict:
     """Two-sided, young and narrow, or the first of these that it is not, with number and limit."""
     if seen.problem is not None:
-        return refuse("quote", f"no usable quote ({seen.problem})")
+        return refuse(NO_USABLE_QUOTE, f"no usable quote ({seen.problem})")
     bid, ask, age = seen.bid, seen.ask, seen.age_seconds
     if bid is None or ask is None or not _two_sided(bid, ask):
-        return refuse("quote", f"no usable quote (bid {bid}, ask {ask})")
+        return refuse(NO_USABLE_QUOTE, f"no usable quote (bid {bid}, ask {ask})")
     if age is None:
-        return refuse("quote", "no usable quote (no time)")
+        return refuse(NO_USABLE_QUOTE, "no usable quote (no time)")
     if not -bounds.max_age_seconds <= age <= bounds.max_age_seconds:
         return refuse("quote.age", f"quote too old ({age:.0f}s, limit {bounds.max_age_seconds}s)")
     spread_pct = (ask - bid) / ((bid + ask) / 2) * PERCENT

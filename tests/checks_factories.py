@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from execution_factories import GOOD_ACCOUNT, entry, ledger, leg, position
+from execution_factories import GOOD_ACCOUNT, broker_leg, entry, ledger, leg, position
 from factories import GOOD_MARKET, NOW, SESSION, TABLE, session_on
 
 from execution.books import Book, Books
@@ -33,6 +33,7 @@ from execution.config import parse
 from execution.gather import BrokerView
 from execution.heartbeat import Heartbeat
 from execution.ledger import Mode
+from execution.lists import joined
 from execution.orders import OrderStatus
 from execution.statedir import StateRecord
 from execution.survey import Look
@@ -97,6 +98,7 @@ GOOD = Facts(
     market=GOOD_MARKET,
     books=LOOK.books,
     live=LIVE,
+    lists=joined((broker_leg("stop"), broker_leg("target"))),
     finished=ledger(date_ny=date(2026, 11, 19)),
     chain=(Link("LIVE", "2026-11-20 (current)", None, True), Link("DRY_RUN", "2026-11-20 (current)", None, True)),
     watchlist=make_watchlist(

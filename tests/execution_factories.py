@@ -121,7 +121,7 @@ def broker_order(
 ) -> BrokerOrder:
     """The broker's version of the same four shares at 101.35."""
     good = BrokerOrder(
-        order_id="id-" + "-".join(client_order_id.split("-")[2:5:2]),
+        order_id="id-" + "-".join(part for part in client_order_id.split("-")[2:] if part != "entry"),
         client_order_id=client_order_id,
         symbol=symbol,
         side="buy",
@@ -157,6 +157,15 @@ def broker_leg(kind: str, status: OrderStatus = S.WORKING, filled: int = 0, **ch
         updated_at=NOW,
     )
     return replace(good, **changes)
+
+
+def told_legs(*entries: Entry) -> tuple[BrokerOrder, ...]:
+    """Every leg that these entries and their protections know of, as the broker's lists have it."""
+    legs = [leg for one in entries for family in (one, *one.protections) for leg in family.legs]
+    return tuple(
+        broker_leg(leg.kind, leg.status, order_id=leg.order_id, qty=leg.qty, works=leg.works, asleep=leg.asleep)
+        for leg in legs
+    )
 
 
 def position(symbol: str = "AAPL", qty: int | str = 4, price: str = "101.30") -> Position:
@@ -239,7 +248,9 @@ class World:
             doubles=doubles(DAY, self.ledger, (*self.orders, *self.open_orders)) if is_live else {},
             reconciliation=reconcile(self.ledger if is_live else self.live, self.positions, self.open_orders),
             quotes=dict.fromkeys(symbols, quote()) if self.quotes is None else self.quotes,
-            quotes_problem=self.quotes_problem,
+            quote_problems={row.symbol: self.quotes_problem for row in self.rows if row.symbol not in self.quotes}
+            if self.quotes_problem
+            else {},
             bars=dict.fromkeys(symbols, GOOD_BARS) if self.bars is None else self.bars,
         )
 

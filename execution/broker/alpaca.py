@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from requests import RequestException
 
 from execution.broker import alpaca_orders
 from execution.broker import alpaca_shapes as shapes
+from execution.broker.alpaca_fields import record
+from execution.broker.alpaca_rest import UNREADABLE, Asking
 from execution.broker.alpaca_rest import Rest as Rest
 from execution.broker.http_answers import RequestTimeout, error_of, said, words
 from execution.broker.port import (
@@ -36,19 +38,16 @@ SYMBOLS_PER_REQUEST = 500
 where a page holds 10,000 (docs/decisions/0043)."""
 ORDERS_PER_PAGE = 500
 MOST_PAGES = 100
-NOT_FOUND_CODE = 40410000
+NO_ENTRANCE = 401
 FIELD_IS_WRONG = 422
-CLEAR_REFUSALS = frozenset({400, 401, 403, FIELD_IS_WRONG})
-UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-"""What comes of reading an answer that is not as agreed; nested deep enough, even its JSON has no end."""
-ACTIVE = frozenset({"ACTIVE"})
+CLEAR_REFUSALS = frozenset({400, NO_ENTRANCE, 403, 404, FIELD_IS_WRONG})
 DUPLICATE_ID = "client_order_id must be unique"
-
-T = TypeVar("T")
 
 
 class AlpacaBroker:
     """The port on one trading account. `left_seconds` is what the cycle has left of its budget."""
+
+    active_words = frozenset({"ACTIVE"})
 
     def __init__(
         self,
@@ -63,18 +62,17 @@ class AlpacaBroker:
         self._trading = trading
         self._data = data
         self._feed = feed
-        self._timeout_seconds = timeout_seconds
-        self._left_seconds = left_seconds
+        self._asking = Asking(trading, timeout_seconds, left_seconds)
         self._crypto: frozenset[str] = frozenset()
 
     def clock(self) -> BrokerClock:
-        return self._read("/clock", shapes.clock)
+        return self._asking.read("/clock", shapes.clock)
 
     def account(self) -> Account:
-        return self._read("/account", lambda answer: shapes.account(answer, ACTIVE))
+        return self._asking.read("/account", lambda answer: shapes.account(answer, self.active_words))
 
     def positions(self) -> Told[Position]:
-        told, self._crypto = self._read(
+        told, self._crypto = self._asking.read(
             "/positions", lambda answer: (shapes.positions(answer), shapes.crypto_symbols(answer))
         )
         return told
@@ -92,7 +90,7 @@ class AlpacaBroker:
         found: Told[BrokerOrder] = Told()
         after = start
         for _ in range(MOST_PAGES):
-            page, size, last = self._read(
+            page, size, last = self._asking.read(
                 "/orders",
                 lambda answer: (
                     alpaca_orders.orders(answer),
@@ -117,18 +115,22 @@ class AlpacaBroker:
 
     def find(self, client_order_id: str) -> BrokerOrder | None:
         asked = {"client_order_id": client_order_id}
-        order = self._read_or_absent("/orders:by_client_order_id", alpaca_orders.order, asked)
+
+        def parse(answer: object) -> BrokerOrder:
+            return alpaca_orders.by_id(alpaca_orders.order(answer), client_order_id)
+
+        order = self._asking.read_or_absent("/orders:by_client_order_id", parse, asked)
         if order is None or order.legs:
             return order
         # this look-up does not nest; a bracket's legs are told only when its own page is asked
-        return self._read(f"/orders/{order.order_id}", alpaca_orders.order, {"nested": "true"})
+        return self._asking.read(f"/orders/{order.order_id}", parse, {"nested": "true"})
 
     def quotes(self, symbols: Iterable[str]) -> BySymbol[Quote]:
         found: dict[str, Quote] = {}
         problems: dict[str, str] = {}
         for some in _batches(symbols):
             asked = {"symbols": ",".join(some), "feed": self._feed}
-            page = self._read("/stocks/quotes/latest", shapes.quotes, asked, self._data)
+            page = self._asking.read("/stocks/quotes/latest", shapes.quotes, asked, self._data)
             found |= page.found
             problems |= page.problems
         return BySymbol(found, problems)
@@ -146,7 +148,7 @@ class AlpacaBroker:
                 "adjustment": "split",
             }
             while True:
-                page, token = self._read("/stocks/bars", shapes.bars, asked, self._data)
+                page, token = self._asking.read("/stocks/bars", shapes.bars, asked, self._data)
                 for symbol, more in page.items():
                     found[symbol] = (*found.get(symbol, ()), *more)
                 problems |= page.problems
@@ -169,7 +171,7 @@ class AlpacaBroker:
     def cancel(self, order_id: str) -> bool:
         """204 is taken, 404 and 422 are refused. Anything else did not get through."""
         try:
-            answer = self._trading.ask("DELETE", f"/orders/{order_id}", None, self._limit())
+            answer = self._trading.ask("DELETE", f"/orders/{order_id}", None, self._asking.limit())
         except (RequestException, RequestTimeout) as broken:
             raise BrokerUnreachable(words(broken)) from None
         if answer.status_code not in (200, 204, 404, 422):
@@ -177,13 +179,13 @@ class AlpacaBroker:
         return answer.ok
 
     def is_suspended(self) -> bool:
-        return self._read("/account/configurations", shapes.suspended)
+        return self._asking.read("/account/configurations", shapes.suspended)
 
     def suspend(self, on: bool) -> bool:
         """Setting a flag twice is harmless, so what became of the request is told by reading it back."""
         problem = ""
         try:
-            answer = self._trading.ask("PATCH", "/account/configurations", {"suspend_trade": on}, self._limit())
+            answer = self._trading.ask("PATCH", "/account/configurations", {"suspend_trade": on}, self._asking.limit())
             problem = "" if answer.ok else said(answer)
         except (RequestException, RequestTimeout) as broken:
             problem = words(broken)
@@ -193,62 +195,39 @@ class AlpacaBroker:
         return found
 
     def _send(self, body: Mapping[str, Any]) -> BrokerOrder:
-        """One POST. Only a complete, readable answer is an answer."""
+        """One POST. Only a complete, readable answer about this very order is an answer; a refusal of an id that
+        the broker knows is none of this order, whatever words it comes in (docs/decisions/0058)."""
         try:
-            answer = self._trading.ask("POST", "/orders", body, self._limit())
+            answer = self._trading.ask("POST", "/orders", body, self._asking.limit())
         except (RequestException, RequestTimeout) as broken:
             raise BrokerUnclear(words(broken)) from None
         if answer.ok:
             try:
-                return alpaca_orders.order(answer.json(parse_float=Decimal))
-            except UNREADABLE:
-                raise BrokerUnclear(f"{said(answer)}, not readable") from None
+                return alpaca_orders.about(alpaca_orders.order(answer.json(parse_float=Decimal)), body)
+            except UNREADABLE as strange:
+                raise BrokerUnclear(f"{said(answer)}, answer not understood ({strange})"[:200]) from None
         error = error_of(answer)
         if error is None or answer.status_code not in CLEAR_REFUSALS:
             raise BrokerUnclear(said(answer))
         if DUPLICATE_ID in str(error.get("message")):
             raise BrokerUnclear(DUPLICATE_ID)
+        if answer.status_code != NO_ENTRANCE and self._knows(body["client_order_id"], said(answer)):
+            raise BrokerUnclear(f"{said(answer)}, but the broker knows the id")
         raise BrokerRefused(said(answer), for_its_prices=answer.status_code == FIELD_IS_WRONG)
 
-    def _read(
-        self, path: str, parse: Callable[[Any], T], asked: Mapping[str, Any] | None = None, host: Rest | None = None
-    ) -> T:
-        found = self._read_or_absent(path, parse, asked, host)
-        if found is None:
-            raise BrokerUnreachable(f"{path.lstrip('/')}: HTTP 404")
-        return found
+    def _knows(self, client_order_id: str, refusal: str) -> bool:
+        asked = {"client_order_id": client_order_id}
+        try:
+            path = "/orders:by_client_order_id"
+            return self._asking.read_or_absent(path, lambda answer: record(answer, "order"), asked) is not None
+        except BrokerUnreachable as problem:
+            raise BrokerUnclear(f"{refusal}; not known whether an earlier one exists ({problem})") from None
 
-    def _read_or_absent(
-        self, path: str, parse: Callable[[Any], T], asked: Mapping[str, Any] | None = None, host: Rest | None = None
-    ) -> T | None:
-        """One question, asked a second time when no readable answer came. None only when the broker
-        says in its own words that there is no such thing."""
-        problem = ""
-        for _ in range(2):
-            try:
-                answer = (host or self._trading).ask("GET", path, asked, self._limit())
-            except (RequestException, RequestTimeout) as broken:
-                problem = words(broken)
-                continue
-            if answer.ok:
-                try:
-                    return parse(answer.json(parse_float=Decimal))
-                except UNREADABLE as strange:
-                    problem = f"answer not understood ({type(strange).__name__}: {strange})"[:200]
-                    continue
-            problem = said(answer)
-            error = error_of(answer)
-            if answer.status_code == 404 and error is not None and error.get("code") == NOT_FOUND_CODE:
-                return None
-            if answer.status_code < 500:
-                break
-        raise BrokerUnreachable(f"{path.lstrip('/')}: {problem}")
 
-    def _limit(self) -> float:
-        left = min(self._timeout_seconds, self._left_seconds())
-        if left <= 0:
-            raise BrokerUnreachable("cycle budget used up")
-        return left
+class AlpacaPaperBroker(AlpacaBroker):
+    """A paper account, whose status may say just that."""
+
+    active_words = frozenset({"ACTIVE", "PAPER_ONLY"})
 
 
 def _batches(symbols: Iterable[str]) -> Iterator[list[str]]:

@@ -50,6 +50,7 @@ STATUSES = {
     "rejected": S.REJECTED,
 }
 ASLEEP = "held"
+MULTI_LEG = "mleg"
 WOULD_EXECUTE = frozenset(
     {
         "pending_new",
@@ -81,6 +82,26 @@ def order(answer: object) -> BrokerOrder:
     return told.items[0]
 
 
+def by_id(found: BrokerOrder, client_order_id: str) -> BrokerOrder:
+    """The order, if it is the one that goes by this id; the symbol and side of an id of ours are in the id."""
+    name = parse_name(client_order_id)
+    if name is None:
+        return about(found, {"client_order_id": client_order_id, "symbol": found.symbol, "side": found.side})
+    side = "buy" if name.leg == "entry" else "sell"
+    return about(found, {"client_order_id": client_order_id, "symbol": name.symbol, "side": side})
+
+
+def about(found: BrokerOrder, asked: Mapping[str, Any]) -> BrokerOrder:
+    """The order, if it is the one that was asked for; a broken go-between can answer with another."""
+    told = {"client_order_id": found.client_order_id, "symbol": found.symbol.replace("/", ""), "side": found.side}
+    for key, value in told.items():
+        if value != asked[key].replace("/", ""):
+            raise ShapeUnknown(f"{key} {brief(value)}, not {brief(asked[key])}")
+    if "qty" in asked and found.filled_qty > Decimal(asked["qty"]):
+        raise ShapeUnknown(f"filled_qty {found.filled_qty} of {asked['qty']}")
+    return found
+
+
 def size_of_page(answer: object) -> int:
     """Orders and legs of a page; what the vendor's `limit` counts is not published."""
     page = listed(answer, "orders")
@@ -98,31 +119,34 @@ def _told(answer: object) -> Told[BrokerOrder]:
     if not isinstance(answer, Mapping):
         return Told((), (Unreadable(f"order {brief(answer)}"),))
     below = answer.get("legs") or []
-    legs = [_one(leg) for leg in below] if isinstance(below, list) else [_named(answer, f"legs {brief(below)}")]
+    if not isinstance(below, list):
+        return Told((), (_named(answer, f"legs {brief(below)}"),))
+    legs = [_one(leg, label="leg") for leg in below]
     readable = tuple(leg for leg in legs if isinstance(leg, BrokerOrder))
     odd = tuple(leg for leg in legs if isinstance(leg, Unreadable))
     top = _one(answer, readable)
     if isinstance(top, Unreadable):
         return Told(readable, (top, *odd))
     if odd:
-        return Told(readable, (_named(answer, f"leg with {odd[0].what}"), *odd))
+        return Told(readable, (_named(answer, odd[0].what, readable), *odd))
     return Told((top,))
 
 
-def _one(answer: object, legs: tuple[BrokerOrder, ...] = ()) -> BrokerOrder | Unreadable:
+def _one(answer: object, legs: tuple[BrokerOrder, ...] = (), label: str = "order") -> BrokerOrder | Unreadable:
     try:
-        return _order(record(answer, "order"), legs)
+        return _order(record(answer, label), legs)
     except ShapeUnknown as strange:
-        return _named(answer, str(strange))
+        return _named(answer, str(strange), legs, label)
 
 
-def _named(answer: object, what: str) -> Unreadable:
-    """Whose an unreadable order is, as far as it tells; an id of ours tells the symbol too."""
+def _named(answer: object, what: str, legs: tuple[BrokerOrder, ...] = (), label: str = "order") -> Unreadable:
+    """Whose an unreadable order is, as far as it tells; its legs, or an id of ours, tell the symbol too."""
     said = answer if isinstance(answer, Mapping) else {}
     found = {key: said[key] if isinstance(said.get(key), str) else None for key in ("id", "client_order_id", "symbol")}
     name = parse_name(found["client_order_id"] or "")
-    symbol = found["symbol"] or (name.symbol if name is not None else None)
-    return Unreadable(f"order: {what}", symbol, found["id"] or None, found["client_order_id"] or None)
+    symbols = {found["symbol"] or (name.symbol if name is not None else None), *(leg.symbol for leg in legs)} - {None}
+    symbol = symbols.pop() if len(symbols) == 1 else None
+    return Unreadable(f"{label}: {what}", symbol, found["id"] or None, found["client_order_id"] or None)
 
 
 def _order(answer: Mapping[str, Any], legs: tuple[BrokerOrder, ...]) -> BrokerOrder:
@@ -166,7 +190,7 @@ def _order(answer: Mapping[str, Any], legs: tuple[BrokerOrder, ...]) -> BrokerOr
 
 def _told_by_legs(answer: Mapping[str, Any], legs: tuple[BrokerOrder, ...]) -> bool:
     """Whether it is a multi-leg order, whose symbols, sides and fills are those of its legs."""
-    return bool(legs) and maybe_text(answer, "symbol") is None
+    return answer.get("order_class") == MULTI_LEG and bool(legs) and maybe_text(answer, "symbol") is None
 
 
 def _submitted(answer: Mapping[str, Any]) -> datetime | None:

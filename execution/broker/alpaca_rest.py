@@ -1,4 +1,4 @@
-"""One host of Alpaca, on alpaca-py's REST client.
+"""One host of Alpaca on alpaca-py's REST client, and how it is asked a question.
 
 What that client would do by itself is taken from it here: it retries every method, POST included, and
 waits for ever. Its trading client loads pandas; the base client used here does not.
@@ -6,14 +6,22 @@ waits for ever. Its trading client loads pandas; the base client used here does 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, TypeVar, cast
 
 from alpaca.common.rest import RESTClient
-from requests import Response
+from requests import RequestException, Response
 
-from execution.broker.http_answers import total_limit
+from execution.broker.http_answers import RequestTimeout, error_of, said, total_limit, words
+from execution.errors import BrokerUnreachable
 from gates.common.settings import Secret
+
+NOT_FOUND_CODE = 40410000
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What comes of reading an answer that is not as agreed; nested deep enough, even its JSON has no end."""
+
+T = TypeVar("T")
 
 
 class Rest(RESTClient):
@@ -32,3 +40,52 @@ class Rest(RESTClient):
     def _one_request(self, method: str, url: str, opts: dict[str, Any], retry: int) -> Any:
         with total_limit(self._limit_seconds):
             return self._session.request(method, url, timeout=self._limit_seconds, **opts)
+
+
+class Asking:
+    """Questions within the time that one request and the cycle's budget leave."""
+
+    def __init__(self, trading: Rest, timeout_seconds: float, left_seconds: Callable[[], float]) -> None:
+        self._trading = trading
+        self._timeout_seconds = timeout_seconds
+        self._left_seconds = left_seconds
+
+    def limit(self) -> float:
+        left = min(self._timeout_seconds, self._left_seconds())
+        if left <= 0:
+            raise BrokerUnreachable("cycle budget used up")
+        return left
+
+    def read(
+        self, path: str, parse: Callable[[Any], T], asked: Mapping[str, Any] | None = None, host: Rest | None = None
+    ) -> T:
+        found = self.read_or_absent(path, parse, asked, host)
+        if found is None:
+            raise BrokerUnreachable(f"{path.lstrip('/')}: HTTP 404")
+        return found
+
+    def read_or_absent(
+        self, path: str, parse: Callable[[Any], T], asked: Mapping[str, Any] | None = None, host: Rest | None = None
+    ) -> T | None:
+        """One question, asked a second time when no readable answer came. None only when the broker
+        says in its own words that there is no such thing."""
+        problem = ""
+        for _ in range(2):
+            try:
+                answer = (host or self._trading).ask("GET", path, asked, self.limit())
+            except (RequestException, RequestTimeout) as broken:
+                problem = words(broken)
+                continue
+            if answer.ok:
+                try:
+                    return parse(answer.json(parse_float=Decimal))
+                except UNREADABLE as strange:
+                    problem = f"answer not understood ({strange})"[:200]
+                    continue
+            problem = said(answer)
+            error = error_of(answer)
+            if answer.status_code == 404 and error is not None and error.get("code") == NOT_FOUND_CODE:
+                return None
+            if answer.status_code < 500:
+                break
+        raise BrokerUnreachable(f"{path.lstrip('/')}: {problem}")

@@ -56,10 +56,10 @@ def account(answer: object, active: frozenset[str]) -> Account:
     and a status other than the `active` ones."""
     said = record(answer, "account")
     blocked = [name for name in FLAGS if said.get(name, False) is not False]
-    if said.get("currency", CURRENCY) != CURRENCY:
-        blocked.insert(0, f"currency {said['currency']}")
-    if said.get("status") not in active:
-        blocked.insert(0, f"status {said.get('status')}")
+    if said.get("currency") not in (None, CURRENCY):
+        blocked.insert(0, f"currency {_word(said['currency'])}")
+    if _word(said.get("status")) not in active:
+        blocked.insert(0, f"status {_word(said.get('status'))}")
     money: dict[str, Decimal | None] = {}
     problems = []
     for key, read in (("equity", amount), ("buying_power", amount), ("last_equity", maybe_amount)):
@@ -77,6 +77,10 @@ def account(answer: object, active: frozenset[str]) -> Account:
         takes_no_orders=next((name for name in NO_ORDERS if said.get(name) is True), None),
         problem=f"not understood: {', '.join(problems)}" if problems else None,
     )
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) and value.isidentifier() else brief(value)
 
 
 def suspended(answer: object) -> bool:

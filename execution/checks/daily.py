@@ -8,6 +8,7 @@ from execution.checks.facts import Facts
 from execution.checks.finding import Finding, failed, need, no_data, passed, warning
 from execution.ledger import Ledger, Mode
 from execution.orders import UNRESOLVED, parse_name
+from execution.story.results import BEYOND, beyond, realized_in, without_result
 from gates.money import show
 from gates.sessions import new_york_text
 
@@ -22,6 +23,8 @@ def last_ledger(facts: Facts) -> Finding:
         return failed(
             f"{_story(ledger)}; in doubt: {', '.join(doubt)}", "`execution ledger show`, then settle each of them"
         )
+    if sold := beyond(ledger.exits):
+        return warning(f"{_story(ledger)}; sold {BEYOND}: {sold}", "look at the position on the broker's own page")
     return passed(_story(ledger))
 
 
@@ -81,9 +84,12 @@ def summary_told(facts: Facts) -> Finding:
 def _story(ledger: Ledger) -> str:
     filled = sum(1 for entry in ledger.entries if entry.filled_qty > 0)
     notional = sum((entry.counted_notional for entry in ledger.entries), ZERO)
-    realized = sum((one.realized for one in ledger.exits), ZERO)
+    realized = realized_in(ledger.exits)
+    result = (
+        f"not known ({without_result(ledger.exits)} without a known result)" if realized is None else show(realized)
+    )
     held = sum(1 for entry in ledger.everything() if entry.held_qty > 0)
     return (
         f"live ledger of {ledger.date_ny}: {len(ledger.entries)} orders ({filled} filled), notional {show(notional)}, "
-        f"{len(ledger.exits)} exits, realized {show(realized)}, {held} still held"
+        f"{len(ledger.exits)} exits, realized {result}, {held} still held"
     )

@@ -17,6 +17,7 @@ from execution.checks.finding import Unknown
 from execution.checks.pulse import Pulse
 from execution.checks.slack import Slack
 from execution.ledger import Ledger
+from execution.lists import Lists
 from execution.settings import Settings
 from execution.statedir import StateRecord
 from execution.survey import Look
@@ -123,7 +124,7 @@ class Switches:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """`now` is told by the service's clock, simulated or not. `books` are the ledgers as they lie on disk,
-    `live` the live one brought up to the broker's word in memory, `finished` that of `closed_session`, the
+    `live` the live one brought up to the broker's word in memory by `lists`, `finished` that of `closed_session`, the
     last one that is over; `last_session` has at least begun."""
 
     now: datetime
@@ -150,6 +151,7 @@ class Facts:
     market: Market | Unknown
     books: Books | Unknown
     live: Ledger | Unknown
+    lists: Lists
     finished: Ledger | Unknown
     chain: tuple[Link, ...] | Unknown
     watchlist: Watchlist | Unknown

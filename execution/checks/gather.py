@@ -26,7 +26,7 @@ from execution.follow import follow
 from execution.gather import account_mismatch, market
 from execution.keeping.effective import effective
 from execution.ledger import Ledger, Mode
-from execution.lists import joined
+from execution.lists import Lists, joined
 from execution.reconcile import found_positions
 from execution.service import Service
 from execution.settings import BY_NAME, Settings
@@ -50,6 +50,7 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
     now = service.clock.now()
     session = service.table.current_or_next(now)
     look, broker = _look(service, not_opened)
+    lists = Lists() if isinstance(look, Unknown) else joined(look.view.orders, look.view.open_orders)
     latched = _tried(lambda: tuple(map(str, latches.load(state.latches).latches)))
     books = _tried(lambda: open_books(service))
     found = effective(environ)
@@ -78,7 +79,8 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
         look=look,
         market=look if isinstance(look, Unknown) else market(service, look.now, look.session, look.view),
         books=books,
-        live=_tried(lambda: _brought_up_to_date(service, look, broker)),
+        live=_tried(lambda: _brought_up_to_date(service, look, broker, lists)),
+        lists=lists,
         finished=_tried(lambda: traces.finished_ledger(state.ledger(Mode.LIVE), books, service.table, now)),
         chain=_tried(lambda: tuple(link for mode in Mode for link in chain(state.ledger(mode)))),
         watchlist=_tried(lambda: load_watchlist(state.watchlist(session.day)))
@@ -117,7 +119,9 @@ def _look(service: Service, not_opened: str | None) -> tuple[Look | Unknown, Bro
     return (seen, None) if isinstance(seen, Unknown) else seen
 
 
-def _brought_up_to_date(service: Service, look: Look | Unknown, broker: Broker | None) -> Ledger | Unknown:
+def _brought_up_to_date(
+    service: Service, look: Look | Unknown, broker: Broker | None, lists: Lists
+) -> Ledger | Unknown:
     """The live ledger as the next cycle's janitor would have it; nothing is written."""
     if isinstance(look, Unknown):
         return look
@@ -128,7 +132,6 @@ def _brought_up_to_date(service: Service, look: Look | Unknown, broker: Broker |
     if problem is not None or broker is None:
         return Unknown(f"broker's orders and positions not known ({problem})", "see the check `broker`")
     settle = service.settings.unknown_settle_seconds
-    lists = joined(view.orders, view.open_orders)
     found = found_positions(ledger, view.positions, view.untold) if view.positions_told else None
     return follow(ledger, lists, broker, look.now, settle, found).ledger
 
@@ -139,9 +142,12 @@ def _spot(look: Look | Unknown, broker: Broker | None) -> Spot | NoQuote | Unkno
     if broker is None or look.view.clock is None:
         return Unknown(f"not asked, the broker does not answer ({look.view.clock_problem})")
     try:
-        quote = broker.quotes([LIQUID]).get(LIQUID)
+        told = broker.quotes([LIQUID])
     except BrokerUnreachable as unreachable:
         return NoQuote(str(unreachable))
+    quote = told.get(LIQUID)
+    if LIQUID in told.problems:
+        return NoQuote(f"the quote of {LIQUID} is not understood ({told.problems[LIQUID]})")
     if quote is None:
         return NoQuote(f"the feed knows no quote for {LIQUID}")
     return Spot(LIQUID, quote.bid, quote.ask, Decimal(str((look.now - quote.at).total_seconds())))

@@ -8,10 +8,10 @@ from execution.checks.facts import Facts, NoQuote
 from execution.checks.finding import Finding, failed, need, no_data, passed, warning
 from execution.gather import account_mismatch
 from execution.ledger import Mode
-from execution.lists import joined
 from execution.orders import UNRESOLVED
 from execution.protect import naked_entries, shares_of
 from execution.reconcile import reconcile
+from execution.unreadable import line
 from gates.money import show
 from gates.sessions import new_york_day
 
@@ -33,6 +33,11 @@ def broker(facts: Facts) -> Finding:
     if wrong:
         return failed(
             f"no answer ({'; '.join(wrong)})", "look at keys, network and the broker's status page; cycles ask again"
+        )
+    if view.unreadable:
+        return warning(
+            f"{len(view.unreadable)} not understood: {line(view.unreadable[0])}",
+            "look at it on the broker's own page; its symbol gets no entry until it can be read or is gone",
         )
     return passed(f"{facts.broker_name}: clock, account, positions and orders answered")
 
@@ -155,8 +160,7 @@ def naked(facts: Facts) -> Finding:
     view, ledger, now = need(facts.look).view, need(facts.live), need(facts.look).now
     if not view.positions_told:
         return no_data("positions not known", "see the check `broker`")
-    lists = joined(view.orders, view.open_orders)
-    found = naked_entries(ledger, shares_of(ledger, view.positions, view.untold), lists)
+    found = naked_entries(ledger, shares_of(ledger, view.positions, view.untold), facts.lists)
     if not found:
         return passed("0 shares without a working stop (limit 0)")
     said = ", ".join(f"{one.entry.symbol} {one.qty} shares" for one in found)

@@ -20,12 +20,13 @@ from execution.ledgerfile import to_document
 from execution.orders import OrderStatus, may_move
 from execution.rebuild import rebuild
 from execution.service import Service
+from execution.story.results import remark
 from execution.wiring import open_service
 from gates.common.clock import Stopwatch
 from gates.common.errors import EXIT_DONE, UsageError
 from gates.common.locks import only_one
 from gates.common.output import say, say_json, status_word, table
-from gates.money import parse_plain, show
+from gates.money import parse_plain, show, show_told
 
 MODES = {"live": Mode.LIVE, "dry-run": Mode.DRY_RUN}
 SETTLED_AS = ("filled", "cancelled", "expired", "rejected", "not_sent")
@@ -55,7 +56,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    service = open_service(environ)
+    return act(open_service(environ), args)
+
+
+def act(service: Service, args: argparse.Namespace) -> int:
+    """What was asked for, on this service."""
     if args.action == "show":
         return _show(service, args)
     if args.action == "verify":
@@ -80,8 +85,12 @@ def _show(service: Service, args: argparse.Namespace) -> int:
     _print_entries("entries", ledger)
     if ledger.exits:
         say()
-        rows = [(e.symbol, e.kind, e.qty, show(e.price), show(e.realized), e.entry) for e in ledger.exits]
-        table(("exit", "kind", "qty", "price", "realized", "entry"), rows, right="qty price realized")
+        rows = [
+            (e.symbol, e.kind, e.qty, show_told(e.price), show_told(e.realized), e.entry, remark(e))
+            for e in ledger.exits
+        ]
+        header = ("exit", "kind", "qty", "price", "realized", "entry", "note")
+        table(header, rows, right="qty price realized")
     return EXIT_DONE
 
 
@@ -159,6 +168,8 @@ def rebuild_ledger(service: Service) -> int:
     say(f"Live ledger was {done.was}; made anew for session {session} from the broker's record of {account}.")
     if done.put_aside:
         say(f"The old file was put aside as {done.put_aside}")
+    for what in done.unreadable:
+        say(f"Left out, for the broker's answer could not be read: {what}")
     say()
     _print_entries("orders of ours at the broker today", done.ledger)
     return EXIT_DONE

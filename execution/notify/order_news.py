@@ -18,11 +18,12 @@ from execution.ledger import Entry, Event, Exit, Ledger, Mode
 from execution.notify.alerts import Alerts
 from execution.notify.messages import Level, Message, columns
 from execution.orders import OrderStatus
-from gates.money import show
+from gates.money import CENT, show, show_told
 
 S = OrderStatus
 AT_BROKER = frozenset({S.SUBMITTED, S.WORKING, S.PARTIALLY_FILLED, S.FILLED})
 FILLS = frozenset({S.PARTIALLY_FILLED, S.FILLED})
+ENDED = frozenset({S.CANCELLED, S.EXPIRED, S.REJECTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,14 @@ KINDS = (
     Kind("order.filled", Level.INFO, "Order filled", "Orders filled"),
     Kind("order.not_sent", Level.INFO, "Order not sent", "Orders not sent"),
     Kind("order.ended", Level.INFO, "Order ended unfilled", "Orders ended unfilled"),
+    Kind("order.ended_in_part", Level.INFO, "Order ended, filled in part", "Orders ended, filled in part"),
     Kind("position.protected", Level.WARNING, "Stop placed for shares without one", "Stops placed for shares "
          "without one", "The entry's own stop did not guard all shares; the janitor placed a stop and a target."),
     Kind("exit.stop", Level.WARNING, "Stopped out", "Stopped out"),
     Kind("exit.target", Level.INFO, "Target hit", "Targets hit"),
     Kind("exit.other", Level.WARNING, "Position closed", "Positions closed"),
+    Kind("exit.beyond", Level.ERROR, "Sold beyond what was held", "Sold beyond what was held", "More shares were "
+         "sold than the entry held. Look at the position on the broker's own page; buy back there what is short."),
 )  # fmt: skip
 EXIT_KINDS = {"stop": "exit.stop", "target": "exit.target"}
 TITLES = {
@@ -76,7 +80,7 @@ def tell_orders(told: Alerts, ledgers: Sequence[Ledger], mode: str, now: datetim
             orders[f"{name} {entry.client_order_id}"] = (len(entry.history), len(entry.protections))
         key = f"{name} {ledger.date_ny}"
         for one in ledger.exits[exits.get(key, 0) :]:
-            found[EXIT_KINDS.get(one.kind, "exit.other")].append((one.symbol, _exit_cells(one)))
+            found[_exit_kind(one)].append((one.symbol, _exit_cells(one)))
         if ledger.exits:
             exits[key] = len(ledger.exits)
         days[name] = max(ledger.date_ny, days.get(name, ledger.date_ny))
@@ -98,6 +102,10 @@ def _of_entry(entry: Entry, from_event: int, protections: int) -> Iterator[tuple
     for place, event in enumerate(new):
         kind = _kind(event, before, last=place == len(new) - 1)
         told_by_a_later_fill = kind == "order.filled" and place != fills[-1]
+        if event.status in ENDED and place == len(new) - 1 and entry.filled_qty > 0:
+            if not FILLS & set(before):
+                yield "order.filled", _cells("order.filled", entry, event)
+            kind = "order.ended_in_part" if kind == "order.ended" else kind
         if kind is not None and not told_by_a_later_fill:
             yield kind, _cells(kind, entry, event)
         before.append(event.status)
@@ -127,15 +135,23 @@ def _cells(kind: str, entry: Entry, event: Event) -> tuple[str, ...]:
     if kind == "order.submitted":
         return (f"{entry.qty:f}", show(entry.limit_price), show(entry.stop_price), show(entry.target_price))
     if kind == "order.filled":
-        price = entry.filled_avg_price or entry.limit_price
-        return (_of(entry.filled_qty, entry.qty), show(price), show(_cents(entry.filled_qty * price)))
+        price = entry.filled_avg_price
+        value = None if price is None else entry.filled_qty * price
+        return (_of(entry.filled_qty, entry.qty), show_told(price), show_told(value, CENT))
     status = event.status.value.replace("_", " ")
-    return (f"{entry.qty:f}", f"{status}{': ' + event.note if event.note else ''}")
+    shares = _of(entry.filled_qty, entry.qty) if kind == "order.ended_in_part" else f"{entry.qty:f}"
+    return (shares, f"{status}{': ' + event.note if event.note else ''}")
+
+
+def _exit_kind(one: Exit) -> str:
+    return "exit.beyond" if one.beyond else EXIT_KINDS.get(one.kind, "exit.other")
 
 
 def _exit_cells(one: Exit) -> tuple[str, ...]:
-    result = _cents(one.realized)
-    return (f"{one.qty:f}", show(one.price), f"{'+' if result >= 0 else '-'}{show(abs(result))}")
+    if one.realized is None:
+        return (f"{one.qty:f}", show_told(one.price), show_told(None))
+    result = one.realized.quantize(CENT)
+    return (f"{one.qty:f}", show_told(one.price), f"{'+' if result >= 0 else '-'}{show(abs(result))}")
 
 
 def _messages(found: dict[str, list[Line]], ledger: Ledger, mode: str, now: datetime) -> Iterator[Message]:
@@ -164,7 +180,3 @@ def _messages(found: dict[str, list[Line]], ledger: Ledger, mode: str, now: date
 
 def _of(part: Decimal, whole: Decimal) -> str:
     return f"{part:f}" if part == whole else f"{part:f} of {whole:f}"
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"))

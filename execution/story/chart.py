@@ -26,11 +26,14 @@ def draw(curve: Curve, *, on_white: bool) -> bytes:
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     places = list(range(len(curve.points)))
-    totals = [float(point.total) for point in curve.points]
-    daily = [float(point.realized) for point in curve.points]
+    totals = [float(point.total) for point in curve.points if point.total is not None]
+    daily = [float("nan") if point.realized is None else float(point.realized) for point in curve.points]
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.bar(places, daily, width=0.6, color=[GAIN if one >= 0 else LOSS for one in daily], alpha=0.75, zorder=2)
-    axes.plot(places, totals, color=LINE, linewidth=2, marker="o" if len(places) <= MOST_MARKS else "", zorder=3)
+    marker = "o" if len(places) <= MOST_MARKS else ""
+    axes.plot(places[: len(totals)], totals, color=LINE, linewidth=2, marker=marker, zorder=3)
+    for place in (place for place, point in enumerate(curve.points) if point.realized is None):
+        axes.text(place, 0, "?", color=INK, fontsize=11, ha="center", va="bottom")
     step = max(1, -(-len(places) // MOST_LABELS))
     shown = places[::-1][::step]  # counted from the newest, which is the one that matters
     days = [curve.points[place].day for place in shown]
@@ -44,16 +47,18 @@ def draw(curve: Curve, *, on_white: bool) -> bytes:
     axes.tick_params(colors=INK, length=0, labelsize=11)
     for side in axes.spines.values():
         side.set_visible(False)
-    axes.set_title(_title(curve), color=INK, fontsize=11, loc="left")
+    axes.set_title(caption(curve), color=INK, fontsize=11, loc="left")
     picture = BytesIO()
     figure.savefig(picture, format="png", transparent=not on_white, facecolor="white" if on_white else "none")
     return picture.getvalue()
 
 
-def _title(curve: Curve) -> str:
+def caption(curve: Curve) -> str:
     """With the sum in it, where no line can run through the number."""
     held = plural(len(curve.points), "session")
     if curve.total is None:
-        return f"Realised in {held}, without {plural(len(curve.left_out), 'ledger')} that cannot be read"
+        not_known = f", {len(curve.not_known)} of them not known" if curve.not_known else ""
+        without = f", without {plural(len(curve.left_out), 'ledger')} that cannot be read" if curve.left_out else ""
+        return f"Realised in {held}{not_known}{without}"
     amount = f"${curve.total:+,.2f}".replace("$+", "+$").replace("$-", "-$")
     return f"Realised {amount} in {held} (bars: each, line: sum)"

@@ -1,7 +1,8 @@
 """Realised profit and loss, session by session: the equity curve's points. Pure.
 
 The points follow from the sales in the archived live ledgers and today's; there is no running total
-anywhere that could be wrong. A session whose ledger cannot be read is named, not drawn as a flat one.
+anywhere that could be wrong. A session whose ledger cannot be read is named, not drawn as a flat one, and
+from a session with an exit without a known result on there is no sum.
 """
 
 from __future__ import annotations
@@ -11,14 +12,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from execution.story.results import realized_in
+from execution.story.results import total as sum_of
 from execution.story.session import ZERO, Kept, SessionOf, exits_by_session
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
+    """`realized` is None where an exit of the session has no known result, `total` from such a session on."""
+
     day: date
-    realized: Decimal
-    total: Decimal
+    realized: Decimal | None
+    total: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +35,15 @@ class Curve:
 
     @property
     def total(self) -> Decimal | None:
-        """None while anything is left out: a sum with a hole in it is not a result."""
+        """None while anything is left out or not known: a sum with a hole in it is not a result."""
         if self.left_out:
             return None
         return self.points[-1].total if self.points else ZERO
+
+    @property
+    def not_known(self) -> tuple[date, ...]:
+        """The sessions without a known result."""
+        return tuple(point.day for point in self.points if point.realized is None)
 
 
 def make_curve(
@@ -50,10 +60,11 @@ def make_curve(
             ledgers.append(kept.ledger)
     sold = exits_by_session(ledgers, session_of)
     days = sorted(day for day in {*sold, *(ledger.date_ny for ledger in ledgers)} if day <= until)
-    points, total = [], ZERO
+    points: list[Point] = []
+    total: Decimal | None = ZERO
     for day in days:
-        realized = sum((one.realized for one in sold.get(day, ())), ZERO)
-        total += realized
+        realized = realized_in(sold.get(day, ()))
+        total = sum_of((total, realized))
         points.append(Point(day, realized, total))
     return Curve(tuple(points), tuple(left_out))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
 
-from execution.ledger import Entry, Event, Leg, Protection
+from execution.ledger import Entry, Event, Exit, Leg, Protection
 from execution.story.decided import Closed, ModeSpan, Refusal
+from execution.story.results import realized_in, remark
 from execution.story.session import Book, Story
-from execution.story.tables import Table, clock, plural, price, signed, spans, words_of
+from execution.story.tables import Table, clock, plural, price, result, signed, spans, without_empty, words_of
 from gates.money import show
 from gates.sessions import NEW_YORK, new_york_day
 
@@ -45,8 +45,9 @@ def _order(entry: Entry, carried: str, day: date) -> Table:
     )
     rows = [_event(event, "entry", day) for event in entry.history]
     if entry.filled_qty:
-        average = entry.filled_avg_price or entry.limit_price
-        rows.append(("", "entry", f"{entry.filled_qty} of {entry.qty} filled", f"at {price(average)} on average"))
+        told = entry.filled_avg_price is not None
+        average = f"at {price(entry.filled_avg_price)} on average" if told else "price not told"
+        rows.append(("", "entry", f"{entry.filled_qty} of {entry.qty} filled", average))
     rows += [_leg(leg) for leg in entry.legs]
     for one in entry.protections:
         rows += _protection(one, day)
@@ -62,7 +63,7 @@ def _event(event: Event, what: str, day: date) -> tuple[str, str, str, str]:
 def _leg(leg: Leg) -> tuple[str, str, str, str]:
     sold = ""
     if leg.filled_qty:
-        average = f" at {price(leg.filled_avg_price)}" if leg.filled_avg_price is not None else ""
+        average = f" at {price(leg.filled_avg_price)}" if leg.filled_avg_price is not None else ", price not told"
         sold = f", {leg.filled_qty} sold{average}"
     status = leg.status.value.replace("_", " ")
     return ("", leg.kind, status, f"{leg.qty} at {show(leg.price)}{sold}, order {leg.order_id}")
@@ -74,18 +75,17 @@ def _protection(one: Protection, day: date) -> list[tuple[str, str, str, str]]:
 
 
 def _exits(book: Book, day: date) -> Table:
-    rows = [_exit(one.at, one.symbol, one.kind, one.qty, one.price, one.realized, one.entry, day) for one in book.exits]
+    rows = [_exit(one, day) for one in book.exits]
     if rows:
-        total = sum((one.realized for one in book.exits), Decimal(0))
-        rows.append(("", "", "sum", "", "", signed(total), ""))
-    header = ("time", "symbol", "by", "shares", "price", "realised", "entry")
-    return Table("exits", header, tuple(rows), "shares price realised")
+        total = realized_in(book.exits)
+        rows.append(("", "", "sum", "", "", "not known" if total is None else signed(total), "", ""))
+    header = ("time", "symbol", "by", "shares", "price", "realised", "entry", "note")
+    return without_empty(Table("exits", header, tuple(rows), "shares price realised"))
 
 
-def _exit(
-    at: datetime, symbol: str, kind: str, qty: Decimal, paid: Decimal, realized: Decimal, entry: str, day: date
-) -> tuple[str, ...]:
-    return (_time(at, day), symbol, kind, str(qty), price(paid), signed(realized), entry)
+def _exit(one: Exit, day: date) -> tuple[str, ...]:
+    numbers = (str(one.qty), price(one.price), result(one.realized))
+    return (_time(one.at, day), one.symbol, one.kind, *numbers, one.entry, remark(one))
 
 
 def _refusals(found: Iterable[Refusal], waiting: Iterable[str]) -> Table:

@@ -2,7 +2,8 @@
 
 An order stands once, under the session it was made in and as it is known today: a ledger that carried
 it on knows more of it than the one that began it. An exit stands once, under the session it happened
-in. Columns are a contract: new ones are added at the end, none is renamed. Every value is text.
+in. Columns are a contract: new ones are added at the end, none is renamed. Every value is text, and what is
+not known is empty.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from decimal import Decimal
 
 from execution.ledger import Entry, Exit, Ledger
 from execution.orders import parse_name
-from execution.story.session import FILLED, SessionOf
+from execution.story.session import SessionOf, fills_of
 
 COLUMNS = (
     "row",
@@ -37,8 +38,10 @@ COLUMNS = (
     "filled_qty",
     "client_order_id",
     "order_id",
+    "beyond",
+    "note",
 )
-WORDS = frozenset({"account", "symbol", "side", "status", "client_order_id", "order_id"})
+WORDS = frozenset({"account", "symbol", "side", "status", "client_order_id", "order_id", "note"})
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -58,7 +61,7 @@ def rows(ledgers: Iterable[Ledger], first: date, last: date, session_of: Session
 
 def _order(ledger: Ledger, entry: Entry) -> dict[str, str]:
     name = parse_name(entry.client_order_id)
-    filled = [event.at for event in entry.history if event.status in FILLED]
+    filled = fills_of(entry)
     average = entry.filled_avg_price if entry.filled_qty else None
     return _row(
         row="order",
@@ -84,7 +87,7 @@ def _order(ledger: Ledger, entry: Entry) -> dict[str, str]:
 
 
 def _exit(ledger: Ledger, one: Exit, session: date) -> dict[str, str]:
-    amount = one.price * one.qty
+    amount = None if one.price is None else one.price * one.qty
     return _row(
         row="exit",
         session=str(session),
@@ -96,12 +99,14 @@ def _exit(ledger: Ledger, one: Exit, session: date) -> dict[str, str]:
         status=one.kind,
         price=_number(one.price),
         amount=_number(amount),
-        cost=_number(amount - one.realized),
+        cost=_number(None if amount is None or one.realized is None else amount - one.realized),
         realized=_number(one.realized),
         at=_moment(one.at),
         filled_at=_moment(one.at),
         filled_qty=_number(one.qty),
         client_order_id=one.entry,
+        beyond="yes" if one.beyond else "",
+        note=one.note or "",
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from execution.notify.messages import Level, Message, columns
 from execution.story.curve import Curve
 from execution.story.session import Book, Story
-from execution.story.tables import price, signed
+from execution.story.tables import price, result, signed
 from execution.story.view import Fact, Sheet, Tone, sheet
 
 KIND = "summary"
@@ -77,7 +77,8 @@ def _broken(text: str, width: int = 30) -> list[str]:
 def _lines(story: Story) -> Iterable[str]:
     """Exits and what is held, as two small tables; what does not fit is counted."""
     sold = [
-        (one.symbol, one.kind, f"{one.qty}", price(one.price), signed(one.realized)) for one in story.live.exits
+        (one.symbol, "beyond" if one.beyond else one.kind, f"{one.qty}", price(one.price), result(one.realized))
+        for one in story.live.exits
     ]
     kept = [
         (one.symbol, f"{one.qty}", price(one.bought_at), signed(one.unrealized) if one.unrealized is not None else "?")

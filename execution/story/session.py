@@ -16,6 +16,7 @@ from execution.broker.port import BrokerOrder, Position
 from execution.ledger import Entry, Exit, Ledger, Mode
 from execution.orders import OrderStatus
 from execution.story.decided import Decided
+from execution.story.results import realized_in, total
 from execution.usage import session_usage
 from gates.facts import Caps
 from gates.sessions import Session, new_york_day
@@ -82,10 +83,14 @@ class Book:
     used: Used | None = None
 
     @property
+    def exits_unknown(self) -> bool:
+        """A session without a cycle has the exits that were seen later."""
+        return self.problem is not None and not (self.absent and self.exits)
+
+    @property
     def realized(self) -> Decimal | None:
-        """None when it cannot be known; a session without a cycle has the exits that were seen later."""
-        unknown = self.problem is not None and not (self.absent and self.exits)
-        return None if unknown else sum((one.realized for one in self.exits), ZERO)
+        """None when it cannot be known: the ledger is not, or an exit has no known result."""
+        return None if self.exits_unknown else realized_in(self.exits)
 
     @property
     def adopted(self) -> tuple[Entry, ...]:
@@ -102,13 +107,13 @@ class Held:
 
     symbol: str
     qty: Decimal
-    bought_at: Decimal
+    bought_at: Decimal | None
     price: Decimal | None = None
     difference: str | None = None
 
     @property
     def unrealized(self) -> Decimal | None:
-        return None if self.price is None else (self.price - self.bought_at) * self.qty
+        return None if self.price is None or self.bought_at is None else (self.price - self.bought_at) * self.qty
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +152,7 @@ class Story:
         """None when a single price is missing: a sum of what happens to be known is no answer."""
         if self.live.problem is not None or self.holdings_problem is not None:
             return None
-        amounts = [one.unrealized for one in self.held]
-        return None if None in amounts else sum((one for one in amounts if one is not None), ZERO)
+        return total(one.unrealized for one in self.held)
 
 
 def make_book(
@@ -204,15 +208,16 @@ def held_by(book: Book, holdings: Holdings) -> tuple[Held, ...]:
 
 def _held(symbol: str, ours: list[Entry], positions: Mapping[str, Position], problem: str | None) -> Held:
     qty = sum((one.held_qty for one in ours), ZERO)
-    cost = sum((one.held_qty * (one.filled_avg_price or one.limit_price) for one in ours), ZERO)
+    cost = total(None if one.filled_avg_price is None else one.held_qty * one.filled_avg_price for one in ours)
+    bought_at = None if cost is None else cost / qty
     if problem is not None:
-        return Held(symbol, qty, cost / qty)
+        return Held(symbol, qty, bought_at)
     position = positions.get(symbol)
     found = position.qty if position is not None else ZERO
     difference = None if found == qty else f"the broker holds {found}"
     value = position.market_value if position is not None else None
     price = value / found if value is not None and found else None
-    return Held(symbol, qty, cost / qty, price, difference)
+    return Held(symbol, qty, bought_at, price, difference)
 
 
 def _used(day: date, ledger: Ledger, holdings: Holdings) -> Used:
@@ -224,5 +229,11 @@ def _used(day: date, ledger: Ledger, holdings: Holdings) -> Used:
     return Used(len(usage.ids), len(symbols), usage.gross, most, largest, whole)
 
 
+def fills_of(entry: Entry) -> tuple[datetime, ...]:
+    """When shares of it were seen filled: of an order that was over by then, with the last word of its end."""
+    seen = tuple(event.at for event in entry.history if event.status in FILLED)
+    return seen or tuple(event.at for event in entry.history[-1:] if entry.filled_qty > 0)
+
+
 def _filled_on(entry: Entry, day: date) -> bool:
-    return any(event.status in FILLED and new_york_day(event.at) == day for event in entry.history)
+    return any(new_york_day(moment) == day for moment in fills_of(entry))

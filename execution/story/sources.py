@@ -215,7 +215,9 @@ def _holdings(
         return Holdings(problem=f"positions not read ({unreachable})")
     view = ask_broker(broker, orders_from(session, books))
     mismatch = account_mismatch(view, record)
-    problem = view.account_problem or mismatch or view.positions_problem
+    told = {position.symbol for position in view.positions}
+    odd = (one.what for one in view.unreadable if one.order_id is None and one.symbol not in told)
+    problem = view.account_problem or mismatch or view.positions_problem or next(odd, None)
     if problem is not None:
         return Holdings(problem=f"positions not read ({problem})")
     equity = view.account.equity if view.account is not None else None

@@ -9,8 +9,9 @@ from decimal import Decimal
 
 from execution.ledger import Entry, Mode
 from execution.story.decided import Closed, Refusal
+from execution.story.results import remark
 from execution.story.session import Book, Story
-from gates.money import show
+from gates.money import show, show_told
 from gates.sessions import NEW_YORK
 
 QUIET = frozenset({"once.per_session"})
@@ -63,7 +64,7 @@ def orders(book: Book) -> Table:
     rows += [_order(entry, "yes") for entry in book.carried]
     title = "orders" if book.mode is Mode.LIVE else "orders, rehearsed"
     header = ("symbol", "became", "shares", "filled", "at", "limit", "stop", "target", "notional", "carried")
-    return _without_empty(Table(title, header, tuple(rows), "shares limit stop target notional filled at"))
+    return without_empty(Table(title, header, tuple(rows), "shares limit stop target notional filled at"))
 
 
 def _order(entry: Entry, carried: str) -> tuple[str, ...]:
@@ -76,10 +77,11 @@ def _order(entry: Entry, carried: str) -> tuple[str, ...]:
 
 def exits(book: Book) -> Table:
     rows = [
-        (one.symbol, one.kind, str(one.qty), price(one.price), clock(one.at), signed(one.realized))
+        (one.symbol, one.kind, str(one.qty), price(one.price), clock(one.at), result(one.realized), remark(one))
         for one in book.exits
     ]
-    return Table("exits", ("symbol", "by", "shares", "price", "time", "realised"), tuple(rows), "shares price realised")
+    header = ("symbol", "by", "shares", "price", "time", "realised", "note")
+    return without_empty(Table("exits", header, tuple(rows), "shares price realised"))
 
 
 def positions(story: Story) -> Table:
@@ -98,9 +100,9 @@ def positions(story: Story) -> Table:
 
 
 def refusals(found: Iterable[Refusal], waiting: Sequence[str]) -> Table:
-    rows = [(words_of(one.code), str(len(one.reasons)), _some(one.symbols)) for one in found if one.code not in QUIET]
+    rows = [(words_of(one.code), str(len(one.reasons)), some(one.symbols)) for one in found if one.code not in QUIET]
     if waiting:
-        rows.append((words_of("trigger"), str(len(waiting)), _some(waiting)))
+        rows.append((words_of("trigger"), str(len(waiting)), some(waiting)))
     return Table("refused", ("why", "symbols", "which"), tuple(rows), "symbols")
 
 
@@ -125,21 +127,26 @@ def signed(amount: Decimal) -> str:
     return "0.00" if text in ("+0.00", "-0.00") else text
 
 
-def price(amount: Decimal) -> str:
+def result(amount: Decimal | None) -> str:
+    """Of one exit."""
+    return show_told(None) if amount is None else signed(amount)
+
+
+def price(amount: Decimal | None) -> str:
     """Cents, and more only where the broker's average has them; never more than four."""
-    return show(amount.quantize(Decimal("0.0001")))
+    return show_told(amount, Decimal("0.0001"))
 
 
 def plural(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-def _some(symbols: Sequence[str], most: int = 12) -> str:
+def some(symbols: Sequence[str], most: int = 12) -> str:
     further = len(symbols) - most
     return ", ".join(symbols[:most]) + (f" and {further} more" if further > 0 else "")
 
 
-def _without_empty(table: Table) -> Table:
+def without_empty(table: Table) -> Table:
     """Columns in which no row has anything are noise."""
     keep = [i for i in range(len(table.header)) if any(row[i] for row in table.rows)]
     rows = tuple(tuple(row[i] for i in keep) for row in table.rows)

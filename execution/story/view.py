@@ -14,7 +14,9 @@ from execution.ledger import Mode
 from execution.story import tables
 from execution.story.curve import Curve
 from execution.story.decided import ModeSpan, Span
-from execution.story.session import Book, Story
+from execution.story.notes import notes
+from execution.story.results import BEYOND, beyond, without_result
+from execution.story.session import Book, Held, Story
 from execution.story.tables import Table, clock, plural, signed
 from gates.money import show, show_cap
 from gates.sessions import new_york_text
@@ -54,7 +56,7 @@ def sheet(story: Story, curve: Curve) -> Sheet:
         result=_result(story, curve),
         facts=tuple(_facts(story)),
         tables=tables.of_the_day(story),
-        notes=tuple(_notes(story, curve)),
+        notes=tuple(notes(story, curve)),
     )
 
 
@@ -77,7 +79,7 @@ def _result(story: Story, curve: Curve) -> tuple[Fact, ...]:
     if story.mode is Mode.DRY_RUN and not story.live.eventful and story.live.problem is None:
         return (Fact("profit", "none; a rehearsal, nothing was bought or sold"),)
     if realized is None:
-        first = Fact("realised", f"not known; LIVE ledger: {story.live.problem}", Tone.UNKNOWN)
+        first = Fact("realised", f"not known; {_why_unknown(story.live)}", Tone.UNKNOWN)
     else:
         first = Fact("realised", f"{signed(realized)}; {plural(len(story.live.exits), 'exit')}", _tone(realized))
     facts = [first, _unrealized(story, unrealized)]
@@ -88,19 +90,40 @@ def _result(story: Story, curve: Curve) -> tuple[Fact, ...]:
         facts.append(Fact("realised in all", f"{signed(curve.total)}; {since}", _tone(curve.total)))
     elif curve.left_out:
         facts.append(Fact("realised in all", "not known; see the notes", Tone.UNKNOWN))
+    elif len(curve.points) > 1:
+        why = _lacking(len(curve.not_known), len(curve.points), "session")
+        facts.append(Fact("realised in all", f"not known; {why}", Tone.UNKNOWN))
     return tuple(facts)
+
+
+def _why_unknown(book: Book) -> str:
+    if book.exits_unknown:
+        return f"LIVE ledger: {book.problem}"
+    return _lacking(without_result(book.exits), len(book.exits), "exit")
+
+
+def _lacking(number: int, of: int, word: str) -> str:
+    return f"{number} of {plural(of, word)} without a known result"
 
 
 def _unrealized(story: Story, unrealized: Decimal | None) -> Fact:
     held = plural(len(story.held), "position")
     if unrealized is not None:
         return Fact("unrealised", f"{signed(unrealized)}; {held} held", _tone(unrealized))
-    why = story.holdings_problem or next((f"{one.symbol} has no price" for one in story.held if one.price is None), "")
+    why = story.holdings_problem or next((words for one in story.held if (words := _unpriced(one))), "")
     shown = f"not known; {why or story.live.problem or 'no ledger'}, {held} by the ledger"
     return Fact("unrealised", shown, Tone.UNKNOWN)
 
 
+def _unpriced(one: Held) -> str:
+    if one.price is None:
+        return f"{one.symbol} has no price"
+    return f"{one.symbol} was bought at a price not told" if one.bought_at is None else ""
+
+
 def _facts(story: Story) -> Iterable[Fact]:
+    if sold := beyond(story.live.exits):
+        yield Fact("oversold", f"{sold}, sold {BEYOND}; look at the broker's own page", Tone.BAD)
     if story.no_cycle_ran:
         yield Fact("service", f"no cycle ran in this session; {story.decided.problem}", Tone.BAD)
         return
@@ -130,7 +153,8 @@ def _orders(story: Story) -> Fact:
     ended = ", ".join(f"{number} {status.replace('_', ' ')}" for status, number in counts.items())
     parts = [f"{plural(len(book.orders), 'order')}{f' ({ended})' if ended else ''}"]
     if book.mode is Mode.LIVE:
-        parts.append(plural(len(book.fills), "fill"))
+        in_part = [f"{one.symbol} {one.filled_qty:f} of {one.qty:f}" for one in book.fills if one.filled_qty < one.qty]
+        parts.append(f"{plural(len(book.fills), 'fill')}{f' ({tables.some(in_part)})' if in_part else ''}")
     if book.carried:
         parts.append(f"{len(book.carried)} carried from before")
     in_doubt = sum(1 for entry in (*book.orders, *book.carried) if entry.status.value in ("intended", "unknown"))
@@ -183,48 +207,9 @@ def _refused(story: Story) -> Fact:
     return Fact("refused", ", ".join(parts) or "nothing")
 
 
-def _notes(story: Story, curve: Curve) -> Iterable[str]:
-    decided = story.decided
-    if decided.problem is None and decided.first_at is not None:
-        late = decided.first_at - story.session.opens
-        if late.total_seconds() >= 120:
-            yield f"The first decision is of {clock(decided.first_at)}; before it no cycle decided anything."
-        if decided.torn:
-            yield f"{plural(decided.torn, 'torn line')} in the decision file; what they said is not counted."
-    for book in (story.live, story.dry_run):
-        yield from _book_notes(book, story)
-    if not story.limits_of_the_day and story.book.used is not None:
-        yield "The limits shown are those set now; the decisions of the session do not hold them."
-    if story.book.used is not None and not story.book.used.whole:
-        yield "Caps are counted from our ledger alone; what somebody else holds is not in them."
-    for one in story.held:
-        if one.difference is not None:
-            yield f"{one.symbol}: the ledger holds {one.qty} shares, {one.difference}."
-    if story.mode is not Mode.LIVE and story.live.eventful:
-        yield "The LIVE ledger has orders, exits or positions too: they are in the tables below."
-    for text in curve.left_out:
-        yield f"Not in the curve: {text}."
-
-
-def _book_notes(book: Book, story: Story) -> Iterable[str]:
-    if book.problem is not None and not book.absent:
-        yield f"{book.mode.value} ledger {book.path}: {book.problem}."
-    if book.late:
-        amount = sum((one.realized for one in book.late), Decimal(0))
-        yield (
-            f"{plural(len(book.late), 'exit')} of earlier sessions seen first in this one ({signed(amount)}); "
-            "counted on the day it happened."
-        )
-    if book.adopted:
-        names = ", ".join(entry.symbol for entry in book.adopted)
-        yield f"Adopted from the broker's record, as after a rebuilt ledger: {names}."
-
-
 def _during(span: Span) -> str:
     return f"{clock(span.starts)} to {clock(span.ends)}"
 
 
 def _tone(amount: Decimal) -> Tone:
     return Tone.GOOD if amount > 0 else Tone.BAD if amount < 0 else Tone.PLAIN
-
-

@@ -148,6 +148,8 @@ def _verb(verb: list[str], environ: dict[str, str], clock: FixedClock) -> int:
     if verb[0] in ("flatten", "cancel-all"):
         return _stop(verb, environ, PatientClock(clock.moment, clock.token_written))
 
+    if verb[0] == "ledger":
+        return _ledger(verb, environ, clock)
     service = open_service(environ, clock=clock, damaged_record=verb in (["run"], ["sweep"]))
     if verb == ["sweep"]:
         return sweep(service)
@@ -160,6 +162,21 @@ def _verb(verb: list[str], environ: dict[str, str], clock: FixedClock) -> int:
 
         return watch(service, act="--act" in verb)
     return one(service)
+
+
+def _ledger(verb: list[str], environ: dict[str, str], clock: FixedClock) -> int:
+    from execution.cli import ledger
+    from execution.wiring import open_service
+    from gates.common.errors import OperatorError
+    from gates.statefile import StateUnreadable
+
+    parser = argparse.ArgumentParser()
+    ledger.configure(parser)
+    try:
+        return ledger.act(open_service(environ, clock=clock), parser.parse_args(verb[1:]))
+    except (OperatorError, StateUnreadable) as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code if isinstance(error, OperatorError) else 74
 
 
 def _stop(verb: list[str], environ: dict[str, str], clock: FixedClock) -> int:

@@ -9,7 +9,7 @@ import pytest
 from broker_kit import Desk
 from execution_factories import NOW, D, S, broker_leg, broker_order, entry, ident, later, ledger
 
-from execution.broker.port import BrokerOrder, Unreadable
+from execution.broker.port import BrokerOrder
 from execution.cancel import Cancelled, cancel_due
 from execution.errors import BrokerUnreachable
 from execution.ledger import Entry, Event, Ledger
@@ -19,7 +19,6 @@ from execution.protect import Standing
 
 STANDING = Standing(NOW, ttl_seconds=600, session_over=False, killed=False, kill_cancels=True, kill_protects=True)
 KILLED = replace(STANDING, killed=True)
-OVER = replace(STANDING, session_over=True)
 OURS = entry(status=S.WORKING)
 RESTING = broker_order()
 ENDED = broker_order(status=S.CANCELLED)
@@ -27,10 +26,8 @@ WORDS = f"AAPL: reason=kill switch active client_order_id={ident()}"
 GONE = f"CANCELLED AAPL: filled=0 of 4 client_order_id={ident()} (was working)"
 
 
-def cancelled(
-    book: Ledger | None, *orders: BrokerOrder, desk: Desk, standing: Standing = KILLED, unreadable: tuple = ()
-) -> Cancelled:
-    return cancel_due(book, desk, joined(orders), unreadable, standing)
+def cancelled(book: Ledger | None, *orders: BrokerOrder, desk: Desk, standing: Standing = KILLED) -> Cancelled:
+    return cancel_due(book, desk, joined(orders), standing)
 
 
 def now(one: Entry, status: OrderStatus, note: str | None = None, **changes: object) -> Entry:
@@ -172,59 +169,3 @@ def test_an_entry_replaced_in_this_moment_is_neither_done_nor_over() -> None:
     replaced = replace(ENDED, replaced_by="id-edited")
     after = cancelled(ledger(OURS), RESTING, desk=Desk(cancels={"id-AAPL-1": False}, known={ident(): replaced}))
     assert after == Cancelled(ledger(asked()), (f"CANCEL ASKED {WORDS}, the broker refuses to cancel it",), 1)
-
-
-# What could not be read but for its ids
-
-ODD = Unreadable("filled_qty is null", "AAPL", "id-odd", ident())
-ODD_WORDS = f"client_order_id={ident()} (filled_qty is null)"
-
-
-@pytest.mark.parametrize(
-    ("standing", "reason"),
-    [
-        (STANDING, None),
-        (KILLED, "kill switch active"),
-        (replace(KILLED, kill_cancels=False), None),
-        (OVER, "session over"),
-        (replace(KILLED, kill_cancels=False, session_over=True), "session over"),
-        (replace(KILLED, session_over=True), "kill switch active"),
-    ],
-)
-def test_an_entry_that_cannot_be_read_is_ended_by_a_kill_and_by_the_close(standing: Standing, reason: str) -> None:
-    desk = Desk()
-    after = cancelled(None, desk=desk, standing=standing, unreadable=(ODD,))
-    said = (f"CANCEL ASKED AAPL: reason={reason} {ODD_WORDS}",) if reason else ()
-    assert after == Cancelled(None, said, len(said))
-    assert desk.diary == (["cancel id-odd"] if reason else [])
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"client_order_id": None},
-        {"client_order_id": "by-hand"},
-        {"client_order_id": "avx-20261120-AAPL-protect-1"},
-        {"order_id": None},
-    ],
-)
-def test_what_is_not_an_entry_of_ours_or_has_no_id_is_left_alone(changes: dict[str, str | None]) -> None:
-    desk = Desk()
-    assert cancelled(None, desk=desk, unreadable=(replace(ODD, **changes),)) == Cancelled(None, (), 0)
-    assert desk.diary == []
-
-
-def test_a_failure_there_keeps_no_other_from_being_tried_and_all_are_counted() -> None:
-    desk = Desk(cancels={"id-odd": BrokerUnreachable("HTTP 500")}, known={ident(): RESTING})
-    foreign = replace(ODD, client_order_id="by-hand")
-    second = Unreadable("qty is null", "MSFT", "id-odd-2", ident("MSFT"))
-    after = cancelled(ledger(OURS), RESTING, desk=desk, unreadable=(foreign, ODD, second))
-    assert after == Cancelled(
-        ledger(asked()),
-        (
-            f"CANCEL ASKED {WORDS}",
-            f"CANCEL FAILED AAPL: reason=kill switch active {ODD_WORDS}: HTTP 500",
-            f"CANCEL ASKED MSFT: reason=kill switch active client_order_id={ident('MSFT')} (qty is null)",
-        ),
-        3,
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 import pytest
@@ -27,10 +27,13 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from execution.broker.port import BracketRequest, BrokerOrder, Position
+from execution.doubts import FOUND, LOOK, LOST
 from execution.errors import BrokerUnreachable
-from execution.follow import LOOK, Followed, follow, news_between
-from execution.ledger import Entry, Event, Exit, Ledger, Mode, moved
+from execution.follow import Followed, follow, news_between
+from execution.ledger import Entry, Event, Exit, Ledger, Mode, Protection, moved
+from execution.lists import joined
 from execution.orders import OrderStatus, flatten_id, protect_id
+from execution.reconcile import found_positions
 from execution.submit import Recorder
 
 SETTLE_SECONDS = 120
@@ -62,7 +65,8 @@ def followed(
     now: datetime = NOW,
     positions: tuple[Position, ...] | None = (),
 ) -> Followed:
-    return follow(book, orders, archive or Archive(), now, SETTLE_SECONDS, positions)
+    found = found_positions(book, positions) if positions is not None else None
+    return follow(book, joined(orders), archive or Archive(), now, SETTLE_SECONDS, found)
 
 
 def only(book: Ledger) -> Entry:
@@ -95,10 +99,49 @@ def test_what_is_not_listed_is_looked_up_by_its_id() -> None:
 
 
 @pytest.mark.parametrize("status", [S.SUBMITTED, S.WORKING, S.PARTIALLY_FILLED])
-def test_an_order_the_broker_once_knew_is_never_given_up(status: OrderStatus) -> None:
-    book = ledger(entry(status=status, filled=1 if status is S.PARTIALLY_FILLED else 0))
+def test_an_order_that_stays_lost_is_in_doubt_until_a_look_or_a_person_says_more(status: OrderStatus) -> None:
+    one = entry(status=status, filled=1 if status is S.PARTIALLY_FILLED else 0)
+    once = followed(ledger(one), positions=())
+    assert once == Followed(ledger(grown(one, Event(NOW, status, LOOK))), ())
+    twice = followed(once.ledger, now=later(119), positions=())
+    assert only(twice.ledger).status is status
+    after = followed(twice.ledger, now=later(120), positions=())
+    assert only(after.ledger) == grown(only(twice.ledger), Event(later(120), S.UNKNOWN, LOST))
+    assert after.news == (
+        f"UNKNOWN AAPL: filled={one.filled_qty} of 4 client_order_id={ident()} (was {status.value})",
+    )
     for days in range(1, 30):
-        assert followed(book, now=NOW + timedelta(days=days)) == Followed(book, ())
+        assert followed(after.ledger, now=NOW + timedelta(days=days)) == Followed(after.ledger, ())
+
+
+def lost(one: Entry) -> Ledger:
+    book = ledger(one)
+    for seconds in (0, 120):
+        book = followed(book, now=later(seconds), positions=()).ledger
+    assert only(book).status is S.UNKNOWN
+    return book
+
+
+@pytest.mark.parametrize("word", [S.SUBMITTED, S.WORKING, S.CANCELLED, S.FILLED])
+def test_a_lost_order_that_shows_up_again_is_followed_again(word: OrderStatus) -> None:
+    order = broker_order(status=word, filled=4 if word is S.FILLED else 0)
+    assert only(followed(lost(entry(status=S.WORKING)), (order,)).ledger).status is word
+
+
+def test_an_order_that_a_lagging_list_left_out_is_lost_anew_from_the_next_look_on() -> None:
+    order = broker_order(status=S.WORKING)
+    book = followed(ledger(entry(status=S.WORKING))).ledger
+    found = followed(book, (order,), now=later(60)).ledger
+    assert only(found).history[-2:] == (Event(NOW, S.WORKING, LOOK), Event(later(60), S.WORKING, FOUND))
+    assert followed(found, (order,), now=later(120)) == Followed(found, ())
+    again = only(followed(found, now=later(10**6)).ledger)
+    assert (again.status, again.history[-1].note) == (S.WORKING, LOOK)
+
+
+@pytest.mark.parametrize("status", [S.FILLED, S.CANCELLED])
+def test_an_order_that_is_over_with_shares_held_is_not_doubted(status: OrderStatus) -> None:
+    book = ledger(entry(status=status, filled=1))
+    assert followed(book, positions=(position(qty=1),)) == Followed(book, ())
 
 
 @pytest.mark.parametrize("status", S)
@@ -148,7 +191,7 @@ def test_what_a_leg_sold_is_an_exit_of_today_whatever_day_its_entry_was() -> Non
     legs = (broker_leg("stop", S.FILLED, 4), broker_leg("target", S.CANCELLED))
     stopped = broker_order(old.client_order_id, S.FILLED, filled=4, legs=legs)
     after = followed(ledger(carried=(old,)), archive=Archive({old.client_order_id: stopped}))
-    sold = Exit("AAPL", "stop", D(4), D("97.90"), NOW, old.client_order_id, D("-13.60"))
+    sold = Exit("AAPL", "stop", D(4), D("97.90"), NOW, old.client_order_id, D("-13.60"), "id-stop")
     assert after.ledger.exits == (sold,)
     assert only(after.ledger).held_qty == 0
     assert after.news == ("EXIT AAPL: kind=stop qty=4 price=97.90 realized=-13.60 entry=avx-20261119-AAPL-entry-1",)
@@ -171,14 +214,112 @@ def test_a_protection_is_followed_too() -> None:
     assert [(one.kind, one.qty, one.realized) for one in after.ledger.exits] == [("target", 4, D("27.20"))]
 
 
+def naked_with(pair: Protection) -> Entry:
+    return entry(status=S.CANCELLED, filled=4, protections=(pair,))
+
+
+def pair_of(book: Ledger) -> Protection:
+    (pair,) = only(book).protections
+    return pair
+
+
+def in_steps(pair: Protection, *events: Event) -> Protection:
+    return msgspec.structs.replace(pair, status=events[-1].status, history=(*pair.history, *events))
+
+
+@pytest.mark.parametrize("status", [S.INTENDED, S.UNKNOWN, S.WORKING, S.PARTIALLY_FILLED])
+def test_a_protection_that_cannot_be_asked_about_stays_as_it_is(status: OrderStatus) -> None:
+    book = ledger(naked_with(protection(status)))
+    assert followed(book, archive=Archive(unreachable=True), positions=(position(),)) == Followed(book, ())
+
+
+@pytest.mark.parametrize("status", [S.SUBMITTED, S.WORKING, S.PARTIALLY_FILLED])
+def test_a_protection_that_stays_lost_is_in_doubt_with_its_legs(status: OrderStatus) -> None:
+    """It would count as a working stop for ever."""
+    ended = leg("stop", S.CANCELLED, order_id="moved")
+    pair = protection(status, legs=(leg("target"), leg("stop"), ended))
+    archive = Archive()
+    once = followed(ledger(naked_with(pair)), archive=archive, positions=(position(),)).ledger
+    assert pair_of(once) == in_steps(pair, Event(NOW, status, LOOK))
+    assert archive.looked_up == [ident(), protect_id(DAY, "AAPL", 1)]
+    after = followed(once, now=later(120), positions=(position(),)).ledger
+    doubtful = in_steps(pair_of(once), Event(later(120), S.UNKNOWN, LOST))
+    legs = (leg("target", S.UNKNOWN), leg("stop", S.UNKNOWN), ended)
+    assert pair_of(after) == msgspec.structs.replace(doubtful, legs=legs)
+
+
+def test_a_pair_that_a_lagging_list_left_out_is_found_again() -> None:
+    pair = protection()
+    target = broker_leg("target", client_order_id=pair.client_order_id, legs=(broker_leg("stop"),))
+    book = followed(ledger(naked_with(pair)), positions=(position(),)).ledger
+    found = followed(book, (target,), now=later(60), positions=(position(),)).ledger
+    told = (Event(NOW, S.WORKING, LOOK), Event(later(60), S.WORKING, FOUND))
+    assert found == ledger(naked_with(in_steps(pair, *told)))
+
+
+def test_a_pair_that_ended_and_whose_other_half_is_not_told_is_looked_for_and_not_doubted() -> None:
+    book = ledger(naked_with(protection(S.CANCELLED, legs=(leg("target", S.CANCELLED), leg("stop")))))
+    archive = Archive()
+    assert followed(book, archive=archive, positions=(position(),)) == Followed(book, ())
+    assert archive.looked_up == [ident(), protect_id(DAY, "AAPL", 1)]
+
+
+def test_a_lost_pair_is_proven_absent_and_shows_up_again() -> None:
+    book = ledger(naked_with(protection()))
+    for seconds in (0, 120, 180, 240):
+        book = followed(book, now=later(seconds), positions=(position(),)).ledger
+    pair = pair_of(book)
+    assert [event.status for event in pair.history[-4:]] == [S.WORKING, S.UNKNOWN, S.UNKNOWN, S.NOT_SENT]
+    assert (pair.status, {one.status for one in pair.legs}, pair.unfinished) == (S.NOT_SENT, {S.NOT_SENT}, False)
+    target = broker_leg("target", client_order_id=pair.client_order_id, legs=(broker_leg("stop"),))
+    back = pair_of(followed(book, (target,), positions=(position(),)).ledger)
+    assert (back.status, {one.status for one in back.legs}) == (S.WORKING, {S.WORKING})
+
+
+SENT_AGAIN = "sent again"
+
+
 @pytest.mark.parametrize(
-    ("archive", "looked_up"),
-    [(Archive(), [ident(), protect_id(DAY, "AAPL", 1)]), (Archive(unreachable=True), None)],
+    ("events", "seconds", "status", "note"),
+    [
+        ((), 10**6, S.UNKNOWN, f"intended found at start; {LOOK}"),
+        (("timeout",), 10**6, S.UNKNOWN, LOOK),
+        (("timeout", LOOK), 119, S.UNKNOWN, LOOK),
+        (("timeout", LOOK), 120, S.NOT_SENT, f"proven absent: {LOOK}, 2 times"),
+        (("timeout", LOOK, SENT_AGAIN), 10**6, S.UNKNOWN, LOOK),
+        (("timeout", LOOK, SENT_AGAIN, LOOK), 139, S.UNKNOWN, LOOK),
+        (("timeout", LOOK, SENT_AGAIN, LOOK), 140, S.NOT_SENT, f"proven absent: {LOOK}, 2 times"),
+        (("timeout", LOOK, None, LOOK), 139, S.UNKNOWN, LOOK),
+    ],
 )
-def test_a_protection_nobody_tells_about_stays_as_it_is(archive: Archive, looked_up: list[str] | None) -> None:
-    naked = entry(status=S.CANCELLED, filled=4, protections=(protection(),))
-    assert followed(ledger(naked), archive=archive, positions=(position(),)).ledger == ledger(naked)
-    assert looked_up is None or archive.looked_up == looked_up
+def test_a_protection_in_doubt_is_proven_absent_as_an_entry_is(
+    events: tuple[str | None, ...], seconds: int, status: OrderStatus, note: str
+) -> None:
+    """Each event ten seconds after the one before it; shares at the broker are those that it would protect."""
+    told = [Event(later(10 * number), S.UNKNOWN, note) for number, note in enumerate(events)]
+    pair = in_steps(protection(S.INTENDED), *told) if told else protection(S.INTENDED)
+    after = followed(ledger(naked_with(pair)), now=later(seconds), positions=(position(qty=9),)).ledger
+    assert pair_of(after) == in_steps(pair, Event(later(seconds), status, note))
+
+
+def test_a_protection_that_is_over_and_listed_is_taken_over() -> None:
+    pair = protection(S.NOT_SENT, legs=())
+    target = broker_leg("target", S.FILLED, 4, client_order_id=pair.client_order_id)
+    after = followed(ledger(naked_with(pair)), (target,), positions=()).ledger
+    assert (pair_of(after).status, only(after).held_qty) == (S.FILLED, 0)
+
+
+def test_a_pair_that_was_edited_on_the_brokers_page_sells_each_share_once() -> None:
+    pair = protection()
+    stop = broker_leg("stop")
+    before = broker_leg("target", S.PARTIALLY_FILLED, 2, client_order_id=pair.client_order_id, legs=(stop,))
+    book = followed(ledger(naked_with(pair)), (before,), positions=(position(qty=2),)).ledger
+    old = replace(before, status=S.CANCELLED, replaced_by="moved")
+    new = broker_leg("target", S.PARTIALLY_FILLED, 1, order_id="moved", qty=D(2), legs=(stop,), replaces="id-target")
+    after = followed(book, (old, new), positions=(position(qty=1),)).ledger
+    assert [(one.order_id, one.qty) for one in after.exits] == [("id-target", 2), ("moved", 1)]
+    assert (only(after).held_qty, pair_of(after).status, pair_of(after).order_id) == (1, S.PARTIALLY_FILLED, "moved")
+    assert followed(after, (old, new), positions=(position(qty=1),)) == Followed(after, ())
 
 
 def test_a_protection_that_is_over_is_not_asked_about() -> None:
@@ -197,7 +338,9 @@ def by_hand(qty: int = 4) -> BrokerOrder:
 def test_what_the_operator_sold_by_hand_is_a_foreign_exit() -> None:
     family = broker_order(status=S.FILLED, filled=4, legs=(broker_leg("stop"), broker_leg("target")))
     after = followed(ledger(HELD), (family, by_hand()), positions=())
-    assert after.ledger.exits == (Exit("AAPL", "foreign", D(4), D("99.30"), NOW, ident(), D("-8.00")),)
+    assert after.ledger.exits == (
+        Exit("AAPL", "foreign", D(4), D("99.30"), NOW, ident(), D("-8.00"), "id-by-hand"),
+    )
     assert only(after.ledger).held_qty == 0
 
 
@@ -206,30 +349,57 @@ def test_without_positions_nobody_else_sold_anything() -> None:
     assert followed(ledger(HELD), (family, by_hand()), positions=None) == Followed(ledger(HELD), ())
 
 
-# Naked shares are marked when first seen
+# Edited on the broker's page
+
+EDITED = broker_order(status=S.CANCELLED, filled=1, replaced_by="two")
+SUCCESSOR = broker_order(
+    "foreign-2", S.PARTIALLY_FILLED, order_id="two", filled=2, qty=D(5), replaces="id-AAPL-1", limit_price=D("101.00")
+)
+
+
+def test_an_entry_that_was_edited_on_the_brokers_page_stays_ours() -> None:
+    after = followed(ledger(entry(status=S.WORKING)), (EDITED, SUCCESSOR), positions=(position(qty=3),))
+    one = only(after.ledger)
+    assert (one.order_id, one.status, one.qty, one.filled_qty) == ("two", S.PARTIALLY_FILLED, 6, 3)
+    assert (one.limit_price, one.notional) == (D("101.00"), D("606.00"))
+    assert one.history[-1] == Event(NOW, S.PARTIALLY_FILLED, "edited at the broker: 5 shares at 101.00")
+    assert followed(after.ledger, (EDITED, SUCCESSOR), positions=(position(qty=3),)) == Followed(after.ledger, ())
+
+
+THIRD = broker_order("foreign-3", order_id="three", filled=0, qty=D(3), replaces="two")
 
 
 @pytest.mark.parametrize(
-    ("one", "since"),
+    ("order_id", "listed"),
     [
-        (HELD, None),
-        (entry(status=S.FILLED, filled=4), NOW),
-        (entry(status=S.FILLED, filled=4, naked_since=later(-60)), later(-60)),
-        (msgspec.structs.replace(HELD, naked_since=later(-60)), None),
-        (entry(status=S.CANCELLED, filled=1), NOW),
-        (entry(status=S.PARTIALLY_FILLED, filled=1), None),
+        ("id-AAPL-1", (EDITED,)),
+        ("two", (replace(EDITED, replaced_by=None),)),
+        ("two", (broker_order(),)),
+        ("three", (EDITED, SUCCESSOR)),
+        ("three", (EDITED, replace(SUCCESSOR, replaced_by="three"))),
     ],
+    ids=["successor not listed", "older", "much older", "older than the second edit", "successor of both not listed"],
 )
-def test_the_moment_a_position_was_first_seen_naked(one: Entry, since: datetime | None) -> None:
-    after = followed(ledger(one), positions=(position(qty=str(one.filled_qty)),)).ledger
-    assert only(after).naked_since == since
+def test_a_list_that_is_older_than_an_edit_changes_nothing(order_id: str, listed: tuple[BrokerOrder, ...]) -> None:
+    book = ledger(entry(status=S.PARTIALLY_FILLED, filled=1, order_id=order_id))
+    assert followed(book, listed, positions=(position(qty=1),)) == Followed(book, ())
+
+
+@pytest.mark.parametrize("order_id", [None, "id-AAPL-1", "two", "three"])
+def test_the_last_of_two_edits_is_followed_from_wherever_the_ledger_is(order_id: str | None) -> None:
+    book = ledger(entry(status=S.WORKING, order_id=order_id))
+    ended = replace(SUCCESSOR, status=S.CANCELLED, replaced_by="three")
+    after = followed(book, (EDITED, ended, THIRD), positions=(position(qty=3),)).ledger
+    assert (only(after).order_id, only(after).qty, only(after).filled_qty) == ("three", 6, 3)
 
 
 # What the ledger forgot
 
 
 def test_an_entry_of_this_session_that_the_ledger_forgot_is_adopted() -> None:
-    after = followed(ledger(entry("MSFT")), (broker_order(status=S.FILLED, filled=4),), positions=(position(),))
+    known = broker_order(ident("MSFT"), S.SUBMITTED, symbol="MSFT")
+    forgotten = broker_order(status=S.FILLED, filled=4)
+    after = followed(ledger(entry("MSFT")), (known, forgotten), positions=(position(),))
     assert [one.client_order_id for one in after.ledger.entries] == [ident("MSFT"), ident("AAPL")]
     assert after.ledger.entries[1].status is S.FILLED
     assert after.news == ("ADOPTED AAPL: avx-20261120-AAPL-entry-1 filled at the broker",)
@@ -238,7 +408,7 @@ def test_an_entry_of_this_session_that_the_ledger_forgot_is_adopted() -> None:
 def test_an_adopted_entrys_exits_are_written_as_well() -> None:
     stopped = broker_order(status=S.FILLED, filled=4, legs=(broker_leg("stop", S.FILLED, 4),))
     after = followed(ledger(), (stopped,))
-    assert after.ledger.exits == (Exit("AAPL", "stop", D(4), D("97.90"), NOW, ident(), D("-13.60")),)
+    assert after.ledger.exits == (Exit("AAPL", "stop", D(4), D("97.90"), NOW, ident(), D("-13.60"), "id-stop"),)
     assert after.news == (
         "ADOPTED AAPL: avx-20261120-AAPL-entry-1 filled at the broker",
         "EXIT AAPL: kind=stop qty=4 price=97.90 realized=-13.60 entry=avx-20261120-AAPL-entry-1",
@@ -261,6 +431,52 @@ def test_foreign_orders_in_the_list_hide_none_of_ours() -> None:
 )
 def test_nothing_else_is_adopted(order: BrokerOrder) -> None:
     assert followed(ledger(), (order,)) == Followed(ledger(), ())
+
+
+def test_a_forgotten_entry_that_was_edited_is_adopted_as_it_is_now() -> None:
+    after = followed(ledger(), (EDITED, SUCCESSOR), positions=(position(qty=3),))
+    (one,) = after.ledger.entries
+    assert (one.client_order_id, one.order_id, one.qty, one.filled_qty) == (ident(), "two", 6, 3)
+    assert followed(after.ledger, (EDITED, SUCCESSOR), positions=(position(qty=3),)) == Followed(after.ledger, ())
+
+
+def forgotten_pair(attempt: int = 1, filled: int = 0, day: date = DAY, symbol: str = "AAPL") -> BrokerOrder:
+    status = S.FILLED if filled else S.WORKING
+    stop = broker_leg("stop", S.CANCELLED if filled else S.WORKING, order_id=f"stop-{attempt}")
+    name = protect_id(day, symbol, attempt)
+    return broker_leg("target", status, filled, client_order_id=name, order_id=f"target-{attempt}", legs=(stop,))
+
+
+def test_a_protection_that_the_ledger_forgot_is_adopted_with_what_it_sold() -> None:
+    held = entry(status=S.CANCELLED, filled=4)
+    after = followed(ledger(held), (forgotten_pair(2), forgotten_pair(1, filled=1)), positions=(position(qty=3),))
+    first, second = only(after.ledger).protections
+    assert [first.client_order_id, second.client_order_id] == [protect_id(DAY, "AAPL", n) for n in (1, 2)]
+    assert (first.stop_price, first.target_price, first.status) == (D("97.90"), D("108.10"), S.FILLED)
+    assert first.history == (ADOPTED, Event(NOW, S.FILLED))
+    assert second.status is S.WORKING
+    assert [(one.kind, one.qty, one.order_id) for one in after.ledger.exits] == [("target", 1, "target-1")]
+    orders = (forgotten_pair(2), forgotten_pair(1, filled=1))
+    assert followed(after.ledger, orders, positions=(position(qty=3),)) == Followed(after.ledger, ())
+
+
+def test_a_forgotten_protection_is_of_the_last_entry_of_its_day_and_symbol() -> None:
+    entries = (
+        entry(status=S.EXPIRED),
+        entry(status=S.FILLED, attempt=2, filled=4, legs=(leg("stop"),)),
+        entry("MSFT", S.FILLED, filled=4),
+    )
+    carried = (entry(status=S.FILLED, day=YESTERDAY, filled=4), entry("F", client_order_id="by-hand"))
+    after = followed(ledger(*entries, carried=carried), (forgotten_pair(),), positions=None).ledger
+    assert [len(one.protections) for one in after.everything()] == [0, 0, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "order", [forgotten_pair(day=YESTERDAY), forgotten_pair(symbol="MSFT")], ids=["another day", "another symbol"]
+)
+def test_a_protection_of_no_entry_is_nobodys(order: BrokerOrder) -> None:
+    held = ledger(entry(status=S.FILLED, filled=4))
+    assert followed(held, (order,), positions=(position(),)) == Followed(held, ())
 
 
 # Orders in doubt
@@ -362,9 +578,9 @@ def test_shares_that_are_explained_do_not(carried: tuple[Entry, ...], positions:
 
 def test_a_rehearsed_intent_was_recorded() -> None:
     book = ledger(entry(status=S.INTENDED), mode=Mode.DRY_RUN)
-    after = follow(book, (), Recorder(lambda: NOW, book.find), NOW, SETTLE_SECONDS)
+    after = follow(book, joined(), Recorder(lambda: NOW, book.find), NOW, SETTLE_SECONDS)
     assert (only(after.ledger).status, only(after.ledger).order_id) == (S.SUBMITTED, "dry-run")
-    assert follow(after.ledger, (), Recorder(lambda: NOW, after.ledger.find), NOW, SETTLE_SECONDS).news == ()
+    assert follow(after.ledger, joined(), Recorder(lambda: NOW, after.ledger.find), NOW, SETTLE_SECONDS).news == ()
 
 
 # Whatever the sequence of looks
@@ -438,19 +654,73 @@ def test_news_is_one_line_per_change() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        (
+            entry(status=S.FILLED, filled=4),
+            entry(status=S.FILLED, filled=4, filled_avg_price=D("101.25")),
+            "PRICE AAPL: filled at 101.25, was told as 101.30 client_order_id=avx-20261120-AAPL-entry-1",
+        ),
+        (entry(status=S.FILLED, filled=4, filled_avg_price=None), entry(status=S.FILLED, filled=4), None),
+        (
+            entry(status=S.WORKING),
+            entry(status=S.WORKING, unrecognised="odd"),
+            "UNRECOGNISED AAPL: the broker's status 'odd' is not known to us; it counts as working "
+            "client_order_id=avx-20261120-AAPL-entry-1",
+        ),
+        (entry(unrecognised="odd"), entry(unrecognised="odd"), None),
+        (entry(unrecognised="odd"), entry(), None),
+    ],
+)
+def test_a_corrected_price_and_an_odd_word_are_said_once(old: Entry, new: Entry, line: str | None) -> None:
+    assert news_between(ledger(old), ledger(new)) == (() if line is None else (line,))
+    assert news_between(ledger(new), ledger(new)) == ()
+
+
+def test_an_odd_word_about_an_adopted_order_is_said_too() -> None:
+    assert news_between(ledger(), ledger(entry(status=S.WORKING, unrecognised="odd"))) == (
+        "ADOPTED AAPL: avx-20261120-AAPL-entry-1 working at the broker",
+        "UNRECOGNISED AAPL: the broker's status 'odd' is not known to us; it counts as working "
+        "client_order_id=avx-20261120-AAPL-entry-1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("sale", "line"),
+    [
+        (
+            Exit("AAPL", "stop", D(4), None, NOW, ident(), None),
+            "EXIT AAPL: kind=stop qty=4 price=not told realized=not told entry=avx-20261120-AAPL-entry-1",
+        ),
+        (
+            Exit("AAPL", "stop", D(4), D("97.90"), NOW, ident(), None, beyond=True),
+            "EXIT AAPL: kind=stop qty=4 price=97.90 realized=not told entry=avx-20261120-AAPL-entry-1 "
+            "beyond what the entry held",
+        ),
+    ],
+)
+def test_what_is_not_known_of_a_sale_is_said_to_be_not_told(sale: Exit, line: str) -> None:
+    assert news_between(ledger(), ledger(exits=(sale,))) == (line,)
+
+
 def test_exits_that_were_known_are_no_news() -> None:
     known = Exit("AAPL", "stop", D(4), D("97.90"), NOW, ident(), D("-13.60"))
     assert news_between(ledger(exits=(known,)), ledger(exits=(known,))) == ()
 
 
-def test_a_flatten_that_nobody_wrote_down_is_written_by_the_next_look_and_marks_nothing_naked() -> None:
-    held = entry(status=S.FILLED, filled=4, legs=(leg("stop", S.CANCELLED), leg("target", S.CANCELLED)))
-    sold = replace(
-        broker_order(flatten_id(DAY, "AAPL", 1), S.FILLED, filled=4, side="sell", kind="market"), submitted_at=NOW
+@pytest.mark.parametrize("day", [DAY, YESTERDAY])
+def test_a_flatten_that_nobody_wrote_down_is_written_by_the_next_look(day: date) -> None:
+    """Of whatever session it is: a carried entry's shares may have been sold before the roll-over."""
+    held = entry(status=S.FILLED, day=day, filled=4, legs=(leg("stop", S.CANCELLED), leg("target", S.CANCELLED)))
+    sale = replace(
+        broker_order(flatten_id(day, "AAPL", 1), S.FILLED, filled=4, side="sell", kind="market"), submitted_at=NOW
     )
-    after = follow(ledger(held), (sold,), Archive({ident(): bracket_of(held)}), NOW, SETTLE_SECONDS, ()).ledger
-    assert [(one.kind, one.qty) for one in after.exits] == [("flatten", 4)]
-    assert (after.entries[0].held_qty, after.entries[0].naked_since) == (0, None)
+    book = ledger(held) if day == DAY else ledger(carried=(held,))
+    after = followed(book, (bracket_of(held), sale), positions=())
+    sold = Exit("AAPL", "flatten", D(4), D("101.30"), NOW, held.client_order_id, D(0), "id-AAPL-flatten-1")
+    assert after.ledger.exits == (sold,)
+    assert only(after.ledger).held_qty == 0
 
 
 def bracket_of(one: Entry) -> BrokerOrder:

@@ -24,18 +24,20 @@ from execution_factories import (
     leg,
     protection,
     quote,
+    told_legs,
 )
 from hypothesis import given
 from hypothesis import strategies as st
 
 from execution.broker.port import BrokerOrder, BySymbol, Position, Quote
+from execution.doubts import LOST
 from execution.errors import BrokerUnreachable
 from execution.guard import Guard
 from execution.ledger import Entry, Ledger, Protection
 from execution.lists import joined
 from execution.orders import OrderStatus, protect_id
 from execution.protect import Standing
-from execution.retries import intended_protection
+from execution.retries import intended_protection, sent_again
 from gates.quotes import QuoteBounds
 
 STANDING = Standing(NOW, ttl_seconds=600, session_over=False, killed=False, kill_cancels=True, kill_protects=True)
@@ -62,13 +64,16 @@ def look(
     standing: Standing = STANDING,
     orders: tuple[BrokerOrder, ...] = (),
     untold: tuple[str, ...] = (),
+    untold_orders: tuple[str, ...] = (),
     **desk: object,
 ) -> Looked:
     """One round over a ledger; one entry alone stands for a ledger of it."""
     book = book if isinstance(book, Ledger) else ledger(book)
     told = BySymbol({"AAPL": quoted}) if isinstance(quoted, Quote) else BySymbol({}) if quoted is None else quoted
     broker = Desk(**{"quoted": told} | desk)
-    guard = Guard(broker, joined(orders), standing, BOUNDS)
+    lists = joined(told_legs(*book.everything()), orders)
+    lists.untold.update(untold_orders)
+    guard = Guard(broker, lists, standing, BOUNDS)
     return Looked(guard.intend(book, positions, frozenset(untold)), guard.said, guard.ids, broker.diary)
 
 
@@ -138,7 +143,7 @@ def test_two_entries_of_a_symbol_are_protected_under_two_names() -> None:
             "kill switch active and KILL_PROTECTS_POSITIONS is off",
         ),
         (
-            msgspec.structs.replace(ENDED, status=S.UNKNOWN),
+            msgspec.structs.replace(ENDED, status=S.UNKNOWN, order_id=None),
             STANDING,
             f"{ident()} is in doubt; `execution ledger settle` says what became of it",
         ),
@@ -154,6 +159,26 @@ def test_what_waits_says_why(one: Entry, standing: Standing, why: str) -> None:
     assert after.said == [f"PROTECT WAITS AAPL: 4 shares have no stop; {why}"]
     assert (after.ids, after.diary) == ([], [])
     assert after.book == ledger(msgspec.structs.replace(one, naked_since=standing.now))
+
+
+def test_an_entry_that_the_broker_lost_is_said_each_cycle() -> None:
+    lost = msgspec.structs.replace(ENDED, status=S.UNKNOWN)
+    doubt = f"{ident()} is in doubt; `execution ledger settle` says what became of it"
+    assert look(lost, held(4)) == Looked(
+        ledger(marked(lost)),
+        [f"IN DOUBT AAPL: {ident()}: {LOST}", f"PROTECT WAITS AAPL: 4 shares have no stop; {doubt}"],
+    )
+    held_none = entry(status=S.UNKNOWN, order_id="id-AAPL-1")
+    assert look(held_none).said == [f"IN DOUBT AAPL: {ident()}: {LOST}"]
+    assert look(entry(status=S.UNKNOWN)).said == []
+    assert look(entry(status=S.INTENDED, order_id="id-AAPL-1")).said == []
+
+
+def test_an_entry_whose_orders_were_not_told_waits() -> None:
+    after = look(ENDED, held(4), untold_orders=(ident(),))
+    why = "PROTECT WAITS AAPL: 4 shares have no stop; the broker did not tell its orders"
+    assert after == Looked(ledger(marked(ENDED)), [why])
+    assert look(ENDED, held(4), untold_orders=(ident("MSFT"),)).ids == [FIRST]
 
 
 def test_the_pause_ends_on_time() -> None:
@@ -235,7 +260,7 @@ SAID = "POSITION AAPL: expected 4, found {}; " + DIFFERS
 def test_levels_that_may_not_fit_are_not_sent(found: int, quoted: Quote, why: str) -> None:
     """After a split the stop of the old shares is far above the price of the new ones: R4."""
     after = look(ENDED, held(found), quoted=quoted)
-    waits = f"PROTECT WAITS AAPL: 4 shares have no stop; the position differs, and {why}"
+    waits = f"PROTECT WAITS AAPL: {min(4, found)} shares have no stop; the position differs, and {why}"
     assert after == Looked(ledger(marked(ENDED)), [SAID.format(found), waits], [], ["quotes AAPL"])
 
 
@@ -329,8 +354,17 @@ def not_again(why: str) -> str:
     return f"PROTECT WAITS AAPL: {FIRST} over 4 shares is in doubt and not sent again: {why}"
 
 
+def again(one: Entry) -> Entry:
+    return msgspec.structs.replace(one, protections=tuple(sent_again(each, NOW) for each in one.protections))
+
+
 def test_a_protection_in_doubt_goes_out_again_under_its_own_name() -> None:
-    assert look(DOUBT, held(4)) == Looked(ledger(DOUBT), [], [FIRST])
+    assert look(DOUBT, held(4)) == Looked(ledger(again(DOUBT)), [], [FIRST])
+
+
+def test_a_protection_that_the_broker_had_and_lost_is_left_to_the_looks() -> None:
+    lost = with_pairs(pair(order_id="id-pair"))
+    assert look(lost, held(4)) == Looked(ledger(lost), [not_again("the broker had it, and no list shows it now")])
 
 
 def test_a_protection_in_doubt_whose_shares_are_gone_does_not() -> None:
@@ -363,7 +397,7 @@ def test_what_holds_protections_back_holds_back_those_in_doubt(standing: Standin
 )
 def test_what_is_sent_again_is_asked_again(one: Entry, found: int, quoted: Quote | None, why: str | None) -> None:
     after = look(one, held(found), quoted=quoted)
-    assert (after.book, after.ids) == (ledger(one), [FIRST] if why is None else [])
+    assert (after.book, after.ids) == (ledger(one if why else again(one)), [] if why else [FIRST])
     assert [line for line in after.said if line.startswith("PROTECT")] == ([not_again(why)] if why else [])
 
 
@@ -401,6 +435,7 @@ def test_every_naked_share_is_sent_for_or_said_and_none_is_sent_that_is_not_free
     assert sent <= max(0, min(qty, free, 4))
     said = any(line.startswith("PROTECT WAITS AAPL") for line in after.said)
     is_guarded = one.protections and one.protections[-1].status is S.WORKING
-    assert sent == 4 or said or is_guarded
+    is_gone = qty <= 0 and any(line.startswith("POSITION AAPL") for line in after.said)
+    assert sent == 4 or said or is_guarded or is_gone
     if any(names[name].at_market for name in after.ids):
         assert (qty, quoted, orders, standing) == (4, PASSED, (), STANDING)

@@ -33,13 +33,12 @@ from execution.ledger import (
     Exit,
     Ledger,
     Mode,
-    Previous,
     Protection,
     Record,
+    Sale,
+    Word,
     blank,
-    inconsistency,
     moved,
-    rolled_over,
     with_changed,
     with_entries,
     with_exits,
@@ -67,7 +66,11 @@ def of(status: OrderStatus, filled: int = 0, exited: int = 0) -> Entry:
         (entry(), "filled_avg_price"),
         (entry(), "exited_qty"),
         (leg("stop"), "price"),
+        (EXIT, "qty"),
+        (EXIT, "price"),
         (EXIT, "realized"),
+        (Sale("id-stop", "AAPL", D(4), NOW), "qty"),
+        (Word("AAPL", D(4), NOW, "seen"), "shares"),
     ],
 )
 def test_a_number_that_is_none_is_refused(record: Record, field: str, nonsense: str) -> None:
@@ -108,6 +111,32 @@ def test_an_entry_reads_back_as_it_was_written() -> None:
     assert msgspec.convert(msgspec.to_builtins(whole), Entry, strict=True) == whole
 
 
+@pytest.mark.parametrize(
+    ("record", "newer"),
+    [
+        (entry(), {"cancel_asked_at": None, "cancels_asked": 0, "unrecognised": None}),
+        (leg("stop"), {"works": True, "asleep": False}),
+        (protection(), {"price_refused": False}),
+        (EXIT, {"order_id": None, "beyond": False, "note": None}),
+        (ledger(), {"sales": (), "words": ()}),
+    ],
+)
+def test_a_record_of_an_earlier_version_is_read_without_what_it_could_not_say(
+    record: Record, newer: dict[str, Any]
+) -> None:
+    document = msgspec.to_builtins(record)
+    for field in newer:
+        del document[field]
+    read = msgspec.convert(document, type(record), strict=True)
+    assert {field: getattr(read, field) for field in newer} == newer
+    assert read == msgspec.structs.replace(record, **newer)
+
+
+def test_what_a_sale_brought_may_be_not_known() -> None:
+    unknown = msgspec.structs.replace(EXIT, price=None, realized=None)
+    assert msgspec.convert(msgspec.to_builtins(unknown), Exit, strict=True) == unknown
+
+
 def test_money_stands_in_the_file_as_text() -> None:
     document = msgspec.to_builtins(entry(status=S.FILLED, filled=4))
     assert (document["qty"], document["notional"], document["filled_avg_price"]) == ("4", "405.40", "101.30")
@@ -136,6 +165,8 @@ def test_money_stands_in_the_file_as_text() -> None:
         (of(S.EXPIRED), False, 0, False, "0"),
         (of(S.EXPIRED, 3), False, 3, True, "304.05"),
         (of(S.REJECTED), False, 0, False, "0"),
+        (of(S.REJECTED, 1), False, 1, True, "101.35"),
+        (of(S.UNKNOWN, 1), True, 1, True, "405.40"),
         (of(S.NOT_SENT), False, 0, False, "0"),
     ],
 )
@@ -168,6 +199,19 @@ def test_a_protection_is_looked_after_until_both_halves_are_over(pair: Protectio
     assert pair.unfinished is unfinished
     sold = entry(status=S.FILLED, filled=4, exited=4, protections=(protection(S.REJECTED), pair))
     assert sold.carries_over is unfinished
+
+
+@pytest.mark.parametrize(
+    ("changes", "at_market"),
+    [({}, False), ({"stop_price": None}, True), ({"target_price": None}, True),
+     ({"stop_price": None, "target_price": None}, True)],
+)  # fmt: skip
+def test_a_protection_without_both_prices_is_a_sale_at_the_market(changes: dict[str, None], at_market: bool) -> None:
+    assert protection(**changes).at_market is at_market
+
+
+def test_what_of_a_leg_is_not_sold_yet() -> None:
+    assert [leg("stop", filled=filled).rest_qty for filled in (0, 1, 4)] == [4, 3, 0]
 
 
 def test_the_counted_notional_is_computed_and_not_believed() -> None:
@@ -274,121 +318,12 @@ def test_finding_by_id() -> None:
     assert whole.find(ident("TSLA", day=YESTERDAY)) == carried
     assert whole.find(ident("TSLA")) is None
     assert ledger().find(ident()) is None
-
-
-# The next session
+    assert whole.by_id() == {ident("TSLA", day=YESTERDAY): carried, ident("AAPL"): entry("AAPL")}
 
 
 @MODES
 def test_a_blank_one(mode: Mode) -> None:
-    assert blank(DAY, mode, "PA3TEST") == Ledger(1, DAY, mode, "PA3TEST", None, (), (), ())
-
-
-HISTORY_OF_A_WEEK = ledger(
-    entry("NVDA", S.FILLED, filled=4, exited=4),
-    entry("AAPL", S.WORKING),
-    entry("AMD", S.CANCELLED),
-    entry("META", S.NOT_SENT),
-    entry("MSFT", S.INTENDED),
-    carried=(
-        entry("TSLA", S.FILLED, day=YESTERDAY, filled=4),
-        entry("GOOG", S.FILLED, day=YESTERDAY, filled=4, exited=4),
-        entry("IBM", S.UNKNOWN, day=YESTERDAY),
-    ),
-    exits=(EXIT,),
-    previous=Previous(YESTERDAY, "old digest"),
-)
-MONDAY = DAY + timedelta(days=3)
-
-
-def test_the_next_session_carries_what_is_not_over() -> None:
-    carried = (
-        entry("TSLA", S.FILLED, day=YESTERDAY, filled=4),
-        entry("IBM", S.UNKNOWN, day=YESTERDAY),
-        entry("AAPL", S.WORKING),
-        entry("MSFT", S.INTENDED),
-    )
-    assert rolled_over(HISTORY_OF_A_WEEK, "digest", MONDAY) == Ledger(
-        1, MONDAY, Mode.LIVE, "PA3TEST", Previous(DAY, "digest"), carried, (), ()
-    )
-
-
-def test_a_rehearsal_carries_nothing() -> None:
-    rehearsed = msgspec.structs.replace(HISTORY_OF_A_WEEK, mode=Mode.DRY_RUN)
-    assert rolled_over(rehearsed, "digest", MONDAY) == Ledger(
-        1, MONDAY, Mode.DRY_RUN, "PA3TEST", Previous(DAY, "digest"), (), (), ()
-    )
-
-
-def test_five_nights_in_a_row_lose_nothing() -> None:
-    held, doubt = entry("TSLA", S.FILLED, filled=4), entry("IBM", S.UNKNOWN)
-    book = ledger(held, doubt)
-    for night in range(1, 6):
-        book = rolled_over(book, f"digest {night}", DAY + timedelta(days=night))
-        assert (book.carried, book.entries) == ((held, doubt), ())
-        assert book.unresolved() == (doubt,)
-
-
-# What contradicts itself
-
-
-def in_steps(*statuses: OrderStatus) -> Entry:
-    return entry(status=statuses[-1], history=tuple(Event(SENT_AT, status) for status in statuses))
-
-
-TWICE = "holds avx-20261120-AAPL-entry-1 twice"
-BACKWARDS = "avx-20261120-AAPL-entry-1 went from submitted to intended"
-NOT_ITS_HISTORY = "avx-20261120-AAPL-entry-1 is not what its history says"
-
-
-@pytest.mark.parametrize(
-    ("book", "problem"),
-    [
-        (ledger(), None),
-        (HISTORY_OF_A_WEEK, None),
-        (ledger(entry(), entry(attempt=2)), None),
-        (ledger(mode=Mode.DRY_RUN), "is a DRY_RUN ledger, want LIVE"),
-        (ledger(previous=Previous(YESTERDAY, "x")), None),
-        (ledger(previous=Previous(DAY, "x")), "follows a later one (2026-11-20)"),
-        (ledger(previous=Previous(MONDAY, "x")), "follows a later one (2026-11-23)"),
-        (ledger(entry(), entry(status=S.WORKING)), TWICE),
-        (ledger(entry(), carried=(entry(),)), TWICE),
-        (ledger(carried=(entry(), entry())), TWICE),
-        (ledger(entry(history=())), NOT_ITS_HISTORY),
-        (ledger(entry(history=(INTENDED,))), NOT_ITS_HISTORY),
-        (ledger(entry(status=S.INTENDED, history=(Event(SENT_AT, S.SUBMITTED), INTENDED))), BACKWARDS),
-        (ledger(carried=(entry(history=(INTENDED,)),)), NOT_ITS_HISTORY),
-        (ledger(in_steps(S.INTENDED, S.UNKNOWN, S.UNKNOWN, S.NOT_SENT, S.INTENDED, S.SUBMITTED)), None),
-        (ledger(in_steps(S.PARTIALLY_FILLED, S.PARTIALLY_FILLED, S.FILLED)), None),
-        (ledger(in_steps(S.SUBMITTED, S.UNKNOWN)), f"{ident()} went from submitted to unknown"),
-        (ledger(in_steps(S.INTENDED, S.FILLED, S.CANCELLED)), f"{ident()} went from filled to cancelled"),
-        (ledger(carried=(in_steps(S.REJECTED, S.WORKING),)), f"{ident()} went from rejected to working"),
-        (ledger(entry(qty=D(0), notional=D(0))), f"{ident()} has a quantity or price below 0"),
-        (ledger(entry(qty=D(-4), notional=D("-405.40"))), f"{ident()} has a quantity or price below 0"),
-        (ledger(entry(limit_price=D("-0.01"), notional=D("-0.04"))), f"{ident()} has a quantity or price below 0"),
-        (ledger(entry(stop_price=D("-0.01"))), f"{ident()} has a quantity or price below 0"),
-        (ledger(entry(target_price=D("-0.01"))), f"{ident()} has a quantity or price below 0"),
-        (ledger(entry(stop_price=D(0), target_price=D(0))), None),
-        (ledger(entry(limit_price=D(0), notional=D(0))), None),
-        (ledger(entry(notional=D("405.41"))), f"{ident()} has notional 405.41, limit times quantity is 405.40"),
-        (ledger(entry(notional=D("405.39"))), f"{ident()} has notional 405.39, limit times quantity is 405.40"),
-        (ledger(entry(notional=D("405.4"))), None),
-        (ledger(entry(status=S.FILLED, filled=4, exited=4)), None),
-        (ledger(entry(status=S.FILLED, filled=5)), f"{ident()} bought 5 of 4 shares and sold 0"),
-        (ledger(entry(status=S.FILLED, filled=3, exited=4)), f"{ident()} bought 3 of 4 shares and sold 4"),
-        (ledger(entry(status=S.FILLED, filled=3, exited=-1)), f"{ident()} bought 3 of 4 shares and sold -1"),
-        (ledger(entry(client_order_id="by-hand-1")), "dated 2026-11-20 holds by-hand-1"),
-        (ledger(entry(day=YESTERDAY)), "dated 2026-11-20 holds avx-20261119-AAPL-entry-1"),
-        (ledger(entry(day=MONDAY)), "dated 2026-11-20 holds avx-20261123-AAPL-entry-1"),
-        (ledger(entry("MSFT", client_order_id=ident("AAPL"))), "dated 2026-11-20 holds avx-20261120-AAPL-entry-1"),
-    ],
-)
-def test_a_ledger_that_contradicts_itself_is_not_believed(book: Ledger, problem: str | None) -> None:
-    assert inconsistency(book, Mode.LIVE) == problem
-
-
-def test_a_live_ledger_is_no_dry_run_ledger() -> None:
-    assert inconsistency(ledger(), Mode.DRY_RUN) == "is a LIVE ledger, want DRY_RUN"
+    assert blank(DAY, mode, "PA3TEST") == Ledger(1, DAY, mode, "PA3TEST", None, (), (), (), (), ())
 
 
 # Whatever the sequence
@@ -406,7 +341,6 @@ def test_history_is_prefix_only_under_any_moves_and_others_raise(wanted: list[Or
             with pytest.raises(BrokenHistory):
                 moved(before, status, moment)
         assert book.entries[1] == bystander
-        assert inconsistency(book, Mode.LIVE) is None
 
 
 @given(st.lists(st.sampled_from(S), max_size=8), st.lists(st.sampled_from(S), max_size=8))

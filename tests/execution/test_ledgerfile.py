@@ -15,7 +15,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from execution.ledger import Entry, Event, Exit, Ledger, Leg, Mode, Previous, blank, moved
+from execution.chain import Link, chain
+from execution.ledger import (
+    BrokenHistory,
+    Entry,
+    Event,
+    Exit,
+    Ledger,
+    Leg,
+    Mode,
+    Previous,
+    Sale,
+    Word,
+    blank,
+    moved,
+)
 from execution.ledgerfile import LedgerFile, digest, problem_words, to_bytes, to_document
 from execution.orders import MOVES, OrderStatus, entry_id
 from gates.statefile import SEAL, StateMissing, StateUnreadable, StateUnwritable, digest_of_rest, render, sealed
@@ -56,7 +70,13 @@ def full_ledger(mode: Mode = Mode.LIVE) -> Ledger:
         1, DAY, mode, "SIM1", Previous(date(2026, 11, 19), "ab" * 32),
         carried=(entry("MSFT", day=date(2026, 11, 18), legs=(leg,)),),
         entries=(entry(), entry("KO", S.CANCELLED), entry("F", S.UNKNOWN, order_id=None)),
-        exits=(Exit("MSFT", "stop", Decimal(3), Decimal("97.88"), AT, "avx-20261118-MSFT-entry-1", Decimal("-12.40")),),
+        exits=(
+            Exit("MSFT", "stop", Decimal(3), Decimal("97.88"), AT, "avx-20261118-MSFT-entry-1", Decimal("-12.40"),
+                 "sim-000002"),
+            Exit("MSFT", "foreign", Decimal(1), None, AT, "avx-20261118-MSFT-entry-1", None, "by-hand", beyond=True),
+        ),
+        sales=(Sale("by-hand-1", "MSFT", Decimal(2), AT),),
+        words=(Word("KO", Decimal(7), AT, "bought by hand, see the broker's page"),),
     )  # fmt: skip
 
 
@@ -93,14 +113,28 @@ def test_what_is_saved_reads_back(tmp_path: Path, mode: Mode) -> None:
 def test_the_shape_of_the_file_is_the_contract(file: LedgerFile) -> None:
     file.save(full_ledger())
     document = json.loads(file.path.read_text())
-    assert list(document) == ["schema", "date_ny", "mode", "account", "previous", "carried", "entries", "exits", SEAL]
+    assert list(document) == [
+        "schema", "date_ny", "mode", "account", "previous", "carried", "entries", "exits", "sales", "words", SEAL,
+    ]  # fmt: skip
     first = document["entries"][0]
     assert [name for name in first if name in CONTRACT] == CONTRACT
     assert (first["qty"], first["limit_price"], first["notional"]) == ("4", "101.35", "405.40")
     assert (first["timestamp"], first["status"]) == ("2026-11-20T15:31:02.113Z", "filled")
     assert first["history"][0] == {"at": "2026-11-20T15:31:02.113Z", "status": "intended"}
     assert document["previous"] == {"date_ny": "2026-11-19", SEAL: "ab" * 32}
-    assert document["exits"][0]["realized"] == "-12.40"
+    assert document["exits"][0] == {
+        "symbol": "MSFT", "kind": "stop", "qty": "3", "price": "97.88", "at": "2026-11-20T15:31:02.113Z",
+        "entry": "avx-20261118-MSFT-entry-1", "realized": "-12.40", "order_id": "sim-000002", "beyond": False,
+        "note": None,
+    }  # fmt: skip
+    assert [document["exits"][1][field] for field in ("price", "realized", "beyond")] == [None, None, True]
+    assert document["sales"] == [
+        {"order_id": "by-hand-1", "symbol": "MSFT", "qty": "2", "at": "2026-11-20T15:31:02.113Z"}
+    ]
+    assert document["words"] == [
+        {"symbol": "KO", "shares": "7", "at": "2026-11-20T15:31:02.113Z",
+         "evidence": "bought by hand, see the broker's page"}
+    ]  # fmt: skip
     assert document[SEAL] == digest_of_rest(document) == digest(full_ledger())
 
 
@@ -134,11 +168,15 @@ def ledgers(draw: st.DrawFn) -> Ledger:
     entries = tuple(draw(lives(symbol, DAY)) for symbol in symbols[:2])
     carried = tuple(draw(lives(symbol, DAY - timedelta(days=3))) for symbol in symbols[2:])
     exits = draw(st.lists(st.builds(
-        Exit, st.just("MSFT"), st.sampled_from(["stop", "target", "flatten", "foreign"]), amounts, amounts, moments,
-        st.just("avx-20261118-MSFT-entry-1"), amounts | amounts.map(lambda amount: -amount),
+        Exit, st.just("MSFT"), st.sampled_from(["stop", "target", "flatten", "foreign"]), amounts,
+        st.none() | amounts, moments, st.just("avx-20261118-MSFT-entry-1"),
+        st.none() | amounts | amounts.map(lambda amount: -amount), st.none() | st.uuids().map(str), st.booleans(),
+        notes,
     ), max_size=2))  # fmt: skip
+    sales = draw(st.lists(st.builds(Sale, st.uuids().map(str), st.just("MSFT"), amounts, moments), max_size=2))
+    words = draw(st.lists(st.builds(Word, st.just("KO"), amounts, moments, notes.filter(bool)), max_size=2))
     account = draw(st.none() | st.text(st.characters(exclude_categories=["Cs"])))
-    return Ledger(1, DAY, Mode.LIVE, account, None, carried, entries, tuple(exits))
+    return Ledger(1, DAY, Mode.LIVE, account, None, carried, entries, tuple(exits), tuple(sales), tuple(words))
 
 
 @settings(deadline=None)
@@ -231,6 +269,59 @@ def test_what_is_no_plain_file_is_unreadable(file: LedgerFile, kind: str) -> Non
     assert problem(file).startswith("unreadable: ")
 
 
+def test_a_ledger_of_an_earlier_version_reads_as_one_that_says_less(file: LedgerFile) -> None:
+    """Its digest is over the fields that it has, and its successor is chained to that."""
+    document = to_document(full_ledger())
+    del document["sales"], document["words"]
+    for one in document["exits"]:
+        for field in ("order_id", "beyond", "note"):
+            del one[field]
+    for one in (*document["entries"], *document["carried"]):
+        for field in ("cancel_asked_at", "cancels_asked", "unrecognised"):
+            del one[field]
+        for leg in one["legs"]:
+            del leg["works"], leg["asleep"]
+    older = sealed(document)
+    put(file, older)
+    exits = tuple(replace(one, order_id=None, beyond=False) for one in full_ledger().exits)
+    assert file.load_with_seal(file.path) == (replace(full_ledger(), sales=(), words=(), exits=exits), older[SEAL])
+    assert file.roll_over(file.load(), NEXT).previous == Previous(DAY, str(older[SEAL]))
+    assert chain(file)[-1] == Link("LIVE", f"{NEXT} (current)", None, current=True)
+
+
+UNREADABLE: dict[str, tuple[Ledger, str]] = {
+    "the other mode": (full_ledger(Mode.DRY_RUN), "is a DRY_RUN ledger, want LIVE"),
+    "more sold than bought": (
+        replace(full_ledger(), entries=(entry(exited_qty=Decimal(5)),)),
+        "avx-20261120-AAPL-entry-1 bought 4 of 4 shares and sold 5",
+    ),
+    "more bought than ordered": (
+        replace(full_ledger(), entries=(entry(filled_qty=Decimal(5)),)),
+        "avx-20261120-AAPL-entry-1 bought 5 of 4 shares and sold 0",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_what_could_not_be_read_again_is_not_written(file: LedgerFile, what: str) -> None:
+    file.save(full_ledger())
+    before = file.path.read_bytes()
+    ledger, words = UNREADABLE[what]
+    with pytest.raises(BrokenHistory) as broken:
+        file.save(ledger)
+    assert str(broken.value) == f"{file.path} would not be readable: {words}"
+    assert file.path.read_bytes() == before
+
+
+def test_a_session_that_cannot_be_saved_is_not_begun_either(file: LedgerFile) -> None:
+    """The archive is made first, so the next cycle finds what this one found."""
+    file.save(full_ledger())
+    before = file.path.read_bytes()
+    with pytest.raises(BrokenHistory, match="follows a later one"):
+        file.roll_over(file.load(), DAY)
+    assert file.path.read_bytes() == before
+
+
 def change_document(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
     """The full ledger with one change in its text, sealed again."""
     document = to_document(full_ledger())
@@ -254,6 +345,10 @@ SEALED_DAMAGE: dict[str, Callable[[dict[str, Any]], object]] = {
     "limit sNaN": lambda d: d["entries"][0].update(limit_price="sNaN"),
     "notional Infinity": lambda d: d["entries"][0].update(notional="-Infinity"),
     "leg price NaN": lambda d: d["carried"][0]["legs"][0].update(price="NaN"),
+    "a sale's qty NaN": lambda d: d["sales"][0].update(qty="NaN"),
+    "a sale without its order": lambda d: d["sales"][0].pop("order_id"),
+    "a word without evidence": lambda d: d["words"][0].pop("evidence"),
+    "a word of no number": lambda d: d["words"][0].update(shares="some"),
     "exit realized NaN": lambda d: d["exits"][0].update(realized="nan"),
     "filled_avg_price Infinity": lambda d: d["entries"][0].update(filled_avg_price="inf"),
     "order id a number": lambda d: d["entries"][0].update(order_id=5),
@@ -355,6 +450,17 @@ def test_an_archive_that_cannot_be_made_leaves_the_ledger_as_it_was(file: Ledger
     with pytest.raises(StateUnwritable):
         file.roll_over(file.load(), NEXT)
     assert file.path.read_bytes() == before
+
+
+def test_an_old_ledger_that_was_put_back_is_not_followed(file: LedgerFile) -> None:
+    file.save(blank(DAY, Mode.LIVE, "SIM1"))
+    old = file.path.read_bytes()
+    file.roll_over(file.load(), NEXT)
+    file.roll_over(file.load(), NEXT + timedelta(days=1))
+    file.path.write_bytes(old)
+    with pytest.raises(StateUnreadable, match="dated 2026-11-20, but 2026-11-23 is archived already"):
+        file.roll_over(file.load(), NEXT)
+    assert file.path.read_bytes() == old
 
 
 def test_what_lies_in_the_archive_must_be_named_for_a_session(file: LedgerFile) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from execution import orders
-from execution.orders import MOVES, OrderName, OrderStatus, entry_id, may_move, parse_name, protect_id
+from execution.orders import MOVES, OrderName, OrderStatus, entry_id, flatten_id, may_move, parse_name, protect_id
 from scanner.watchlist import SYMBOL
 
 S = OrderStatus
@@ -18,13 +18,13 @@ LIFE = {
     "intended": "submitted working partially_filled filled cancelled expired rejected unknown not_sent",
     "unknown": "submitted working partially_filled filled cancelled expired rejected not_sent",
     "not_sent": "submitted working partially_filled filled cancelled expired rejected intended unknown",
-    "submitted": "working partially_filled filled cancelled expired rejected",
-    "working": "partially_filled filled cancelled expired rejected",
-    "partially_filled": "partially_filled filled cancelled expired",
+    "submitted": "working partially_filled filled cancelled expired rejected unknown",
+    "working": "partially_filled filled cancelled expired rejected unknown",
+    "partially_filled": "partially_filled filled cancelled expired rejected unknown",
     "filled": "",
     "cancelled": "cancelled filled",
     "expired": "expired filled",
-    "rejected": "",
+    "rejected": "rejected filled",
 }
 
 
@@ -57,8 +57,14 @@ def test_what_is_over_at_the_broker_never_comes_back_to_life() -> None:
     assert all(MOVES[status] <= orders.DONE for status in orders.DONE)
 
 
-def test_nothing_at_the_broker_becomes_doubtful_or_unsent_again() -> None:
-    assert all(MOVES[status].isdisjoint(orders.UNRESOLVED | {S.NOT_SENT}) for status in orders.WORKING | orders.DONE)
+def test_what_is_over_is_never_in_doubt_again_and_nothing_the_broker_had_is_unsent() -> None:
+    assert all(MOVES[status].isdisjoint(orders.UNRESOLVED | {S.NOT_SENT}) for status in orders.DONE)
+    assert all(MOVES[status] & (orders.UNRESOLVED | {S.NOT_SENT}) == {S.UNKNOWN} for status in orders.WORKING)
+
+
+@pytest.mark.parametrize("status", sorted(orders.WORKING, key=str))
+def test_an_order_at_the_broker_may_end_in_every_way_and_be_lost(status: OrderStatus) -> None:
+    assert orders.DONE | {S.UNKNOWN} <= MOVES[status]
 
 
 def test_only_what_was_proven_absent_is_intended_again() -> None:
@@ -79,7 +85,8 @@ def test_an_id_says_session_symbol_leg_and_attempt(name: OrderName, text: str) -
     assert parse_name(text) == name
 
 
-def test_the_ids_of_an_entry_and_of_its_protection() -> None:
+def test_the_ids_of_an_entry_of_its_protection_and_of_its_close() -> None:
+    assert flatten_id(date(2026, 11, 20), "AAPL", 1) == "avx-20261120-AAPL-flatten-1"
     assert entry_id(date(2026, 11, 20), "AAPL", 2) == "avx-20261120-AAPL-entry-2"
     assert protect_id(date(2026, 11, 20), "AAPL", 3) == "avx-20261120-AAPL-protect-3"
 

@@ -6,10 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from execution_factories import (
     GOOD_BARS,
+    INTENDED,
     NOW,
+    SENT_AT,
     YESTERDAY,
     D,
     S,
@@ -415,18 +418,15 @@ def test_a_symbol_that_stands_in_the_rows_twice_is_entered_once() -> None:
 
 # The same order again
 
-UNSENT = entry(
-    status=S.NOT_SENT, qty=D(3), limit_price=D("101.20"), notional=D("303.60"), stop_price=D("98.00"), order_id=None
-)
+UNSENT = entry(status=S.NOT_SENT, qty=D(3), notional=D("304.05"), order_id=None)
+DOUBTED = msgspec.structs.replace(UNSENT, history=(INTENDED, Event(SENT_AT, S.UNKNOWN), Event(SENT_AT, S.NOT_SENT)))
 
 
-def test_what_was_proven_absent_goes_out_again_with_the_same_id_and_the_same_payload() -> None:
-    (approved,) = World(ledger=ledger(UNSENT)).plan.approved
-    assert approved.request == request(qty=3, limit_price=D("101.20"), stop_price=D("98.00"))
-    assert approved.resent
-    assert approved.facts == replace(
-        GOOD_FACTS, qty=3, limit=D("101.20"), stop=D("98.00"), size_note="as first intended"
-    )
+@pytest.mark.parametrize("again", [UNSENT, DOUBTED], ids=["never left", "proven absent"])
+def test_what_its_row_still_asks_for_goes_out_again_with_the_same_id_and_the_same_payload(again: Entry) -> None:
+    (approved,) = World(ledger=ledger(again)).plan.approved
+    assert (approved.request, approved.resent) == (request(qty=3), True)
+    assert approved.facts == replace(GOOD_FACTS, qty=3, size_note="as first intended")
 
 
 @pytest.mark.parametrize(
@@ -435,30 +435,75 @@ def test_what_was_proven_absent_goes_out_again_with_the_same_id_and_the_same_pay
         ({"rules": rules(allowlist=frozenset({"MSFT"}))}, "allowlist"),
         ({"positions": (position(qty=1),)}, "foreign"),
         ({"bars": {}}, "trigger"),
-        ({"quotes": {"AAPL": quote(ask="101.21")}}, "price.chase"),
+        ({"quotes": {"AAPL": quote(ask="101.36")}}, "price.chase"),
         ({"rules": rules(orders_per_day=0)}, "caps.orders_per_day"),
-        ({"rules": rules(gross_notional=D("303.59"))}, "caps.gross_notional"),
-        ({"rules": rules(per_symbol=D("303.59"))}, "caps.per_symbol"),
-        ({"account": Account("PA3TEST", D(10_000), D("303.59"))}, "buying_power"),
-        ({"account": Account("PA3TEST", D("1919.99"), D(20_000))}, "size.risk"),
+        ({"rules": rules(gross_notional=D("304.04"))}, "caps.gross_notional"),
+        ({"rules": rules(per_symbol=D("304.04"))}, "caps.per_symbol"),
+        ({"account": Account("PA3TEST", D(10_000), D("304.04"))}, "buying_power"),
+        ({"account": Account("PA3TEST", D("2069.99"), D(20_000))}, "size.risk"),
     ],
 )
 def test_an_order_sent_again_is_put_before_every_gate_again(changes: dict[str, Any], code: str) -> None:
-    assert only_refusal(World(ledger=ledger(UNSENT)).but(**changes).plan).code == code
+    assert only_refusal(World(ledger=ledger(DOUBTED)).but(**changes).plan).code == code
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"rules": rules(gross_notional=D("303.60"))},
-        {"rules": rules(per_symbol=D("303.60"))},
-        {"account": Account("PA3TEST", D(10_000), D("303.60"))},
-        {"account": Account("PA3TEST", D(1920), D(20_000))},
+        {"rules": rules(gross_notional=D("304.05"))},
+        {"rules": rules(per_symbol=D("304.05"))},
+        {"account": Account("PA3TEST", D(10_000), D("304.05"))},
+        {"account": Account("PA3TEST", D(2070), D(20_000))},
     ],
 )
-def test_an_order_sent_again_is_not_made_smaller_or_larger(changes: dict[str, Any]) -> None:
-    (approved,) = World(ledger=ledger(UNSENT)).but(**changes).plan.approved
-    assert approved.request.qty == 3
+@pytest.mark.parametrize("again", [UNSENT, DOUBTED], ids=["never left", "proven absent"])
+def test_an_order_sent_again_is_not_made_smaller_or_larger(again: Entry, changes: dict[str, Any]) -> None:
+    (approved,) = World(ledger=ledger(again)).but(**changes).plan.approved
+    assert (approved.request, approved.resent) == (request(qty=3), True)
+
+
+CHANGED = [
+    {"rows": (row(stop="97.00"),)},
+    {"rows": (row(target="109.00"),)},
+    {"rows": (row(entry="100.80"),)},
+]
+
+
+@pytest.mark.parametrize("changes", [*CHANGED, {"rules": rules(per_symbol=D("304.04"))}])
+def test_what_never_left_makes_room_for_what_its_row_asks_for_now(changes: dict[str, Any]) -> None:
+    world = World(ledger=ledger(UNSENT)).but(**changes)
+    (approved,) = world.plan.approved
+    (fresh,) = World().but(**changes).plan.approved
+    assert approved.request == replace(fresh.request, client_order_id=ident(attempt=2))
+    assert not approved.resent
+
+
+LOWER_ASK = {"quotes": {"AAPL": quote(bid="99.30", ask="99.31")}}
+
+
+def test_an_ask_that_fell_is_no_change_of_the_row() -> None:
+    """The limit of the first sending is too far from it now, so it waits; a new order bids less."""
+    (approved,) = World(ledger=ledger(UNSENT)).but(**LOWER_ASK).plan.approved
+    assert (approved.request.client_order_id, approved.request.limit_price) == (ident(attempt=2), D("101.29"))
+    assert only_refusal(World(ledger=ledger(DOUBTED)).but(**LOWER_ASK).plan).code == "price.collar"
+
+
+@pytest.mark.parametrize("changes", CHANGED)
+def test_what_was_in_doubt_keeps_its_id_and_waits_for_its_levels(changes: dict[str, Any]) -> None:
+    """A look that found nothing is no proof for ever, and a used id is the last guard against a second order."""
+    (fresh,) = World().but(**changes).plan.approved
+    stop, limit, target = fresh.request.stop_price, fresh.request.limit_price, fresh.request.target_price
+    words = "not_sent was in doubt with stop 97.90, limit 101.35, target 108.10; the row asks for"
+    why = f"already entered today ({DOUBLE} {words} stop {stop}, limit {limit}, target {target})"
+    assert only_refusal(World(ledger=ledger(DOUBTED)).but(**changes).plan) == refuse("once.per_session", why)
+
+
+def test_what_was_never_sent_counts_as_no_attempt() -> None:
+    book = ledger(UNSENT, entry(status=S.CANCELLED, attempt=2))
+    (approved,) = World(ledger=book, rules=rules(max_entry_attempts=2)).plan.approved
+    assert approved.request.client_order_id == ident(attempt=3)
+    why = "already entered today (avx-20261120-AAPL-entry-2 cancelled, attempt 1 of 1)"
+    assert only_refusal(World(ledger=book).plan) == refuse("once.per_session", why)
 
 
 # Rows that merely wait
@@ -490,6 +535,22 @@ def test_a_row_waits_when_nothing_stands_against_it_but_the_price(changes: dict[
 def test_a_row_whose_prices_could_not_be_had_does_not_merely_wait(rule: str) -> None:
     world = World(quotes={}, quotes_problem="timed out", bars={}, rules=rules(entry_trigger=rule))
     assert not world.plan.refused[0].waiting
+    assert world.plan.refused[0].verdict.reason == "no usable quote (timed out)"
+
+
+def test_an_ask_of_nothing_is_said_and_an_old_quote_below_the_entry_waits() -> None:
+    """With an ask of 0 the limit is 0 and the trigger cannot be met either."""
+    touch = rules(entry_trigger="touch")
+    (refused,) = World(quotes={"AAPL": quote(ask="0")}, rules=touch).plan.refused
+    assert not refused.waiting and refused.verdict.reason.endswith("ask 0)")
+    old = quote(bid="99.00", ask="100.00", moment=NOW - timedelta(seconds=61))
+    (refused,) = World(quotes={"AAPL": old}, rules=touch).plan.refused
+    assert refused.waiting
+
+
+def test_money_that_is_not_told_buys_nothing() -> None:
+    for account in (Account("PA3TEST", None, D(20_000)), Account("PA3TEST", D(10_000), None)):
+        assert not World(account=account).plan.approved
 
 
 def test_the_verdict_of_a_refusal_is_its_first_no_in_printing_order() -> None:

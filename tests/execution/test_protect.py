@@ -22,6 +22,7 @@ from execution_factories import (
     leg,
     position,
     protection,
+    told_legs,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,7 +131,13 @@ def test_an_entry_of_yesterday_is_cancelled_like_any_other() -> None:
     ],
 )
 def test_shares_are_naked_when_nothing_would_sell_them_at_the_stop(one: Entry, naked: int) -> None:
-    assert naked_qty(one) == naked
+    assert naked_qty(one, joined(told_legs(one))) == naked
+
+
+def test_a_stop_that_no_list_shows_any_more_guards_nothing() -> None:
+    guarded = entry(status=S.FILLED, filled=4, legs=(leg("stop"), leg("target")))
+    assert naked_qty(guarded, joined(told_legs(guarded))) == 0
+    assert naked_qty(guarded, joined([broker_leg("target")])) == 4
 
 
 def test_nakedness_is_marked_when_first_seen_and_the_mark_goes_with_it() -> None:
@@ -182,6 +189,7 @@ def test_a_filled_entry_waits_one_cycle_and_an_ended_one_does_not(one: Entry, ex
         ([held(4)], ("MSFT",), Shares("AAPL", D(4), D(4), D(4), Surplus.NONE)),
         ([held(4)], ("AAPL",), Shares("AAPL", D(4), None, D(0), Surplus.BREAK)),
         ([], ("AAPL",), Shares("AAPL", D(4), None, D(0), Surplus.BREAK)),
+        ([position("MSFT"), held(4)], (), Shares("AAPL", D(4), D(4), D(4), Surplus.NONE)),
     ],
 )
 def test_shares_of_ours_against_the_position(
@@ -194,6 +202,15 @@ def test_shares_of_ours_against_the_position(
 def test_only_what_we_hold_is_compared() -> None:
     book = ledger(entry(status=S.WORKING), entry("MSFT", S.FILLED, filled=4, exited=4))
     assert shares_of(book, [held(4), position("NVDA")]) == {}
+
+
+def test_what_an_entry_in_doubt_may_have_bought_is_compared_too() -> None:
+    book = ledger(entry(status=S.UNKNOWN), entry("MSFT", S.INTENDED), entry("NVDA", S.UNKNOWN, filled=1))
+    assert shares_of(book, [held(4), position("NVDA", 1)]) == {
+        "AAPL": Shares("AAPL", D(0), D(4), D(4), Surplus.BREAK),
+        "MSFT": Shares("MSFT", D(0), D(0), D(0), Surplus.NONE),
+        "NVDA": Shares("NVDA", D(1), D(1), D(1), Surplus.NONE),
+    }
 
 
 def test_a_difference_reads_well() -> None:
@@ -217,19 +234,34 @@ ENDED = entry(status=S.CANCELLED, filled=4)
 
 def naked(book: Ledger, *positions: Position, orders: tuple[BrokerOrder, ...] = ()) -> list[tuple[str, D, int]]:
     """Id, naked shares and grant of each."""
-    found = naked_entries(book, shares_of(book, positions), joined(orders))
+    lists = joined(told_legs(*book.everything()), orders)
+    found = naked_entries(book, shares_of(book, positions), lists)
     return [(one.entry.client_order_id, one.qty, one.grant) for one in found]
 
 
 @pytest.mark.parametrize(
-    ("qty", "free", "grant"), [(4, 4, 4), (4, 3, 3), (3, 4, 3), (4, 0, 0), (0, 0, 0), (9, 9, 4), (-4, 4, 0)]
+    ("qty", "free", "bare", "grant"),
+    [(4, 4, 4, 4), (4, 3, 4, 3), (3, 4, 3, 3), (4, 0, 4, 0), (9, 9, 4, 4), (1, 0, 1, 0)],
 )
-def test_never_more_than_is_held_and_free(qty: int, free: int, grant: int) -> None:
-    assert naked(ledger(ENDED), held(qty, free)) == [(ident(), 4, grant)]
+def test_never_more_than_is_held_and_free(qty: int, free: int, bare: int, grant: int) -> None:
+    assert naked(ledger(ENDED), held(qty, free)) == [(ident(), bare, grant)]
+
+
+@pytest.mark.parametrize("qty", [0, -4])
+def test_shares_that_are_not_there_need_no_stop(qty: int) -> None:
+    """That they are missing is said as a difference."""
+    assert naked(ledger(ENDED), held(qty, 4)) == []
+    assert naked(ledger(ENDED)) == []
+
+
+def test_shares_whose_position_was_not_told_are_naked_and_not_granted() -> None:
+    book = ledger(ENDED)
+    found = naked_entries(book, shares_of(book, [], frozenset({"AAPL"})), joined())
+    assert [(one.qty, one.grant) for one in found] == [(4, 0)]
 
 
 def test_a_part_of_a_share_is_not_protected() -> None:
-    assert naked(ledger(ENDED), held("3.9")) == [(ident(), 4, 3)]
+    assert naked(ledger(ENDED), held("3.9")) == [(ident(), D("3.9"), 3)]
 
 
 def test_two_entries_of_a_symbol_share_what_is_free() -> None:
@@ -240,10 +272,6 @@ def test_two_entries_of_a_symbol_share_what_is_free() -> None:
 def test_naked_shares_are_told_with_their_entry_and_their_symbol() -> None:
     book, shares = ledger(ENDED), Shares("AAPL", D(4), D(4), D(4), Surplus.NONE)
     assert naked_entries(book, {"AAPL": shares}, Lists()) == (Naked(ENDED, D(4), shares, 4),)
-
-
-def test_without_a_position_nothing_is_granted_and_the_naked_shares_are_still_told() -> None:
-    assert naked(ledger(ENDED)) == [(ident(), 4, 0)]
 
 
 # Stops that are not ours
@@ -313,8 +341,8 @@ def test_a_stop_of_ours_is_not_counted_twice() -> None:
 # Sells of ours that guard nothing
 
 
-def way(one: Entry) -> list[str]:
-    return [leg.order_id for leg in in_the_way(one)]
+def way(one: Entry, lists: Lists | None = None) -> list[str]:
+    return [leg.order_id for leg in in_the_way(one, joined(told_legs(one)) if lists is None else lists)]
 
 
 STOP, TARGET = leg("stop"), leg("target")
@@ -343,6 +371,12 @@ def test_a_target_whose_stop_ended_holds_shares_and_guards_none(
     pair_status = S.WORKING if status is S.FILLED else status
     pair = protection(pair_status, legs=legs)
     assert way(entry(status=S.CANCELLED, filled=4, protections=(pair,))) == expected
+
+
+def test_a_sell_that_no_list_shows_holds_nothing() -> None:
+    alone = entry(status=S.FILLED, filled=4, legs=(ENDED_STOP, TARGET))
+    assert way(alone, joined([broker_leg("stop", S.REJECTED)])) == []
+    assert way(alone, joined([broker_leg("target")])) == ["id-target"]
 
 
 def test_a_sale_at_the_market_is_in_nobodys_way() -> None:
@@ -394,4 +428,4 @@ def test_no_stop_is_ever_granted_for_shares_that_are_guarded_or_not_there(
     found = naked(ledger(*some), held(qty, free), orders=orders)
     assert sum(grant for _, _, grant in found) <= max(0, min(qty, free))
     for (name, bare, grant), one in ((row, one) for row in found for one in some if one.client_order_id == row[0]):
-        assert 0 <= grant <= bare <= naked_qty(one) <= one.held_qty, name
+        assert 0 <= grant <= bare <= naked_qty(one, joined(told_legs(one))) <= one.held_qty, name

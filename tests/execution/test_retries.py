@@ -19,16 +19,17 @@ from execution_factories import (
     ledger,
     leg,
     protection,
+    told_legs,
 )
 from hypothesis import given
 from hypothesis import strategies as st
 
 from execution.ledger import Entry, Event, Protection
-from execution.lists import Lists
+from execution.lists import Lists, joined
 from execution.orders import OrderStatus, protect_id
 from execution.protect import Shares, naked_entries, shares_of
 from execution.reconcile import Surplus
-from execution.retries import intended_protection, price_was_refused, resendable, rest_until
+from execution.retries import intended_protection, price_was_refused, resendable, rest_until, sent_again
 
 
 def pair(number: int, status: OrderStatus = S.UNKNOWN, qty: int = 4, **changes: object) -> Protection:
@@ -55,7 +56,8 @@ FIRST, SECOND = protect_id(DAY, "AAPL", 1), protect_id(DAY, "AAPL", 2)
 
 def resent(*entries: Entry, qty: int = 4, free: int | None = None) -> tuple[list[str], D]:
     """Which go out again, and how much is free beside them."""
-    again, beside = resendable(ledger(*entries), shares_of(ledger(*entries), [held(qty, free)]))
+    book, lists = ledger(*entries), joined(told_legs(*entries))
+    again, beside = resendable(book, shares_of(book, [held(qty, free)]), lists)
     return list(again), beside["AAPL"].free
 
 
@@ -77,19 +79,29 @@ def resent(*entries: Entry, qty: int = 4, free: int | None = None) -> tuple[list
         (ended(pair(1, qty=1), pair(2, qty=3)), 4, 4, ([FIRST, SECOND], 0)),
         (ended(pair(1, qty=1), pair(2, qty=3)), 4, 3, ([FIRST], 2)),
         (ended(pair(1, qty=2), pair(2, qty=3)), 4, 4, ([], 4)),
+        (ended(pair(1, order_id="id-pair")), 4, 4, ([], 4)),
+        (ended(pair(1, order_id="id-pair", qty=1), pair(2, qty=3)), 4, 4, ([SECOND], 1)),
+        (ended(pair(1, order_id="id-pair", legs=(leg("target", filled=2),)), exited=2), 2, 2, ([], 2)),
+        (
+            ended(pair(1, order_id="id-pair", legs=(leg("target", filled=2),)), pair(2, qty=2), filled=6, exited=2),
+            4,
+            4,
+            ([SECOND], 2),
+        ),
     ],
 )
 def test_a_protection_in_doubt_goes_out_again_while_it_would_be_asked_for(
     one: Entry, qty: int, free: int, expected: tuple[list[str], int]
 ) -> None:
-    """Its shares may be sold by now (R1), guarded, or held by another order."""
+    """Its shares may be sold by now (R1), guarded, or held by another order; and what the broker had once is not sent
+    again: its id is used."""
     assert resent(one, qty=qty, free=free) == expected
 
 
 def test_each_goes_with_its_symbols_shares_as_they_are() -> None:
     book = ledger(ended(pair(1, qty=1)))
     shares = shares_of(book, [held(4)])
-    again, beside = resendable(book, shares)
+    again, beside = resendable(book, shares, Lists())
     assert again == {FIRST: Shares("AAPL", D(4), D(4), D(4), Surplus.NONE)}
     assert beside == {"AAPL": Shares("AAPL", D(4), D(4), D(3), Surplus.NONE)}
     assert shares["AAPL"].free == 4
@@ -103,7 +115,7 @@ def test_a_protection_whose_entry_is_sold_does_not_hide_the_next() -> None:
 def test_what_goes_out_again_is_not_granted_to_another() -> None:
     book = ledger(ended(pair(1)), ended(attempt=2))
     shares = shares_of(book, [held(8, free=5)])
-    again, beside = resendable(book, shares)
+    again, beside = resendable(book, shares, Lists())
     granted = {one.entry.client_order_id: one.grant for one in naked_entries(book, beside, Lists())}
     assert (list(again), granted) == ([FIRST], {ident(attempt=2): 1})
 
@@ -132,13 +144,20 @@ IN_DOUBT = st.builds(
 )
 def test_what_goes_out_is_never_more_than_what_is_free_and_ours(some: list[Entry], qty: int, free: int) -> None:
     book = ledger(*some)
-    again, beside = resendable(book, shares_of(book, [held(qty, free)]))
+    again, beside = resendable(book, shares_of(book, [held(qty, free)]), Lists())
     resent = sum(one.qty for each in some for one in each.protections if one.client_order_id in again)
     granted = sum(one.grant for one in naked_entries(book, beside, Lists()))
     distinct = len({one.client_order_id for each in some for one in each.protections})
     if distinct == sum(len(each.protections) for each in some):
         assert resent + granted <= max(0, min(qty, free))
         assert resent + granted <= sum(each.held_qty for each in some)
+
+
+def test_looks_before_a_sending_do_not_count_after_it() -> None:
+    for status in (S.UNKNOWN, S.INTENDED):
+        before = pair(1, status)
+        history = (*before.history, Event(NOW, S.UNKNOWN, "sent again"))
+        assert sent_again(before, NOW) == msgspec.structs.replace(before, status=S.UNKNOWN, history=history)
 
 
 # The pause after a refusal

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -173,7 +174,8 @@ class Desk:
         self.diary.append(f"submit {request.symbol}")
         if request.symbol in self.unclear:
             raise BrokerUnclear("timeout")
-        return broker_order(request.client_order_id, S.SUBMITTED, symbol=request.symbol)
+        qty = Decimal(request.qty)
+        return broker_order(request.client_order_id, S.SUBMITTED, symbol=request.symbol, qty=qty)
 
     def find(self, client_order_id: str) -> BrokerOrder | None:
         self.diary.append("look")

@@ -66,8 +66,8 @@ ALONE = {
         "once": order_facts(earlier_entry="avx-20261120-AAPL-entry-1 filled"),
         "foreign": order_facts(foreign="position of 10"),
         "reconciliation": order_facts(lock="ledger 4, broker 3"),
-        "trigger": order_facts(trigger_met=False, trigger_note="last bar closed 100.90, entry 101.00"),
         "quote": order_facts(quote_age_seconds=Decimal(61)),
+        "trigger": order_facts(trigger_met=False, trigger_note="last bar closed 100.90, entry 101.00"),
         "levels": order_facts(bid=Decimal("97.90"), quote_bounds=QuoteBounds(60, Decimal(10))),
         "chase": order_facts(max_chase_pct=Decimal("0.3")),
         "collar": order_facts(collar_pct=Decimal("0.05")),
@@ -93,7 +93,7 @@ ALONE = {
         ),
         (
             "order",
-            "allowlist once foreign reconciliation trigger quote levels chase collar orders_per_day positions "
+            "allowlist once foreign reconciliation quote trigger levels chase collar orders_per_day positions "
             "gross_notional per_symbol buying_power risk size",
         ),
     ],

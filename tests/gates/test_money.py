@@ -14,6 +14,7 @@ from gates.money import (
     round_up_to_tick,
     show,
     show_cap,
+    show_told,
     tick_of,
     whole_shares,
 )
@@ -143,6 +144,11 @@ def test_shares_of_what_is_no_number_cannot_be_counted(amount: str, price: str) 
 )
 def test_money_is_shown_in_full(amount: str, shown: str, shown_as_cap: str) -> None:
     assert (show(Decimal(amount)), show_cap(Decimal(amount))) == (shown, shown_as_cap)
+
+
+def test_what_was_not_told_is_shown_as_that() -> None:
+    assert show_told(None) == show_told(None, Decimal("0.01")) == "not told"
+    assert (show_told(Decimal("1.005")), show_told(Decimal("1.005"), Decimal("0.01"))) == ("1.005", "1.00")
 
 
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=8))

@@ -14,7 +14,7 @@ from summary_kit import realized, trade_a_session, until_close
 
 COLUMNS = (
     "row,session,mode,account,symbol,side,qty,status,price,amount,cost,realized,at,filled_at,limit_price,stop_price,"
-    "target_price,notional,filled_qty,client_order_id,order_id"
+    "target_price,notional,filled_qty,client_order_id,order_id,beyond,note"
 )
 
 

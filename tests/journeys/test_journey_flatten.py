@@ -277,7 +277,7 @@ def test_under_the_latch_nothing_is_opened_and_nothing_protected_until_it_is_cle
     for _ in range(3):
         outcome = desk.cycle()
         assert "Gate entries status=FAIL reason=latched: flatten (set 2026-11-20 10:" in outcome.output
-        assert "PROTECT" not in outcome.output
+        assert "PROTECT AAPL" not in outcome.output
     latches.clear(desk.state.latches, "flatten", desk.venue.now(), "tester", "keep AAPL after all")
     for _ in range(2):
         desk.cycle()

@@ -196,6 +196,14 @@ def test_kill_with_broker_sets_reads_back_and_warns(at_a_venue: tuple[Desk, Venu
     assert not (desk.state / "KILL_SWITCH").exists()
 
 
+def test_kill_with_broker_needs_no_account_number(at_a_venue: tuple[Desk, Venue]) -> None:
+    desk, venue = at_a_venue
+    venue.faults.add(faults.server_error(), method="GET", path="/v2/account", times=faults.EVERY)
+    done = desk.ok("kill", "--broker")
+    assert venue.book.account.suspend_trade
+    assert "account (not told: account: HTTP 500" in done.out and "SUSPENDED, read back." in done.out
+
+
 def test_a_broker_that_does_not_hear_leaves_the_file_and_is_told(at_a_venue: tuple[Desk, Venue]) -> None:
     desk, venue = at_a_venue
     rule = venue.faults.add(faults.server_error(), method="*", path="*", times=faults.EVERY)

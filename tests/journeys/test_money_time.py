@@ -5,17 +5,25 @@ Numbers are those of the review that found them (R3, R7, R8, R14, R15, R19, R20)
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from crash.desk import DAY, Desk, make_template, prepare
+from crash.desk import DAY, Desk, make_template, prepare, settings
 from crash.zygote import Zygote
 from venue import faults
 from venue.venue import Venue
 
+from execution import arming
+from execution.arming import Armed
+from execution.config import parse
+from execution.cycle import run_cycle
+from execution.wiring import open_service
+from gates.common.errors import EXIT_DONE, EXIT_STATE
+from gates.statefile import render, sealed
 from scanner.watchlist import Row, make_watchlist, to_bytes
 
 AAPL, MSFT = "avx-20261120-AAPL-entry-1", "avx-20261120-MSFT-entry-1"
@@ -96,3 +104,223 @@ def test_an_entry_of_yesterday_that_the_ledger_forgot_blocks_its_symbol_and_a_pl
     book.fill(STRAY)
     desk.cycle()
     assert entry_posts(desk) == []
+
+
+# R7: what was not sent goes out with the levels of the row now
+
+
+def test_a_row_that_was_mended_goes_out_as_it_reads_now(desk: Desk) -> None:
+    desk.extra["MAX_LIVE_ORDERS_PER_DAY"] = "5"
+    rows(desk, ("MSFT", "200", "190", "220"), ("AAPL", "99.90", "50", "106"))
+    desk.venue.faults.add(faults.call(lambda _: desk.state.kill_switch.touch(), first=True), method="POST")
+    assert "NOT SENT AAPL" in desk.cycle().output
+    rows(desk, ("AAPL", "99.90", "97", "106"))
+    desk.state.kill_switch.unlink()
+    desk.cycle()
+    bought = [order for order in desk.venue.book.orders if order.symbol == "AAPL" and order.side == "buy"]
+    assert [order.client_order_id for order in bought] == ["avx-20261120-AAPL-entry-2"]
+    assert [leg.stop_price for leg in bought[0].legs if leg.is_stop] == [Decimal(97)]
+
+
+def test_an_unchanged_row_goes_out_again_under_its_id(desk: Desk) -> None:
+    desk.venue.faults.add(faults.call(lambda _: desk.state.kill_switch.touch(), first=True), method="POST")
+    assert "NOT SENT MSFT" in desk.cycle().output
+    desk.state.kill_switch.unlink()
+    desk.cycle()
+    assert entry_posts(desk) == [AAPL, MSFT]
+
+
+# R15: the switches are looked at before every POST
+
+
+@pytest.mark.parametrize(
+    ("switch", "reason"),
+    [
+        ("token", "confirm token file missing"),
+        ("paused", "paused (file)"),
+        ("chmod", "confirm token file permissions too open (0644, want 0600)"),
+        ("other token", "LIVE_CONFIRM_TOKEN mismatch"),
+    ],
+)
+def test_a_switch_that_moves_between_two_orders_stops_the_second(desk: Desk, switch: str, reason: str) -> None:
+    moves = {
+        "token": desk.state.token.unlink,
+        "paused": desk.state.paused.touch,
+        "chmod": lambda: desk.state.token.chmod(0o644),
+        "other token": lambda: desk.state.token.write_text("something else, later"),
+    }
+    desk.venue.faults.add(faults.call(lambda _: moves[switch](), first=True), method="POST")
+    outcome = desk.cycle()
+    assert f"NOT SENT MSFT: reason=not sent: {reason} " in outcome.output
+    assert entry_posts(desk) == [AAPL]
+
+
+class BrokersClock:
+    """The host's clock goes with the venue's."""
+
+    def __init__(self, venue: Venue) -> None:
+        self.now = venue.now
+
+    def written_at(self, file_time: float) -> datetime:
+        return self.now() - timedelta(hours=1)
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError("a single cycle does not sleep")
+
+
+def test_until_comes_between_two_orders(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """`arm --until 10:31:30`, and the broker takes a minute to answer."""
+    environ = {**settings(desk.root, desk.venue.env), **desk.extra}
+    caps = parse(environ).settings.caps
+    until = desk.venue.now() + timedelta(seconds=30)
+    arming.write(
+        desk.state,
+        Armed(
+            schema=arming.SCHEMA,
+            armed_at=desk.venue.now(),
+            by="tester",
+            host=arming.this_host(),
+            account=desk.venue.book.account.number,
+            endpoint=desk.venue.url,
+            sessions=(DAY,),
+            until=until,
+            caps=arming.limits_of(caps),
+            allowlist=None,
+            preflight="none",
+            override="a test",
+        ),
+    )
+    environ["LIVE_CONFIRM_TOKEN"] = desk.state.token.read_text()
+    desk.venue.faults.add(faults.call(lambda _: desk.venue.advance(60), first=True), method="POST")
+    assert run_cycle(open_service(environ, clock=BrokersClock(desk.venue))) == EXIT_DONE
+    assert "NOT SENT MSFT: reason=not sent: confirm token expired (armed 2026-11-20) " in capsys.readouterr().out
+    assert entry_posts(desk) == [AAPL]
+
+
+def test_a_pause_stops_a_rehearsal_too(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    environ = {**settings(desk.root, desk.venue.env), **desk.extra, "DRY_RUN": "1"}
+    desk.venue.faults.add(faults.call(lambda _: desk.state.paused.touch(), first=True), method="GET", path="*quotes*")
+    assert run_cycle(open_service(environ, clock=BrokersClock(desk.venue))) == EXIT_DONE
+    assert "NOT SENT AAPL: reason=not sent: paused (file) " in capsys.readouterr().out
+
+
+# R20: "skipping" skips
+
+
+@pytest.mark.parametrize("seconds", [-600, -11, 6, 600])
+def test_a_skew_cancels_nothing(desk: Desk, seconds: int) -> None:
+    desk.cycle()
+    desk.venue.faults.add(faults.clock_offset(seconds), times=faults.EVERY)
+    outcome = desk.cycle()
+    assert "clock skew too large" in outcome.output and "CANCEL" not in outcome.output
+    assert desk.venue.book.find(AAPL).is_open
+
+
+def test_a_broker_that_says_closed_ends_the_entries_and_the_line_says_so(desk: Desk) -> None:
+    desk.cycle()
+    desk.venue.faults.add(faults.clock_open_forced(False), times=faults.EVERY)
+    said = desk.cycle().output
+    assert "Session 2026-11-20 is over by the broker's clock (it says closed, 2026-11-20 10:32:00 EST)." in said
+    assert "CANCEL AAPL: reason=session over" in said
+    assert not desk.venue.book.find(AAPL).is_open
+
+
+def test_the_time_of_an_entry_is_judged_by_the_brokers_clock(desk: Desk) -> None:
+    """The host runs half an hour fast: what was sent two minutes ago has not been there for half an hour."""
+    desk.extra["ENTRY_TTL_SECONDS"] = "600"
+    desk.cycle()
+    desk.venue.faults.add(faults.clock_offset(-1800), times=faults.EVERY)
+    desk.venue.advance(1800)
+    outcome = desk.cycle()
+    assert "clock skew too large" in outcome.output and "CANCEL" not in outcome.output, outcome.output
+    desk.venue.advance(1800)
+    assert "CANCEL AAPL: reason=not filled in time" in desk.cycle().output
+
+
+def test_marks_are_of_the_brokers_time_while_the_hosts_is_wrong(desk: Desk) -> None:
+    """R12: a cycle on a host that is three days ahead must not put off protecting by three days."""
+    desk.cycle()
+    desk.venue.book.fill(AAPL)
+    desk.cycle()
+    for leg in desk.venue.book.find(AAPL).legs:
+        if leg.is_open:
+            desk.venue.book.end(leg, "canceled")
+    right = desk.venue.now()
+    ahead = timedelta(days=3)
+    rule = desk.venue.faults.add(faults.clock_offset(-ahead.total_seconds()), times=faults.EVERY)
+    desk.venue.set_now(right + ahead)
+    assert "skipping cycle" in desk.cycle().output
+    desk.venue.faults.remove(rule)
+    desk.venue.set_now(right + timedelta(minutes=1))
+    desk.cycle()
+    desk.cycle()
+    assert desk.venue.book.unprotected("AAPL") == 0
+
+
+# R14: files that are gone switch nothing off but entries
+
+
+def without_legs(desk: Desk) -> None:
+    """AAPL filled, and its stop and target ended by somebody."""
+    desk.venue.book.fill(AAPL)
+    desk.cycle()
+    for leg in desk.venue.book.find(AAPL).legs:
+        if leg.is_open:
+            desk.venue.book.end(leg, "canceled")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b'{"schema": 2}'])
+def test_without_a_session_table_the_janitor_goes_by_the_brokers_clock(desk: Desk, content: bytes | None) -> None:
+    desk.cycle()
+    without_legs(desk)
+    desk.state.sessions.unlink()
+    if content is not None:
+        desk.state.sessions.write_bytes(content)
+    outcomes = [desk.cycle() for _ in range(3)]
+    assert {outcome.exit_code for outcome in outcomes} == {EXIT_STATE}
+    assert "Session table does not know today (ends unreadable: " in outcomes[0].output
+    assert desk.venue.book.unprotected("AAPL") == 0, desk.said()
+    assert desk.venue.book.find(MSFT).is_open and "session over" not in desk.said()
+    desk.venue.faults.add(faults.clock_down())
+    desk.state.kill_switch.touch()
+    desk.cycle()
+    assert not desk.venue.book.find(MSFT).is_open
+    assert entry_posts(desk)[:2] == [AAPL, MSFT]
+
+
+def test_without_a_session_table_the_close_is_the_brokers(desk: Desk) -> None:
+    desk.cycle()
+    desk.state.sessions.unlink()
+    desk.venue.set_now(datetime(2026, 11, 20, 21, 30, tzinfo=UTC))
+    outcome = desk.cycle()
+    assert outcome.exit_code == EXIT_STATE
+    assert "Session 2026-11-20 is over by the broker's clock" in outcome.output
+    assert not desk.venue.book.find(AAPL).is_open
+    asked = len(desk.venue.requests)
+    assert desk.cycle().exit_code == EXIT_STATE
+    assert len(desk.venue.requests) == asked, "nothing is left, so nothing is asked"
+
+
+def test_past_the_end_of_the_table_the_janitor_works_too(desk: Desk) -> None:
+    desk.extra["ENTRY_TTL_SECONDS"] = "86400"
+    desk.cycle()
+    document = json.loads(desk.state.sessions.read_bytes())
+    document["sessions"] = [day for day in document["sessions"] if day < "2026-11-20"]
+    document["early_closes"] = {day: at for day, at in document["early_closes"].items() if day < "2026-11-20"}
+    document["last"] = document["sessions"][-1]
+    desk.state.sessions.write_bytes(render(sealed({key: document[key] for key in document if key != "sha256"})))
+    outcome = desk.cycle()
+    assert outcome.exit_code == EXIT_DONE
+    assert "Session table does not know today (ends 2026-11-19); skipping cycle." in outcome.output
+    assert desk.venue.book.find(AAPL).is_open, "the broker says that this is a session"
+
+
+def test_outside_the_session_a_host_that_is_ahead_cancels_nothing(desk: Desk) -> None:
+    """Ten at night by the host, and the broker is in the middle of the session."""
+    desk.extra["ENTRY_TTL_SECONDS"] = "86400"
+    desk.cycle()
+    desk.venue.faults.add(faults.clock_offset(-6 * 3600), times=faults.EVERY)
+    desk.venue.faults.add(faults.clock_open_forced(True), times=faults.EVERY)
+    desk.venue.set_now(datetime(2026, 11, 20, 22, 0, tzinfo=UTC))
+    assert "CANCEL" not in desk.cycle().output
+    assert desk.venue.book.find(AAPL).is_open

@@ -9,7 +9,6 @@ client of this test has sent.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from random import Random
@@ -21,31 +20,14 @@ from .drafts import Draft, read_draft
 from .holdings import Account
 from .hours import Hours
 from .market import Market
+from .memory import Memory
 from .moments import NEW_YORK, Timepiece
 from .orders import TERMINAL, ZERO, Order, ask_cancel, cancel_group, end_group, fill, shares_promised, still_cancelling
 from .placing import place, reached
 from .replacing import replacement
+from .rules import Rules
 
 MOST_ORDERS = 100_000
-Fills = Literal["never", "on_accept", "on_next_read"]
-
-
-@dataclass(slots=True)
-class Rules:
-    """How this broker behaves today.
-
-    `fill_entries` fills new buys, up to `fill_entries_qty` shares of each when that is set;
-    `fill_closes` does the same for market sells. A cancel takes `cancel_takes_reads` reads to show
-    `canceled`. `open_lists_omit_held`: a stop leg that says `held` is missing from the flat list of
-    open orders, as users of the vendor report; it is found under its parent.
-    """
-
-    fill_entries: Fills = "never"
-    fill_entries_qty: int | None = None
-    fill_closes: Fills = "on_accept"
-    cancel_takes_reads: int = 0
-    open_lists_omit_held: bool = True
-    wash_trades: bool = True
 
 
 class Book:
@@ -56,6 +38,7 @@ class Book:
         self.timepiece = timepiece
         self.account = Account()
         self.rules = Rules()
+        self.memory = Memory()
         self.untradable: set[str] = set()
         self.not_fractionable: set[str] = set()
         self.orders: list[Order] = []
@@ -87,6 +70,8 @@ class Book:
         with self.lock:
             if self.rules.cancel_takes_reads:
                 self._cancelling += ask_cancel(order, self.rules.cancel_takes_reads, self.timepiece.stamp())
+            elif self.rules.legs_outlive_parent and order.legs:
+                order.end("canceled", self.timepiece.stamp())
             else:
                 cancel_group(order, self.timepiece.stamp())
 

@@ -52,7 +52,7 @@ def id_is_new(draft: Draft, desk: Desk) -> None:
 def asset_trades(draft: Draft, desk: Desk) -> None:
     symbol = draft.symbol
     if not desk.market.knows(symbol):
-        raise refused_rule(f'asset "{symbol}" not found')
+        raise refused_field(f'could not find us_equity "{symbol}"')
     if symbol in desk.untradable:
         raise refused_rule(f'asset "{symbol}" is not tradable')
     whole = draft.qty is not None and draft.qty == draft.qty.to_integral_value()
@@ -102,6 +102,8 @@ def shares_suffice(draft: Draft, desk: Desk) -> None:
     if held <= 0:
         if draft.order_class == "oco":
             raise refused_rule("oco orders must be exit orders")
+        if desk.account.may_short:
+            return
         raise forbidden("account is not allowed to short")
     on_symbol = [order for order in desk.orders if order.symbol == symbol]
     promised = shares_promised(on_symbol)
@@ -113,7 +115,6 @@ def shares_suffice(draft: Draft, desk: Desk) -> None:
             available=show(available),
             existing_qty=show(held),
             held_for_orders=show(promised),
-            related_orders=[order.id for order in on_symbol if order.side == "sell" and order.works],
             symbol=symbol,
         )
 

@@ -46,6 +46,7 @@ class FrontDesk:
         with self._book.lock:
             if request.method == "GET" and request.path.startswith(READS):
                 self._book.on_read()
+            self._book.memory.note(self._book)
             response = route(request, tail)
             if hide_looks and request.method == "POST":
                 self._book.find(response.payload["id"]).hidden_looks = hide_looks

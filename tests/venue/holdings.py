@@ -54,6 +54,15 @@ class Account:
     def suspend_trade(self, suspended: bool) -> None:
         self.configurations["suspend_trade"] = suspended
 
+    @property
+    def may_short(self) -> bool:
+        return self.configurations["no_shorting"] is False
+
+    @may_short.setter
+    def may_short(self, may: bool) -> None:
+        """A margin account: a sale of what is not held opens a short position."""
+        self.configurations["no_shorting"] = not may
+
     def qty(self, symbol: str) -> Decimal:
         position = self.positions.get(symbol)
         return position.qty if position else ZERO

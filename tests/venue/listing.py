@@ -7,6 +7,7 @@ from typing import Any
 
 from . import shapes
 from .book import Book
+from .memory import OPEN, ORDERS
 from .moments import read_stamp
 from .orders import Order, not_found, refused_field
 
@@ -21,7 +22,7 @@ class Look:
         self._book = book
 
     def at(self, *, order_id: str = "", client_order_id: str = "") -> Order:
-        order = self._book.get(order_id=order_id, client_order_id=client_order_id)
+        order = self._book.memory.find(self._book, order_id, client_order_id)
         if order is None or not self.over([order]):
             raise not_found(f"order not found for {order_id or client_order_id}")
         return order
@@ -48,12 +49,12 @@ def list_orders(book: Book, look: Look, query: Mapping[str, str]) -> list[dict[s
     symbols = {name for name in query.get("symbols", "").split(",") if name}
     found = [
         order
-        for order in book.orders
+        for order in book.memory.orders(OPEN if status == "open" else ORDERS, book)
         if (status == "all" or order.is_open == (status == "open"))
         and (not symbols or order.symbol in symbols)
         and query.get("side", order.side) == order.side
-        and (after is None or order.submitted_ns > after)
-        and (until is None or order.submitted_ns < until)
+        and (after is None or order.told_submitted_ns > after)
+        and (until is None or order.told_submitted_ns < until)
     ]
     if nested:
         roots = set(found)

@@ -13,7 +13,11 @@ from decimal import Decimal
 
 TERMINAL = frozenset({"filled", "canceled", "expired", "rejected", "replaced"})
 PENDING = frozenset({"pending_new", "pending_cancel", "pending_replace"})
+IDLE = frozenset({"suspended", "stopped", "calculated"})
+"""Open, and not eligible for trading."""
 ZERO = Decimal(0)
+SUBMITTED_AFTER_NS = 5_500_000
+"""By how much a later look tells a later `submitted_at` than the answer to the POST did (recorded)."""
 
 
 class Refusal(Exception):
@@ -69,9 +73,15 @@ class Order:
     legs: list[Order] = field(default_factory=list)
     hidden_looks: int = 0
     reads_until_cancelled: int | None = None
+    hides_price: bool = False
+    """Filled, and its average price is not told yet."""
 
     def __post_init__(self) -> None:
         self.updated_ns = self.updated_ns or self.submitted_ns
+
+    @property
+    def told_submitted_ns(self) -> int:
+        return self.submitted_ns + SUBMITTED_AFTER_NS
 
     @property
     def root(self) -> Order:
@@ -96,7 +106,7 @@ class Order:
 
     @property
     def works(self) -> bool:
-        return self.is_open and not self.is_asleep
+        return self.is_open and self.status not in IDLE and not self.is_asleep
 
     @property
     def remaining(self) -> Decimal:

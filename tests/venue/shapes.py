@@ -12,7 +12,7 @@ from .holdings import Account, Position
 from .hours import Hours, Session
 from .market import Quote
 from .moments import NEW_YORK, from_ns, new_york_stamp, stamp, to_ns
-from .orders import TERMINAL, ZERO, Order
+from .orders import ZERO, Order
 
 CENTS = Decimal("0.01")
 RATIO = Decimal("0.000001")
@@ -45,7 +45,7 @@ def order(item: Order, hours: Hours, *, nested: bool, status: str = "") -> dict[
         "client_order_id": item.client_order_id,
         "created_at": stamp(item.submitted_ns),
         "updated_at": stamp(item.updated_ns),
-        "submitted_at": stamp(item.submitted_ns),
+        "submitted_at": stamp(item.told_submitted_ns),
         **{f"{end}_at": stamp(item.ended[end]) if end in item.ended else None for end in SHOWN_ENDS},
         "replaced_by": item.replaced_by,
         "replaces": item.replaces,
@@ -55,7 +55,7 @@ def order(item: Order, hours: Hours, *, nested: bool, status: str = "") -> dict[
         "notional": maybe(item.notional),
         "qty": None if item.notional is not None else maybe(item.qty),
         "filled_qty": show(item.filled_qty),
-        "filled_avg_price": maybe(item.filled_avg_price),
+        "filled_avg_price": None if item.hides_price else maybe(item.filled_avg_price),
         "order_class": "" if item.order_class == "simple" else item.order_class,
         "order_type": item.type,
         "type": item.type,
@@ -76,9 +76,7 @@ def order(item: Order, hours: Hours, *, nested: bool, status: str = "") -> dict[
     }
 
 
-def _expires(item: Order, hours: Hours) -> str | None:
-    if item.status in TERMINAL:
-        return None
+def _expires(item: Order, hours: Hours) -> str:
     submitted = from_ns(item.submitted_ns)
     if item.time_in_force == "gtc":
         submitted += GTC_LIFE
@@ -128,7 +126,7 @@ def account(held: Account, equity: Decimal, value: Decimal, power: Decimal) -> d
         "options_buying_power": "0",
         "cash": money(held.cash),
         "accrued_fees": "0",
-        "pending_transfer_in": "0",
+        "pending_reg_taf_fees": "0",
         "portfolio_value": money(equity),
         "equity": money(equity),
         "last_equity": money(held.last_equity),
@@ -139,6 +137,11 @@ def account(held: Account, equity: Decimal, value: Decimal, power: Decimal) -> d
         "maintenance_margin": money(abs(value) * 3 / 10),
         "last_maintenance_margin": "0",
         "sma": "0",
+        "balance_asof": "2026-11-19",
+        "crypto_tier": 1,
+        "intraday_adjustments": "0",
+        "options_approved_level": 3,
+        "options_trading_level": 3,
         "multiplier": show(held.multiplier),
         "shorting_enabled": not held.configurations["no_shorting"],
         "trading_blocked": held.trading_blocked,

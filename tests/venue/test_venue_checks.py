@@ -106,7 +106,7 @@ def test_levels_are_held_against_the_market_once_it_is_known(book: Book, bracket
 def test_assets_that_are_not(book: Book, bracket: Body) -> None:
     book.market.retire("GONE")
     book.untradable.add("HALT")
-    assert refusal(book, bracket(symbol="GONE"))[:2] == (422, 42210000)
+    assert refusal(book, bracket(symbol="GONE")) == (422, 40010001, 'could not find us_equity "GONE"')
     assert refusal(book, bracket(symbol="HALT"))[:2] == (422, 42210000)
 
 

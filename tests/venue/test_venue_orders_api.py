@@ -29,9 +29,10 @@ class TestSubmitting:
         order = trading.submit_order(entry_request())
         assert (order.status, order.order_class) == (OrderStatus.PENDING_NEW, OrderClass.BRACKET)
         assert [(leg.status, leg.type) for leg in order.legs or []] == [("held", "limit"), ("held", "stop")]
+        assert f"{order.submitted_at:%H:%M:%S.%f}" == "15:31:00.000000"
         raw = http.json("GET", f"/v2/orders/{order.id}", nested="true")
         assert (raw["status"], raw["qty"], raw["limit_price"], raw["filled_qty"]) == ("new", "4", "101.35", "0")
-        assert raw["submitted_at"] == "2026-11-20T15:31:00.000000000Z"
+        assert raw["submitted_at"] == "2026-11-20T15:31:00.005500000Z", "it moves, as recorded"
         assert [leg["legs"] for leg in raw["legs"]] == [None, None]
 
     def test_a_simple_order_has_no_class_and_no_legs(self, http: Http) -> None:
@@ -113,9 +114,9 @@ class TestFinding:
         assert trading.get_orders(GetOrdersRequest(side=OrderSide.SELL)) == []
         rising = trading.get_orders(GetOrdersRequest(status=QueryOrderStatus.ALL, direction=Sort.ASC, limit=2))
         assert [order.symbol for order in rising] == ["AAPL", "MSFT"]
-        later = GetOrdersRequest(status=QueryOrderStatus.ALL, after=venue.now())
+        later = GetOrdersRequest(status=QueryOrderStatus.ALL, after=venue.now() + timedelta(microseconds=5500))
         assert [order.symbol for order in trading.get_orders(later)] == ["NVDA", "MSFT"]
-        earlier = GetOrdersRequest(until=venue.now() + timedelta(microseconds=1))
+        earlier = GetOrdersRequest(until=venue.now() + timedelta(microseconds=5501))
         assert [order.symbol for order in trading.get_orders(earlier)] == ["AAPL"]
 
     @pytest.mark.parametrize("query", [{"limit": 501}, {"limit": 0}, {"status": "some"}, {"after": "noon"}])

@@ -9,6 +9,7 @@ from typing import Any
 from . import checks, shapes
 from .book import Book
 from .drafts import number, read_draft
+from .holdings import Position
 from .listing import Look, list_orders
 from .orders import TERMINAL, Order, Refusal, not_found, refused_field, refused_rule
 from .wire import Request, Response, Route
@@ -96,28 +97,34 @@ class Trading:
             raise refused_rule("order pending cancel")
         if order.status in TERMINAL:
             raise refused_rule(f'order is already in "{order.status}" state')
-        self.book.cancel(order)
+        if self.book.rules.cancels == "refused":
+            raise refused_rule("order is not cancelable")
+        if self.book.rules.cancels == "taken":
+            self.book.cancel(self.book.find(order.id))
         return Response(204)
 
     def cancel_all(self, _request: Request, _tail: str) -> Response:
         due = [order for order in self.book.orders if order.is_open and not order.root.hidden_looks]
         for order in due:
-            if order.is_open and order.status != "pending_cancel":
+            if order.is_open and order.status != "pending_cancel" and self.book.rules.cancels == "taken":
                 self.book.cancel(order)
         return Response(207, [{"id": order.id, "status": 200} for order in due])
 
     def replace(self, request: Request, tail: str) -> Response:
         changes = request.body if isinstance(request.body, dict) else {}
-        return self._accepted(self.book.replace(self.look.at(order_id=tail), changes))
+        return self._accepted(self.book.replace(self.book.find(self.look.at(order_id=tail).id), changes))
 
     # ---- positions and assets ------------------------------------------------------------------
 
     def positions(self, _request: Request, _tail: str) -> Response:
-        return Response(200, [self._position(symbol) for symbol in sorted(self.book.account.positions)])
+        told = self.book.memory.positions(self.book)
+        return Response(200, [self._position(*one) for one in told.values()])
 
     def position(self, _request: Request, tail: str) -> Response:
-        self._must_hold(tail)
-        return Response(200, self._position(tail))
+        told = self.book.memory.positions(self.book)
+        if tail not in told:
+            raise not_found("position does not exist")
+        return Response(200, self._position(*told[tail]))
 
     def close(self, request: Request, tail: str) -> Response:
         self._must_hold(tail)
@@ -149,13 +156,13 @@ class Trading:
         """The reply to a new order comes before anything has happened to it, however fast it fills."""
         is_open = self.book.hours.is_open(self.book.timepiece.now())
         shown = shapes.order(order, self.book.hours, nested=True, status="pending_new" if is_open else "accepted")
+        shown["submitted_at"] = shown["created_at"]
         untouched = {"filled_qty": "0", "filled_avg_price": None, "filled_at": None} if order.replaces is None else {}
         legs = shown["legs"] and [leg | {"status": "held"} for leg in shown["legs"]]
         return Response(200, shown | untouched | {"legs": legs})
 
-    def _position(self, symbol: str) -> dict[str, Any]:
-        last = self.book.market.quote(symbol).last
-        return shapes.position(self.book.account.positions[symbol], self.book.available(symbol), last)
+    def _position(self, held: Position, available: Decimal) -> dict[str, Any]:
+        return shapes.position(held, available, self.book.market.quote(held.symbol).last)
 
     def _must_hold(self, symbol: str) -> None:
         if not self.book.account.qty(symbol):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -14,8 +16,9 @@ from alpaca.common.exceptions import APIError
 from venue import faults
 from venue.bars import Bar as VenueBar
 from venue.venue import Venue
+from venue.wire import Response
 
-from execution.broker.alpaca import SYMBOLS_PER_REQUEST, AlpacaBroker, Rest
+from execution.broker.alpaca import ORDERS_PER_PAGE, SYMBOLS_PER_REQUEST, AlpacaBroker, AlpacaPaperBroker, Rest
 from execution.broker.port import BracketRequest
 from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.orders import OrderStatus
@@ -253,12 +256,13 @@ def test_a_dripping_answer_ends_with_its_whole_time(venue: Venue) -> None:
         broker_at(venue, timeout_seconds=0.2).clock()
 
 
-def test_cancel_of_what_is_over_is_no_error_and_of_a_silent_broker_is(venue: Venue) -> None:
+def test_a_cancel_says_whether_it_was_taken_and_fails_with_a_silent_broker(venue: Venue) -> None:
     broker = broker_at(venue, timeout_seconds=0.3)
     order = broker.submit(REQUEST)
-    broker.cancel(order.order_id)
-    broker.cancel(order.order_id)
-    broker.cancel("00000000-0000-4000-8000-000000000000")
+    assert [broker.cancel(order.order_id) for _ in range(2)] == [True, False]
+    assert broker.cancel("00000000-0000-4000-8000-000000000000") is False
+    venue.faults.add(faults.refuse(422, 42210000, "order is not cancelable"), method="DELETE", path="*")
+    assert broker.cancel(order.order_id) is False
     venue.faults.add(faults.server_error(), method="DELETE", path="*")
     with pytest.raises(BrokerUnreachable):
         broker.cancel(order.order_id)
@@ -359,3 +363,141 @@ def test_a_suspend_that_did_not_arrive_is_never_called_done(venue: Venue, fault:
         broker_at(venue, timeout_seconds=0.3).suspend(True)
     assert len([entry for entry in venue.requests if entry.method == "PATCH"]) == 1
     assert not venue.book.account.suspend_trade
+
+
+# --- an answer is about our order, and a refusal of an id the broker knows is none (P6, R21) ---------
+
+
+ANOTHER = [{"client_order_id": "other"}, {"symbol": "TSLA"}, {"side": "sell"}, {"qty": "50", "filled_qty": "50"}]
+
+
+@pytest.mark.parametrize("changes", ANOTHER)
+def test_a_post_answered_with_another_order_is_unclear(venue: Venue, changes: dict[str, str]) -> None:
+    venue.faults.add(faults.rewrite(lambda told: told | changes, method="POST", path="/v2/orders"))
+    with pytest.raises(BrokerUnclear, match="answer not understood"):
+        broker_at(venue).submit(REQUEST)
+    assert len(venue.requests.posts()) == 1
+
+
+@pytest.mark.parametrize("changes", [*ANOTHER[:3], {"filled_qty": "50"}])
+@pytest.mark.parametrize("path", ["/v2/orders:by_client_order_id", "/v2/orders/*"])
+def test_a_look_up_answered_with_another_order_is_no_answer(
+    venue: Venue, path: str, changes: dict[str, str]
+) -> None:
+    broker = broker_at(venue)
+    broker.submit(REQUEST)
+    venue.faults.add(faults.rewrite(lambda told: told | changes, path=path))
+    with pytest.raises(BrokerUnreachable, match="answer not understood"):
+        broker.find(NAME)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 422])
+def test_a_refusal_of_an_id_the_broker_knows_is_looked_up(venue: Venue, status: int) -> None:
+    broker = broker_at(venue)
+    broker.submit(REQUEST)
+    venue.faults.add(faults.refuse(status, 40310000, "insufficient buying power"))
+    with pytest.raises(BrokerUnclear, match="but the broker knows the id"):
+        broker.submit(REQUEST)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 422])
+def test_a_refusal_of_an_id_the_broker_does_not_know_is_clear(venue: Venue, status: int) -> None:
+    venue.faults.add(faults.refuse(status, 40310000, "not for you"))
+    with pytest.raises(BrokerRefused, match="not for you"):
+        broker_at(venue).submit(REQUEST)
+
+
+def test_a_refusal_that_cannot_be_looked_up_is_unclear(venue: Venue) -> None:
+    venue.faults.add(faults.refuse(422, 42210000, "no"))
+    venue.faults.add(faults.server_error(), method="GET", path="*", times=faults.EVERY)
+    with pytest.raises(BrokerUnclear, match="not known whether an earlier one exists"):
+        broker_at(venue).submit(REQUEST)
+
+
+def test_keys_that_are_refused_are_not_looked_up(venue: Venue) -> None:
+    venue.faults.add(faults.refuse(401, 40110000, "unauthorized"))
+    with pytest.raises(BrokerRefused):
+        broker_at(venue).submit(REQUEST)
+    assert len(venue.requests) == 1
+
+
+def test_a_404_that_is_no_word_of_the_broker_is_unclear(venue: Venue) -> None:
+    venue.faults.add(faults.Fault("page", accepts=False, instead=Response(404, raw=b"<html>not found</html>")))
+    with pytest.raises(BrokerUnclear):
+        broker_at(venue).submit(REQUEST)
+
+
+# --- lists -------------------------------------------------------------------------------------------
+
+
+def cut_at_five_hundred_with_legs(told: Any) -> Any:
+    """A page as a broker cuts it whose `limit` counts legs too."""
+    kept, size = [], 0
+    for item in told:
+        size += 1 + len(item["legs"] or ())
+        if size > ORDERS_PER_PAGE:
+            break
+        kept.append(item)
+    return kept
+
+
+def test_brackets_are_all_read_where_the_limit_counts_legs(venue: Venue) -> None:
+    venue.book.account.cash = Decimal(10_000_000)
+    broker = broker_at(venue)
+    for number in range(200):
+        broker.submit(replace(REQUEST, client_order_id=f"theirs-{number}"))
+        venue.advance(0.01)
+    broker.submit(REQUEST)
+    venue.faults.add(faults.rewrite(cut_at_five_hundred_with_legs, path="/v2/orders"))
+    for orders in (broker.open_orders(), broker.orders_since(venue.now() - timedelta(hours=1))):
+        assert len(orders) == 201 and NAME in {order.client_order_id for order in orders}
+
+
+def test_a_full_page_that_never_moves_on_is_no_answer(venue: Venue) -> None:
+    for number in range(ORDERS_PER_PAGE + 1):
+        venue.book.seed_order(symbol="MSFT", qty=1, limit_price="100", client_order_id=f"foreign-{number}")
+    first: list[Any] = []
+    venue.faults.add(faults.rewrite(lambda told: first or first.extend(told) or told, path="/v2/orders"))
+    with pytest.raises(BrokerUnreachable, match="do not end after 500"):
+        broker_at(venue).open_orders()
+
+
+def test_an_ordinary_list_is_one_question(venue: Venue) -> None:
+    broker = broker_at(venue)
+    broker.submit(REQUEST)
+    before = len(venue.requests)
+    assert len(broker.open_orders()) == 1 and len(venue.requests) == before + 1
+
+
+def test_an_odd_item_is_named_beside_the_others(venue: Venue) -> None:
+    venue.book.seed_position("MSFT", 3, "400.50")
+    venue.book.seed_position("KO", 3, "60")
+    broker = broker_at(venue)
+    odd = {"KO": {"qty": "?"}}
+    venue.faults.add(
+        faults.rewrite(lambda told: [item | odd.get(item["symbol"], {}) for item in told], path="/v2/positions")
+    )
+    told = broker.positions()
+    assert [position.symbol for position in told] == ["MSFT"]
+    assert [(odd.symbol, odd.what) for odd in told.unreadable] == [("KO", "position: qty '?'")]
+
+
+# --- account and crypto -------------------------------------------------------------------------------
+
+
+def test_a_paper_account_may_call_itself_that(venue: Venue) -> None:
+    venue.book.account.status = "PAPER_ONLY"
+    rest = Rest(venue.url, Secret(venue.key), Secret(venue.secret))
+    assert AlpacaPaperBroker("alpaca paper", rest, rest, "iex", 5, lambda: 45.0).account().blocked is None
+    assert broker_at(venue).account().blocked == "status PAPER_ONLY"
+
+
+def test_crypto_is_sold_until_cancelled(venue: Venue) -> None:
+    venue.book.seed_position("MSFT", 3, "400.50")
+    venue.faults.add(
+        faults.rewrite(lambda told: [item | {"asset_class": "crypto"} for item in told], path="/v2/positions")
+    )
+    broker = broker_at(venue)
+    broker.positions()
+    broker.close("MSFT", Decimal(3), "avx-20261120-MSFT-flatten-1")
+    assert venue.requests.posts()[-1].body["time_in_force"] == "gtc"

@@ -242,6 +242,19 @@ def test_the_last_ledger_is_told() -> None:
     )
 
 
+def test_a_ledger_with_an_exit_without_a_result_has_no_sum() -> None:
+    untold = Exit("AAPL", "stop", D(4), None, AT, "avx-20261120-AAPL-entry-1", None)
+    over = msgspec.structs.replace(untold, qty=D(9), beyond=True)
+    story = "live ledger of 2026-11-20: 0 orders (0 filled), notional 0.00, {} exits, realized not known ({} without a "
+    assert daily.last_ledger(facts(finished=ledger(exits=(untold,)))) == passed(
+        f"{story.format(1, 1)}known result), 0 still held"
+    )
+    assert daily.last_ledger(facts(finished=ledger(exits=(untold, over)))) == warning(
+        f"{story.format(2, 2)}known result), 0 still held; sold beyond what was held: AAPL 9",
+        "look at the position on the broker's own page",
+    )
+
+
 def test_the_session_is_over() -> None:
     assert daily.session_over(facts(**EVENING)) == passed("session 2026-11-20 is over")
     assert daily.session_over(facts(**EVENING | {"closed_session": None})) == no_data("no session known")

@@ -238,7 +238,7 @@ def test_shares_that_nothing_protects(world: World) -> None:
     world.save(msgspec.structs.replace(naked, naked_since=OPEN.replace(minute=30)))
     assert world.doctor()["naked"] == failed(
         "without a working stop (limit 0): AAPL 4 shares",
-        "the next cycle protects them; else set a stop on the broker's own page",
+        "the cycles' lines PROTECT WAITS say what each waits for; else set a stop on the broker's own page",
     )
 
 

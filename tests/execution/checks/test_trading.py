@@ -18,6 +18,7 @@ from execution.checks.facts import Facts, NoQuote, Spot
 from execution.checks.finding import Check, Finding, Result, Unknown, ask, failed, no_data, passed, warning
 from execution.checks.pulse import Pulse
 from execution.ledger import Ledger
+from execution.lists import joined
 from execution.orders import OrderStatus
 from gates.facts import WatchlistFacts
 from scanner.watchlist import Coverage, make_watchlist
@@ -231,7 +232,9 @@ def test_unresolved(live: Ledger, finding: Finding) -> None:
     assert trading.unresolved(facts(live=live)) == finding
 
 
-PROTECT = "the next cycle protects them; else set a stop on the broker's own page"
+NEXT_CYCLE = "the next cycle protects them"
+WAITS = "the cycles' lines PROTECT WAITS say what each waits for; else set a stop on the broker's own page"
+BOTH = replace(GOOD.look.view, positions=(position(), position("KO", 1)))
 
 
 @pytest.mark.parametrize(
@@ -241,23 +244,33 @@ PROTECT = "the next cycle protects them; else set a stop on the broker's own pag
         (ledger(entry(status=S.FILLED, filled=4, exited=4)), passed("0 shares without a working stop (limit 0)")),
         (
             ledger(bare(naked_since=AT)),
-            warning("without a working stop, seen for the first time: AAPL 4 shares", PROTECT),
+            warning("without a working stop, seen for the first time: AAPL 4 shares", NEXT_CYCLE),
         ),
         (
             ledger(bare(naked_since=new_york("2026-11-20 10:30"))),
-            failed("without a working stop (limit 0): AAPL 4 shares", PROTECT),
+            failed("without a working stop (limit 0): AAPL 4 shares", WAITS),
         ),
         (
             ledger(bare(naked_since=AT), entry("KO", S.CANCELLED, filled=1, naked_since=new_york("2026-11-20 10:29"))),
-            failed("without a working stop (limit 0): AAPL 4 shares, KO 1 shares", PROTECT),
+            failed("without a working stop (limit 0): AAPL 4 shares, KO 1 shares", WAITS),
         ),
     ],
 )
 def test_naked(live: Ledger, finding: Finding) -> None:
-    assert trading.naked(facts(live=live)) == finding
+    look = replace(GOOD.look, view=BOTH)
+    lists = GOOD.lists if live is LIVE else joined()
+    assert trading.naked(facts(live=live, look=look, lists=lists)) == finding
 
 
-COMPARE = "compare with the broker's page; the symbol gets no entry until both agree"
+def test_without_positions_nothing_is_known_to_be_naked() -> None:
+    look = replace(GOOD.look, view=replace(GOOD.look.view, positions_problem="HTTP 500"))
+    assert trading.naked(facts(look=look)).result is Result.NO_DATA
+
+
+COMPARE = (
+    "compare with the broker's page; `execution ledger explain SYMBOL --shares N --evidence TEXT` enters what you "
+    "found; the symbol gets no entry until both agree"
+)
 
 
 @pytest.mark.parametrize(

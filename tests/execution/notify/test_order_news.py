@@ -8,7 +8,7 @@ from execution_factories import YESTERDAY, D, S, at, entry, ledger, protection
 
 from execution.ledger import Entry, Event, Exit, Ledger, Mode
 from execution.notify.alerts import BLANK, Alerts
-from execution.notify.messages import Message
+from execution.notify.messages import Level, Message
 from execution.notify.order_news import tell_orders
 
 NOW = at("10:40")
@@ -81,6 +81,60 @@ def test_a_partial_fill_says_of_how_many() -> None:
 def test_a_refusal_says_why() -> None:
     _, (said,) = tell(BLANK, ledger(lived(S.INTENDED, S.REJECTED, note="HTTP 403 code 40310000: insufficient")))
     assert said.lines == ("AAPL  4  rejected: HTTP 403 code 40310000: insufficient",)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "filled", "shown"),
+    [
+        ((S.INTENDED, S.SUBMITTED, S.CANCELLED), 0, {"order.submitted": "108.10", "order.ended": "cancelled"}),
+        (
+            (S.INTENDED, S.SUBMITTED, S.CANCELLED),
+            3,
+            {"order.submitted": "108.10", "order.filled": "303.90", "order.ended_in_part": "cancelled"},
+        ),
+        (
+            (S.INTENDED, S.SUBMITTED, S.PARTIALLY_FILLED, S.EXPIRED),
+            3,
+            {"order.submitted": "108.10", "order.filled": "303.90", "order.ended_in_part": "expired"},
+        ),
+        ((S.INTENDED, S.REJECTED), 3, {"order.filled": "303.90", "order.rejected": "rejected"}),
+        ((S.INTENDED, S.UNKNOWN, S.CANCELLED), 3, {
+            "order.unresolved": "unknown", "order.filled": "303.90", "order.settled": "cancelled"}),
+    ],
+)  # fmt: skip
+def test_shares_of_an_order_that_ended_are_told_as_filled(
+    statuses: tuple[S, ...], filled: int, shown: dict[str, str]
+) -> None:
+    after, said = tell(BLANK, ledger(lived(*statuses, filled=filled)))
+    assert {one.kind: one.lines[-1].split()[-1] for one in said} == shown
+    part = [one for one in said if one.kind == "order.ended_in_part"]
+    assert [one.title for one in part] == ["Order ended, filled in part: AAPL"] * len(part)
+    assert all(one.lines[-1].split()[1:4] == ["3", "of", "4"] for one in part)
+    assert tell(after, ledger(lived(*statuses, filled=filled)))[1] == []
+
+
+def test_a_fill_whose_price_is_not_told_says_so() -> None:
+    untold = msgspec.structs.replace(lived(S.INTENDED, S.FILLED, filled=4), filled_avg_price=None)
+    _, (said,) = tell(BLANK, ledger(untold))
+    assert said.lines[1] == "AAPL         4  not told  not told"
+
+
+@pytest.mark.parametrize(
+    ("price", "shown"), [(None, "AAPL         4  not told  not told"), (D("97.88"), "AAPL         4  97.88  not told")]
+)
+def test_an_exit_without_a_result_says_so(price: D | None, shown: str) -> None:
+    sold = msgspec.structs.replace(exit_of("stop", "0"), price=price, realized=None)
+    _, (said,) = tell(BLANK, ledger(exits=(sold,)))
+    assert (said.title, said.lines[1]) == ("Stopped out: AAPL", shown)
+
+
+def test_a_sale_beyond_what_was_held_is_no_stop_that_worked() -> None:
+    over = msgspec.structs.replace(exit_of("stop", "0"), realized=None, beyond=True)
+    _, said = tell(BLANK, ledger(exits=(exit_of("target", "27.2"), over)))
+    assert [(one.title, one.level) for one in said] == [
+        ("Target hit: AAPL", Level.INFO),
+        ("Sold beyond what was held: AAPL", Level.ERROR),
+    ]
 
 
 def exit_of(kind: str, realized: str) -> Exit:

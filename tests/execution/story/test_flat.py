@@ -52,6 +52,25 @@ def test_numbers_are_digits_whatever_their_exponent() -> None:
     assert (row["price"], row["realized"]) == ("100", "0.000000000")
 
 
+def test_what_is_not_known_of_an_exit_is_empty() -> None:
+    untold = Exit("AAPL", "foreign", D(4), None, NOW, ident(), None, note="=sold by hand")
+    unbought = Exit("IBM", "stop", D(4), D("97.90"), NOW, ident("IBM"), None)
+    over = Exit("KO", "stop", D(4), D("97.90"), NOW, ident("KO"), None, beyond=True)
+    found = of(ledger(exits=(untold, unbought, over)))
+    names = ("price", "amount", "cost", "realized", "beyond", "note")
+    assert [tuple(one[name] for name in names) for one in found] == [
+        ("", "", "", "", "", "=sold by hand"),
+        ("97.90", "391.60", "", "", "", ""),
+        ("97.90", "391.60", "", "", "yes", ""),
+    ]
+    assert [one["note"] for one in csv.DictReader(csv_lines(found))] == ["'=sold by hand", "", ""]
+
+
+def test_shares_of_a_cancelled_order_were_filled_when_its_end_was_seen() -> None:
+    (row,) = of(ledger(entry("AAPL", S.CANCELLED, filled=3, history=(Event(NOW, S.CANCELLED),))))
+    assert (row["filled_qty"], row["filled_at"]) == ("3", "2026-11-20T15:31:00.000Z")
+
+
 def test_every_row_has_every_column_and_a_comma_breaks_none() -> None:
     (row,) = of(ledger(entry(), account='PA"3,TEST'))
     assert tuple(row) == COLUMNS
@@ -65,7 +84,7 @@ def test_a_spreadsheet_takes_no_word_for_a_formula_and_every_number_for_one() ->
     loss = Exit("AAPL", "stop", D(4), D("97.90"), NOW, ident(), D("-13.60"))
     found = of(ledger(hostile, exits=(loss,), account="@SUM(A1)"))
     read = list(csv.DictReader(csv_lines(found)))
-    assert [one["order_id"] for one in read] == ["'=cmd|\" /C calc\"!A0", ""]
+    assert [one["order_id"] for one in read] == ['\'=cmd|" /C calc"!A0', ""]
     assert {one["account"] for one in read} == {"'@SUM(A1)"}
     assert read[1]["realized"] == "-13.60"
     assert found[0]["order_id"] == hostile.order_id, "JSON lines have it as it is"

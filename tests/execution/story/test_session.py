@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+import msgspec
 import pytest
 from execution_factories import DAY, NOW, SENT_AT, YESTERDAY, S, at, entry, ident, ledger, position
 from factories import GOOD_CAPS, SESSION, TABLE, new_york
@@ -12,11 +13,13 @@ from factories import GOOD_CAPS, SESSION, TABLE, new_york
 from execution.ledger import Entry, Event, Exit, Ledger, Mode
 from execution.story.curve import Point, make_curve, worth_drawing
 from execution.story.decided import Decided, ModeSpan, Span
+from execution.story.results import beyond, realized_in, remark, without_result
 from execution.story.session import (
     Holdings,
     Kept,
     Story,
     exits_by_session,
+    fills_of,
     held_by,
     make_book,
     mode_of_session,
@@ -29,8 +32,9 @@ NOTHING = Holdings()
 NOT_READ = Holdings(problem="positions not read (no answer)")
 
 
-def sale(realized: str, when: datetime = NOW, symbol: str = "AAPL", kind: str = "target") -> Exit:
-    return Exit(symbol, kind, D(4), D("108.10"), when, ident(symbol), D(realized))
+def sale(realized: str | None, when: datetime = NOW, symbol: str = "AAPL", kind: str = "target") -> Exit:
+    result = None if realized is None else D(realized)
+    return Exit(symbol, kind, D(4), None if result is None else D("108.10"), when, ident(symbol), result)
 
 
 def kept(held: Ledger, digest: str = "d") -> Kept:
@@ -98,6 +102,44 @@ def test_a_session_that_no_ledger_has_still_shows_what_was_sold_in_it() -> None:
     assert story(absent).live.realized is None
 
 
+def test_a_sum_over_an_exit_without_a_result_is_not_known() -> None:
+    exits = (sale("27.00"), sale(None, symbol="MSFT"))
+    book = make_book(Mode.LIVE, kept(ledger(exits=exits)), DAY, exits, SESSION_OF, NOTHING)
+    assert (book.realized, book.exits_unknown) == (None, False)
+    assert (realized_in(()), realized_in(exits[:1]), realized_in(exits)) == (D(0), D("27.00"), None)
+    assert (without_result(exits), without_result(exits[:1])) == (1, 0)
+
+
+def test_a_session_without_a_cycle_whose_exit_has_no_result() -> None:
+    absent = Kept(None, "ledger/LIVE/2026-11-20.json", problem="no cycle ran", absent=True)
+    assert (story(absent, exits=(sale(None),)).live.realized, story(absent).live.exits_unknown) == (None, True)
+
+
+def test_the_curve_has_no_sum_from_a_session_without_a_result_on() -> None:
+    days = [date(2026, 11, 18), YESTERDAY, DAY]
+    amounts: list[str | None] = ["5.00", None, "27.00"]
+    ledgers = [
+        ledger(date_ny=day, exits=(sale(amount, new_york(f"{day} 11:00")),))
+        for day, amount in zip(days, amounts, strict=True)
+    ]
+    curve = make_curve([kept(one) for one in ledgers], DAY, "PA3TEST", SESSION_OF)
+    assert curve.points == (
+        Point(days[0], D("5.00"), D("5.00")),
+        Point(days[1], None, None),
+        Point(days[2], D("27.00"), None),
+    )
+    assert (curve.total, curve.not_known, worth_drawing(curve)) == (None, (YESTERDAY,), True)
+
+
+def test_what_is_said_of_a_sale_beside_its_numbers() -> None:
+    plain, over = sale("27.00"), msgspec.structs.replace(sale(None), beyond=True)
+    noted = msgspec.structs.replace(over, note="sold on the broker's page")
+    other = msgspec.structs.replace(over, symbol="MSFT")
+    said = [remark(one) for one in (plain, over, noted)]
+    assert said == ["", "beyond what was held", "beyond what was held; sold on the broker's page"]
+    assert (beyond((plain,)), beyond((over, other, noted))) == ("", "AAPL 8, MSFT 4")
+
+
 # --- fills and caps -------------------------------------------------------------------------------
 
 
@@ -114,6 +156,22 @@ def test_a_fill_belongs_to_the_day_it_was_seen_on() -> None:
     assert {one.symbol for one in book.fills} == {"AAPL", "IBM"}
 
 
+@pytest.mark.parametrize(
+    ("carried", "seen"),
+    [
+        ((), [NOW]),  # the fill and the cancel of the rest seen at once
+        ((Event(new_york("2026-11-19 15:01"), S.PARTIALLY_FILLED),), [new_york("2026-11-19 15:01")]),
+    ],
+)
+def test_shares_of_a_cancelled_order_are_a_fill(carried: tuple[Event, ...], seen: list[datetime]) -> None:
+    history = (Event(SENT_AT, S.SUBMITTED), *carried, Event(NOW, S.CANCELLED))
+    part = entry("AAPL", S.CANCELLED, filled=3, history=history)
+    nothing = entry("KO", S.CANCELLED, history=history[:1] + history[-1:])
+    assert [list(fills_of(one)) for one in (part, nothing)] == [seen, []]
+    book = story(kept(ledger(part, nothing))).live
+    assert [one.symbol for one in book.fills] == [symbol for symbol in ("AAPL",) if seen == [NOW]]
+
+
 def test_caps_used_count_held_symbols_even_without_the_broker() -> None:
     used = story(kept(ledger(entry("AAPL", S.FILLED, filled=4), entry("KO", S.WORKING))), NOT_READ).live.used
     assert used is not None
@@ -128,6 +186,15 @@ def test_unrealised_is_our_shares_at_the_brokers_price() -> None:
     told = story(kept(ledger(bought)), Holdings((position("AAPL", 4, "103.30"),), equity=D(10_000)))
     assert told.unrealized == D("8.00")
     assert told.held[0].difference is None
+
+
+@pytest.mark.parametrize("holdings", [NOT_READ, Holdings((position("AAPL", 8, "103.30"),))])
+def test_shares_bought_at_a_price_not_told_have_no_cost_and_no_profit(holdings: Holdings) -> None:
+    told = entry("AAPL", S.FILLED, filled=4)
+    untold = entry("AAPL", S.FILLED, attempt=2, filled=4, filled_avg_price=None)
+    held = story(kept(ledger(told, untold)), holdings).held
+    assert [(one.qty, one.bought_at, one.unrealized) for one in held] == [(D(8), None, None)]
+    assert story(kept(ledger(told, untold)), holdings).unrealized is None
 
 
 def test_carried_positions_are_held_too_and_sold_shares_are_not() -> None:

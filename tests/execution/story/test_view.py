@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from execution_factories import NOW, S, entry, ident, ledger, leg, position, protection
+from execution_factories import DAY, NOW, S, at, entry, ident, ledger, leg, position, protection
 from factories import GOOD_CAPS, SESSION, TABLE, new_york, session_on
 
 from execution.ledger import Exit, Mode
 from execution.notify.messages import PHONE_WIDTH, Level, blocks, folded, headline, plain
-from execution.story.curve import Curve, Point
+from execution.story.chart import caption, draw
+from execution.story.curve import Curve, Point, make_curve
 from execution.story.decided import Closed, Decided, ModeSpan, Refusal, Span
 from execution.story.detail import in_full
+from execution.story.document import document
 from execution.story.message import message
 from execution.story.page import page
 from execution.story.session import Book, Holdings, Kept, Story, held_by, make_book
 from execution.story.sources import counted_in
-from execution.story.tables import price, signed
+from execution.story.tables import exits, positions, price, signed
 from execution.story.view import Tone, sheet, title
 
 D = Decimal
@@ -158,6 +161,138 @@ def test_a_report_has_the_legs_and_protections_of_an_order() -> None:
     assert exits.rows[-1][5] == "-13.60"
 
 
+UNTOLD = Exit("KO", "foreign", D(4), None, NOW, ident("KO"), None)
+OVER = Exit("AAPL", "flatten", D(9), D("1097.90"), NOW, ident(), None, beyond=True)
+
+
+def with_exits(*exits: Exit, **changes: Any) -> Story:
+    good = book()
+    return story(live=replace(good, exits=(*good.exits, *exits), **changes))
+
+
+def test_profit_names_how_many_exits_have_no_known_result() -> None:
+    assert facts(with_exits(UNTOLD))["realised"] == "not known; 1 of 2 exits without a known result"
+    assert facts(with_exits(UNTOLD, OVER))["realised"] == "not known; 2 of 3 exits without a known result"
+    result = sheet(with_exits(UNTOLD), NO_CURVE).result[0]
+    assert result.tone is Tone.UNKNOWN
+    assert message(with_exits(UNTOLD), NO_CURVE, None).level is Level.WARNING
+    lost = Book(Mode.LIVE, "", problem="digest", exits=(UNTOLD,))
+    assert facts(story(live=lost))["realised"] == "not known; LIVE ledger: digest"
+
+
+def test_an_exit_without_a_price_is_shown_as_not_told() -> None:
+    told = with_exits(UNTOLD)
+    assert exits(told.live).rows == (
+        ("AAA", "stop", "4", "97.90", "10:31", "-13.60"),
+        ("KO", "foreign", "4", "not told", "10:31", "not told"),
+    )
+    (full,) = [one for one in in_full(told) if one.title == "exits"]
+    assert full.rows[1:] == (
+        ("10:31:00", "KO", "foreign", "4", "not told", "not told", ident("KO")),
+        ("", "", "sum", "", "", "not known", ""),
+    )
+    assert "KO   foreign  4  not told  not told" in message(told, NO_CURVE, None).lines
+
+
+def test_what_was_sold_beyond_what_was_held_is_named() -> None:
+    told = with_exits(OVER)
+    assert exits(told.live).rows[1] == (
+        "AAPL", "flatten", "9", "1097.90", "10:31", "not told", "beyond what was held"
+    )  # fmt: skip
+    (fact,) = [one for one in sheet(told, NO_CURVE).facts if one.name == "oversold"]
+    assert (fact.text, fact.tone) == (
+        "AAPL 9, sold beyond what was held; look at the broker's own page", Tone.BAD
+    )  # fmt: skip
+    (full,) = [one for one in in_full(told) if one.title == "exits"]
+    assert [row[-1] for row in full.rows] == ["", "beyond what was held", ""]
+    said = message(told, NO_CURVE, None)
+    assert "AAPL  beyond  9  1097.90  not told" in said.lines
+    assert max(len(line) for line in (*said.lines, *folded(said.rows))) <= PHONE_WIDTH
+    nobody = Book(Mode.LIVE, "", problem="no cycle ran", absent=True, exits=(OVER,))
+    unseen = story(mode=None, live=nobody, dry_run=replace(nobody, exits=()), decided=Decided("missing"), held=())
+    assert [fact.name for fact in sheet(unseen, NO_CURVE).facts] == ["oversold", "service"]
+
+
+def test_exits_seen_late_without_a_result_have_no_sum() -> None:
+    (note,) = [one for one in sheet(with_exits(late=(UNTOLD,)), NO_CURVE).notes if "seen first" in one]
+    assert note == "1 exit of earlier sessions seen first in this one (not known); counted on the day it happened."
+
+
+def test_a_curve_with_a_session_without_a_result_has_no_sum() -> None:
+    days = (DAY - timedelta(days=1), DAY)
+    curve = Curve((Point(days[0], None, None), Point(days[1], D("-13.60"), None)))
+    assert facts(story(), curve)["realised in all"] == "not known; 1 of 2 sessions without a known result"
+    ends = "The curve's sum ends before the first session without a known result: 2026-11-19."
+    assert ends in sheet(story(), curve).notes
+    assert ends not in sheet(story(), Curve(curve.points[:1])).notes
+    told = document(story(), curve)["curve"]
+    assert told == {
+        "points": [
+            {"day": "2026-11-19", "realized": None, "total": None},
+            {"day": "2026-11-20", "realized": "-13.60", "total": None},
+        ],
+        "left_out": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("amounts", "left_out", "words"),
+    [
+        (("1", "2", "3"), (), "Realised +$6.00 in 3 sessions (bars: each, line: sum)"),
+        (("1", None, "3"), (), "Realised in 3 sessions, 1 of them not known"),
+        ((None, None, None), (), "Realised in 3 sessions, 3 of them not known"),
+        (("1", "2", "3"), ("a",), "Realised in 3 sessions, without 1 ledger that cannot be read"),
+        (("1", None, "3"), ("a",), "Realised in 3 sessions, 1 of them not known, without 1 ledger that cannot be read"),
+    ],
+)
+def test_a_picture_says_what_is_not_in_it(
+    amounts: tuple[str | None, ...], left_out: tuple[str, ...], words: str
+) -> None:
+    ledgers = [
+        ledger(date_ny=DAY - timedelta(days=2 - place), exits=(
+            Exit("AAPL", "stop", D(4), None, at("11:00") - timedelta(days=2 - place), ident(), amount and D(amount)),
+        ))
+        for place, amount in enumerate(amounts)
+    ]  # fmt: skip
+    kept = [Kept(one.date_ny, "", one, DIGEST) for one in ledgers]
+    curve = make_curve(kept, DAY, "PA3TEST", counted_in(TABLE), left_out)
+    assert caption(curve) == words
+    assert draw(curve, on_white=True).startswith(b"\x89PNG")
+
+
+def test_json_has_null_for_what_is_not_known() -> None:
+    told = document(with_exits(UNTOLD), NO_CURVE)
+    assert told["realized"] is None
+    ledgers = told["ledgers"]
+    assert isinstance(ledgers, dict)
+    shown = ledgers["LIVE"]["exits"][1]
+    assert (shown["price"], shown["realized"], shown["beyond"]) == (None, None, False)
+
+
+def test_a_partly_filled_order_that_was_cancelled_is_a_fill() -> None:
+    part = entry("AAPL", S.CANCELLED, filled=3)
+    kept = Kept(SESSION.day, "", ledger(part), DIGEST)
+    told = story(live=make_book(Mode.LIVE, kept, SESSION.day, (), counted_in(TABLE), HOLDINGS))
+    assert facts(told)["orders"] == "1 order (1 cancelled), 1 fill (AAPL 3 of 4)"
+
+
+def test_a_fill_without_a_price_has_none() -> None:
+    untold = entry(
+        "MSFT", S.FILLED, filled=4, filled_avg_price=None, legs=(leg("stop", filled=4, filled_avg_price=None),)
+    )
+    kept = Kept(SESSION.day, "", ledger(untold), DIGEST)
+    live = make_book(Mode.LIVE, kept, SESSION.day, (), counted_in(TABLE), HOLDINGS)
+    told = story(live=live, held=held_by(live, HOLDINGS))
+    assert facts(told)["unrealised"] == "not known; MSFT was bought at a price not told, 1 position by the ledger"
+    assert positions(told).rows == (("MSFT", "4", "not told", "103.30", "not known"),)
+    (full,) = in_full(told)[2:3]
+    assert full.rows[-2:] == (
+        ("", "entry", "4 of 4 filled", "price not told"),
+        ("", "stop", "working", "4 at 97.90, 4 sold, price not told, order id-stop"),
+    )
+    assert "MSFT  4  not told  ?" in message(told, NO_CURVE, None).lines
+
+
 # --- Slack ----------------------------------------------------------------------------------------
 
 
@@ -187,7 +322,7 @@ def test_a_day_in_no_mode_says_so_in_the_title() -> None:
 
 
 def test_every_text_is_escaped() -> None:
-    evil = "<img src=x onerror=alert(1)>&\""
+    evil = '<img src=x onerror=alert(1)>&"'
     decided = replace(DECIDED, closed=(Closed(evil, evil, (span("10:00", "11:00"),)),), modes=(
         ModeSpan(evil, evil, span("10:00", "11:00")),))  # fmt: skip
     text = page(sheet(story(decided=decided, standing=(evil,)), Curve(left_out=(evil,))), Curve(), evil)

@@ -1,0 +1,180 @@
+"""When all trouble is over: the operator does what a person would, and then everything is explained and quiet.
+
+First the service is left alone for some calm cycles; what it says of the shares must then be the broker's
+truth. Then everything is closed by `flatten`, which must come to an end.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from venue.orders import ZERO
+
+from execution.ledger import Ledger
+from execution.orders import UNRESOLVED
+from world import hands
+from world.broken import Broken
+from world.command import Command
+
+if TYPE_CHECKING:
+    from world.world import World
+
+CALM_CYCLES = 8
+MOST_CALLS = 4
+UNREACHABLE = 69
+"""What a cycle may leave with as long as somebody else's order or position cannot be read as a whole."""
+A_SHARE_OF_A_CENT = Decimal("0.005")
+
+
+def settle(world: World) -> None:
+    _heal(world)
+    _mend(world)
+    commands = [_cycle(world) for _ in range(CALM_CYCLES)]
+    _readable(world, commands[-1])
+    _nothing_in_doubt(world, commands[-1])
+    _explained(world, commands[-1])
+    _quiet(commands[-2:])
+    _get_out(world)
+
+
+def _heal(world: World) -> None:
+    """The broker is well again, but for what others left on the account."""
+    book = world.broker.book
+    world.broker.faults.clear()
+    world.fault_rules.clear()
+    world.during.clear()
+    world.process.die_at = world.process.full_from = None
+    world.make_room()
+    book.memory.lag_seconds.clear()
+    book.memory.empty.clear()
+    book.rules.cancels, book.rules.cancel_takes_reads, book.rules.legs_outlive_parent = "taken", 0, False
+    book.rules.fill_entries = "never"
+    book.untradable.clear()
+    world.broker.oddities.clear("account")
+    world.broker.oddities.clear("quote")
+    world.latency = 0.05
+    world.host.skew = timedelta(0)
+    for order in book.orders:
+        order.hides_price = False
+        if order.status in ("suspended", "stopped", "calculated", "marked_for_review", "done_for_day"):
+            order.status = "new"
+    now = world.broker.now()
+    if not world.broker.hours.is_open(now) or world.broker.hours.next_close(now) - now < timedelta(hours=1):
+        world.happen(("morning", 5))
+
+
+def _mend(world: World) -> None:
+    """What a person does who reads the lines: init, rebuild where told, kill, pause and latches ended."""
+    hands.init(world)
+    if not isinstance(world.host.ledger(), Ledger) or _must_rebuild(world):
+        hands.rebuild(world)
+    hands.clear_latches(world)
+    hands.unkill(world)
+    hands.resume(world)
+    world.shares.look()
+
+
+def _must_rebuild(world: World) -> bool:
+    found = _cycle(world)
+    return "ledger unavailable" in found.said
+
+
+def _cycle(world: World) -> Command:
+    world.advance(70)
+    return world.command("run", world.host, lambda: hands.run_cycle(world.host.service(world.keys, damaged=True)))
+
+
+def _readable(world: World, command: Command) -> None:
+    if not isinstance(world.host.ledger(), Ledger):
+        raise Broken("a lost ledger is rebuilt", f"after rebuild: {world.host.ledger()}")
+    if command.code != 0 and not (command.code == UNREACHABLE and world.broker.oddities.any()):
+        raise Broken("quiet at the end", f"the last cycle left with {command.code}: {_last_line(command)}")
+
+
+def _last_line(command: Command) -> str:
+    return (command.lines() or [""])[-1]
+
+
+def _nothing_in_doubt(world: World, command: Command) -> None:
+    ledger = world.host.ledger()
+    assert isinstance(ledger, Ledger)
+    for entry in ledger.everything():
+        lost = _is_lost(world, entry.client_order_id)
+        in_doubt = entry.status in UNRESOLVED or any(one.status in UNRESOLVED for one in entry.protections)
+        if in_doubt and not (lost and "settle" in command.said):
+            raise Broken("nothing in doubt at the end", f"{entry.client_order_id} is {entry.status.value}")
+        if lost and entry.unfinished and not in_doubt and "settle" not in command.said:
+            raise Broken("a lost order is told", f"{entry.client_order_id} is {entry.status.value}, the broker lost it")
+
+
+def _is_lost(world: World, client_order_id: str) -> bool:
+    order = world.broker.book.get(client_order_id=client_order_id)
+    return order is not None and bool(order.hidden_looks)
+
+
+def _explained(world: World, command: Command) -> None:
+    """Every share bought is held, sold or explained, exactly once; and at what it was sold for."""
+    ledger, host, shares = world.host.ledger(), world.host, world.shares
+    assert isinstance(ledger, Ledger)
+    held: dict[str, Decimal] = {}
+    for entry in ledger.everything():
+        held[entry.symbol] = held.get(entry.symbol, ZERO) + entry.held_qty
+    for symbol in sorted(shares.ours.keys() | held.keys()):
+        ours, booked = shares.ours.get(symbol, ZERO), held.get(symbol, ZERO)
+        if (
+            ours == booked
+            or (host.known.damaged and not booked)
+            or any(_is_lost(world, str(o.name)) for o in shares.owners.values())
+        ):
+            continue
+        unknowable = symbol in shares.strange or symbol in shares.mixed
+        if not (unknowable and _names_difference(command, symbol)):
+            raise Broken("every share is explained", f"{symbol}: the ledger holds {booked}, the truth is {ours}")
+    if not host.known.damaged:
+        _money(world)
+
+
+def _names_difference(command: Command, symbol: str) -> bool:
+    return any(symbol in line and ("differs" in line or "unexplained" in line) for line in command.lines())
+
+
+def _money(world: World) -> None:
+    """What was got for the shares of a symbol is what the exits of the ledger say, when all prices are known."""
+    shares, book = world.shares, world.broker.book
+    exits = [one for day in world.host.exits.values() for one in day]
+    for symbol in {one.symbol for one in exits} - shares.strange.keys() - shares.mixed:
+        mine = [one for one in exits if one.symbol == symbol]
+        sells = [order for order in book.orders if order.symbol == symbol and order.side == "sell" and order.filled_qty]
+        bought = [order for order, _ in shares.entries() if order.symbol == symbol and order.filled_qty]
+        if any(one.price is None or one.realized is None for one in mine) or shares.ours.get(symbol):
+            continue
+        paid = sum((order.filled_qty * (order.filled_avg_price or ZERO) for order in bought), ZERO)
+        got = sum((order.filled_qty * (order.filled_avg_price or ZERO) for order in sells), ZERO)
+        told, true = sum((one.realized for one in mine), ZERO), got - paid
+        if abs(told - true) > A_SHARE_OF_A_CENT * sum((order.filled_qty for order in sells), Decimal(1)):
+            raise Broken("results are true", f"{symbol}: realized {told} in the ledger, {true} in truth")
+
+
+def _quiet(last: list[Command]) -> None:
+    for command in last:
+        writes = [write for write in command.writes if "-entry-" not in write]
+        if writes:
+            raise Broken("quiet at the end", f"still writes: {writes}")
+
+
+def _get_out(world: World) -> None:
+    """Flatten comes to an end: said a few times with a healthy broker, nothing is open and nothing is held."""
+    for _ in range(MOST_CALLS):
+        hands.stop(world, closes=True)
+        world.advance(5)
+    book = world.broker.book
+    left = [f"{held.qty} {symbol}" for symbol, held in book.account.positions.items() if held.qty > 0]
+    left += [f"{order.client_order_id} {order.symbol} {order.status}" for order in book.open_orders()
+             if not order.hidden_looks and order.root.is_open]  # fmt: skip
+    if left:
+        raise Broken("getting out ends", f"after {MOST_CALLS} calls: {', '.join(left)}")
+    last = [_cycle(world) for _ in range(2)][-1]
+    world.over = True
+    _explained(world, last)

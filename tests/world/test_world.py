@@ -1,0 +1,62 @@
+"""The world walked: seeds that ever failed, always; and a stretch of others. And that it is the same each time."""
+
+from __future__ import annotations
+
+import pytest
+
+from world.draw import DRAWS, draw
+from world.script import Script, read
+from world.shrink import shrunk
+from world.walk import kept_seeds, shrink, walk, walk_seed
+from world.weights import QUICK, WEIGHTS
+from world.world import DOINGS
+
+SEEDS, CHUNKS = 160, 16
+
+
+def walked(seeds: list[int]) -> None:
+    failed = [one for one in map(walk_seed, seeds) if one.promise is not None]
+    kinds = {one.promise: one for one in reversed(failed)}
+    assert not failed, "\n".join(
+        [f"{len(failed)} of {len(seeds)} seeds failed", *(shrink(one).told() for one in kinds.values())]
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_every_promise_holds(chunk: int) -> None:
+    walked(list(range(chunk, SEEDS, CHUNKS)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chunk", range(4))
+def test_seeds_that_ever_failed_hold(chunk: int) -> None:
+    walked(kept_seeds()[chunk::4])
+
+
+@pytest.mark.parametrize("seed", [3, 9])
+def test_a_seed_is_the_same_byte_for_byte(seed: int, tmp_path) -> None:
+    first, again = walk_seed(seed), walk_seed(seed)
+    assert first == again
+    kept = tmp_path / "script.json"
+    kept.write_text(first.script.text())
+    assert walk(read(kept)).trace == first.trace
+
+
+def test_every_event_has_a_weight_and_can_be_drawn_and_done() -> None:
+    doings = set(DOINGS)
+    assert set(WEIGHTS) == set(DRAWS)
+    assert set(WEIGHTS) | {"cycle", "morning", "evening"} == doings
+    assert set(QUICK) <= set(WEIGHTS)
+
+
+def test_a_script_shrinks_to_what_breaks_the_promise() -> None:
+    script = Script(1, {}, tuple((f"event-{number}",) for number in range(60)))
+    needed = {("event-7",), ("event-31",), ("event-58",)}
+    assert set(shrunk(script, lambda one: needed <= set(one.events)).events) == needed
+
+
+def test_a_seed_says_what_it_draws() -> None:
+    script = draw(5)
+    assert script == draw(5) != draw(6)
+    assert 20 <= sum(event == ("cycle",) for event in script.events) <= 64
