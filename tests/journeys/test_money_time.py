@@ -5,6 +5,8 @@ Numbers are those of the review that found them (R3, R7, R8, R14, R15, R19, R20)
 
 from __future__ import annotations
 
+import argparse
+import errno
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,9 +25,10 @@ from execution.config import parse
 from execution.cycle import run_cycle
 from execution.initialise import initialise
 from execution.latches import Latch
+from execution.stopping_verb import add_arguments, stop_with
 from execution.wiring import open_service
 from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_STATE
-from gates.statefile import render, sealed
+from gates.statefile import StateUnwritable, render, sealed
 from scanner.watchlist import Row, make_watchlist, to_bytes
 
 AAPL, MSFT = "avx-20261120-AAPL-entry-1", "avx-20261120-MSFT-entry-1"
@@ -162,12 +165,10 @@ class BrokersClock:
 
     def __init__(self, venue: Venue) -> None:
         self.now = venue.now
+        self.sleep = venue.advance
 
     def written_at(self, file_time: float) -> datetime:
         return self.now() - timedelta(hours=1)
-
-    def sleep(self, seconds: float) -> None:
-        raise AssertionError("a single cycle does not sleep")
 
 
 def test_until_comes_between_two_orders(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
@@ -453,3 +454,30 @@ def test_without_its_list_of_tokens_a_directory_takes_a_new_one_only(desk: Desk)
     desk.state.token.write_text("a new one")
     desk.extra["LIVE_CONFIRM_TOKEN"] = "a new one"
     assert "mode=LIVE" in desk.cycle().output
+
+
+# R19: a file system without locks traps nobody
+
+
+def test_flatten_goes_on_where_nothing_can_be_locked_and_says_so(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.cycle()
+    desk.venue.book.fill(AAPL)
+
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    environ = {**settings(desk.root, desk.venue.env), **desk.extra}
+    with pytest.raises(StateUnwritable, match="No locks available"):
+        run_cycle(open_service(environ, clock=BrokersClock(desk.venue)))
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    service = open_service(environ, clock=BrokersClock(desk.venue), any_record=True)
+    args = parser.parse_args(["--confirm", desk.venue.book.account.number])
+    code = stop_with(service, args, "tester", closes=True)
+    said = capsys.readouterr().out
+    assert "NOT LOCKED: " in said and "No locks available" in said
+    assert code == EXIT_DONE, said
+    assert desk.venue.book.account.qty("AAPL") == 0
