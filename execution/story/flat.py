@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from execution.ledger import Entry, Exit, Ledger
 from execution.orders import parse_name
-from execution.story.session import FILLED, SessionOf
+from execution.story.session import SessionOf, filled_at
 
 COLUMNS = (
     "row",
@@ -58,7 +58,7 @@ def rows(ledgers: Iterable[Ledger], first: date, last: date, session_of: Session
 
 def _order(ledger: Ledger, entry: Entry) -> dict[str, str]:
     name = parse_name(entry.client_order_id)
-    filled = [event.at for event in entry.history if event.status in FILLED]
+    filled = filled_at(entry)
     average = entry.filled_avg_price if entry.filled_qty else None
     return _row(
         row="order",
@@ -72,7 +72,7 @@ def _order(ledger: Ledger, entry: Entry) -> dict[str, str]:
         price=_number(average),
         amount=_number(average * entry.filled_qty) if average is not None else "",
         at=_moment(entry.timestamp),
-        filled_at=_moment(filled[-1]) if filled and entry.filled_qty else "",
+        filled_at=_moment(filled) if filled is not None and entry.filled_qty else "",
         limit_price=_number(entry.limit_price),
         stop_price=_number(entry.stop_price),
         target_price=_number(entry.target_price),

@@ -223,5 +223,15 @@ def _used(day: date, ledger: Ledger, holdings: Holdings) -> Used:
     return Used(len(usage.ids), len(symbols), usage.gross, most, largest, whole)
 
 
+def filled_at(entry: Entry) -> datetime | None:
+    """When its last fill was seen. Shares that were first seen with the end of their order were seen at that end."""
+    said = [event.at for event in entry.history if event.status in FILLED]
+    if not said and entry.filled_qty > 0:
+        said = [entry.history[-1].at]
+    return said[-1] if said else None
+
+
 def _filled_on(entry: Entry, day: date) -> bool:
-    return any(event.status in FILLED and new_york_day(event.at) == day for event in entry.history)
+    said = {new_york_day(event.at) for event in entry.history if event.status in FILLED}
+    moment = filled_at(entry)
+    return day in said or (moment is not None and new_york_day(moment) == day)

@@ -17,6 +17,7 @@ from execution.story.session import (
     Kept,
     Story,
     exits_by_session,
+    filled_at,
     held_by,
     make_book,
     mode_of_session,
@@ -112,6 +113,14 @@ def test_a_fill_belongs_to_the_day_it_was_seen_on() -> None:
     ))  # fmt: skip
     book = story(kept(ledger(filled, rests, carried=(before, today)))).live
     assert {one.symbol for one in book.fills} == {"AAPL", "IBM"}
+
+
+@pytest.mark.parametrize(("filled", "moment"), [(0, None), (1, SENT_AT)])
+def test_shares_first_seen_with_the_end_of_their_order_are_a_fill(filled: int, moment: datetime | None) -> None:
+    """Five of nine bought between two looks, and the rest cancelled by then: no event says filled."""
+    ended = entry("AAPL", S.CANCELLED, filled=filled)
+    assert filled_at(ended) == moment
+    assert len(story(kept(ledger(ended))).live.fills) == filled
 
 
 def test_caps_used_count_held_symbols_even_without_the_broker() -> None:
