@@ -14,7 +14,11 @@ from decimal import Decimal
 
 from execution.ledger import Entry, Exit, Ledger
 from execution.orders import parse_name
+<<<<<<< HEAD
 from execution.story.session import SessionOf, fills_of
+=======
+from execution.story.session import SessionOf, filled_at
+>>>>>>> e4a9e0bd542cb2c1c7bf040395d198328616c511
 
 COLUMNS = (
     "row",
@@ -61,7 +65,11 @@ def rows(ledgers: Iterable[Ledger], first: date, last: date, session_of: Session
 
 def _order(ledger: Ledger, entry: Entry) -> dict[str, str]:
     name = parse_name(entry.client_order_id)
+<<<<<<< HEAD
     filled = fills_of(entry)
+=======
+    filled = filled_at(entry)
+>>>>>>> e4a9e0bd542cb2c1c7bf040395d198328616c511
     average = entry.filled_avg_price if entry.filled_qty else None
     return _row(
         row="order",
@@ -75,7 +83,7 @@ def _order(ledger: Ledger, entry: Entry) -> dict[str, str]:
         price=_number(average),
         amount=_number(average * entry.filled_qty) if average is not None else "",
         at=_moment(entry.timestamp),
-        filled_at=_moment(filled[-1]) if filled and entry.filled_qty else "",
+        filled_at=_moment(filled) if filled is not None and entry.filled_qty else "",
         limit_price=_number(entry.limit_price),
         stop_price=_number(entry.stop_price),
         target_price=_number(entry.target_price),

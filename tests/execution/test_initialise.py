@@ -77,7 +77,7 @@ def entry(status: OrderStatus, held: int = 0) -> Entry:
 def test_a_fresh_directory_gets_everything_privately(state: StateDir) -> None:
     said = init(state)
     made = {"sessions.json", "live_orders_today.json", "dry_run_orders_today.json", "state.json",
-            "simulated_broker.json", "execution.lock"}  # fmt: skip
+            "simulated_broker.json", "execution.lock", "latches.json", "tokens.json"}  # fmt: skip
     assert set(files(state.root)) == made
     assert [stat.S_IMODE((state.root / name).stat().st_mode) for name in made] == [0o600] * len(made)
     for directory in (state.root, *(state.root / name for name in SUBDIRECTORIES)):
@@ -272,7 +272,8 @@ def test_a_directory_of_a_real_account_never_falls_back_to_the_simulator(used: S
     assert files(used.root) == before
 
 
-MADE = ["sessions.json", "live_orders_today.json", "dry_run_orders_today.json", "state.json", "simulated_broker.json",
+MADE = ["latches.json", "tokens.json", "sessions.json", "live_orders_today.json", "dry_run_orders_today.json",
+        "state.json", "simulated_broker.json",
         "live_confirm_token.txt", "execution.lock", "heartbeat.json", "watchlists/2026-11-20.json"]  # fmt: skip
 
 

@@ -254,6 +254,9 @@ def test_the_record_reads_as_it_was_written(state: StateDir, account: str | None
     "document",
     [
         {"schema": 2, "created_at": "2026-11-20T15:31:00Z", "account": None},
+        {"schema": 2, "created_at": "2026-11-20T15:31:00Z", "account": None, "begun": "latches"},
+        {"schema": 1, "created_at": "2026-11-20T15:31:00Z", "account": None, "begun": []},
+        {"schema": 3, "created_at": "2026-11-20T15:31:00Z", "account": None, "begun": []},
         {"schema": 1, "account": None},
         {"schema": 1, "created_at": "yesterday"},
         {"schema": 1, "created_at": "2026-11-20T15:31:00Z", "account": 5},
