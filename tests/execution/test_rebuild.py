@@ -243,7 +243,8 @@ def test_protections_come_back_with_what_they_sold(
     (entry,) = ledger.everything()
     (pair,) = entry.protections
     assert (pair.client_order_id, pair.qty, pair.stop_price, pair.target_price) == (name, 10, 95, 110)
-    assert working_stops(entry) == entry.held_qty == (0 if stopped else 10)
+    told = {one.order_id for one in (world.order(name), *world.order(name).legs)}
+    assert working_stops(entry, told) == entry.held_qty == (0 if stopped else 10)
     assert [(one.kind, one.qty, one.entry) for one in ledger.exits] == ([("stop", 10, AAPL)] if stopped else [])
     assert file.load() == ledger
 
@@ -321,6 +322,18 @@ def test_what_cannot_be_read_is_named_and_explains_nothing(
     assert len(done.ledger.exits) == exits
     assert done.unreadable == (ODD_ORDER.what, odd_position.what)
     assert file.load() == done.ledger
+
+
+@pytest.mark.parametrize("question", ["orders_since", "open_orders"])
+def test_nothing_is_made_anew_without_an_order_that_may_be_ours(
+    world: World, file: LedgerFile, question: str
+) -> None:
+    file.path.write_bytes(b"{ torn")
+    odd = Unreadable("order: side 'both'", "AAPL", "x", AAPL)
+    broker = Telling(world.broker, **{question: Told((), (ODD_ORDER, odd))})
+    with pytest.raises(BrokerUnreachable, match=f"may be ours cannot be read .*{AAPL}.*; nothing rebuilt"):
+        rebuilt(world, file, broker=broker)
+    assert file.path.read_bytes() == b"{ torn"
 
 
 def test_what_could_not_be_read_again_is_not_written(world: World, file: LedgerFile) -> None:
