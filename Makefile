@@ -12,7 +12,8 @@ COMPILE := $(BIN)/python -m compileall -q gates scanner execution
 
 # What 100 % branch coverage is held for: the rules, and what decides in execution.
 CORE := gates execution.orders execution.ledger execution.plan execution.attempts execution.entries execution.sizing \
-  execution.reconcile execution.usage execution.strays execution.summary execution.tracking execution.follow execution.protect execution.closing
+  execution.reconcile execution.usage execution.strays execution.summary execution.tracking execution.follow execution.protect execution.closing \
+  execution.lists execution.doubts execution.consistency execution.rollover
 comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))
 

@@ -14,11 +14,7 @@ from decimal import Decimal
 
 from execution.ledger import Entry, Exit, Ledger
 from execution.orders import parse_name
-<<<<<<< HEAD
 from execution.story.session import SessionOf, fills_of
-=======
-from execution.story.session import SessionOf, filled_at
->>>>>>> e4a9e0bd542cb2c1c7bf040395d198328616c511
 
 COLUMNS = (
     "row",
@@ -65,11 +61,7 @@ def rows(ledgers: Iterable[Ledger], first: date, last: date, session_of: Session
 
 def _order(ledger: Ledger, entry: Entry) -> dict[str, str]:
     name = parse_name(entry.client_order_id)
-<<<<<<< HEAD
     filled = fills_of(entry)
-=======
-    filled = filled_at(entry)
->>>>>>> e4a9e0bd542cb2c1c7bf040395d198328616c511
     average = entry.filled_avg_price if entry.filled_qty else None
     return _row(
         row="order",

@@ -229,7 +229,6 @@ def _used(day: date, ledger: Ledger, holdings: Holdings) -> Used:
     return Used(len(usage.ids), len(symbols), usage.gross, most, largest, whole)
 
 
-<<<<<<< HEAD
 def fills_of(entry: Entry) -> tuple[datetime, ...]:
     """When shares of it were seen filled: of an order that was over by then, with the last word of its end."""
     seen = tuple(event.at for event in entry.history if event.status in FILLED)
@@ -238,17 +237,3 @@ def fills_of(entry: Entry) -> tuple[datetime, ...]:
 
 def _filled_on(entry: Entry, day: date) -> bool:
     return any(new_york_day(moment) == day for moment in fills_of(entry))
-=======
-def filled_at(entry: Entry) -> datetime | None:
-    """When its last fill was seen. Shares that were first seen with the end of their order were seen at that end."""
-    said = [event.at for event in entry.history if event.status in FILLED]
-    if not said and entry.filled_qty > 0:
-        said = [entry.history[-1].at]
-    return said[-1] if said else None
-
-
-def _filled_on(entry: Entry, day: date) -> bool:
-    said = {new_york_day(event.at) for event in entry.history if event.status in FILLED}
-    moment = filled_at(entry)
-    return day in said or (moment is not None and new_york_day(moment) == day)
->>>>>>> e4a9e0bd542cb2c1c7bf040395d198328616c511

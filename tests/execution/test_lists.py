@@ -204,6 +204,16 @@ def test_a_pair_that_was_edited_tells_every_fill_by_its_own_id() -> None:
     assert lists.sells(moved) == moved
 
 
+def test_known_legs_are_told_though_they_stand_alone() -> None:
+    stop, target, alone = broker_leg("stop"), broker_leg("target"), broker_leg("stop", order_id="alone")
+    order = broker_order(legs=(stop,))
+    pair = broker_leg("target", order_id="pair", client_order_id=PAIR_ID, legs=(target,))
+    lists = joined((order, pair, alone))
+    known = ("id-AAPL-1", "id-stop", "alone", "in no list")
+    assert lists.current(order, known) == replace(order, legs=(stop, alone))
+    assert lists.sells(pair, ("pair", "id-target", "alone")) == replace(pair, legs=(target, alone))
+
+
 # Whatever is told in whatever order
 
 TELLINGS = st.lists(

@@ -19,11 +19,7 @@ from execution.story.session import (
     Kept,
     Story,
     exits_by_session,
-<<<<<<< HEAD
     fills_of,
-=======
-    filled_at,
->>>>>>> e4a9e0bd542cb2c1c7bf040395d198328616c511
     held_by,
     make_book,
     mode_of_session,
@@ -160,7 +156,6 @@ def test_a_fill_belongs_to_the_day_it_was_seen_on() -> None:
     assert {one.symbol for one in book.fills} == {"AAPL", "IBM"}
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize(
     ("carried", "seen"),
     [
@@ -175,14 +170,6 @@ def test_shares_of_a_cancelled_order_are_a_fill(carried: tuple[Event, ...], seen
     assert [list(fills_of(one)) for one in (part, nothing)] == [seen, []]
     book = story(kept(ledger(part, nothing))).live
     assert [one.symbol for one in book.fills] == [symbol for symbol in ("AAPL",) if seen == [NOW]]
-=======
-@pytest.mark.parametrize(("filled", "moment"), [(0, None), (1, SENT_AT)])
-def test_shares_first_seen_with_the_end_of_their_order_are_a_fill(filled: int, moment: datetime | None) -> None:
-    """Five of nine bought between two looks, and the rest cancelled by then: no event says filled."""
-    ended = entry("AAPL", S.CANCELLED, filled=filled)
-    assert filled_at(ended) == moment
-    assert len(story(kept(ledger(ended))).live.fills) == filled
->>>>>>> e4a9e0bd542cb2c1c7bf040395d198328616c511
 
 
 def test_caps_used_count_held_symbols_even_without_the_broker() -> None:
