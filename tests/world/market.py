@@ -190,7 +190,7 @@ def halt(world: World, place: int, seconds: int) -> None:
 
 
 def foreign_position(world: World, symbol: str, qty: int) -> None:
-    if world.broker.book.account.qty(symbol) >= 0:
+    if world.broker.book.account.qty(symbol) >= 0 and world.broker.market.knows(symbol):
         world.shares.look()
         world.broker.book.seed_position(symbol, qty, world.base[symbol])
         world.shares.others[symbol] = world.shares.others.get(symbol, Decimal(0)) + qty
