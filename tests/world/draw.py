@@ -52,6 +52,7 @@ DRAWS: dict[str, Callable[[Random], Args]] = {
     "strange_word": lambda r: (
         r.randrange(5),
         r.choice(("marked_for_review", "done_for_day", "stopped", "calculated")),
+        r.random() < 0.5,
     ),
     "cancels": lambda r: (r.choice(("taken", "taken", "refused", "ignored", "slow")),),
     "suspended": lambda r: (r.randrange(5),),
@@ -67,7 +68,7 @@ DRAWS: dict[str, Callable[[Random], Args]] = {
     "lag": lambda r: (r.choice(LISTS), r.choice((2, 10, 30, 60, 90, 180)), r.choice((60, 180, 600))),
     "empty": lambda r: (r.choice(LISTS), r.choice((30, 61, 130))),
     "fault": lambda r: (r.choice(FAULTS), r.choice(WHERE), r.choice((1, 1, 2, 3))),
-    "slow": lambda r: (r.choice((1, 3, 6)),),
+    "slow": lambda r: (r.choice((1, 3, 4.5, 6)),),
     "die": lambda r: (r.randrange(1, 70),),
     "disk_full": lambda r: (r.randrange(1, 30), r.random() < 0.5),
     "skew": lambda r: (r.choice((0, 0, 3, 7, -7, 10, -60, 3600, 86400, 3 * 86400, -86400)),),

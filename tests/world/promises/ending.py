@@ -25,6 +25,7 @@ CALM_CYCLES = 8
 MOST_CALLS = 4
 UNREACHABLE = 69
 """What a cycle may leave with as long as somebody else's order or position cannot be read as a whole."""
+REVIVED = frozenset({"suspended", "stopped", "calculated", "marked_for_review", "done_for_day"})
 A_SHARE_OF_A_CENT = Decimal("0.005")
 
 
@@ -52,13 +53,12 @@ def _heal(world: World) -> None:
     book.rules.cancels, book.rules.cancel_takes_reads, book.rules.legs_outlive_parent = "taken", 0, False
     book.rules.fill_entries = "never"
     book.untradable.clear()
-    world.broker.oddities.clear("account")
     world.broker.oddities.clear("quote")
     world.latency = 0.05
     world.host.skew = timedelta(0)
     for order in book.orders:
         order.hides_price = False
-        if order.status in ("suspended", "stopped", "calculated", "marked_for_review", "done_for_day"):
+        if order.is_open and order.status in REVIVED:
             order.status = "new"
     now = world.broker.now()
     if not world.broker.hours.is_open(now) or world.broker.hours.next_close(now) - now < timedelta(hours=1):
@@ -69,6 +69,7 @@ def _mend(world: World) -> None:
     """What a person does who reads the lines: init, rebuild where told, kill, pause and latches ended."""
     hands.init(world)
     if not isinstance(world.host.ledger(), Ledger) or _must_rebuild(world):
+        world.broker.oddities.clear("account")  # nothing but the account says whose the orders are
         hands.rebuild(world)
     hands.clear_latches(world)
     hands.unkill(world)
