@@ -88,6 +88,7 @@ QUICK = (
     "hand_sale",
     "leg_ends",
     "parent_ends",
+    "wait",
     "empty",
     "lag",
 )

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from venue.memory import OPEN, ORDERS, POSITIONS
-from venue.orders import ZERO, Order
+from venue.orders import ZERO
 
 from execution.ledger import Ledger
 from world.broken import Broken
@@ -86,7 +86,7 @@ def _done_is_done(world: World, command: Command) -> None:
         ours = order.id in shares.owners
         if order.parent is not None or order.hidden_looks or (ours_only and not ours):
             continue
-        if command.knows(order.told_submitted_ns, OPEN, ORDERS) and not _odd(world, order):
+        if command.knows(order.told_submitted_ns, OPEN, ORDERS):
             raise Broken("DONE is done", f"{command.name}: {order.client_order_id} {order.symbol} is {order.status}")
     for symbol, held in world.broker.book.account.positions.items() if command.verb == "flatten" else ():
         mine = shares.ours.get(symbol, ZERO) > 0
@@ -95,10 +95,6 @@ def _done_is_done(world: World, command: Command) -> None:
         told = command.knows(shares.occupied_ns.get(symbol), POSITIONS)
         if told or (mine and symbol in command.host.holds):
             raise Broken("DONE is done", f"{command.name}: {held.qty} {symbol} are held")
-
-
-def _odd(world: World, order: Order) -> bool:
-    return world.broker.oddities.has("order", order.id)
 
 
 def _swept_is_swept(world: World, command: Command) -> None:
