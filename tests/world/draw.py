@@ -90,6 +90,8 @@ DRAWS: dict[str, Callable[[Random], Args]] = {
     "cancel_all": lambda r: (r.random() < 0.3,),
     "clear_latches": lambda r: (),
     "rebuild": lambda r: (),
+    "settle": lambda r: (r.randrange(5), r.choice(("filled", "cancelled", "expired", "rejected", "not_sent"))),
+    "explain": lambda r: (r.randrange(4), r.choice((1, 2, 3, 9))),
     "hand_sale": lambda r: (r.randrange(4), r.choice((0.34, 0.5, 1)), r.choice((-0.05, 0, 0.05, 0.1))),
     "hand_cancel": lambda r: (r.randrange(6),),
     "sweep": lambda r: (),

@@ -6,6 +6,7 @@ truth. Then everything is closed by `flatten`, which must come to an end.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from world.world import World
 
 CALM_CYCLES = 8
+ATTEMPT = re.compile(r"-[0-9]+$")
+ASKED = re.compile(r"execution ledger (settle|explain) ([A-Za-z0-9.-]+)")
+"""What a line asks a person to say."""
 MOST_CALLS = 4
 UNREACHABLE = 69
 """What a cycle may leave with as long as somebody else's order or position cannot be read as a whole."""
@@ -37,6 +41,7 @@ def settle(world: World) -> None:
     _nothing_in_doubt(world, commands[-1])
     _explained(world, commands[-1])
     _quiet(commands[-2:])
+    _say_what_is_known(world, commands[-1])
     _get_out(world)
 
 
@@ -58,7 +63,9 @@ def _heal(world: World) -> None:
     world.host.skew = timedelta(0)
     for order in book.orders:
         order.hides_price = False
-        if order.is_open and order.status in REVIVED:
+        if order.is_dead:
+            order.status = "canceled"
+        elif order.is_open and order.status in REVIVED:
             order.status = "new"
     now = world.broker.now()
     if not world.broker.hours.is_open(now) or world.broker.hours.next_close(now) - now < timedelta(hours=1):
@@ -85,6 +92,39 @@ def _must_rebuild(world: World) -> bool:
 def _cycle(world: World) -> Command:
     world.advance(70)
     return world.command("run", world.host, lambda: hands.run_cycle(world.host.service(world.keys, damaged=True)))
+
+
+def _say_what_is_known(world: World, command: Command) -> None:
+    """The operator settles and explains what the lines ask for; then they ask no more."""
+    asked = sorted({(verb, name) for line in command.lines() for verb, name in ASKED.findall(line)})
+    for verb, name in asked:
+        if verb == "settle":
+            _settled(world, name)
+        else:
+            _explained_by_hand(world, name)
+    if not asked:
+        return
+    last = [_cycle(world) for _ in range(2)][-1]
+    still = [(verb, name) for line in last.lines() for verb, name in ASKED.findall(line)]
+    if still:
+        raise Broken("a person has a way out", f"said {asked}, and the lines still ask: {still}")
+
+
+def _settled(world: World, name: str) -> None:
+    order = world.broker.book.get(client_order_id=name)
+    filled = order.filled_qty if order is not None else ZERO
+    hands.ledger_verb(world, "settle", id=name, status="cancelled", filled_qty=f"{filled:f}")
+
+
+def _explained_by_hand(world: World, symbol: str) -> None:
+    ledger = world.host.ledger()
+    assert isinstance(ledger, Ledger)
+    ours = sum((entry.held_qty for entry in ledger.everything() if entry.symbol == symbol), ZERO)
+    words = sum((word.shares for word in getattr(ledger, "words", ()) if word.symbol == symbol), ZERO)
+    found = world.broker.book.account.qty(symbol)
+    shares = ours - found if found < ours else found - ours - words
+    world.explained.add(symbol)
+    hands.ledger_verb(world, "explain", symbol=symbol, shares=f"{shares:f}")
 
 
 def _readable(world: World, command: Command) -> None:
@@ -131,14 +171,10 @@ def _explained(world: World, command: Command) -> None:
         ):
             continue
         unknowable = symbol in shares.strange or symbol in shares.mixed
-        if not (unknowable and _names_difference(command, symbol)):
+        if not (unknowable and (command.warns_of(symbol) or symbol in world.explained)):
             raise Broken("every share is explained", f"{symbol}: the ledger holds {booked}, the truth is {ours}")
     if not host.known.damaged:
         _money(world)
-
-
-def _names_difference(command: Command, symbol: str) -> bool:
-    return any(symbol in line and ("differs" in line or "unexplained" in line) for line in command.lines())
 
 
 def _money(world: World) -> None:
@@ -159,10 +195,10 @@ def _money(world: World) -> None:
 
 
 def _quiet(last: list[Command]) -> None:
-    for command in last:
-        writes = [write for write in command.writes if "-entry-" not in write]
-        if writes:
-            raise Broken("quiet at the end", f"still writes: {writes}")
+    first, second = ([ATTEMPT.sub("", write) for write in command.writes] for command in last)
+    again = [write for write in second if write in first]
+    if again:
+        raise Broken("quiet at the end", f"writes again and again: {again}")
 
 
 def _get_out(world: World) -> None:
