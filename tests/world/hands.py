@@ -188,6 +188,6 @@ def init(world: World) -> None:
 
 DOINGS = {
     one.__name__: one
-    for one in (cycle, sweep, other_host, flatten, cancel_all, rebuild, settle, explain, kill, pause, disarm, kill_broker, unkill,
-                resume, clear_latches)
+    for one in (cycle, sweep, other_host, flatten, cancel_all, rebuild, settle, explain, kill, pause, disarm,
+                kill_broker, unkill, resume, clear_latches)
 }  # fmt: skip

@@ -96,7 +96,7 @@ def _cycle(world: World) -> Command:
 
 def _say_what_is_known(world: World, command: Command) -> None:
     """The operator settles and explains what the lines ask for; then they ask no more."""
-    asked = sorted({(verb, name) for line in command.lines() for verb, name in ASKED.findall(line)})
+    asked = _asked(world, command)
     for verb, name in asked:
         if verb == "settle":
             _settled(world, name)
@@ -105,9 +105,14 @@ def _say_what_is_known(world: World, command: Command) -> None:
     if not asked:
         return
     last = [_cycle(world) for _ in range(2)][-1]
-    still = [(verb, name) for line in last.lines() for verb, name in ASKED.findall(line)]
-    if still:
+    if still := _asked(world, last):
         raise Broken("a person has a way out", f"said {asked}, and the lines still ask: {still}")
+
+
+def _asked(world: World, command: Command) -> list[tuple[str, str]]:
+    """After a split a person closes; to explain it would leave levels of before the split in force."""
+    found = {(verb, name) for line in command.lines() for verb, name in ASKED.findall(line)}
+    return sorted((verb, name) for verb, name in found if name not in world.splits)
 
 
 def _settled(world: World, name: str) -> None:
