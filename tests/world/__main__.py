@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, metavar="SEED", help="one seed, told step by step, shrunk when it fails")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="a script, told step by step")
     chosen = parser.parse_args()
-    without = frozenset(chosen.without.split(","))
+    without = frozenset(filter(None, chosen.without.split(",")))
     if chosen.replay is not None or chosen.seed is not None:
         return _tell(
             walk(read(chosen.replay) if chosen.replay else draw(chosen.seed, without), tell=True), chosen.no_shrink
@@ -50,7 +50,7 @@ def _tell(walked: Walked, no_shrink: bool) -> int:
 
 def _count(chosen: argparse.Namespace) -> int:
     began, commands, seeds = stopwatch(), 0, 0
-    without = frozenset(chosen.without.split(","))
+    without = frozenset(filter(None, chosen.without.split(",")))
     kinds: Counter[str] = Counter()
     for walked in walk_many(range(chosen.first, chosen.first + chosen.seeds), chosen.jobs, without):
         seeds, commands = seeds + 1, commands + walked.commands

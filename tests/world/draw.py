@@ -116,7 +116,7 @@ def draw(seed: int, without: frozenset[str] = frozenset()) -> Script:
     events: list[Event] = []
     for number in range(sessions):
         events += _session(chance, max(4, cycles // sessions), number)
-    return Script(seed, setup, tuple(event for event in events if without.isdisjoint((event[0], _inner(event)))))
+    return Script(seed, setup, tuple(event for event in events if without.isdisjoint(_kinds(event))))
 
 
 def _session(chance: Random, cycles: int, number: int) -> list[Event]:
@@ -139,8 +139,8 @@ def _any(chance: Random) -> Event:
     return (kind, *DRAWS[kind](chance))
 
 
-def _inner(event: Event) -> str:
-    return str(event[2][0]) if event[0] == "during" else ""
+def _kinds(event: Event) -> tuple[str, ...]:
+    return ("during", str(event[2][0])) if event[0] == "during" else (str(event[0]),)
 
 
 def _quick(chance: Random) -> Event:
