@@ -18,7 +18,7 @@ comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill test check lint sessions bench grid clean
+.PHONY: help run drill test check lint sessions bench grid world clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,9 @@ bench: $(VENV)/dev.ready  ## every figure beside its peer, a quarter of an hour;
 
 grid: $(VENV)/dev.ready  ## the whole crash grid: every I/O step under every venue fault (about a quarter of an hour)
 	@cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m crash.grid $(GRID)
+
+world: $(VENV)/dev.ready  ## whole days drawn from seeds, held against the promises; SEEDS=1000, or WORLD="--seed 17" for one
+	@cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m world $(if $(SEEDS),--seeds $(SEEDS)) $(WORLD)
 
 clean:  ## remove the venv and caches; never state/
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
