@@ -75,7 +75,7 @@ def _order(ledger: Ledger, entry: Entry) -> dict[str, str]:
         price=_number(average),
         amount=_number(average * entry.filled_qty) if average is not None else "",
         at=_moment(entry.timestamp),
-        filled_at=_moment(filled) if filled is not None and entry.filled_qty else "",
+        filled_at=_moment(filled[-1]) if filled and entry.filled_qty else "",
         limit_price=_number(entry.limit_price),
         stop_price=_number(entry.stop_price),
         target_price=_number(entry.target_price),
