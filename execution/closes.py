@@ -15,6 +15,7 @@ from execution.closing import Sale, Sight
 from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.lists import Lists
 from execution.orders import WORKING, flatten_id
+from execution.sales import POSITIONS_LAG
 from execution.service import Service
 from execution.suspending import SuspendLifted
 
@@ -124,8 +125,13 @@ def rounds(service: Service) -> Iterator[int]:
 
 
 def gone_words(sale: Sale) -> str:
-    return (
+    """Shares beyond ours can be explained; for ours only the lists can tell."""
+    minutes = int(POSITIONS_LAG.total_seconds() / 60)
+    words = (
         f"{sale.gone} of {sale.held} shares are still listed although a sale of the last minutes took as many; nothing "
-        f"more is sold before the lists agree. Say it again, or, if they are there: `execution ledger explain "
-        f"{sale.symbol} --shares {sale.gone} --evidence TEXT`"
+        f"more is sold before the lists agree, or the sale is {minutes} minutes old. Say it again"
     )
+    if sale.gone > sale.held - sale.ours:
+        return words
+    remedy = f"`execution ledger explain {sale.symbol} --shares {sale.gone} --evidence TEXT`"
+    return f"{words}, or, if they are there: {remedy}"

@@ -7,27 +7,25 @@ broker's record of our orders says they were bought and not sold.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from execution.broker.port import BrokerOrder, Position, Told, Unreadable
 from execution.ledger import Ledger
 from execution.lists import Lists
 from execution.orders import WORKING
-from execution.reconcile import ONE_SHARE, expected_positions, explained_shares, known_order_ids
-from execution.sales import is_close
+from execution.reconcile import ONE_SHARE, expected_positions, explained_shares
+from execution.sales import is_close, is_late, just_sold, our_order_ids
 
 ZERO = Decimal(0)
-POSITIONS_LAG = timedelta(minutes=15)
-"""For so long after a sale the list of positions may show the shares that it sold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """A position to be closed: `qty` is what may be sold now, `held` what is there, `gone` what a sale of the last
-    minutes may have sold already although the position does not show it yet."""
+    """A position to be closed: `qty` is what may be sold now, `held` what is to be sold, `gone` what of it a sale of
+    the last minutes may have sold already although the position does not show it yet."""
 
     symbol: str
     qty: Decimal
@@ -76,19 +74,6 @@ def working(lists: Lists) -> tuple[BrokerOrder, ...]:
     return tuple(order for order in found.values() if lists.parents.get(order.order_id) not in found)
 
 
-def our_order_ids(live: Ledger | None, lists: Lists) -> frozenset[str]:
-    """Orders that are ours by name, by the ledger, as a leg of one that is, or in the place of one that is."""
-    ids = set(known_order_ids(live))
-    for order in lists.everything():
-        if lists.origin(order) is not None:
-            ids |= {order.order_id, *lists.legs_of.get(order.order_id, ())}
-    for order_id in tuple(ids):
-        while (following := lists.successors.get(order_id)) is not None and following not in ids:
-            ids.add(following)
-            order_id = following
-    return frozenset(ids)
-
-
 def our_shares(live: Ledger | None, lists: Lists) -> Mapping[str, Decimal]:
     """Shares of ours by symbol: by the ledger, or, where none can be read, by the broker's record of our orders."""
     if live is not None:
@@ -121,13 +106,13 @@ def task_of(
     if not scope.closes:
         return Task(tuple(cancels), (), tuple(left))
     listed = tuple(positions)
-    sales, untold = [], []
-    for position in listed:
+    sales, untold = [], list[tuple[str, str]]()
+    for position, gone in _lagging(listed, shares, live, lists, now):
         owned = max(ZERO, shares.get(position.symbol, ZERO))
-        sale, aside = _sale(position, owned, scope, gone=_gone(position, owned, live, lists, now))
+        sale, aside = _sale(position, owned, scope, gone)
         sales += [sale] if sale is not None else []
         left += [aside] if aside is not None else []
-        untold += _surplus(position, owned, live, lists) if scope.ours_only else []
+        untold += _surplus(position, owned + gone, live, lists) if scope.ours_only else []
     return Task(tuple(cancels), tuple(sales), tuple(left), (*untold, *_unexplained(shares, listed, unread)))
 
 
@@ -142,36 +127,39 @@ def _sale(
     aside = (position.symbol, f"{rest} shares are not ours") if rest > 0 else None
     if qty <= 0:
         return None, aside
-    gone = min(gone, qty)
-    free = max(ZERO, min(qty - gone, position.qty_available))
-    return Sale(position.symbol, free, qty, min(qty, owned), gone), aside
+    there = min(qty, position.qty - gone)
+    free = max(ZERO, min(there, position.qty_available))
+    return Sale(position.symbol, free, qty, min(qty, owned), gone=qty - there), aside
 
 
-def _gone(position: Position, owned: Decimal, live: Ledger | None, lists: Lists, now: datetime) -> Decimal:
-    """Shares beyond ours that sales of the last minutes account for: a list of positions that lags shows them
-    still. Shares that the operator has explained are believed to be there."""
-    beyond = position.qty - owned - explained_shares(live).get(position.symbol, ZERO)
-    sold = sum(
-        (
-            order.filled_qty
-            for order in lists.everything()
-            if order.symbol == position.symbol and order.side == "sell" and now - order.updated_at < POSITIONS_LAG
-        ),
-        ZERO,
-    )
-    return max(ZERO, min(beyond, sold))
+def _lagging(
+    positions: Iterable[Position], shares: Mapping[str, Decimal], live: Ledger | None, lists: Lists, now: datetime
+) -> Iterator[tuple[Position, Decimal]]:
+    """Each position with its shares that sales of the last minutes may have sold although the list shows them still:
+    all beyond ours, and of ours as many as others sold and nothing was booked for. Shares that the operator has
+    explained are believed to be there."""
+    explained, by_others = explained_shares(live), just_sold(live, lists, now)
+    late: dict[str, Decimal] = {}
+    for order in lists.everything():
+        if order.side == "sell" and is_late(order, now):
+            late[order.symbol] = late.get(order.symbol, ZERO) + order.filled_qty
+    for position in positions:
+        symbol = position.symbol
+        known = min(position.qty, shares.get(symbol, ZERO) + explained.get(symbol, ZERO))
+        certain = max(ZERO, known - by_others.get(symbol, ZERO))
+        yield position, min(position.qty - certain, late.get(symbol, ZERO))
 
 
-def _surplus(position: Position, owned: Decimal, live: Ledger | None, lists: Lists) -> list[tuple[str, str]]:
-    """Shares beyond ours of a symbol that we bought, and that no purchase of somebody else explains: a split may have
-    made them of ours."""
+def _surplus(position: Position, known: Decimal, live: Ledger | None, lists: Lists) -> list[tuple[str, str]]:
+    """Shares beyond those that are known to be ours or gone, of a symbol that we bought, and that no purchase of
+    somebody else explains: a split may have made them of ours."""
     entries = live.everything() if live is not None else ()
     bought = any(entry.symbol == position.symbol and entry.filled_qty > 0 for entry in entries)
     ours, theirs = our_order_ids(live, lists), ZERO
     for order in lists.everything():
         if order.symbol == position.symbol and order.order_id not in ours:
             theirs += order.filled_qty if order.side == "buy" else -order.filled_qty
-    beyond = position.qty - owned - explained_shares(live).get(position.symbol, ZERO) - max(ZERO, theirs)
+    beyond = position.qty - known - explained_shares(live).get(position.symbol, ZERO) - max(ZERO, theirs)
     if not bought or beyond < ONE_SHARE:
         return []
     return [

@@ -42,19 +42,16 @@ def explained(ledger: Ledger, found: Decimal, word: Explanation, at: datetime) -
     ours = expected_positions(ledger).get(word.symbol, ZERO)
     more = found - ours - explained_shares(ledger).get(word.symbol, ZERO)
     if found < ours:
-        return _gone(ledger, ours - found, word, at)
+        return _gone(ledger, ours, max(ZERO, found), word, at)
     if word.shares > more:
         return NotExplained(_too_many(word, ours, found, max(ZERO, more)))
-    return msgspec.structs.replace(
-        ledger, words=(*ledger.words, Word(word.symbol, word.shares, at, word.evidence))
-    )
+    return msgspec.structs.replace(ledger, words=(*ledger.words, Word(word.symbol, word.shares, at, word.evidence)))
 
 
-def _gone(ledger: Ledger, lacking: Decimal, word: Explanation, at: datetime) -> Ledger | NotExplained:
+def _gone(ledger: Ledger, ours: Decimal, found: Decimal, word: Explanation, at: datetime) -> Ledger | NotExplained:
     """So many of our shares are no longer held, the oldest first."""
-    if word.shares > lacking:
-        ours = expected_positions(ledger)[word.symbol]
-        return NotExplained(_too_many(word, ours, ours - lacking, lacking))
+    if word.shares > ours - found:
+        return NotExplained(_too_many(word, ours, found, ours - found))
     left = word.shares
     for entry in ledger.everything():
         qty = min(left, entry.held_qty) if entry.symbol == word.symbol else ZERO
@@ -62,9 +59,7 @@ def _gone(ledger: Ledger, lacking: Decimal, word: Explanation, at: datetime) -> 
             continue
         left -= qty
         result = realized(entry, word.price, qty)
-        sold = Exit(
-            word.symbol, "foreign", qty, word.price, at, entry.client_order_id, result, note=word.evidence
-        )
+        sold = Exit(word.symbol, "foreign", qty, word.price, at, entry.client_order_id, result, note=word.evidence)
         changed = msgspec.structs.replace(entry, exited_qty=entry.exited_qty + qty)
         ledger = with_exits(with_changed(ledger, [changed]), [sold])
     return ledger

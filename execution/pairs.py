@@ -40,26 +40,29 @@ def send_protections(
     return ledger, tuple(said)
 
 
-def _protected(
-    entry: Entry, protection: Protection, broker: Broker, now: datetime
-) -> tuple[Entry, tuple[Exit, ...]]:
-    """Send one protection; what is unclear is looked up, and stays in doubt until a look finds it."""
+def _protected(entry: Entry, protection: Protection, broker: Broker, now: datetime) -> tuple[Entry, tuple[Exit, ...]]:
+    """Send one protection. A refusal of one that is sent for the first time is clear; one that is sent again may have
+    arrived before, so it is looked up, as is whatever got no clear answer."""
     try:
-        order = _sent(protection, entry.symbol, broker)
-    except BrokerRefused as refusal:
-        refused = msgspec.structs.replace(protection, price_refused=refusal.for_its_prices)
-        return with_protection(entry, _answered(refused, OrderStatus.REJECTED, now, str(refusal))), ()
+        return absorb_protection(entry, protection, _sent(protection, entry.symbol, broker), now)
     except BrokerUnreachable:
         return entry, ()
+    except BrokerRefused as refusal:
+        note = str(refusal)
+        refused = msgspec.structs.replace(protection, price_refused=refusal.for_its_prices)
+        answered = _answered(refused, OrderStatus.REJECTED, now, note)
+        if protection.status is OrderStatus.INTENDED:
+            return with_protection(entry, answered), ()
     except BrokerUnclear as unclear:
-        try:
-            found = broker.find(protection.client_order_id)
-        except BrokerUnreachable:
-            found = None
-        if found is None:
-            return with_protection(entry, _answered(protection, OrderStatus.UNKNOWN, now, str(unclear))), ()
-        order = found
-    return absorb_protection(entry, protection, order, now)
+        note = str(unclear)
+        answered = _answered(protection, OrderStatus.UNKNOWN, now, note)
+    try:
+        found = broker.find(protection.client_order_id)
+    except BrokerUnreachable as problem:
+        answered, found = _answered(protection, OrderStatus.UNKNOWN, now, f"{note}; look failed: {problem}"), None
+    if found is None:
+        return with_protection(entry, answered), ()
+    return absorb_protection(entry, protection, found, now)
 
 
 def _sent(protection: Protection, symbol: str, broker: Broker) -> BrokerOrder:

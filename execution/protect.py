@@ -12,21 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 import msgspec
 
 from execution.broker.port import BrokerOrder, Position
-from execution.ledger import Entry, Event, Ledger, Leg, Protection
+from execution.ledger import Entry, Ledger, Leg
 from execution.lists import Lists
-from execution.orders import WORKING, OrderStatus, parse_name, protect_id
+from execution.orders import WORKING, OrderStatus
 from execution.reconcile import Surplus, expected_positions, explained_shares, known_order_ids, surplus
-from execution.tracking import in_doubt, stands, stops_asleep, with_protection, working_stops
+from execution.tracking import in_doubt, stands, stops_asleep, working_stops
 
 ZERO = Decimal(0)
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=15)
-"""How long a protection that was refused for another reason than its prices waits before the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +56,15 @@ class Standing:
 @dataclass(frozen=True, slots=True)
 class Shares:
     """One symbol: what our entries hold, what the position is (None when it was not told), how many of it are
-    free to be sold, and what is known of the difference."""
+    free to be sold, what is known of the difference, and how many others sold so lately that the position may
+    not show it yet."""
 
     symbol: str
     ours: Decimal
     found: Decimal | None
     free: Decimal
     kind: Surplus
+    just_sold: Decimal = ZERO
 
     @property
     def differs(self) -> bool:
@@ -103,7 +104,10 @@ def to_cancel(lists: Lists, standing: Standing) -> tuple[tuple[BrokerOrder, str]
 
 
 def shares_of(
-    ledger: Ledger, positions: Iterable[Position], untold: frozenset[str] = frozenset()
+    ledger: Ledger,
+    positions: Iterable[Position],
+    untold: frozenset[str] = frozenset(),
+    just_sold: Mapping[str, Decimal] = MappingProxyType({}),
 ) -> dict[str, Shares]:
     """Every symbol our entries hold or may hold, against the position; `untold` are symbols whose position was not
     readable."""
@@ -115,7 +119,8 @@ def shares_of(
         qty = None if symbol in untold else position.qty if position is not None else ZERO
         free = max(ZERO, min(position.qty, position.qty_available)) if position is not None else ZERO
         kind = Surplus.BREAK if qty is None else surplus(ours, qty, explained.get(symbol, ZERO))
-        found[symbol] = Shares(symbol, ours, qty, free if qty is not None else ZERO, kind)
+        sold = just_sold.get(symbol, ZERO)
+        found[symbol] = Shares(symbol, ours, qty, free if qty is not None else ZERO, kind, sold)
     return found
 
 
@@ -127,10 +132,10 @@ def naked_qty(entry: Entry, lists: Lists) -> Decimal:
 
 
 def naked_entries(ledger: Ledger, shares: Mapping[str, Shares], lists: Lists) -> tuple[Naked, ...]:
-    """Entries with naked shares, and for how many of them a protection may go out: never for more than our
-    entries hold of the symbol, than the position has, or than is free of it."""
+    """Entries with naked shares, and for how many of them a protection may go out: never for more than the
+    position has, or than is free of it."""
     spare = _foreign_stops(ledger, shares, lists)
-    free = {symbol: min(one.free, one.ours) for symbol, one in shares.items()}
+    free = {symbol: one.free for symbol, one in shares.items()}
     found = []
     for entry in ledger.everything():
         alone = naked_qty(entry, lists)
@@ -143,8 +148,8 @@ def naked_entries(ledger: Ledger, shares: Mapping[str, Shares], lists: Lists) ->
         if there is not None:
             qty = min(qty, max(ZERO, there))  # what is not there is said as a difference, and needs no stop
         if qty > 0:
-            grant = int(min(qty, free.get(entry.symbol, ZERO)))
-            free[entry.symbol] = free.get(entry.symbol, ZERO) - grant
+            grant = int(min(qty, free[entry.symbol]))
+            free[entry.symbol] -= grant
             found.append(Naked(entry, qty, shares[entry.symbol], grant))
     return tuple(found)
 
@@ -156,13 +161,20 @@ def _foreign_stops(ledger: Ledger, shares: Mapping[str, Shares], lists: Lists) -
     for order in lists.everything():
         if order.symbol not in shares or order.order_id in known or not _is_stop(order):
             continue
-        parent = lists.by_id.get(lists.parents.get(order.order_id, ""))
-        if not order.asleep or (parent is not None and parent.status in WORKING | {OrderStatus.FILLED}):
+        if not order.asleep or _wakes(lists.by_id.get(lists.parents.get(order.order_id, ""))):
             stops[order.symbol] = stops.get(order.symbol, ZERO) + order.qty - order.filled_qty
     return {
         symbol: max(ZERO, qty - max(ZERO, (shares[symbol].found or ZERO) - shares[symbol].ours))
         for symbol, qty in stops.items()
     }
+
+
+def _wakes(parent: BrokerOrder | None) -> bool:
+    """Whether a leg asleep under this order guards shares that are held: a bracket's once its entry has bought
+    them, a pair's while its target works."""
+    if parent is None:
+        return False
+    return parent.status in WORKING if parent.side == "sell" else parent.status is OrderStatus.FILLED
 
 
 def _is_stop(order: BrokerOrder) -> bool:
@@ -197,50 +209,3 @@ def in_the_way(entry: Entry, lists: Lists) -> tuple[Leg, ...]:
         for leg in legs
         if leg.status in WORKING and leg.order_id in lists.by_id
     )
-
-
-def may_resend(entry: Entry, protection: Protection, shares: Shares, lists: Lists) -> bool:
-    """Whether a protection in doubt would still be asked for: its shares are held, free and not guarded."""
-    naked = entry.held_qty - working_stops(entry, lists.by_id) - (in_doubt(entry) - protection.qty)
-    return protection.qty <= min(naked, shares.free, shares.ours)
-
-
-def sent_again(protection: Protection, now: datetime) -> Protection:
-    """A protection in doubt before it goes out again: looks before this moment do not prove that it is absent."""
-    event = Event(now, OrderStatus.UNKNOWN, "sent again")
-    return msgspec.structs.replace(protection, status=event.status, history=(*protection.history, event))
-
-
-def rest_until(entry: Entry) -> datetime | None:
-    """Until when no further protection is sent, because the last ones were refused for more than a price."""
-    refused = 0
-    for one in reversed(entry.protections):
-        if one.status is not OrderStatus.REJECTED or one.price_refused:
-            break
-        refused += 1
-    if refused == 0:
-        return None
-    pause: timedelta = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(refused - 1, 10))
-    return entry.protections[-1].history[-1].at + pause
-
-
-def intended_protection(entry: Entry, qty: int, now: datetime, at_market: bool) -> Entry:
-    """The entry with a protection written down. The attempt rises only when the last one is over;
-    one in doubt is sent again under its own id, which the broker takes once."""
-    name = parse_name(entry.client_order_id)
-    if name is None:
-        return entry
-    protection = Protection(
-        client_order_id=protect_id(name.day, entry.symbol, len(entry.protections) + 1),
-        qty=Decimal(qty),
-        stop_price=None if at_market else entry.stop_price,
-        target_price=None if at_market else entry.target_price,
-        status=OrderStatus.INTENDED,
-        history=(Event(now, OrderStatus.INTENDED),),
-    )
-    return with_protection(entry, protection)
-
-
-def price_was_refused(entry: Entry) -> bool:
-    """Whether the broker refused the last protection for its prices: its stop may have been passed already."""
-    return bool(entry.protections) and entry.protections[-1].price_refused

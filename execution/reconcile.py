@@ -34,14 +34,14 @@ def reconcile(
 ) -> Reconciliation:
     """Compare; without a readable live ledger nothing at the broker can be claimed as ours."""
     expected, explained, oversold = expected_positions(live), explained_shares(live), sold_beyond(live)
-    found = {position.symbol: position.qty for position in positions if position.qty != 0}
+    found = {position.symbol: position.qty for position in positions}
     locks, foreign = {}, {}
     for symbol in sorted(expected.keys() | found.keys() | oversold.keys()):
         ours, theirs = expected.get(symbol, ZERO), found.get(symbol, ZERO)
         if symbol in oversold:
             locks[symbol] = f"sold {oversold[symbol]} shares beyond those bought, the position is {theirs}"
         elif symbol not in expected:
-            if not 0 < theirs < ONE_SHARE:
+            if not 0 <= theirs < ONE_SHARE:
                 foreign[symbol] = f"position of {theirs} shares that is not ours"
         elif (kind := surplus(ours, theirs, explained.get(symbol, ZERO))) is Surplus.FOREIGN:
             foreign[symbol] = f"position of {theirs - ours} shares beyond our {ours}, as the operator explained"
@@ -64,9 +64,11 @@ class Surplus(Enum):
 
 def surplus(ours: Decimal, found: Decimal, explained: Decimal) -> Surplus:
     more = found - ours
-    if 0 <= more < ONE_SHARE:
+    if more < 0:
+        return Surplus.BREAK
+    if more < ONE_SHARE:
         return Surplus.NONE
-    return Surplus.FOREIGN if 0 < more < explained + ONE_SHARE else Surplus.BREAK
+    return Surplus.FOREIGN if more < explained + ONE_SHARE else Surplus.BREAK
 
 
 def explained_shares(live: Ledger | None) -> dict[str, Decimal]:

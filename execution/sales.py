@@ -9,7 +9,7 @@ the broker tells later are filled in then.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -24,33 +24,76 @@ from execution.tracking import booked, realized
 ZERO = Decimal(0)
 CLOCKS_DIFFER = timedelta(minutes=1)
 """By how much our clock, which dates an entry, may run ahead of the broker's, which dates a sale."""
+POSITIONS_LAG = timedelta(minutes=15)
+"""For so long after a sale the list of positions may show the shares that it sold."""
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 CLOSE, FOREIGN = "flatten", "foreign"
 
 
 def book_closes(ledger: Ledger, lists: Lists, now: datetime) -> Ledger:
     """The ledger with what `flatten` sold of our entries, of whatever session the close is."""
-    sales = [order for order in _sells(lists) if is_close(order)]
-    return _booked(ledger, sales, CLOSE, now, {})
+    for order, qty in _unused(ledger, [order for order in _sells(lists) if is_close(order)], CLOSE):
+        ledger = _booked(ledger, order, CLOSE, qty, now)
+    return ledger
 
 
 def book_foreign(ledger: Ledger, lists: Lists, found: Mapping[str, Decimal], now: datetime) -> Ledger:
     """The ledger with what others sold of our shares: as many as are missing from `found`, the position of each
     symbol whose position was told, and only where such sales explain all of them."""
-    known = known_order_ids(ledger)
-    sales = [order for order in _sells(lists) if order.order_id not in known and lists.origin(order) is None]
-    missing = {}
+    sales = _unused(ledger, _by_others(ledger, lists), FOREIGN)
     for symbol, ours in expected_positions(ledger).items():
-        lacking = ours - max(ZERO, found[symbol]) if symbol in found else ZERO
-        if lacking > 0 and lacking <= sum(_unused(ledger, one) for one in sales if _may_explain(ledger, one, symbol)):
-            missing[symbol] = lacking
-    return _booked(ledger, [order for order in sales if order.symbol in missing], FOREIGN, now, missing)
+        lacking = max(ZERO, ours - max(ZERO, found.get(symbol, ours)))
+        may_explain = [(order, qty) for order, qty in sales if _may_explain(ledger, order, symbol)]
+        if lacking > sum(qty for _, qty in may_explain):
+            continue
+        for order, qty in may_explain:
+            taken = min(qty, lacking)
+            ledger = _booked(ledger, order, FOREIGN, taken, now)
+            lacking -= taken
+    return ledger
+
+
+def just_sold(ledger: Ledger | None, lists: Lists, now: datetime) -> dict[str, Decimal]:
+    """Shares by symbol that others sold in the last minutes and nothing was booked for: the position may not show
+    yet that they are gone. The operator's last word about a symbol has seen the
+    sales before it."""
+    looked = {word.symbol: word.at for word in (ledger.words if ledger is not None else ())}
+    late = [
+        order
+        for order in _by_others(ledger, lists)
+        if is_late(order, now) and order.updated_at > looked.get(order.symbol, LONG_AGO)
+    ]
+    sold: dict[str, Decimal] = {}
+    for order, qty in _unused(ledger, late, FOREIGN):
+        sold[order.symbol] = sold.get(order.symbol, ZERO) + qty
+    return sold
+
+
+def is_late(order: BrokerOrder, now: datetime) -> bool:
+    """Whether a list of positions may not show yet what this sale sold."""
+    return now - order.updated_at < POSITIONS_LAG
 
 
 def completed(ledger: Ledger, lists: Lists) -> Ledger:
     """The ledger with prices that were not known when a sale was booked, and results that follow from prices."""
-    entries = ledger.by_id()
-    exits = tuple(_completed(one, ledger, entries.get(one.entry), lists) for one in ledger.exits)
+    entries, prices = ledger.by_id(), _prices(ledger.exits, lists)
+    exits = tuple(
+        _completed(one, price, entries.get(one.entry)) for one, price in zip(ledger.exits, prices, strict=True)
+    )
     return ledger if exits == ledger.exits else msgspec.structs.replace(ledger, exits=exits)
+
+
+def our_order_ids(live: Ledger | None, lists: Lists) -> frozenset[str]:
+    """Orders that are ours by name, by the ledger, as a leg of one that is, or in the place of one that is."""
+    ids = set(known_order_ids(live))
+    for order in lists.everything():
+        if lists.origin(order) is not None:
+            ids |= {order.order_id, *lists.legs_of.get(order.order_id, ())}
+    for order_id in tuple(ids):
+        while (following := lists.successors.get(order_id)) is not None and following not in ids:
+            ids.add(following)
+            order_id = following
+    return frozenset(ids)
 
 
 def is_close(order: BrokerOrder) -> bool:
@@ -63,11 +106,30 @@ def _sells(lists: Lists) -> list[BrokerOrder]:
     return sorted(sold, key=lambda order: (order.submitted_at, order.client_order_id))
 
 
-def _unused(ledger: Ledger, order: BrokerOrder) -> Decimal:
-    """Shares of a sale that nothing was booked for yet."""
-    booked_qty = sum((one.qty for one in ledger.exits if one.order_id == order.order_id), ZERO)
-    booked_qty += sum((one.qty for one in ledger.sales if one.order_id == order.order_id), ZERO)
-    return max(ZERO, order.filled_qty - booked_qty)
+def _by_others(ledger: Ledger | None, lists: Lists) -> list[BrokerOrder]:
+    ours = our_order_ids(ledger, lists)
+    return [order for order in _sells(lists) if order.order_id not in ours]
+
+
+def _unused(ledger: Ledger | None, sales: Iterable[BrokerOrder], kind: str) -> tuple[tuple[BrokerOrder, Decimal], ...]:
+    """Each sale with its shares that nothing was booked for yet. An exit that names no sale (one of an earlier
+    version, or by the operator's word) was for the oldest sales that were there before it."""
+    exits, earlier = (ledger.exits, ledger.sales) if ledger is not None else ((), ())
+    used: dict[str | None, Decimal] = {}
+    for order_id, qty in [(one.order_id, one.qty) for one in exits] + [(one.order_id, one.qty) for one in earlier]:
+        used[order_id] = used.get(order_id, ZERO) + qty
+    nameless = [one for one in exits if one.kind == kind and one.order_id is None]
+    left = [one.qty for one in nameless]
+    found = []
+    for order in sales:
+        unused = max(ZERO, order.filled_qty - used.get(order.order_id, ZERO))
+        for number, one in enumerate(nameless):
+            if one.symbol == order.symbol and order.submitted_at <= one.at + CLOCKS_DIFFER:
+                taken = min(unused, left[number])
+                left[number] -= taken
+                unused -= taken
+        found.append((order, unused))
+    return tuple(found)
 
 
 def _after(entry: Entry, order: BrokerOrder) -> bool:
@@ -81,44 +143,38 @@ def _may_explain(ledger: Ledger, order: BrokerOrder, symbol: str) -> bool:
     return any(entry.symbol == symbol and entry.held_qty > 0 and _after(entry, order) for entry in ledger.everything())
 
 
-def _booked(
-    ledger: Ledger, sales: Iterable[BrokerOrder], kind: str, now: datetime, most: Mapping[str, Decimal]
-) -> Ledger:
-    """Each sale taken from the entries it may be of, the oldest first; `most` bounds it by symbol where given."""
-    left = dict(most)
-    nameless = _nameless(ledger, kind)
-    for order in sales:
-        unused = _unused(ledger, order)
-        known = min(unused, nameless.get(order.symbol, ZERO))
-        nameless[order.symbol] = nameless.get(order.symbol, ZERO) - known
-        qty = min(unused - known, left.get(order.symbol, order.filled_qty))
-        for entry in ledger.everything():
-            taken = min(qty, entry.held_qty) if entry.symbol == order.symbol else ZERO
-            if taken <= 0 or not _after(entry, order):
-                continue
+def _booked(ledger: Ledger, order: BrokerOrder, kind: str, qty: Decimal, now: datetime) -> Ledger:
+    """The ledger with so many shares of a sale taken from the entries it may be of, the oldest first."""
+    for entry in ledger.everything():
+        taken = min(qty, entry.held_qty)
+        if entry.symbol == order.symbol and taken > 0 and _after(entry, order):
             sold, exits = booked(entry, order, kind, taken, now)
             ledger = with_exits(with_changed(ledger, [sold]), exits)
             qty -= taken
-            if order.symbol in left:
-                left[order.symbol] -= taken
     return ledger
 
 
-def _nameless(ledger: Ledger, kind: str) -> dict[str, Decimal]:
-    """Shares booked as sold so, by symbol, before an exit named its sale."""
-    found: dict[str, Decimal] = {}
-    for one in ledger.exits:
-        if one.kind == kind and one.order_id is None and one.note is None:
-            found[one.symbol] = found.get(one.symbol, ZERO) + one.qty
-    return found
+def _prices(exits: tuple[Exit, ...], lists: Lists) -> list[Decimal | None]:
+    """What each exit's shares were sold at, as far as it is told. Of a sale that its exits account for wholly, one
+    without a price brought the average, and the last of them what the others leave of all it brought."""
+    prices, of_sale = [one.price for one in exits], dict[str, list[int]]()
+    for number, one in enumerate(exits):
+        if one.order_id is not None:
+            of_sale.setdefault(one.order_id, []).append(number)
+    for order_id, (*others, last) in of_sale.items():
+        order = lists.by_id.get(order_id)
+        average = order.filled_avg_price if order is not None else None
+        if order is None or average is None or order.filled_qty != sum(exits[n].qty for n in (*others, last)):
+            continue
+        left = average * order.filled_qty
+        for number in others:
+            price = prices[number] or average
+            prices[number] = price
+            left -= price * exits[number].qty
+        prices[last] = left / exits[last].qty
+    return prices
 
 
-def _completed(one: Exit, ledger: Ledger, entry: Entry | None, lists: Lists) -> Exit:
-    price = one.price
-    order = lists.by_id.get(one.order_id) if one.order_id is not None else None
-    if price is None and order is not None:
-        of_this_sale = sum((exit_.qty for exit_ in ledger.exits if exit_.order_id == one.order_id), ZERO)
-        price = order.filled_avg_price if of_this_sale == order.filled_qty else None
-    if entry is not None and not one.beyond and (result := realized(entry, price, one.qty)) is not None:
-        return msgspec.structs.replace(one, price=price, realized=result)
-    return msgspec.structs.replace(one, price=price)
+def _completed(one: Exit, price: Decimal | None, entry: Entry | None) -> Exit:
+    result = realized(entry, price, one.qty) if entry is not None and not one.beyond else None
+    return msgspec.structs.replace(one, price=price, realized=one.realized if result is None else result)

@@ -55,17 +55,23 @@ def entries_of_ours(orders: Iterable[BrokerOrder]) -> tuple[tuple[OrderName, Bro
 
 
 def strays_among(ledger: Ledger, orders: Iterable[BrokerOrder]) -> tuple[Stray, ...]:
-    """Every entry of ours among these orders that is not in the ledger, once each: of two tellings of one order the
-    one that works, then the one that bought more."""
+    """Every entry of ours among these orders that is not in the ledger, once each."""
+    known = ledger.by_id()
+    return tuple(told for client_order_id, told in as_told(orders).items() if client_order_id not in known)
+
+
+def as_told(orders: Iterable[BrokerOrder]) -> dict[str, Stray]:
+    """Every entry of ours as the broker alone tells it, by id: of two tellings of one order the one that works, then
+    the one that bought more."""
     orders = tuple(orders)
-    known, sold = ledger.by_id(), _sold(orders)
+    sold = _sold(orders)
     found: dict[str, Stray] = {}
     for name, order in entries_of_ours(orders):
         stray = Stray(name, order, max(ZERO, order.filled_qty - sold.get(order.symbol, ZERO)))
         told = found.get(order.client_order_id)
-        if order.client_order_id not in known and (told is None or told.weight < stray.weight):
+        if told is None or told.weight < stray.weight:
             found[order.client_order_id] = stray
-    return tuple(found.values())
+    return found
 
 
 def doubles(day: date, ledger: Ledger, orders: Iterable[BrokerOrder]) -> dict[str, str]:

@@ -147,7 +147,7 @@ def working_stops(entry: Entry, told: Container[str]) -> Decimal:
     for one in entry.protections:
         legs = [leg for leg in one.legs if leg.order_id in told]
         if one.status in WORKING and one.at_market:
-            guarded += _rest(one) if legs else ZERO
+            guarded += unsold(one) if legs else ZERO
         elif one.status not in UNRESOLVED:
             guarded += sum((leg.rest_qty for leg in legs if stands(leg, one.status in WORKING)), ZERO)
     return guarded
@@ -155,10 +155,11 @@ def working_stops(entry: Entry, told: Container[str]) -> Decimal:
 
 def in_doubt(entry: Entry) -> Decimal:
     """Shares that a protection of ours would sell if the broker has it, which is not known."""
-    return sum((_rest(one) for one in entry.protections if one.status in UNRESOLVED), ZERO)
+    return sum((unsold(one) for one in entry.protections if one.status in UNRESOLVED), ZERO)
 
 
-def _rest(protection: Protection) -> Decimal:
+def unsold(protection: Protection) -> Decimal:
+    """Shares of a protection that it did not sell yet."""
     return protection.qty - sum((leg.filled_qty for leg in protection.legs), ZERO)
 
 

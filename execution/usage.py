@@ -16,7 +16,7 @@ from decimal import Decimal
 from execution.broker.port import BrokerOrder, Position
 from execution.ledger import Entry, Ledger, Mode
 from execution.orders import MAY_HAVE_LEFT, UNRESOLVED, WORKING, OrderStatus
-from execution.strays import Stray, entries_of_ours, strays_among
+from execution.strays import Stray, as_told, entries_of_ours, strays_among
 from gates.facts import Usage
 
 ZERO = Decimal(0)
@@ -63,8 +63,8 @@ def session_usage(
     by_symbol: dict[str, Decimal] = {}
     for client_order_id, amount in notional.items():
         _add(by_symbol, symbol_of[client_order_id], amount)
-    forgotten = (stray for stray in strays_among(ledger, at_broker) if stray.name.day != day)
-    for symbol, amount in _of_earlier_sessions(ledger, entries, forgotten, positions).items():
+    earlier = {name: told for name, told in as_told(at_broker).items() if told.name.day != day}
+    for symbol, amount in _of_earlier_sessions(ledger, entries, earlier, positions).items():
         _add(by_symbol, symbol, amount)
     ids = {e.client_order_id for e in entries if e.status in MAY_HAVE_LEFT} | {o.client_order_id for o in today}
     symbols = {p.symbol for p in positions if p.qty != 0}
@@ -78,17 +78,18 @@ def _add(amounts: dict[str, Decimal], symbol: str, amount: Decimal) -> None:
 
 
 def _of_earlier_sessions(
-    ledger: Ledger, entries: Iterable[Entry], forgotten: Iterable[Stray], positions: Iterable[Position]
+    ledger: Ledger, entries: Iterable[Entry], earlier: Mapping[str, Stray], positions: Iterable[Position]
 ) -> dict[str, Decimal]:
     """Dollars by symbol that no order of today accounts for: what is held, as positions or as ledger and orders
     say, whichever is more, and what an unfinished order may still buy any minute."""
     held: dict[str, Decimal] = {}
     to_come: dict[str, Decimal] = {}
     for entry in ledger.carried:
-        _add(held, entry.symbol, (entry.filled_avg_price or entry.limit_price) * max(ZERO, entry.held_qty))
-        if entry.unfinished:
-            _add(to_come, entry.symbol, entry.limit_price * (entry.qty - entry.filled_qty))
-    for stray in forgotten:
+        bought, rest = _carried_amounts(entry, earlier.get(entry.client_order_id))
+        _add(held, entry.symbol, bought)
+        _add(to_come, entry.symbol, rest)
+    known = ledger.by_id()
+    for stray in (told for name, told in earlier.items() if name not in known):
         _add(held, stray.order.symbol, stray.price * stray.held)
         _add(to_come, stray.order.symbol, stray.price * stray.rest)
     filled_today = _filled_today(entries, ledger.mode)
@@ -96,6 +97,19 @@ def _of_earlier_sessions(
         beyond_today = max(ZERO, p.qty - filled_today.get(p.symbol, ZERO)) * (p.avg_entry_price or ZERO)
         held[p.symbol] = max(held.get(p.symbol, ZERO), beyond_today)
     return {symbol: held.get(symbol, ZERO) + to_come.get(symbol, ZERO) for symbol in held | to_come}
+
+
+def _carried_amounts(entry: Entry, told: Stray | None) -> tuple[Decimal, Decimal]:
+    """Dollars held, and dollars it may still buy, of a carried entry: a fill that ledger or broker tells has
+    happened, and of two prices the higher counts."""
+    held, filled, qty = max(ZERO, entry.held_qty), entry.filled_qty, entry.qty
+    paid, limit, unfinished = entry.filled_avg_price or entry.limit_price, entry.limit_price, entry.unfinished
+    if told is not None:
+        held = max(held, min(told.held, told.order.filled_qty - entry.exited_qty))
+        filled, qty = max(filled, told.order.filled_qty), max(qty, told.order.qty)
+        paid = limit = max(paid, limit, told.price)
+        unfinished = unfinished or told.works
+    return paid * held, limit * max(ZERO, qty - filled) if unfinished else ZERO
 
 
 def _occupies(entry: Entry, mode: Mode) -> bool:

@@ -159,8 +159,22 @@ def broker_leg(kind: str, status: OrderStatus = S.WORKING, filled: int = 0, **ch
     return replace(good, **changes)
 
 
+def told_legs(*entries: Entry) -> tuple[BrokerOrder, ...]:
+    """Every leg that these entries and their protections know of, as the broker's lists have it."""
+    legs = [leg for one in entries for family in (one, *one.protections) for leg in family.legs]
+    return tuple(
+        broker_leg(leg.kind, leg.status, order_id=leg.order_id, qty=leg.qty, works=leg.works, asleep=leg.asleep)
+        for leg in legs
+    )
+
+
 def position(symbol: str = "AAPL", qty: int | str = 4, price: str = "101.30") -> Position:
     return Position(symbol, D(qty), D(qty), D(price), D(qty) * D(price))
+
+
+def held(qty: int | str, free: int | str | None = None, symbol: str = "AAPL") -> Position:
+    """A position of which others hold all but `free`."""
+    return replace(position(symbol, qty), qty_available=D(qty if free is None else free))
 
 
 def quote(bid: str = "101.00", ask: str = "101.05", moment: datetime = NOW) -> Quote:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
-from typing import Any
-
-import msgspec
 import pytest
 from execution_factories import (
-    DAY,
     NOW,
     YESTERDAY,
     D,
@@ -22,27 +16,36 @@ from execution_factories import (
     leg,
     position,
     protection,
-    symbols_of,
 )
 from hypothesis import given
 from hypothesis import strategies as st
 
 from execution.broker.port import BrokerOrder, Position
-from execution.ledger import Entry, Exit, Ledger
-from execution.orders import flatten_id
+from execution.ledger import Exit, Ledger, Word
 from execution.reconcile import (
     Reconciliation,
+    Surplus,
     expected_positions,
-    flatten_exits,
-    foreign_exits,
+    explained_shares,
+    found_positions,
     known_order_ids,
     reconcile,
+    sold_beyond,
+    surplus,
 )
 
 AGREED = Reconciliation({}, {})
 HELD = ledger(entry(status=S.FILLED, filled=4, legs=(leg("stop"), leg("target"))))
 CARRIED = ledger(carried=(entry(status=S.FILLED, day=YESTERDAY, filled=4),))
 NOT_OURS = "open buy order of 4 shares that is not ours"
+
+
+def word(shares: int, symbol: str = "AAPL") -> Word:
+    return Word(symbol, D(shares), NOW, "bought by hand")
+
+
+def beyond(qty: int, symbol: str = "AAPL", **changes: bool) -> Exit:
+    return Exit(symbol, "stop", D(qty), D("97.90"), NOW, ident(symbol), None, f"id-{qty}", **{"beyond": True} | changes)
 
 
 def locked(words: str) -> Reconciliation:
@@ -70,7 +73,12 @@ def foreign(words: str, symbol: str = "AAPL") -> Reconciliation:
         (HELD, (position(qty=3),), locked("position differs: expected 4, found 3, difference -1")),
         (HELD, (position(qty=5),), locked("position differs: expected 4, found 5, difference +1")),
         (HELD, (position(qty=-4),), locked("position differs: expected 4, found -4, difference -8")),
-        (HELD, (position(qty="4.5"),), locked("position differs: expected 4, found 4.5, difference +0.5")),
+        (HELD, (position(qty="4.5"),), AGREED),
+        (HELD, (position(qty="4.9999"),), AGREED),
+        (HELD, (position(qty="3.5"),), locked("position differs: expected 4, found 3.5, difference -0.5")),
+        (ledger(), (position(qty="0.9999"),), AGREED),
+        (ledger(), (position(qty=1),), foreign("position of 1 shares that is not ours")),
+        (ledger(), (position(qty="-0.5"),), foreign("position of -0.5 shares that is not ours")),
         (
             ledger(*HELD.entries, carried=CARRIED.carried),
             (position(qty=4),),
@@ -99,6 +107,78 @@ def foreign(words: str, symbol: str = "AAPL") -> Reconciliation:
 )
 def test_positions(book: Ledger | None, positions: tuple[Position, ...], expected: Reconciliation) -> None:
     assert reconcile(book, positions, ()) == expected
+
+
+BOUGHT_TWO_MORE = "position of 2 shares beyond our 4, as the operator explained"
+
+
+@pytest.mark.parametrize(
+    ("book", "found", "expected"),
+    [
+        (ledger(*HELD.entries, words=(word(2),)), 6, foreign(BOUGHT_TWO_MORE)),
+        (ledger(*HELD.entries, words=(word(9),)), 6, foreign(BOUGHT_TWO_MORE)),
+        (ledger(*HELD.entries, words=(word(1), word(1))), 6, foreign(BOUGHT_TWO_MORE)),
+        (ledger(*HELD.entries, words=(word(2),)), 4, AGREED),
+        (
+            ledger(*HELD.entries, words=(word(2),)),
+            7,
+            locked("position differs: expected 4, found 7, difference +3"),
+        ),
+        (
+            ledger(*HELD.entries, words=(word(2, "MSFT"),)),
+            6,
+            locked("position differs: expected 4, found 6, difference +2"),
+        ),
+        (
+            ledger(*HELD.entries, words=(word(2),)),
+            3,
+            locked("position differs: expected 4, found 3, difference -1"),
+        ),
+    ],
+)
+def test_shares_that_the_operator_explained_are_foreign(book: Ledger, found: int, expected: Reconciliation) -> None:
+    assert reconcile(book, (position(qty=found),), ()) == expected
+
+
+@pytest.mark.parametrize(
+    ("exits", "positions", "expected"),
+    [
+        ((beyond(4),), (position(qty=-4),), locked("sold 4 shares beyond those bought, the position is -4")),
+        ((beyond(4), beyond(5)), (), locked("sold 9 shares beyond those bought, the position is 0")),
+        ((beyond(4, beyond=False),), (), AGREED),
+        (
+            (beyond(4),),
+            (position("MSFT", 1),),
+            Reconciliation(
+                {"AAPL": "sold 4 shares beyond those bought, the position is 0"},
+                {"MSFT": "position of 1 shares that is not ours"},
+            ),
+        ),
+    ],
+)
+def test_a_symbol_sold_beyond_what_was_held_is_locked(
+    exits: tuple[Exit, ...], positions: tuple[Position, ...], expected: Reconciliation
+) -> None:
+    assert reconcile(ledger(exits=exits), positions, ()) == expected
+
+
+@pytest.mark.parametrize(
+    ("ours", "found", "explained", "expected"),
+    [
+        ("4", "4", "0", Surplus.NONE),
+        ("4", "4.99", "0", Surplus.NONE),
+        ("4", "5", "0", Surplus.BREAK),
+        ("4", "3.99", "0", Surplus.BREAK),
+        ("4", "3.99", "9", Surplus.BREAK),
+        ("4", "5", "1", Surplus.FOREIGN),
+        ("4", "5.99", "1", Surplus.FOREIGN),
+        ("4", "6", "1", Surplus.BREAK),
+        ("4", "6", "9", Surplus.FOREIGN),
+        ("4", "4.5", "9", Surplus.NONE),
+    ],
+)
+def test_what_a_difference_is(ours: str, found: str, explained: str, expected: Surplus) -> None:
+    assert surplus(D(ours), D(found), D(explained)) is expected
 
 
 @pytest.mark.parametrize(
@@ -171,165 +251,23 @@ def test_the_ids_we_know() -> None:
     assert known_order_ids(None) == frozenset()
 
 
+def test_shares_by_the_operators_word_and_shares_sold_beyond_by_symbol() -> None:
+    book = ledger(words=(word(2), word(3), word(1, "MSFT")), exits=(beyond(4), beyond(1), beyond(2, "MSFT")))
+    assert explained_shares(book) == {"AAPL": 5, "MSFT": 1}
+    assert sold_beyond(book) == {"AAPL": 5, "MSFT": 2}
+    assert (explained_shares(None), sold_beyond(None)) == ({}, {})
+
+
+def test_a_position_that_no_list_tells_is_none_unless_it_could_not_be_read() -> None:
+    positions = (position("MSFT", 2),)
+    assert found_positions(HELD, positions) == {"AAPL": 0, "MSFT": 2}
+    assert found_positions(HELD, (*positions, position(qty=3))) == {"AAPL": 3, "MSFT": 2}
+    assert found_positions(HELD, positions, frozenset({"AAPL"})) == {"MSFT": 2}
+
+
 @given(st.integers(0, 9), st.integers(0, 9), st.integers(-9, 9))
 def test_a_symbol_is_free_only_where_the_numbers_agree(filled: int, exited: int, found: int) -> None:
     status = S.FILLED if filled else S.CANCELLED
     compared = reconcile(ledger(entry(status=status, filled=filled, exited=exited)), (position(qty=found),), ())
     assert (compared == AGREED) is (filled - exited == found)
     assert not (compared.locks and compared.foreign)
-
-
-# Shares of ours that somebody else sold
-
-
-def sale(qty: int, price: str = "99.30", symbol: str = "AAPL", name: str = "by-hand", **changes: Any) -> BrokerOrder:
-    sold = {"side": "sell", "filled_avg_price": D(price), "order_id": f"id-{name}"}
-    return broker_order(name, S.FILLED, symbol=symbol, filled=qty, qty=D(qty), **sold | changes)
-
-
-def foreign_exit(qty: int, realized: str, price: str = "99.30", of: Entry = HELD.entries[0]) -> Exit:
-    return Exit("AAPL", "foreign", D(qty), D(price), NOW, of.client_order_id, D(realized))
-
-
-@pytest.mark.parametrize(
-    ("found", "sales", "taken"),
-    [
-        (0, (sale(4),), 4),
-        (1, (sale(3),), 3),
-        (0, (sale(1), sale(3, name="by-hand-too")), 4),
-        (0, (sale(5),), 4),
-        (3, (sale(4),), 1),
-        (4, (sale(4),), 0),
-        (5, (sale(4),), 0),
-        (0, (sale(3),), 0),
-        (0, (), 0),
-        (0, (sale(4, symbol="MSFT"),), 0),
-        (0, (sale(4, side="buy"),), 0),
-        (0, (sale(0),), 0),
-        (0, (sale(4, name="avx-20261120-AAPL-protect-1"),), 0),
-        (0, (sale(4, order_id="id-stop"),), 0),
-        (-2, (sale(6),), 4),
-    ],
-)
-def test_a_sale_that_is_not_ours_is_an_exit_when_it_explains_the_whole_difference(
-    found: int, sales: tuple[BrokerOrder, ...], taken: int
-) -> None:
-    changed, exits = foreign_exits(HELD, (position(qty=found),), sales, NOW)
-    if taken:
-        assert changed == (msgspec.structs.replace(HELD.entries[0], exited_qty=D(taken)),)
-        assert exits == (foreign_exit(taken, str(D("-2.00") * taken)),)
-    else:
-        assert (changed, exits) == ((), ())
-
-
-def test_a_position_that_is_gone_from_the_list_is_a_position_of_nothing() -> None:
-    assert foreign_exits(HELD, (), (sale(4),), NOW)[1] == (foreign_exit(4, "-8.00"),)
-
-
-def test_an_untouched_symbol_does_not_hide_a_sold_one() -> None:
-    other = entry("MSFT", S.FILLED, filled=4)
-    changed, exits = foreign_exits(ledger(other, *HELD.entries), (position("MSFT"),), (sale(4),), NOW)
-    assert (symbols_of(changed), symbols_of(exits)) == (["AAPL"], ["AAPL"])
-
-
-def test_a_sale_that_has_not_filled_says_nothing_about_the_price() -> None:
-    resting = sale(0, name="by-hand-too", filled_avg_price=None)
-    assert foreign_exits(HELD, (), (sale(4), resting), NOW)[1] == (foreign_exit(4, "-8.00"),)
-
-
-def test_a_foreign_sale_takes_the_oldest_shares_first() -> None:
-    old = entry(status=S.FILLED, day=YESTERDAY, filled=4, filled_avg_price=None)
-    today = HELD.entries[0]
-    book = ledger(today, carried=(old,))
-    changed, exits = foreign_exits(book, (position(qty=2),), (sale(6),), NOW)
-    assert changed == (
-        msgspec.structs.replace(old, exited_qty=D(4)),
-        msgspec.structs.replace(today, exited_qty=D(2)),
-    )
-    assert exits == (foreign_exit(4, "-8.20", of=old), foreign_exit(2, "-4.00"))
-
-
-def test_the_price_of_the_last_sale_is_taken_and_a_missing_one_is_nothing() -> None:
-    sales = (sale(1, "99.00"), sale(3, "98.30", name="by-hand-too"))
-    assert foreign_exits(HELD, (), sales, NOW)[1] == (foreign_exit(4, "-12.00", "98.30"),)
-    assert foreign_exits(HELD, (), (sale(4, filled_avg_price=None),), NOW)[1] == (foreign_exit(4, "-405.20", "0"),)
-
-
-def test_a_sale_that_explained_one_difference_does_not_explain_the_next() -> None:
-    """Sold by hand in the morning, bought by us again, and the position is not listed yet: not sold."""
-    old = entry(status=S.FILLED, day=YESTERDAY, filled=4, exited=4)
-    book = ledger(HELD.entries[0], carried=(old,), exits=(foreign_exit(4, "-8.00", of=old),))
-    assert foreign_exits(book, (), (sale(4),), NOW) == ((), ())
-
-
-@given(st.integers(0, 9), st.lists(st.integers(0, 9), max_size=3))
-def test_foreign_sales_never_take_more_than_is_missing_or_was_sold(found: int, sold: list[int]) -> None:
-    sales = tuple(sale(qty, name=f"by-hand-{number}") for number, qty in enumerate(sold))
-    _, exits = foreign_exits(HELD, (position(qty=found),), sales, NOW)
-    taken = sum(one.qty for one in exits)
-    assert taken in (0, max(0, 4 - found))
-    assert taken <= sum(sold)
-
-
-# Sold by `flatten`
-
-
-def flattened(filled: int, attempt: int = 1, price: str | None = "99.30", **changes: Any) -> BrokerOrder:
-    name = changes.pop("name", flatten_id(DAY, "AAPL", attempt))
-    good = broker_order(name, S.FILLED, filled=filled, side="sell", kind="market", limit_price=None)
-    sold_at = D(price) if price is not None else None
-    return replace(good, **{"filled_avg_price": sold_at, "submitted_at": NOW, "updated_at": NOW} | changes)
-
-
-def flatten_exit(qty: int, realized: str, price: str = "99.30", of: Entry = HELD.entries[0]) -> Exit:
-    return Exit("AAPL", "flatten", D(qty), D(price), NOW, of.client_order_id, D(realized))
-
-
-def test_what_flatten_sold_is_an_exit_without_asking_for_positions() -> None:
-    changed, exits = flatten_exits(HELD, (flattened(4),), NOW)
-    assert exits == (flatten_exit(4, "-8.00"),)
-    assert changed == (msgspec.structs.replace(HELD.entries[0], exited_qty=D(4)),)
-
-
-def test_a_flatten_is_written_once() -> None:
-    changed, exits = flatten_exits(HELD, (flattened(3),), NOW)
-    book = msgspec.structs.replace(HELD, entries=changed, exits=exits)
-    assert flatten_exits(book, (flattened(3),), NOW) == ((), ())
-    assert flatten_exits(book, (flattened(4),), NOW)[1] == (flatten_exit(1, "-2.00"),)
-    assert flatten_exits(book, (flattened(3), flattened(1, attempt=2, price="99.00")), NOW)[1] == (
-        flatten_exit(1, "-2.30", "99.00"),
-    )
-
-
-def test_the_oldest_shares_go_first_and_never_more_than_are_held() -> None:
-    old = entry(status=S.FILLED, day=YESTERDAY, filled=4, exited=1, filled_avg_price=None)
-    book = ledger(HELD.entries[0], entry("MSFT", S.FILLED, filled=4), carried=(old,))
-    changed, exits = flatten_exits(book, (flattened(5, 2), flattened(9, 1)), NOW)
-    assert [(one.entry, one.qty) for one in exits] == [(old.client_order_id, 3), (ident(), 4)]
-    assert symbols_of(changed) == ["AAPL", "AAPL"]
-
-
-@pytest.mark.parametrize(
-    "order",
-    [
-        flattened(4, name="by-hand"),
-        flattened(4, name=flatten_id(YESTERDAY, "AAPL", 1)),
-        flattened(4, name=flatten_id(DAY, "MSFT", 1)),
-        flattened(4, name="avx-20261120-AAPL-protect-1"),
-        flattened(4, side="buy"),
-        flattened(0, price=None),
-        flattened(4, submitted_at=HELD.entries[0].timestamp - timedelta(seconds=61)),
-    ],
-    ids=["by hand", "of another session", "of another symbol", "a protection", "a purchase", "not filled", "earlier"],
-)
-def test_nothing_else_is_a_flatten(order: BrokerOrder) -> None:
-    assert flatten_exits(HELD, (order,), NOW) == ((), ())
-
-
-def test_clocks_may_differ_and_prices_be_missing() -> None:
-    order = flattened(4, price=None, submitted_at=HELD.entries[0].timestamp - timedelta(seconds=59))
-    assert flatten_exits(HELD, (order,), NOW)[1] == (flatten_exit(4, "-405.20", "0"),)
-
-
-def test_a_flatten_is_no_foreign_sale() -> None:
-    assert foreign_exits(HELD, (), (flattened(4),), NOW) == ((), ())

@@ -194,6 +194,39 @@ def test_what_is_carried_counts_for_its_symbol_before_the_positions_tell_it() ->
     assert used(book).by_symbol == {"AAPL": D("405.20")}
 
 
+@pytest.mark.parametrize(
+    ("ours", "order", "amount"),
+    [
+        (entry(status=S.CANCELLED, day=YESTERDAY, filled=1), broker_order(OLD, S.CANCELLED, filled=3), "304.05"),
+        (entry(status=S.CANCELLED, day=YESTERDAY, filled=3), broker_order(OLD, S.CANCELLED, filled=1), "304.05"),
+        (
+            entry(status=S.CANCELLED, day=YESTERDAY, filled=3, exited=2),
+            broker_order(OLD, S.CANCELLED, filled=3),
+            "101.35",
+        ),
+        (
+            entry(status=S.CANCELLED, day=YESTERDAY, filled=3),
+            broker_order(OLD, S.CANCELLED, filled=3, limit_price=D(99)),
+            "304.05",
+        ),
+        (
+            entry(status=S.CANCELLED, day=YESTERDAY, filled=3),
+            broker_order(OLD, S.CANCELLED, filled=3, limit_price=D(102)),
+            "306",
+        ),
+        (entry(status=S.WORKING, day=YESTERDAY), broker_order(OLD, S.FILLED, filled=4), "405.40"),
+        (entry(status=S.WORKING, day=YESTERDAY), broker_order(OLD, S.PARTIALLY_FILLED, filled=1), "405.40"),
+        (entry(status=S.CANCELLED, day=YESTERDAY, filled=1), broker_order(OLD, S.WORKING, qty=D(9)), "912.15"),
+        (entry(status=S.FILLED, day=YESTERDAY, filled=4), broker_order(OLD, S.WORKING, qty=D(3)), "405.40"),
+    ],
+)
+def test_a_carried_order_that_the_broker_knows_better_counts_once_and_whole(
+    ours: Entry, order: BrokerOrder, amount: str
+) -> None:
+    usage = used(ledger(carried=(ours,)), (order,))
+    assert (usage.by_symbol, usage.gross, usage.ids) == ({"AAPL": D(amount)}, 0, frozenset())
+
+
 # Positions
 
 
