@@ -291,6 +291,16 @@ def test_without_a_session_table_the_janitor_goes_by_the_brokers_clock(desk: Des
     assert entry_posts(desk)[:2] == [AAPL, MSFT]
 
 
+def test_without_a_session_table_naked_shares_are_reason_enough_to_ask(desk: Desk) -> None:
+    desk.extra["MAX_LIVE_ORDERS_PER_DAY"] = "1"
+    desk.cycle()
+    without_legs(desk)
+    desk.state.sessions.write_bytes(b"{")
+    for _ in range(3):
+        desk.cycle()
+    assert desk.venue.book.unprotected("AAPL") == 0, desk.said()
+
+
 def test_without_a_session_table_the_close_is_the_brokers(desk: Desk) -> None:
     desk.cycle()
     desk.state.sessions.unlink()
