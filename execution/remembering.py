@@ -19,7 +19,7 @@ def with_guards(service: Service, record: StateRecord, now: datetime) -> tuple[S
     state, journal = service.state, service.journal
     names = guards.not_begun(record.begun)
     try:
-        if tokens.begin_again(state.root, read_token(state.token)[0].content, now):
+        if tokens.begin_again(state.tokens, read_token(state.token)[0].content, now):
             journal.warning(f"{tokens.FILE} was lost; begun again, and a hand-made token that lies there is expired")
         if names:
             guards.begin(state.root, names)
@@ -37,4 +37,4 @@ def remember_token(service: Service, seen: Look) -> None:
     taken = any(answer.gate == "confirm_token" and answer.passed for answer in seen.mode_answers)
     if taken and seen.session is not None:
         token = service.settings.live_confirm_token.reveal().encode("utf-8", "surrogateescape")
-        tokens.remember(service.state.root, token, seen.session.day, seen.now)
+        tokens.remember(service.state.tokens, token, seen.session.day, seen.now)

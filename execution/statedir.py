@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
-from dataclasses import replace as with_served
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -37,8 +36,7 @@ SUBDIRECTORIES = ("ledger", "ledger/LIVE", "ledger/DRY_RUN", "watchlists", "deci
 
 
 class StateRecord(Record, frozen=True):
-    """state.json: since when this directory is used, for which account, and which guard files it has begun. One of
-    schema 1 has begun none; the next cycle begins them."""
+    """state.json: since when this directory is used, for which account, which guard files it has begun."""
 
     schema: int
     created_at: datetime
@@ -81,6 +79,10 @@ class StateDir:
     @property
     def latches(self) -> Path:
         return self.root / "latches.json"
+
+    @property
+    def tokens(self) -> Path:
+        return self.root / tokens.FILE
 
     @property
     def alerts(self) -> Path:
@@ -175,9 +177,8 @@ def record_or_blank(state: StateDir) -> StateRecord:
 
 
 def record_for_a_cycle(state: StateDir) -> tuple[StateRecord, str | None]:
-    """The record, and what is wrong with it. A damaged one opens nothing and keeps nothing from being looked after,
-    and so does a lost one where the live ledger, sealed, names the account. A directory that was never initialised is
-    no place to begin."""
+    """The record, and what is wrong with it. One that is damaged, or lost where the sealed live ledger names the
+    account, opens nothing and keeps nothing from being looked after. A directory never initialised is no place."""
     try:
         return require_used(state), None
     except StateUnreadable as broken:
@@ -215,8 +216,8 @@ def read_token(path: Path) -> tuple[TokenFile, float]:
         content = read_bytes(path)
     except StateUnreadable as broken:
         return TokenFile(found=not isinstance(broken, StateMissing), problem=broken.what), 0.0
-    file = TokenFile(found=True, permissions=stat.S_IMODE(info.st_mode), content=content)
-    return with_served(file, served=tokens.served(path.parent, content)), info.st_mtime
+    known = tokens.served(path.with_name(tokens.FILE), content)
+    return TokenFile(True, None, stat.S_IMODE(info.st_mode), content, served=known), info.st_mtime
 
 
 def require_used(state: StateDir) -> StateRecord:

@@ -59,9 +59,8 @@ def load(path: Path) -> Tokens:
     return found
 
 
-def served(root: Path, token: bytes) -> Served:
+def served(path: Path, token: bytes) -> Served:
     """What is known of a hand-made token's sessions; a file that was lost or cannot be read is a problem."""
-    path = root / FILE
     try:
         known = load(path).find(token)
     except StateMissing:
@@ -73,11 +72,10 @@ def served(root: Path, token: bytes) -> Served:
     return Served(known.session if known is not None else None)
 
 
-def remember(root: Path, token: bytes, session: date, at: Moment) -> None:
+def remember(path: Path, token: bytes, session: date, at: Moment) -> None:
     """Durably, before anything is sent by it: this text serves this session."""
     if names_a_record(token):
         return
-    path = root / FILE
     try:
         found = load(path)
     except StateMissing:
@@ -87,9 +85,8 @@ def remember(root: Path, token: bytes, session: date, at: Moment) -> None:
         _save(path, msgspec.structs.replace(found, served=(*found.served[1 - MOST :], one)))
 
 
-def begin_again(root: Path, token: bytes, at: Moment) -> bool:
+def begin_again(path: Path, token: bytes, at: Moment) -> bool:
     """Where the file was lost: one in which the token that lies there now has served; whether it was so."""
-    path = root / FILE
     if not guards.lost(path):
         return False
     found = Tokens(SCHEMA, os.urandom(16).hex())

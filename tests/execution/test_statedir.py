@@ -226,6 +226,7 @@ def test_every_file_lies_where_the_operator_looks_for_it(state: StateDir) -> Non
         state.lock: "execution.lock",
         state.heartbeat: "heartbeat.json",
         state.latches: "latches.json",
+        state.tokens: "tokens.json",
         state.ledger(Mode.LIVE).path: "live_orders_today.json",
         state.ledger(Mode.DRY_RUN).path: "dry_run_orders_today.json",
         state.ledger(Mode.LIVE).archive_path(date(2026, 11, 19)): "ledger/LIVE/2026-11-19.json",

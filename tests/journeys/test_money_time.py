@@ -291,6 +291,16 @@ def test_without_a_session_table_the_janitor_goes_by_the_brokers_clock(desk: Des
     assert entry_posts(desk)[:2] == [AAPL, MSFT]
 
 
+def test_without_a_session_table_naked_shares_are_reason_enough_to_ask(desk: Desk) -> None:
+    desk.extra["MAX_LIVE_ORDERS_PER_DAY"] = "1"
+    desk.cycle()
+    without_legs(desk)
+    desk.state.sessions.write_bytes(b"{")
+    for _ in range(3):
+        desk.cycle()
+    assert desk.venue.book.unprotected("AAPL") == 0, desk.said()
+
+
 def test_without_a_session_table_the_close_is_the_brokers(desk: Desk) -> None:
     desk.cycle()
     desk.state.sessions.unlink()
@@ -404,7 +414,7 @@ def test_a_directory_of_the_first_schema_begins_its_guards_once_and_says_so(desk
     record = json.loads(desk.state.record.read_bytes())
     desk.state.record.write_bytes(render({"schema": 1, "created_at": record["created_at"], "account": None}))
     desk.state.latches.unlink()
-    desk.state.root.joinpath("tokens.json").unlink()
+    desk.state.tokens.unlink()
     said = "begun latches.json, tokens.json; from now on one that is gone closes entries"
     outcome = desk.cycle()
     assert said in outcome.output and entry_posts(desk) == [AAPL, MSFT]
@@ -429,7 +439,7 @@ def test_a_token_that_served_comes_to_no_new_life_with_a_copy(desk: Desk) -> Non
     desk.state.token.write_text("a new one")
     desk.extra["LIVE_CONFIRM_TOKEN"] = "a new one"
     assert "mode=LIVE" in desk.cycle().output
-    assert b"a new one" not in desk.root.joinpath("tokens.json").read_bytes()
+    assert b"a new one" not in desk.state.tokens.read_bytes()
 
 
 def test_a_token_serves_as_many_sessions_as_it_may_and_no_more(desk: Desk) -> None:
@@ -443,13 +453,13 @@ def test_a_token_serves_as_many_sessions_as_it_may_and_no_more(desk: Desk) -> No
 
 def test_without_its_list_of_tokens_a_directory_takes_a_new_one_only(desk: Desk) -> None:
     desk.cycle()
-    desk.root.joinpath("tokens.json").unlink()
+    desk.state.tokens.unlink()
     said = desk.cycle().output
     assert "tokens.json was lost; begun again, and a hand-made token that lies there is expired" in said
     assert "confirm token expired (armed 2026-11-20, tokens.json was lost while it lay here; make a new one)" in said
-    desk.root.joinpath("tokens.json").write_text("{")
+    desk.state.tokens.write_text("{")
     assert "(armed 2026-11-20, tokens.json is unreadable (is not valid JSON" in desk.cycle().output
-    desk.root.joinpath("tokens.json").unlink()
+    desk.state.tokens.unlink()
     desk.cycle()
     desk.state.token.write_text("a new one")
     desk.extra["LIVE_CONFIRM_TOKEN"] = "a new one"
