@@ -17,6 +17,7 @@ from execution.cycle import run_cycle
 from execution.cycle import sweep as sweep_verb
 from execution.initialise import initialise
 from execution.markers import put_up, take_down
+from execution.orders import parse_name
 from execution.stopping_verb import stop_with
 from execution.suspending import suspend
 from gates.common.errors import EXIT_DONE, EXIT_USAGE, UsageError
@@ -47,7 +48,7 @@ def other_host(world: World) -> None:
         for path in (world.host.root / name).glob("*.json"):
             with suppress(OSError):
                 (host.root / name / path.name).write_bytes(path.read_bytes())
-    arm_by_hand(world, host, "token-of-the-other-host")
+    arm_by_hand(world, host, f"token-of-the-other-host-{world.session_to_come()}")
     world.command("run", host, lambda: run_cycle(host.service(world.keys, damaged=True)))
 
 
@@ -75,12 +76,14 @@ def rebuild(world: World) -> None:
 def settle(world: World, place: int, status: str) -> None:
     """The operator's word on an entry, right or wrong; the service takes only what may be true."""
     ids = sorted(world.host.entries)
-    if ids:
-        ledger_verb(world, "settle", id=ids[place % len(ids)], status=status)
+    name = parse_name(ids[place % len(ids)]) if ids else None
+    if name is not None and ledger_verb(world, "settle", id=str(name), status=status).code == EXIT_DONE:
+        world.shares.doubt(name.symbol)
 
 
 def explain(world: World, place: int, shares: int) -> None:
-    ledger_verb(world, "explain", symbol=SYMBOLS[place], shares=str(shares))
+    if ledger_verb(world, "explain", symbol=SYMBOLS[place], shares=str(shares)).code == EXIT_DONE:
+        world.shares.doubt(SYMBOLS[place])
 
 
 def ledger_verb(world: World, action: str, **said: str) -> Command:
