@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -306,15 +307,46 @@ def unread_pipe() -> int:
     return writer
 
 
+@pytest.mark.parametrize("unbuffered", ["1", ""], ids=["unbuffered", "buffered"])
 @pytest.mark.parametrize(
     "arguments", [["status"], ["gates", "--json"], ["ledger", "show"], ["--help"], ["run", "--help"]], ids=" ".join
 )
-def test_a_reader_that_went_away_is_no_error(used: Path, arguments: list[str]) -> None:
+def test_a_reader_that_went_away_is_no_error(
+    used: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], unbuffered: str
+) -> None:
     """`execution status | head -1`"""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     writer = unread_pipe()
     done = command(*arguments, stdout=writer, stderr=subprocess.PIPE)
     os.close(writer)
     assert (done.returncode, done.stderr) == (EXIT_DONE, "")
+
+
+@pytest.mark.parametrize("unbuffered", ["1", ""], ids=["unbuffered", "buffered"])
+@pytest.mark.parametrize("arguments", [["status", "--jsno"], [], ["stauts"]], ids=" ".join)
+def test_nobody_who_hears_a_mistake_is_no_other_mistake(
+    used: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], unbuffered: str
+) -> None:
+    """`execution status --jsno 2>&1 | true`"""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    writer = unread_pipe()
+    done = command(*arguments, stdout=writer, stderr=writer)
+    os.close(writer)
+    assert done.returncode == EXIT_USAGE
+
+
+@pytest.mark.parametrize("unbuffered", ["1", ""], ids=["unbuffered", "buffered"])
+def test_a_flatten_nobody_reads_is_carried_through(
+    used: Path, monkeypatch: pytest.MonkeyPatch, unbuffered: str
+) -> None:
+    """`execution flatten --confirm … | head -1` must not stop between two sales."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    record = json.loads((used / "simulated_broker.json").read_bytes())
+    writer = unread_pipe()
+    done = command("flatten", "--confirm", record["account"], stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (EXIT_DONE, "")
+    assert "flatten" in [one["name"] for one in json.loads((used / "latches.json").read_bytes())["latches"]]
 
 
 def test_a_reader_that_went_away_does_not_hide_how_a_cycle_ended(used: Path) -> None:
