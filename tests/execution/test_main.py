@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 
+import host
 import pytest
+from sessions_kit import FRIDAY, lay_sessions
 
 from execution.__main__ import EXECUTION, GROUPS, main
-from execution.config import OUR_PREFIXES
-from execution.settings import BY_NAME
 from execution.units.placing import run_tool
 from gates.common.commandline import Program
 from gates.common.environment import CHECKOUT
@@ -43,9 +43,6 @@ SECRET = "hunter2-hunter2"
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An environment of its own; the directory is not there yet."""
-    for name in list(os.environ):
-        if name in BY_NAME or name.startswith(OUR_PREFIXES) or name in ("CREDENTIALS_DIRECTORY", "STATE_DIRECTORY"):
-            monkeypatch.delenv(name)
     monkeypatch.setenv("AVWAP_ENV_FILE", os.devnull)
     monkeypatch.setenv("AVWAP_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("BROKER", "simulated")
@@ -54,6 +51,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def used(state: Path, capsys: Capture) -> Path:
+    lay_sessions(state, FRIDAY)
     assert main(["init"]) == EXIT_DONE
     capsys.readouterr()
     return state
@@ -421,7 +419,7 @@ def test_in_a_directory_of_somebody_else(tmp_path: Path, name: str, said: str) -
     done = subprocess.run(
         [*WITHOUT_ROOTS_RIGHTS, sys.executable, "-m", "execution", name],
         cwd=CHECKOUT,
-        env={"PATH": os.environ["PATH"], "AVWAP_STATE_DIR": str(folder), "AVWAP_ENV_FILE": os.devnull},
+        env=host.environment(AVWAP_STATE_DIR=str(folder), AVWAP_ENV_FILE=os.devnull),
         capture_output=True,
         text=True,
         timeout=60,
@@ -435,12 +433,7 @@ def test_an_exit_code_outlives_the_reader_of_the_output(used: Path) -> None:
     """`execution run | head -1` with a wrong setting is still exit 78."""
     reading, writing = os.pipe()
     os.close(reading)
-    environ = {
-        "PATH": os.environ["PATH"],
-        "AVWAP_STATE_DIR": str(used),
-        "AVWAP_ENV_FILE": os.devnull,
-        "MAX_LIVE_POSITIONS": "many",
-    }
+    environ = host.environment(AVWAP_STATE_DIR=str(used), AVWAP_ENV_FILE=os.devnull, MAX_LIVE_POSITIONS="many")
     done = subprocess.run(
         [sys.executable, "-m", "execution", "run"],
         cwd=CHECKOUT,
