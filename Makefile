@@ -16,8 +16,11 @@ CORE := gates execution.orders execution.ledger execution.plan execution.entries
 comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))
 
+ORDER := $(if $(SHUFFLE),--shuffle $(SHUFFLE))
+ANY_DAY := cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m any_day
+
 .DEFAULT_GOAL := help
-.PHONY: help run drill test check lint sessions bench grid clean
+.PHONY: help run drill test slow any-day check lint sessions bench grid clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -40,11 +43,18 @@ run: $(VENV)/run.ready  ## scan, watchlist, one whole execution cycle: on the sa
 drill: $(VENV)/run.ready  ## a whole LIVE day in fast-forward on a scratch simulated account, every line as on the real day
 	@export BROKER=simulated; $(BIN)/execution init >/dev/null && $(BIN)/execution drill
 
-test: $(VENV)/dev.ready  ## the tests
-	@$(BIN)/python -m pytest
+test: $(VENV)/dev.ready  ## the tests, in minutes and on loopback; SHUFFLE=any or SHUFFLE=seed for another order
+	@$(BIN)/python -m pytest $(ORDER)
+
+slow: $(VENV)/dev.ready  ## what takes longer: the tests marked slow, and the journeys at three moments of another day
+	@$(BIN)/python -m pytest -m slow $(ORDER)
+	@$(ANY_DAY) --commit "$$(git rev-parse HEAD)"
+
+any-day: $(VENV)/dev.ready  ## the journeys at half-days, holidays, clock changes, table's end …; MOMENTS="tokyo saturday"
+	@$(ANY_DAY) $(MOMENTS)
 
 check: lint  ## style, types, architecture, tests with the coverage that is promised
-	@$(BIN)/python -m pytest $(COVER) --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+	@$(BIN)/python -m pytest $(ORDER) $(COVER) --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 lint: $(VENV)/dev.ready  ## style, types and architecture alone
 	@$(BIN)/ruff check .
