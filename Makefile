@@ -17,8 +17,13 @@ CORE := gates execution.orders execution.ledger execution.plan execution.attempt
 comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))
 
+# Whatever the locale: our files are UTF-8.
+PYTEST := PYTHONUTF8=1 $(BIN)/python -m pytest
+ORDER := $(if $(SHUFFLE),--shuffle $(SHUFFLE))
+ANY_DAY := cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m any_day
+
 .DEFAULT_GOAL := help
-.PHONY: help run drill test check lint sessions bench grid world clean
+.PHONY: help run drill test slow any-day check lint sessions bench grid world clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,11 +46,18 @@ run: $(VENV)/run.ready  ## scan, watchlist, one whole execution cycle: on the sa
 drill: $(VENV)/run.ready  ## a whole LIVE day in fast-forward on a scratch simulated account, every line as on the real day
 	@export BROKER=simulated; $(BIN)/execution init >/dev/null && $(BIN)/execution drill
 
-test: $(VENV)/dev.ready  ## the tests
-	@$(BIN)/python -m pytest
+test: $(VENV)/dev.ready  ## the tests, in minutes and on loopback; SHUFFLE=any or SHUFFLE=seed for another order
+	@$(PYTEST) $(ORDER)
+
+slow: $(VENV)/dev.ready  ## what takes longer: the tests marked slow, and the journeys at three moments of another day
+	@$(PYTEST) -m slow $(ORDER)
+	@$(ANY_DAY) --commit "$$(git rev-parse HEAD)"
+
+any-day: $(VENV)/dev.ready  ## the journeys at half-days, holidays, clock changes, table's end …; MOMENTS="tokyo saturday"
+	@$(ANY_DAY) $(MOMENTS)
 
 check: lint  ## style, types, architecture, tests with the coverage that is promised
-	@$(BIN)/python -m pytest $(COVER) --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+	@$(PYTEST) $(ORDER) $(COVER) --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 lint: $(VENV)/dev.ready  ## style, types and architecture alone
 	@$(BIN)/ruff check .

@@ -26,7 +26,7 @@ from gates.common.environment import CHECKOUT
 from gates.common.errors import UsageError
 from gates.common.locks import only_one
 from gates.common.sessionfile import load_sessions
-from gates.sessions import SessionTable
+from gates.sessions import Session, SessionTable
 from gates.statefile import (
     StateMissing,
     StateUnreadable,
@@ -44,6 +44,7 @@ TEMPLATES = CHECKOUT / "state_templates"
 def initialise(state: StateDir, settings: Settings, wall: datetime, *, new_account: bool) -> list[str]:
     """Do what is missing and say it, one line each."""
     require_directory(state.root)
+    session = _session_at(state, wall)
     _make_root(state.root)
     with only_one(state.lock):
         tightened = state.tighten()
@@ -51,9 +52,6 @@ def initialise(state: StateDir, settings: Settings, wall: datetime, *, new_accou
         used = _is_used(state)
         made = _make_tree(state)
         table = load_sessions(state.sessions)
-        session = table.current_or_next(wall)
-        if session is None:
-            raise UsageError(f"the session table ends {table.last_day}; refresh it with `make sessions`")
         if new_account and used:
             said += _begin_new_account(state, wall)
         if not used:
@@ -68,6 +66,19 @@ def initialise(state: StateDir, settings: Settings, wall: datetime, *, new_accou
             said += _simulated_account(state, record, wall, table)
     what = f"made {', '.join(made)}" if made else "everything was there"
     return [f"State dir {state.root}: {what}", f"Broker {kind} ({why})", *said]
+
+
+def _session_at(state: StateDir, wall: datetime) -> Session:
+    """The session to begin in, asked before anything is made: a table that ended must not be left behind, or
+    refreshing the shipped one would not help."""
+    own = os.path.lexists(state.sessions)
+    path = state.sessions if own else TEMPLATES / "sessions.json"
+    table = load_sessions(path)
+    session = table.current_or_next(wall)
+    if session is None:
+        remedy = "scanner run" if own else "make sessions"
+        raise UsageError(f"the session table ends {table.last_day} ({path}); refresh it with `{remedy}`")
+    return session
 
 
 def _record(state: StateDir, wall: datetime, said: list[str]) -> StateRecord:

@@ -110,10 +110,16 @@ def test_the_ledgers_are_dated_for_the_session_to_come(state: StateDir, wall: st
 
 
 def test_past_the_end_of_the_session_table_nothing_is_begun(state: StateDir) -> None:
-    with pytest.raises(UsageError, match="make sessions"):
+    with pytest.raises(UsageError, match=r"ends 20\d\d-12-31 \(.*state_templates/sessions.json\); .* `make sessions`"):
         init(state, new_york("2100-01-04 10:00"))
-    assert not state.record.exists()
-    assert not state.ledger(Mode.LIVE).path.exists()
+    assert not state.root.exists(), "a table that ended, left behind, would hide the refreshed one"
+
+
+def test_a_directory_whose_own_table_ended_is_told_what_refreshes_that(used: StateDir) -> None:
+    before = files(used.root)
+    with pytest.raises(UsageError, match=r"ends 20\d\d-12-31 \(.*state/sessions.json\); refresh it with `scanner run`"):
+        init(used, new_york("2100-01-04 10:00"))
+    assert files(used.root) == before
 
 
 def test_a_directory_begun_by_hand_as_the_runbook_says(state: StateDir) -> None:

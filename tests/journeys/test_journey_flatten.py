@@ -402,7 +402,6 @@ STRIDE = 5
 """Every step was walked when this was written; most of them are reads, and neighbours see the same world."""
 
 
-@pytest.mark.slow
 def test_died_at_a_step_and_said_again(template: Path, tmp_path: Path, zygote: Zygote) -> None:
     """Killed before an I/O step of a flatten under a suspend; the next call finishes, sells nothing twice and
     owes nothing."""

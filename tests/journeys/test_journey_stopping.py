@@ -178,7 +178,7 @@ def test_a_simulated_day_flattened_and_written_down(live_desk: Desk) -> None:
 @pytest.fixture
 def at_a_venue(live_desk: Desk) -> Iterator[tuple[Desk, Venue]]:
     with Venue() as venue:
-        live_desk.env |= {**venue.env, "BROKER": "alpaca", "HTTP_TIMEOUT_SECONDS": "1"}
+        live_desk.env |= {**venue.env, "BROKER": "alpaca", "HTTP_TIMEOUT_SECONDS": "3"}
         record = live_desk.state / "state.json"
         number = read_json(record)["account"]
         record.write_text(record.read_text().replace(number, venue.book.account.number))

@@ -95,8 +95,8 @@ def test_a_second_process_is_refused_at_once_and_the_first_goes_on(lock: Path, s
     assert said == "held"
     second, said = start()
     assert "another process is at work" in said
-    assert second.wait(10) == EXIT_NOT_NOW
-    first.communicate("\n", timeout=10)
+    assert second.wait(60) == EXIT_NOT_NOW
+    first.communicate("\n", timeout=60)
     assert first.returncode == 0
     with only_one(lock):
         pass
@@ -105,22 +105,22 @@ def test_a_second_process_is_refused_at_once_and_the_first_goes_on(lock: Path, s
 def test_one_that_waits_gets_it_when_the_first_lets_go(lock: Path, start: Callable[..., tuple[Holder, str]]) -> None:
     first, _ = start()
     waiting, _ = start(30)
-    first.communicate("\n", timeout=10)
-    said, _ = waiting.communicate("\n", timeout=20)
+    first.communicate("\n", timeout=60)
+    said, _ = waiting.communicate("\n", timeout=60)
     assert (said.strip(), waiting.returncode) == ("held", 0)
 
 
 def test_one_that_waits_gives_up_in_time(lock: Path, start: Callable[..., tuple[Holder, str]]) -> None:
     start()
     second, said = start(0.3)
-    assert "another process is at work" in said and second.wait(10) == EXIT_NOT_NOW
+    assert "another process is at work" in said and second.wait(60) == EXIT_NOT_NOW
 
 
 def test_a_killed_process_holds_nothing(lock: Path, start: Callable[[], object]) -> None:
     holder, said = start()
     assert said == "held"
     holder.send_signal(signal.SIGKILL)
-    holder.wait(10)
+    holder.wait(60)
     with only_one(lock):
         pass
 
@@ -135,7 +135,7 @@ def test_deleting_the_lock_file_lets_nobody_in(lock: Path, start: Callable[[], o
         lock.touch(0o600)
     second, said = start()
     assert said != "held"
-    assert second.wait(10) == EXIT_NOT_NOW
+    assert second.wait(60) == EXIT_NOT_NOW
 
 
 def test_many_at_once_are_one_after_another(lock: Path) -> None:
