@@ -53,6 +53,11 @@ def test_a_version_that_is_further_along_counts_whichever_list_has_it(one: Broke
         assert lists.find(ident()) == lists.furthest(other) == lists.current(other) == one
 
 
+def test_of_two_versions_that_are_equally_far_along_the_first_counts() -> None:
+    first, second = broker_order(limit_price=D("101.35")), broker_order(limit_price=D("101.30"))
+    assert joined((first,), (second,)).find(ident()) == first
+
+
 def test_no_lists_hold_nothing() -> None:
     assert list(joined().everything()) == []
     assert joined().find(ident()) is None
@@ -103,6 +108,12 @@ def test_of_two_orders_with_one_name_the_younger_is_followed() -> None:
     for lists in (joined((old, young)), joined((young, old))):
         assert lists.find(ident()) == young
         assert versions_of(lists) == {"old": old, "young": young}
+
+
+def test_of_two_orders_of_one_moment_with_one_name_the_first_is_followed() -> None:
+    assert joined((broker_order(order_id="one"), broker_order(order_id="two"))).find(ident()) == broker_order(
+        order_id="one"
+    )
 
 
 def test_orders_of_ours_are_told_by_what_they_are() -> None:
