@@ -12,12 +12,18 @@ COMPILE := $(BIN)/python -m compileall -q gates scanner execution
 
 # What 100 % branch coverage is held for: the rules, and what decides in execution.
 CORE := gates execution.orders execution.ledger execution.plan execution.attempts execution.entries execution.sizing \
-  execution.reconcile execution.usage execution.strays execution.summary execution.tracking execution.follow execution.protect execution.closing
+  execution.reconcile execution.usage execution.strays execution.summary execution.tracking execution.follow execution.protect execution.closing \
+  execution.lists execution.doubts execution.consistency execution.rollover
 comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))
 
+# Whatever the locale: our files are UTF-8.
+PYTEST := PYTHONUTF8=1 $(BIN)/python -m pytest
+ORDER := $(if $(SHUFFLE),--shuffle $(SHUFFLE))
+ANY_DAY := cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m any_day
+
 .DEFAULT_GOAL := help
-.PHONY: help run drill test check lint sessions bench grid clean
+.PHONY: help run drill test slow any-day check lint sessions bench grid world clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -40,11 +46,18 @@ run: $(VENV)/run.ready  ## scan, watchlist, one whole execution cycle: on the sa
 drill: $(VENV)/run.ready  ## a whole LIVE day in fast-forward on a scratch simulated account, every line as on the real day
 	@export BROKER=simulated; $(BIN)/execution init >/dev/null && $(BIN)/execution drill
 
-test: $(VENV)/dev.ready  ## the tests
-	@$(BIN)/python -m pytest
+test: $(VENV)/dev.ready  ## the tests, in minutes and on loopback; SHUFFLE=any or SHUFFLE=seed for another order
+	@$(PYTEST) $(ORDER)
+
+slow: $(VENV)/dev.ready  ## what takes longer: the tests marked slow, and the journeys at three moments of another day
+	@$(PYTEST) -m slow $(ORDER)
+	@$(ANY_DAY) --commit "$$(git rev-parse HEAD)"
+
+any-day: $(VENV)/dev.ready  ## the journeys at half-days, holidays, clock changes, table's end …; MOMENTS="tokyo saturday"
+	@$(ANY_DAY) $(MOMENTS)
 
 check: lint  ## style, types, architecture, tests with the coverage that is promised
-	@$(BIN)/python -m pytest $(COVER) --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+	@$(PYTEST) $(ORDER) $(COVER) --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 lint: $(VENV)/dev.ready  ## style, types and architecture alone
 	@$(BIN)/ruff check .
@@ -59,6 +72,9 @@ bench: $(VENV)/dev.ready  ## every figure beside its peer, a quarter of an hour;
 
 grid: $(VENV)/dev.ready  ## the whole crash grid: every I/O step under every venue fault (about a quarter of an hour)
 	@cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m crash.grid $(GRID)
+
+world: $(VENV)/dev.ready  ## whole days drawn from seeds, held against the promises; SEEDS=1000, or WORLD="--seed 17" for one
+	@cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m world $(if $(SEEDS),--seeds $(SEEDS)) $(WORLD)
 
 clean:  ## remove the venv and caches; never state/
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -21,6 +21,7 @@ from execution.gather import account_is_ours, market, orders_from
 from execution.janitor import look_after
 from execution.ledger import Entry
 from execution.plan import Plan
+from execution.remembering import remember_token, with_guards
 from execution.reporting import say_gates, say_plan
 from execution.service import Service
 from execution.statedir import StateRecord, record_for_a_cycle
@@ -49,6 +50,8 @@ def _cycle(service: Service, ended: Ended) -> int:
         now = service.clock.now()
         beat, state_problem = heartbeat.begin(service.state.heartbeat, now)
         state_problem = state_problem or _tidy(service) or damage
+        if state_problem is None:
+            record, state_problem = with_guards(service, record, now)
         code, seen = _trade(service, now, record, watch, state_problem)
         ended.seen = seen
         if service.mistakes:
@@ -110,6 +113,8 @@ def _trade(
         books = look_after(service, books, view, broker, now, record, session_over=False).books
     books = current_books(books, session, record)
     seen = look(service, now, session, record, books, view, state_problem)
+    if state_problem is None:
+        remember_token(service, seen)
     say_gates(service, seen)
     plan = plan_rows(service, seen, broker, seen.rows) if seen.may_enter else NO_PLAN
     say_plan(service, plan, seen)

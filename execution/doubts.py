@@ -56,7 +56,7 @@ def _after_look(
         return OrderStatus.UNKNOWN, f"intended found at start; {LOOK}"
     run = _run(history)
     looks = [event for event in run if _is_look(event)]
-    began = looks[:1] if status in WORKING else run[:1]
+    began = looks if status in WORKING else run
     if not looks or now - began[0].at < timedelta(seconds=settle_seconds):
         return status, LOOK
     if status in WORKING:

@@ -31,9 +31,6 @@ from execution.service import Service
 from execution.statedir import StateRecord, presence, read_token
 from gates.facts import EntryFacts, Market, ModeFacts, WatchlistFacts
 from gates.sessions import Session, new_york_midnight
-from gates.statefile import StateMissing, StateUnreadable
-from scanner.watchlist import Row
-from scanner.watchlist import load as load_watchlist
 
 T = TypeVar("T")
 
@@ -214,39 +211,6 @@ def market(service: Service, now: datetime, session: Session | None, view: Broke
         skew_seconds=Decimal(str((clock.now - now).total_seconds())) if clock is not None else Decimal(0),
         max_skew_seconds=service.settings.max_clock_skew_seconds,
     )
-
-
-def read_watchlist(service: Service, session: Session | None) -> tuple[WatchlistFacts, tuple[Row, ...]]:
-    """The list of exactly this session, or why there is none."""
-    if session is None:
-        return WatchlistFacts("watchlist not looked for (no session)", "none", 0), ()
-    path = service.state.watchlist(session.day)
-    try:
-        watchlist = load_watchlist(path)
-    except StateMissing:
-        return WatchlistFacts(_no_list(service, session), str(session), 0), ()
-    except StateUnreadable as broken:
-        return WatchlistFacts(f"watchlist unreadable ({path.name}: {broken.what})", str(session), 0), ()
-    if watchlist.session != session.day:
-        return WatchlistFacts(_stale(watchlist.session.isoformat(), session), str(session), 0), ()
-    if watchlist.is_made_up and not service.on_simulator:
-        return WatchlistFacts("watchlist made of sample bars (for the simulated broker only)", str(session), 0), ()
-    return WatchlistFacts(None, str(session), len(watchlist.rows)), watchlist.rows
-
-
-def _no_list(service: Service, session: Session) -> str:
-    """Name the newest list there is, because 'stale' with both dates is what the operator needs."""
-    names = sorted(path.stem for path in service.state.watchlists.glob("????-??-??.json"))
-    earlier = [name for name in names if name < str(session)]
-    if earlier:
-        return _stale(earlier[-1], session)
-    later = [name for name in names if name > str(session)]
-    return _stale(later[0], session) if later else f"watchlist missing (expected {session})"
-
-
-def _stale(found: str, session: Session) -> str:
-    word = "stale" if found < str(session) else "of a later session"
-    return f"watchlist {word} (session {found}, expected {session})"
 
 
 def orders_from(session: Session, books: Books) -> datetime:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from execution import guards
 from execution.broker.simulated import SimulatedBroker
 from execution.ledger import Ledger, Mode
 from execution.ledgerfile import to_bytes
@@ -25,7 +26,7 @@ from gates.common.environment import CHECKOUT
 from gates.common.errors import UsageError
 from gates.common.locks import only_one
 from gates.common.sessionfile import load_sessions
-from gates.sessions import SessionTable
+from gates.sessions import Session, SessionTable
 from gates.statefile import (
     StateMissing,
     StateUnreadable,
@@ -43,6 +44,7 @@ TEMPLATES = CHECKOUT / "state_templates"
 def initialise(state: StateDir, settings: Settings, wall: datetime, *, new_account: bool) -> list[str]:
     """Do what is missing and say it, one line each."""
     require_directory(state.root)
+    session = _session_at(state, wall)
     _make_root(state.root)
     with only_one(state.lock):
         tightened = state.tighten()
@@ -50,11 +52,10 @@ def initialise(state: StateDir, settings: Settings, wall: datetime, *, new_accou
         used = _is_used(state)
         made = _make_tree(state)
         table = load_sessions(state.sessions)
-        session = table.current_or_next(wall)
-        if session is None:
-            raise UsageError(f"the session table ends {table.last_day}; refresh it with `make sessions`")
         if new_account and used:
             said += _begin_new_account(state, wall)
+        if not used:
+            made += guards.begin(state.root, tuple(guards.GUARDS))
         if not used or new_account:
             made += _make_ledgers(state, session.day)  # before state.json: a death in between must not look used
         elif not os.path.lexists(state.ledger(Mode.LIVE).path):
@@ -67,6 +68,19 @@ def initialise(state: StateDir, settings: Settings, wall: datetime, *, new_accou
     return [f"State dir {state.root}: {what}", f"Broker {kind} ({why})", *said]
 
 
+def _session_at(state: StateDir, wall: datetime) -> Session:
+    """The session to begin in, asked before anything is made: a table that ended must not be left behind, or
+    refreshing the shipped one would not help."""
+    own = os.path.lexists(state.sessions)
+    path = state.sessions if own else TEMPLATES / "sessions.json"
+    table = load_sessions(path)
+    session = table.current_or_next(wall)
+    if session is None:
+        remedy = "scanner run" if own else "make sessions"
+        raise UsageError(f"the session table ends {table.last_day} ({path}); refresh it with `{remedy}`")
+    return session
+
+
 def _record(state: StateDir, wall: datetime, said: list[str]) -> StateRecord:
     """state.json as it is, or made: bound to the account the live ledger names, if there is one."""
     try:
@@ -75,8 +89,12 @@ def _record(state: StateDir, wall: datetime, said: list[str]) -> StateRecord:
         account = next((ledger.account for ledger in _ledgers(state) if ledger.account is not None), None)
         if account is not None:
             said.append(f"state.json was missing; made again, bound to account {account} as the ledgers say")
-        state.write_record(StateRecord(SCHEMA, wall, account))
-        return state.read_record()
+        record = StateRecord(SCHEMA, wall, account, tuple(guards.GUARDS))
+        state.write_record(record)
+        gone = [name for name, _ in guards.GUARDS.values() if guards.lost(state.root / name)]
+        if gone:
+            said.append(f"Missing, and not made again: {', '.join(gone)}. What that closes says how to begin it again.")
+        return record
 
 
 def _ledgers(state: StateDir) -> Iterator[Ledger]:
@@ -110,7 +128,8 @@ def _simulated_account(state: StateDir, record: StateRecord, wall: datetime, tab
 
 def _begin_new_account(state: StateDir, wall: datetime) -> list[str]:
     """Put the old account's files aside and unbind; nothing of ours may be open."""
-    record = state.read_record() if os.path.lexists(state.record) else StateRecord(SCHEMA, wall)
+    blank = StateRecord(SCHEMA, wall, begun=tuple(guards.GUARDS))
+    record = state.read_record() if os.path.lexists(state.record) else blank
     try:
         ledger = state.ledger(Mode.LIVE).load()
     except StateUnreadable as broken:
@@ -120,7 +139,7 @@ def _begin_new_account(state: StateDir, wall: datetime) -> list[str]:
         raise UsageError(f"--new-account refused: still open: {', '.join(open_entries)}")
     aside = unused_name(state.root / f"former-{record.account or 'unbound'}-{wall:%Y%m%dT%H%M%S}")
     make_directory(aside)
-    state.write_record(StateRecord(SCHEMA, wall, None))
+    state.write_record(msgspec.structs.replace(record, created_at=wall, account=None))
     names = [state.ledger(mode).path.name for mode in Mode] + ["ledger", state.simulated_broker.name]
     try:
         for name in names:

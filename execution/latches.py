@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from execution import guards
 from execution.ledger import Moment, Record
 from execution.markers import require_removable, said_inside
 from gates.sessions import new_york_text
@@ -35,6 +36,7 @@ FLATTEN = "flatten"
 CANCEL_ALL = "cancel-all"
 SUSPEND_LIFTED = "suspend-lifted"
 UNREADABLE = "unreadable"
+LOST = "was begun here and is missing; `execution latches clear unreadable --reason TEXT` begins it again"
 
 
 class Latch(Record, frozen=True):
@@ -66,10 +68,12 @@ class Latches(Record, frozen=True):
 
 
 def load(path: Path) -> Latches:
-    """Nothing latched where there is no file; StateUnreadable when it cannot be taken at its word."""
+    """Nothing latched where no file was begun; StateUnreadable when one was lost or cannot be taken at its word."""
     try:
         document = read_sealed(path, SCHEMA)
     except StateMissing:
+        if guards.lost(path):
+            raise StateUnreadable(path, LOST) from None
         return Latches()
     del document[SEAL]
     try:
@@ -134,16 +138,22 @@ def _load_or_put_aside(path: Path, at: datetime, by: str) -> Latches:
     try:
         return load(path)
     except StateUnreadable as broken:
-        aside = unused_name(path.with_name(f"{path.name}.broken-{at:%Y%m%dT%H%M%S}"))
-        try:
-            os.rename(path, aside)
-            sync_directory(path.parent)
-        except OSError as failed:
-            raise StateUnwritable(aside, failed) from failed
-        why = f"latches.json could not be read ({broken.what}); it was put aside as {aside.name}"
+        why = f"latches.json could not be read ({broken.what})"
+        if os.path.lexists(path):
+            why += f"; it was put aside as {_put_aside(path, at)}"
         fresh = Latches(latches=(Latch(UNREADABLE, at, by, why),))
         _save(path, fresh)
         return fresh
+
+
+def _put_aside(path: Path, at: datetime) -> str:
+    aside = unused_name(path.with_name(f"{path.name}.broken-{at:%Y%m%dT%H%M%S}"))
+    try:
+        os.rename(path, aside)
+        sync_directory(path.parent)
+    except OSError as failed:
+        raise StateUnwritable(aside, failed) from failed
+    return aside.name
 
 
 def _save(path: Path, latches: Latches) -> None:

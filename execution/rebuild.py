@@ -19,7 +19,7 @@ from execution.broker.port import Broker, Position, Told
 from execution.consistency import inconsistency
 from execution.errors import BrokerUnreachable
 from execution.follow import follow
-from execution.ledger import SCHEMA, Exit, Ledger, Mode, Previous
+from execution.ledger import SCHEMA, ZERO, Exit, Ledger, Mode, Previous
 from execution.ledgerfile import LedgerFile
 from execution.lists import Lists, joined
 from execution.reconcile import found_positions
@@ -72,7 +72,7 @@ def rebuild(
         raise BrokerUnreachable(f"an order that may be ours cannot be read ({unreadable.line(odd)}); nothing rebuilt")
     lists = joined(listed, resting)
     ledger = reconstruct(Ledger(SCHEMA, session.day, Mode.LIVE, account, previous), newest, lists, now)
-    ledger = follow(ledger, lists, broker, now, settle_seconds, _found(ledger, positions)).ledger
+    ledger = follow(ledger, lists, broker, now, settle_seconds, _found(ledger, lists, positions)).ledger
     wrong = inconsistency(ledger, Mode.LIVE)
     if wrong is not None:
         raise StateUnreadable(file.path, f"cannot be made anew: {wrong}; settle it on the broker's page first")
@@ -100,12 +100,15 @@ def reconstruct(blank: Ledger, archive: Ledger | None, lists: Lists, now: dateti
     )
 
 
-def _found(ledger: Ledger, positions: Told[Position]) -> dict[str, Decimal] | None:
-    """Every position that was told; None where one that could not be read does not say whose it is."""
+def _found(ledger: Ledger, lists: Lists, positions: Told[Position]) -> dict[str, Decimal] | None:
+    """The position of every symbol that was told, 0 where we bought and the list has none; None where a position that
+    could not be read does not say whose it is."""
     untold = {one.symbol for one in positions.unreadable}
     if None in untold:
         return None
-    return found_positions(ledger, positions, frozenset(symbol for symbol in untold if symbol is not None))
+    bought = dict.fromkeys((name.symbol for name, _ in lists.ours("entry")), ZERO)
+    found = bought | found_positions(ledger, positions)
+    return {symbol: qty for symbol, qty in found.items() if symbol not in untold}
 
 
 def _newest_archive(file: LedgerFile, day: date) -> tuple[Ledger | None, Previous | None]:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import msgspec
 
+from execution import tokens
+from execution.guards import RECORD, STATE_SCHEMA
 from execution.ledger import Mode, Record
 from execution.ledgerfile import LedgerFile
 from gates.common.leftovers import clear_leftovers
@@ -29,16 +31,17 @@ from gates.statefile import (
     replace,
 )
 
-SCHEMA = 1
+SCHEMA = STATE_SCHEMA
 SUBDIRECTORIES = ("ledger", "ledger/LIVE", "ledger/DRY_RUN", "watchlists", "decisions")
 
 
 class StateRecord(Record, frozen=True):
-    """state.json: since when this directory is used, and for which account."""
+    """state.json: since when this directory is used, for which account, which guard files it has begun."""
 
     schema: int
     created_at: datetime
     account: str | None = None
+    begun: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class StateDir:
 
     @property
     def record(self) -> Path:
-        return self.root / "state.json"
+        return self.root / RECORD
 
     @property
     def sessions(self) -> Path:
@@ -76,6 +79,10 @@ class StateDir:
     @property
     def latches(self) -> Path:
         return self.root / "latches.json"
+
+    @property
+    def tokens(self) -> Path:
+        return self.root / tokens.FILE
 
     @property
     def alerts(self) -> Path:
@@ -124,14 +131,16 @@ class StateDir:
         return self.watchlists / f"{day}.json"
 
     def read_record(self) -> StateRecord:
-        document = read_document(self.record, SCHEMA)
+        document = read_document(self.record, SCHEMA, 1)
+        if ("begun" in document) is not (document["schema"] == SCHEMA):
+            raise StateUnreadable(self.record, f"is no record of schema {document['schema']} (begun)")
         try:
             return msgspec.convert(document, StateRecord, strict=True)
         except msgspec.ValidationError as wrong:
             raise StateUnreadable(self.record, str(wrong)) from None
 
     def write_record(self, record: StateRecord) -> None:
-        replace(self.record, render(msgspec.to_builtins(record)))
+        replace(self.record, render(msgspec.to_builtins(msgspec.structs.replace(record, schema=SCHEMA))))
 
     def tighten(self) -> str | None:
         """Close a directory others can look into; says what it did."""
@@ -168,14 +177,17 @@ def record_or_blank(state: StateDir) -> StateRecord:
 
 
 def record_for_a_cycle(state: StateDir) -> tuple[StateRecord, str | None]:
-    """The record, and what is wrong with it. A damaged one opens nothing, and keeps nothing from being looked
-    after; a directory that was never initialised is no place to begin."""
+    """The record, and what is wrong with it. One that is damaged, or lost where the sealed live ledger names the
+    account, opens nothing and keeps nothing from being looked after. A directory never initialised is no place."""
     try:
         return require_used(state), None
     except StateUnreadable as broken:
-        if broken.path == state.root:
+        stand_in = record_or_blank(state)
+        if broken.path != state.root:
+            return stand_in, f"{broken}; move it away and run `execution init`"
+        if stand_in.account is None or os.path.lexists(state.record):
             raise
-        return record_or_blank(state), f"{broken}; move it away and run `execution init`"
+        return stand_in, f"{state.record}: missing; run `execution init`"
 
 
 def presence(path: Path) -> Presence:
@@ -204,7 +216,8 @@ def read_token(path: Path) -> tuple[TokenFile, float]:
         content = read_bytes(path)
     except StateUnreadable as broken:
         return TokenFile(found=not isinstance(broken, StateMissing), problem=broken.what), 0.0
-    return TokenFile(found=True, permissions=stat.S_IMODE(info.st_mode), content=content), info.st_mtime
+    known = tokens.served(path.with_name(tokens.FILE), content)
+    return TokenFile(True, None, stat.S_IMODE(info.st_mode), content, served=known), info.st_mtime
 
 
 def require_used(state: StateDir) -> StateRecord:

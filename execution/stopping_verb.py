@@ -51,7 +51,9 @@ def stop_with(service: Service, args: argparse.Namespace, by: str, *, closes: bo
     confirmed(args.confirm, account, verb)
     wait = args.wait if args.wait is not None else service.settings.cycle_budget_seconds + PATIENCE_SECONDS
     try:
-        with only_one(service.state.lock, wait, directory_will_do=True):
+        with only_one(service.state.lock, wait, getting_out=True) as unlocked:
+            if unlocked is not None:
+                say(f"NOT LOCKED: {unlocked}; no cycle runs there either. Say `{verb}` from one place at a time.")
             broker = service.broker(Stopwatch(BUDGET_SECONDS))
             done = Stopping(service, broker, account, wanted, say).run()
     except LockHeld as held:

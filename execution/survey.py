@@ -20,7 +20,6 @@ from execution.gather import (
     entry_facts,
     mode_facts,
     orders_from,
-    read_watchlist,
 )
 from execution.ledger import Ledger, Mode
 from execution.plan import Plan, PlanFacts, Rules, by_symbol, make_plan, possible_rows
@@ -30,6 +29,7 @@ from execution.service import Service
 from execution.statedir import StateRecord
 from execution.strays import doubles
 from execution.usage import SessionUsage, session_usage
+from execution.watchlist import read_watchlist
 from gates.catalog import ENTRY_GATES, MODE_GATES
 from gates.common.clock import Stopwatch
 from gates.facts import WatchlistFacts

@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from execution import heartbeat
-from execution.gather import read_watchlist
 from execution.heartbeat import Heartbeat
 from execution.service import Service
+from execution.watchlist import read_watchlist
 from gates.sessions import Session, new_york_text
 from gates.statefile import StateMissing, StateUnreadable
 

@@ -29,6 +29,14 @@ class Presence(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """The first session that a hand-made token's text served, or why that is not known."""
+
+    first: date | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TokenFile:
     """The second key as found on disk. `problem` is set when it could not be read at all."""
 
@@ -37,6 +45,7 @@ class TokenFile:
     permissions: int = 0
     content: bytes = field(default=b"", repr=False)
     written_at: datetime | None = None
+    served: Served = Served()
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,10 +75,10 @@ def read_bytes(path: Path) -> bytes:
         os.close(handle)
 
 
-def read_document(path: Path, schema: int) -> dict[str, Any]:
-    """A JSON object of exactly this schema number."""
+def read_document(path: Path, schema: int, *older: int) -> dict[str, Any]:
+    """A JSON object of exactly this schema number, or of an older one that is named."""
     document = parse_document(path, read_bytes(path))
-    if document.get("schema") != schema or isinstance(document.get("schema"), bool):
+    if document.get("schema") not in (schema, *older) or isinstance(document.get("schema"), bool):
         raise StateUnreadable(path, f"has schema {document.get('schema')!r}, want {schema}")
     return document
 

@@ -83,17 +83,30 @@ def confirm_token(facts: ModeFacts) -> Verdict:
 
 def _token_life(facts: ModeFacts) -> Verdict:
     """A hand-made token serves the first session that closes after it was written, and no later one
-    than LIVE_ARM_SESSIONS allows; one dated ahead of the session serves nobody yet."""
+    than LIVE_ARM_SESSIONS allows, counted from the first that its text served where that is written down,
+    whatever the file's time says. One dated ahead of the session serves nobody yet."""
     written_at = facts.token_file.written_at
     if written_at is None:
         return refuse("token.undated", "confirm token file has no time")
     armed = f"armed {new_york_day(written_at)}"
     served = facts.table.closing_after(written_at, facts.arm_sessions)
     if facts.session is not None and facts.session in served:
-        return allow("token", f"confirm token matches ({armed})")
+        return _served_before(facts, armed) or allow("token", f"confirm token matches ({armed})")
     if facts.session is not None and served and facts.session < served[0]:
         return refuse("token.early", f"confirm token not yet valid ({armed}, serves {served[0]})")
     return refuse("token.expired", f"confirm token expired ({armed})")
+
+
+def _served_before(facts: ModeFacts, armed: str) -> Verdict | None:
+    """A copy of the file has a new time, and its text is as old as it was."""
+    known = facts.token_file.served
+    if known.problem is not None:
+        return refuse("token.served", f"confirm token expired ({armed}, {known.problem}; make a new one)")
+    first = facts.table.on(known.first) if known.first is not None else None
+    may_serve = facts.table.closing_after(first.opens, facts.arm_sessions) if first is not None else ()
+    if known.first is not None and facts.session not in may_serve:
+        return refuse("token.served", f"confirm token expired ({armed}, its text served {known.first}; make a new one)")
+    return None
 
 
 def names_a_record(token: bytes) -> bool:

@@ -112,7 +112,7 @@ class Scanner:
 
     def _refuse_real_account(self) -> None:
         try:
-            account = read_document(self.root / "state.json", 1).get("account")
+            account = read_document(self.root / "state.json", 2, 1).get("account")
         except StateMissing:
             return
         if account is not None and not str(account).startswith(SIMULATED_ACCOUNT):

@@ -1,8 +1,8 @@
 """A trading desk for the journeys: one state directory, and the service run on it as real processes.
 
 Every verb is `python -m execution …` in a process of its own with an environment written out in
-full, so nothing of the developer's leaks in. A desk stands in a session one later than the real
-one, so that no real midnight can move its clock. Seals and chains are worked out here a second time,
+full, so nothing of the developer's leaks in. A desk stands in a session far ahead of the real one
+(`sessions_kit.py`), so that no real midnight can move its clock. Seals and chains are worked out here a second time,
 by what the design says of them, so a mistake of the source is not repeated by its tests.
 """
 
@@ -19,14 +19,14 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import host
 import pytest
+from sessions_kit import FRIDAY, MONDAY, lay_sessions
 
 from gates.common.sessionfile import load_sessions
-from gates.sessions import new_york_day
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LEDGERS = {"LIVE": "live_orders_today.json", "DRY_RUN": "dry_run_orders_today.json"}
@@ -101,6 +101,7 @@ class Desk:
 
     def environment(self, **changes: str | None) -> dict[str, str]:
         base = {
+            **host.clock(),
             "PATH": os.defpath,
             "HOME": str(self.root),
             "AVWAP_STATE_DIR": str(self.state),
@@ -237,8 +238,13 @@ class Desk:
 
     def copy(self, to: Path) -> Desk:
         """The same desk in another place, down to file times and the broker's seed."""
-        shutil.copytree(self.root, to, symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(self.root, to, copy_function=copy_file, symlinks=True, dirs_exist_ok=True)
         return Desk(to, dict(self.env))
+
+
+def copy_file(source: str, to: str) -> None:
+    """By name: what a directory entry says of file times is its own, and not moved with the clock (`any_day`)."""
+    shutil.copy2(source, to, follow_symlinks=False)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -269,25 +275,19 @@ def side_by_side(cases: Iterable[Case], work: Callable[[Case], Result], at_once:
     return [one.result() for one in running]
 
 
-def calm_monday(state: Path) -> date:
-    """A Monday to come that begins eight whole sessions on eight week-days, whatever day the tests run on:
-    no holiday and no half-day comes between a journey and its next session."""
-    table = load_sessions(state / "sessions.json")
-    day = new_york_day(datetime.now(UTC))
-    while True:
-        day += timedelta(days=1)
-        days = [day + timedelta(days=ahead) for ahead in (0, 1, 2, 3, 4, 7, 8, 9)]
-        sessions = [table.on(one) for one in days]
-        if day.weekday() == 0 and all(session is not None and not session.is_half_day for session in sessions):
-            return day
+def coming_session() -> str:
+    """By the shipped table: the session really being traded, or the next one; empty where the table has ended."""
+    shipped = load_sessions(CHECKOUT / "state_templates" / "sessions.json")
+    return str(shipped.current_or_next(host.wall()) or "")
 
 
 def new_desk(root: Path) -> Desk:
     """A desk as its operator has it on a quiet morning: initialised, bound, a list of three rows, nothing entered."""
     root.mkdir(parents=True, exist_ok=True)
     desk = Desk(root)
+    lay_sessions(desk.state, FRIDAY)
     desk.ok("init")
-    desk.sim("clock", f"{calm_monday(desk.state)}T10:30")
+    desk.sim("clock", f"{MONDAY}T10:30")
     for symbol, price in PRICES.items():
         desk.sim("price", symbol, price)
     desk.import_watchlist(AAPL, MSFT, KO)

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
+import host
 import pytest
 from crash.desk import OPEN, make_template, settings
+from sessions_kit import lay_sessions
 from venue.venue import Venue
 
 from execution.__main__ import EXECUTION
@@ -119,8 +121,9 @@ print("MODULES", code, *sorted(sys.modules))
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
     """An initialised directory with a simulated account and the sample list."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_START") if name in os.environ}
-    environ = {**kept, "AVWAP_ENV_FILE": os.devnull, "AVWAP_STATE_DIR": str(tmp_path / "state"), "BROKER": "simulated"}
+    state = tmp_path / "state"
+    environ = host.environment(AVWAP_ENV_FILE=os.devnull, AVWAP_STATE_DIR=str(state), BROKER="simulated")
+    lay_sessions(state)
     run(environ, "init")
     run(environ, "watchlist", "import", str(TEMPLATES / "sample_watchlist.csv"), "--session", "next")
     return environ
@@ -198,7 +201,7 @@ def at_the_venue(tmp_path: Path) -> Iterator[tuple[Venue, dict[str, str]]]:
     """A directory for a real broker's account, a list for the session, and the broker."""
     with Venue(now=OPEN) as venue:
         environ = settings(make_template(tmp_path / "state"), venue.env)
-        yield venue, {"PATH": os.environ["PATH"], "DRY_RUN": "1", **environ}
+        yield venue, host.environment(DRY_RUN="1", **environ)
 
 
 def test_a_cycle_on_a_real_broker_loads_no_data_frames_and_no_simulator(

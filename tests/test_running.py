@@ -1,4 +1,4 @@
-"""How the tests themselves are run: those that share something made once are run by one worker.
+"""How the tests themselves are run: those that share something made once by one worker, in any order, on any day.
 
 pytest and pytest-xdist are two projects; a release of one has silently made groups mean nothing to the other,
 and every shared machine was then booted by each worker.
@@ -6,9 +6,23 @@ and every shared machine was then booted by each worker.
 
 from __future__ import annotations
 
+import ast
+import shutil
 import subprocess
 import sys
+from itertools import groupby
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import any_day.__main__ as any_day
+import host
+import pytest
+from any_day.moments import MOMENTS, of_commit
+
+from gates.common.environment import CHECKOUT
+from gates.common.sessionfile import load_sessions
+
+TESTS = CHECKOUT / "tests"
 
 GROUPED = """
 import os
@@ -35,3 +49,162 @@ def test_a_group_is_run_by_one_worker(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     workers = (tmp_path / "who").read_text().split()
     assert (len(workers), len(set(workers))) == (8, 1)
+
+
+SHUFFLED = """
+import pytest
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_number(number):
+    pass
+"""
+
+
+def order_of(folder: Path, *options: str) -> tuple[list[str], str]:
+    """The tests as they were collected, and what was said below them."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *options, "."]
+    done = subprocess.run(
+        command, cwd=folder, env=host.environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    return [line for line in lines if "::" in line], done.stdout
+
+
+def test_shuffled_is_another_order_that_can_be_had_again_and_keeps_modules_together(tmp_path: Path) -> None:
+    shutil.copy(TESTS / "conftest.py", tmp_path)
+    shutil.copy(TESTS / "host.py", tmp_path)
+    for name in ("test_one.py", "test_other.py", "test_third.py"):
+        (tmp_path / name).write_text(SHUFFLED)
+    as_written, _ = order_of(tmp_path)
+    first, said = order_of(tmp_path, "--shuffle", "any")
+    seed = said.rpartition("the same order again: --shuffle ")[2].split()[0]
+    assert sorted(first) == sorted(as_written) and first != as_written
+    assert order_of(tmp_path, "--shuffle", seed)[0] == first
+    modules = [name for name, _ in groupby(line.partition("::")[0] for line in first)]
+    assert len(modules) == 3
+
+
+WALL_CLOCK = {"now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime", "ctime"}
+ENVIRONMENT = {"environ", "environb", "getenv"}
+ON_THE_MACHINE = {
+    "host.py": "the door",
+    "any_day": "moves the clock",
+    "systemd/droplet.py": "asks the clock of the machine that it boots",
+    "crash/zygote.py": "passes the search path on",
+    "venue/__main__.py": "is a program that runs on the wall clock unless told otherwise",
+    "venue/slack.py": "numbers its messages by the wall clock, as Slack does",
+    "venue/test_venue_server.py": "starts that program",
+    "gates/common/test_clock.py": "tests that wall_now is the wall clock",
+    "docs/test_documents_run.py": "puts the venv in front of the search path",
+    "execution/test_main.py": "runs the command in its own process's environment, which is set",
+}
+
+
+def reads_the_machine(path: Path) -> list[str]:
+    """`datetime.now(…)`, `time.time()`, `os.environ` and the like in a file, by line."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            of_clock = node.value.id in ("datetime", "date", "time") and node.attr in WALL_CLOCK
+            if of_clock or (node.value.id == "os" and node.attr in ENVIRONMENT):
+                found.append(f"{path.relative_to(TESTS)}:{node.lineno} {node.value.id}.{node.attr}")
+    return found
+
+
+def test_no_test_asks_the_machine_for_the_time_or_a_variable_but_through_the_door() -> None:
+    asked = [
+        line
+        for path in sorted(TESTS.rglob("*.py"))
+        if not str(path.relative_to(TESTS)).startswith(tuple(ON_THE_MACHINE))
+        for line in reads_the_machine(path)
+    ]
+    assert asked == []
+
+
+def test_every_exemption_is_one() -> None:
+    for name in ON_THE_MACHINE:
+        paths = [TESTS / name] if name.endswith(".py") else [*(TESTS / name).rglob("*.py")]
+        assert [line for path in paths for line in reads_the_machine(path)] != [], name
+
+
+# --- moments of another day -----------------------------------------------------------------------
+
+
+def test_the_moments_are_those_at_which_something_turns() -> None:
+    told = {moment.name: f"{moment.at:%m-%d %H:%M %Z}" for moment in MOMENTS}
+    assert len(told) == len(MOMENTS) >= 12
+    assert told["half-day"] < "11-27 13:00 EST" < told["half-day-evening"]
+    assert told["hour-that-comes-twice"] == "11-07 01:30 EST" and told["clocks-back"] == "11-07 01:59 EDT"
+    zones = {moment.name: moment.zone for moment in MOMENTS}
+    assert (zones["tokyo"], zones["chatham"]) == ("Asia/Tokyo", "Pacific/Chatham")
+    table = load_sessions(CHECKOUT / "state_templates" / "sessions.json")
+    at = {moment.name: moment.at for moment in MOMENTS}
+    last = table.open_at(at["table-last-session"])
+    assert last is not None and last.day == table.last_day
+    assert table.current_or_next(at["table-day-after"]) is None
+    half_day = table.on(at["half-day"].date())
+    assert half_day is not None and half_day.is_half_day
+    for name in ("thanksgiving", "saturday", "sunday-night", "new-years-day"):
+        assert table.on(at[name].date()) is None, name
+
+
+def test_a_commit_always_has_the_same_moments_and_many_have_all() -> None:
+    commits = [f"{number:040x}" for number in range(60)]
+    drawn = [of_commit(commit, 3) for commit in commits]
+    assert drawn == [of_commit(f"{commit}\n", 3) for commit in commits]
+    assert {len({moment.name for moment in three}) for three in drawn} == {3}
+    assert {moment for three in drawn for moment in three} == set(MOMENTS)
+
+
+def test_a_machine_without_libfaketime_is_told_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(any_day, "LIBRARIES", ())
+    assert any_day.main(["tokyo"]) == 1
+    assert "apt install faketime" in capsys.readouterr().err
+
+
+def test_a_moment_there_is_not_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        any_day.main(["tomorrow"])
+    assert left.value.code == 2 and "there is no moment tomorrow" in capsys.readouterr().err
+
+
+needs_faketime = pytest.mark.skipif(any_day.library() is None, reason="needs libfaketime")
+
+
+@needs_faketime
+def test_one_moment_that_fails_fails_the_run(capfd: pytest.CaptureFixture[str]) -> None:
+    assert any_day.main(["tokyo", "--pytest", "--collect-only -k no_such_journey"]) == 1
+    assert "\n0 passed, 1 failed\n" in capfd.readouterr().out
+
+
+SEEN = """
+import os, sys, threading, time
+path = sys.argv[1]
+with open(path, "w"):
+    pass
+ages = [time.time() - os.stat(path).st_mtime]
+os.utime(path, (time.time() - 100, time.time() - 100))
+ages.append(time.time() - os.lstat(path).st_mtime - 100)
+os.utime(path)
+ages.append(time.time() - os.stat(path).st_mtime)
+time.sleep(0.01)
+threading.Event().wait(0.01)
+print(time.strftime("%Y-%m-%d %Z"), all(abs(age) < 60 for age in ages))
+"""
+
+
+@needs_faketime
+@pytest.mark.parametrize("name", ["table-monday-after", "chatham", "thanksgiving"])
+def test_clock_and_file_times_of_a_process_agree_on_the_moment(tmp_path: Path, name: str) -> None:
+    moment = next(one for one in MOMENTS if one.name == name)
+    preload = any_day.library()
+    assert preload is not None
+    environ = any_day.with_file_times(any_day.environment(moment, preload), tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", SEEN, str(tmp_path / "file")], env=environ, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [*f"{moment.at.astimezone(ZoneInfo(moment.zone)):%Y-%m-%d %Z}".split(), "True"]

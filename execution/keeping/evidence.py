@@ -32,6 +32,7 @@ DATED = re.compile(r"(?P<year>20\d\d)-?(?P<month>\d\d)-?(?P<day>\d\d)(?:T\d{6}.*
 JOURNAL = ("journalctl", "--no-pager", "--quiet", "--output=short-iso", "--unit=execution*", "--unit=scanner*")
 LEFT_OUT = (
     (re.compile(r"live_confirm_token\.txt"), "a secret"),
+    (re.compile(r"tokens\.json"), "digests of secrets"),
     (re.compile(rf"snapshots/{SALT}"), "the key of the fingerprints; leaves the state directory never"),
     (re.compile(r"(?:.*/)?[^/]*\.lock"), "a lock"),
     (re.compile(r"(?:.*/)?[^/]*\.parquet"), "market data, from the scanner's source"),

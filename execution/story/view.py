@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
-from execution.ledger import Mode
+from execution.ledger import Entry, Mode
+from execution.orders import DONE
 from execution.story import tables
 from execution.story.curve import Curve
 from execution.story.decided import ModeSpan, Span
@@ -149,8 +150,9 @@ def _orders(story: Story) -> Fact:
         return Fact("orders", f"not known ({book.mode.value} ledger: {book.problem})", Tone.UNKNOWN)
     counts: dict[str, int] = {}
     for entry in book.orders:
-        counts[entry.status.value] = counts.get(entry.status.value, 0) + 1
-    ended = ", ".join(f"{number} {status.replace('_', ' ')}" for status, number in counts.items())
+        words = _ended(entry)
+        counts[words] = counts.get(words, 0) + 1
+    ended = ", ".join(f"{number} {words}" for words, number in counts.items())
     parts = [f"{plural(len(book.orders), 'order')}{f' ({ended})' if ended else ''}"]
     if book.mode is Mode.LIVE:
         in_part = [f"{one.symbol} {one.filled_qty:f} of {one.qty:f}" for one in book.fills if one.filled_qty < one.qty]
@@ -159,6 +161,11 @@ def _orders(story: Story) -> Fact:
         parts.append(f"{len(book.carried)} carried from before")
     in_doubt = sum(1 for entry in (*book.orders, *book.carried) if entry.status.value in ("intended", "unknown"))
     return Fact("orders", ", ".join(parts), Tone.BAD if in_doubt else Tone.PLAIN)
+
+
+def _ended(entry: Entry) -> str:
+    part = entry.status in DONE and 0 < entry.filled_qty < entry.qty
+    return f"{entry.status.value.replace('_', ' ')}{' after a partial fill' if part else ''}"
 
 
 def _caps(story: Story) -> Fact:

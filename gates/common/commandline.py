@@ -14,9 +14,9 @@ import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from io import TextIOWrapper
 from typing import NoReturn, TextIO
 
+from gates.common import streams
 from gates.common.errors import EXIT_BUG, EXIT_DONE, EXIT_STATE, EXIT_USAGE, OperatorError
 from gates.statefile import StateUnreadable, StateUnwritable
 
@@ -38,10 +38,16 @@ class Program:
         return {verb: summary for group in self.groups.values() for verb, summary in group.items()}
 
     def run(self, argv: Sequence[str] | None = None) -> int:
-        arguments = list(sys.argv[1:] if argv is None else argv)
-        for stream in (sys.stdout, sys.stderr):  # a value of odd bytes is shown, not stumbled over
-            if isinstance(stream, TextIOWrapper):
-                stream.reconfigure(errors="backslashreplace")
+        """Whatever ends the verb, what it said is flushed here, and its code outlives the reader."""
+        streams.prepare()
+        code = self._come_to_an_end(list(sys.argv[1:] if argv is None else argv))
+        unwritten = streams.finish()
+        if unwritten is None:
+            return code
+        self.say_error(f"what was said could not be written: {unwritten.strerror}")
+        return code or EXIT_STATE
+
+    def _come_to_an_end(self, arguments: list[str]) -> int:
         try:
             return self._dispatch(arguments)
         except SystemExit as leaving:  # argparse has said what was wrong
@@ -52,9 +58,6 @@ class Program:
         except (StateUnwritable, StateUnreadable) as error:
             self.say_error(str(error))
             return EXIT_STATE
-        except BrokenPipeError:
-            _talk_to_nobody()
-            return EXIT_DONE
         except KeyboardInterrupt:
             self.say_error("interrupted")
             return 130
@@ -103,10 +106,6 @@ class Program:
         )
         module.configure(parser)
         code: int = module.main(parser.parse_args(arguments), os.environ)
-        try:
-            sys.stdout.flush()
-        except BrokenPipeError:  # nobody reads on; what the verb came to is true all the same
-            _talk_to_nobody()
         return code
 
     def _print_help(self, stream: TextIO) -> None:
@@ -116,7 +115,6 @@ class Program:
             verbs = "".join(f"  {verb.ljust(width)}  {summary}\n" for verb, summary in group.items())
             stream.write(f"\n{heading}\n{verbs}")
         stream.write(f"\n{self.epilog}\n")
-        stream.flush()
 
 
 class VerbParser(argparse.ArgumentParser):
@@ -127,11 +125,6 @@ class VerbParser(argparse.ArgumentParser):
         meant = nearest(stranger.group(1), self._option_string_actions) if stranger else None
         hint = f"did you mean {meant}? " if meant else ""
         super().error(f"{message}; {hint}`{self.prog} --help` explains")
-
-
-def _talk_to_nobody() -> None:
-    """So that the interpreter's own last flush has somewhere to go."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def nearest(written: str, known: Iterable[str]) -> str | None:

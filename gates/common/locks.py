@@ -23,18 +23,26 @@ RETRY_SECONDS = 0.1
 
 
 @contextmanager
-def only_one(path: Path, wait_seconds: float = 0, *, directory_will_do: bool = False) -> Iterator[None]:
+def only_one(path: Path, wait_seconds: float = 0, *, getting_out: bool = False) -> Iterator[str | None]:
     """Hold the lock at `path` and the directory around it, or raise LockHeld: at once, or when whoever holds
-    it has not let go after so many seconds. Something at `path` that is no lock is an error, but not for whoever
-    is getting out: everybody locks the directory too, so that alone keeps the others away."""
+    it has not let go after so many seconds. What is no lock is an error, but not for whoever is getting out: one of
+    the two is enough, because everybody locks both, and where the file system locks nothing no cycle gets past its own
+    lock. Why there is no lock at all is what is yielded then, for a loud line."""
     ends = time.monotonic() + wait_seconds
     with ExitStack() as held:
-        for handle in _handles(path, directory_will_do):
+        locked, why = 0, "neither it nor its lock can be opened"
+        for handle in _handles(path, getting_out):
             held.callback(os.close, handle)
             give_to_owner_of(path.parent, handle)
-            while not _taken(handle, path, last_try=time.monotonic() >= ends):
-                time.sleep(RETRY_SECONDS)
-        yield
+            try:
+                while not _taken(handle, path, last_try=time.monotonic() >= ends):
+                    time.sleep(RETRY_SECONDS)
+                locked += 1
+            except StateUnwritable as no_lock:
+                if not getting_out:
+                    raise
+                why = str(no_lock)
+        yield None if locked else f"{path.parent} cannot be locked ({why})"
 
 
 def _taken(handle: int, path: Path, *, last_try: bool) -> bool:
@@ -49,13 +57,13 @@ def _taken(handle: int, path: Path, *, last_try: bool) -> bool:
     return True
 
 
-def _handles(path: Path, directory_will_do: bool) -> Iterator[int]:
-    yield _open_directory(path.parent)
-    try:
-        yield _open(path)
-    except StateUnwritable:
-        if not directory_will_do:
-            raise
+def _handles(path: Path, getting_out: bool) -> Iterator[int]:
+    for opened, place in ((_open_directory, path.parent), (_open, path)):
+        try:
+            yield opened(place)
+        except StateUnwritable:
+            if not getting_out:
+                raise
 
 
 def _open_directory(directory: Path) -> int:

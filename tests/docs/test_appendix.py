@@ -92,7 +92,6 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return [found[1] for text in said for line in text.splitlines() if (found := LINE.fullmatch(line))]
 
 
-@pytest.mark.slow
 def test_every_line_a_day_says(journal: list[str]) -> None:
     assert "Gate mode=LIVE status=PASS reason=live trading confirmed" in journal
     starts = tuple(quoted(cells("Journal lines", 0)))

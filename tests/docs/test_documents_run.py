@@ -16,14 +16,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import host
 import pytest
-from journeys_kit import CHECKOUT, calm_monday
+from journeys_kit import CHECKOUT
+from sessions_kit import MONDAY, lay_sessions
 from venue.venue import Venue
 
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (CHECKOUT / "docs").glob("*.md")))
 FENCE = re.compile(r"^```bash\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 BIN = Path(sys.executable).parent
-NOT_HERE = re.compile(r"^(make (test|check|grid|bench)|git clone|cd avwap|apt(-get)? )")
+NOT_HERE = re.compile(r"^(make (test|slow|any-day|check|grid|bench)|git clone|cd avwap|apt(-get)? )")
 """Run by CI itself or by the tests of the droplet, not from inside a test."""
 SECONDS = 240
 ACCOUNT = "SIM0ACCOUNT"
@@ -62,19 +64,21 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def shell(tracked: Path, tmp_path: Path) -> dict[str, str]:
     """What a reader has: the venv on the path, a state directory of their own, the simulator."""
-    kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
+    state = tmp_path / "state"
+    lay_sessions(state)
     return {
-        **kept,
+        **host.clock(),
+        "HOME": os.environ["HOME"],
         "PATH": f"{BIN}:{os.environ['PATH']}",
         "PYTHONPATH": str(tracked),
-        "AVWAP_STATE_DIR": str(tmp_path / "state"),
+        "AVWAP_STATE_DIR": str(state),
         "AVWAP_ENV_FILE": os.devnull,
         "BROKER": "simulated",
     }
 
 
-def prepared(environ: dict[str, str], tracked: Path) -> dict[str, str]:
-    """After `make run`: initialised, scanned, one cycle; in a calm session whatever day the tests run on."""
+def prepared(environ: dict[str, str], tracked: Path, *, has_run: bool) -> dict[str, str]:
+    """In a calm session; after `make run`, which is initialised, scanned, one cycle, where that `has_run`."""
 
     def do(*command: str) -> str:
         done = subprocess.run(command, cwd=tracked, env=environ, capture_output=True, text=True, timeout=SECONDS)
@@ -82,16 +86,17 @@ def prepared(environ: dict[str, str], tracked: Path) -> dict[str, str]:
         return done.stdout
 
     do("execution", "init")
-    do("execution", "sim", "clock", f"{calm_monday(Path(environ['AVWAP_STATE_DIR']))}T10:30")
-    do("scanner", "run")
-    do("execution", "run")
+    do("execution", "sim", "clock", f"{MONDAY}T10:30")
+    if has_run:
+        do("scanner", "run")
+        do("execution", "run")
     return environ
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", RUNNABLE)
 def test_every_command_of_the_page_runs(page: str, shell: dict[str, str], tracked: Path) -> None:
-    environ = shell if page == "README.md" else prepared(shell, tracked)
+    environ = prepared(shell, tracked, has_run=page != "README.md")
     script = ["set -eo pipefail"]
     for number, block in enumerate(blocks(page), 1):
         script.append(f"echo '=== block {number}'")

@@ -150,6 +150,32 @@ def test_an_unreachable_broker_changes_nothing(status: OrderStatus) -> None:
     assert followed(book, archive=Archive(unreachable=True), now=later(10**6)) == Followed(book, ())
 
 
+@pytest.mark.parametrize(
+    "one",
+    [entry(status=S.WORKING), entry(status=S.FILLED, filled=4, exited=4, protections=(protection(S.UNKNOWN),))],
+    ids=["the entry", "its pair"],
+)
+def test_an_entry_of_which_an_order_could_not_be_told_is_named(one: Entry) -> None:
+    lists = joined((broker_order(status=S.FILLED, filled=4),) if one.protections else ())
+    follow(ledger(one), lists, Archive(unreachable=True), NOW, SETTLE_SECONDS)
+    assert lists.untold == {ident()}
+    told = joined((broker_order(status=S.WORKING),))
+    follow(ledger(entry(status=S.WORKING)), told, Archive(unreachable=True), NOW, SETTLE_SECONDS)
+    assert told.untold == set()
+
+
+def test_a_leg_that_stands_under_its_entry_no_longer_is_followed_by_its_own_id() -> None:
+    """The ledger knows it from an earlier look; the list has it by itself."""
+    sold = replace(broker_leg("stop", S.FILLED, 4), client_order_id="9b1c")
+    held = msgspec.structs.replace(HELD, protections=(protection(legs=(leg("target", order_id="pair-target"),)),))
+    target = broker_leg("target", S.CANCELLED, order_id="pair-target", client_order_id="9b1d")
+    moved_on = broker_leg("target", order_id="other", client_order_id=protect_id(DAY, "AAPL", 1))
+    after = followed(ledger(held), (broker_order(status=S.FILLED, filled=4), sold, target, moved_on), positions=())
+    assert [(one.kind, one.qty, one.order_id) for one in after.ledger.exits] == [("stop", 4, "id-stop")]
+    (pair,) = only(after.ledger).protections
+    assert {one.order_id: one.status for one in pair.legs} == {"pair-target": S.CANCELLED, "other": S.WORKING}
+
+
 def test_one_failed_look_does_not_keep_the_next_order_from_being_followed() -> None:
     book = ledger(entry("AAPL"), entry("MSFT"))
     listed = (broker_order(ident("MSFT"), S.WORKING, symbol="MSFT"),)

@@ -77,7 +77,7 @@ def entry(status: OrderStatus, held: int = 0) -> Entry:
 def test_a_fresh_directory_gets_everything_privately(state: StateDir) -> None:
     said = init(state)
     made = {"sessions.json", "live_orders_today.json", "dry_run_orders_today.json", "state.json",
-            "simulated_broker.json", "execution.lock"}  # fmt: skip
+            "simulated_broker.json", "execution.lock", "latches.json", "tokens.json"}  # fmt: skip
     assert set(files(state.root)) == made
     assert [stat.S_IMODE((state.root / name).stat().st_mode) for name in made] == [0o600] * len(made)
     for directory in (state.root, *(state.root / name for name in SUBDIRECTORIES)):
@@ -110,10 +110,16 @@ def test_the_ledgers_are_dated_for_the_session_to_come(state: StateDir, wall: st
 
 
 def test_past_the_end_of_the_session_table_nothing_is_begun(state: StateDir) -> None:
-    with pytest.raises(UsageError, match="make sessions"):
+    with pytest.raises(UsageError, match=r"ends 20\d\d-12-31 \(.*state_templates/sessions.json\); .* `make sessions`"):
         init(state, new_york("2100-01-04 10:00"))
-    assert not state.record.exists()
-    assert not state.ledger(Mode.LIVE).path.exists()
+    assert not state.root.exists(), "a table that ended, left behind, would hide the refreshed one"
+
+
+def test_a_directory_whose_own_table_ended_is_told_what_refreshes_that(used: StateDir) -> None:
+    before = files(used.root)
+    with pytest.raises(UsageError, match=r"ends 20\d\d-12-31 \(.*state/sessions.json\); refresh it with `scanner run`"):
+        init(used, new_york("2100-01-04 10:00"))
+    assert files(used.root) == before
 
 
 def test_a_directory_begun_by_hand_as_the_runbook_says(state: StateDir) -> None:
@@ -272,7 +278,8 @@ def test_a_directory_of_a_real_account_never_falls_back_to_the_simulator(used: S
     assert files(used.root) == before
 
 
-MADE = ["sessions.json", "live_orders_today.json", "dry_run_orders_today.json", "state.json", "simulated_broker.json",
+MADE = ["latches.json", "tokens.json", "sessions.json", "live_orders_today.json", "dry_run_orders_today.json",
+        "state.json", "simulated_broker.json",
         "live_confirm_token.txt", "execution.lock", "heartbeat.json", "watchlists/2026-11-20.json"]  # fmt: skip
 
 

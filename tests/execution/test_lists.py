@@ -53,6 +53,11 @@ def test_a_version_that_is_further_along_counts_whichever_list_has_it(one: Broke
         assert lists.find(ident()) == lists.furthest(other) == lists.current(other) == one
 
 
+def test_of_two_versions_that_are_equally_far_along_the_first_counts() -> None:
+    first, second = broker_order(limit_price=D("101.35")), broker_order(limit_price=D("101.30"))
+    assert joined((first,), (second,)).find(ident()) == first
+
+
 def test_no_lists_hold_nothing() -> None:
     assert list(joined().everything()) == []
     assert joined().find(ident()) is None
@@ -103,6 +108,12 @@ def test_of_two_orders_with_one_name_the_younger_is_followed() -> None:
     for lists in (joined((old, young)), joined((young, old))):
         assert lists.find(ident()) == young
         assert versions_of(lists) == {"old": old, "young": young}
+
+
+def test_of_two_orders_of_one_moment_with_one_name_the_first_is_followed() -> None:
+    assert joined((broker_order(order_id="one"), broker_order(order_id="two"))).find(ident()) == broker_order(
+        order_id="one"
+    )
 
 
 def test_orders_of_ours_are_told_by_what_they_are() -> None:
@@ -214,6 +225,16 @@ def test_what_took_the_place_of_a_leg_that_no_list_has_any_more_stands_under_its
     assert joined([filled, moved]).current(filled).legs == (target,)
     ring = broker_leg("stop", order_id="again", replaces="moved", replaced_by="id-stop")
     assert joined([filled, moved, ring]).current(filled, ["id-stop"]).legs == (target, moved, ring)
+
+
+def test_known_legs_are_told_though_they_stand_alone() -> None:
+    stop, target, alone = broker_leg("stop"), broker_leg("target"), broker_leg("stop", order_id="alone")
+    order = broker_order(legs=(stop,))
+    pair = broker_leg("target", order_id="pair", client_order_id=PAIR_ID, legs=(target,))
+    lists = joined((order, pair, alone))
+    known = ("id-AAPL-1", "id-stop", "alone", "in no list")
+    assert lists.current(order, known) == replace(order, legs=(stop, alone))
+    assert lists.sells(pair, ("pair", "id-target", "alone")) == replace(pair, legs=(target, alone))
 
 
 # Whatever is told in whatever order

@@ -156,7 +156,6 @@ sys.stderr.write(f"KIB {seen[59]} {seen[-1]}")
 """
 
 
-@pytest.mark.slow
 def test_memory_stays_flat_over_a_session(desk: Desk) -> None:
     """A good part of a session in one process: after the first hour, less than a megabyte is added."""
     done = subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -10,11 +11,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 
+import host
 import pytest
+from sessions_kit import FRIDAY, lay_sessions
 
 from execution.__main__ import EXECUTION, GROUPS, main
-from execution.config import OUR_PREFIXES
-from execution.settings import BY_NAME
 from execution.units.placing import run_tool
 from gates.common.commandline import Program
 from gates.common.environment import CHECKOUT
@@ -42,9 +43,6 @@ SECRET = "hunter2-hunter2"
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An environment of its own; the directory is not there yet."""
-    for name in list(os.environ):
-        if name in BY_NAME or name.startswith(OUR_PREFIXES) or name in ("CREDENTIALS_DIRECTORY", "STATE_DIRECTORY"):
-            monkeypatch.delenv(name)
     monkeypatch.setenv("AVWAP_ENV_FILE", os.devnull)
     monkeypatch.setenv("AVWAP_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("BROKER", "simulated")
@@ -53,6 +51,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def used(state: Path, capsys: Capture) -> Path:
+    lay_sessions(state, FRIDAY)
     assert main(["init"]) == EXIT_DONE
     capsys.readouterr()
     return state
@@ -306,15 +305,46 @@ def unread_pipe() -> int:
     return writer
 
 
+@pytest.mark.parametrize("unbuffered", ["1", ""], ids=["unbuffered", "buffered"])
 @pytest.mark.parametrize(
     "arguments", [["status"], ["gates", "--json"], ["ledger", "show"], ["--help"], ["run", "--help"]], ids=" ".join
 )
-def test_a_reader_that_went_away_is_no_error(used: Path, arguments: list[str]) -> None:
+def test_a_reader_that_went_away_is_no_error(
+    used: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], unbuffered: str
+) -> None:
     """`execution status | head -1`"""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     writer = unread_pipe()
     done = command(*arguments, stdout=writer, stderr=subprocess.PIPE)
     os.close(writer)
     assert (done.returncode, done.stderr) == (EXIT_DONE, "")
+
+
+@pytest.mark.parametrize("unbuffered", ["1", ""], ids=["unbuffered", "buffered"])
+@pytest.mark.parametrize("arguments", [["status", "--jsno"], [], ["stauts"]], ids=" ".join)
+def test_nobody_who_hears_a_mistake_is_no_other_mistake(
+    used: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], unbuffered: str
+) -> None:
+    """`execution status --jsno 2>&1 | true`"""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    writer = unread_pipe()
+    done = command(*arguments, stdout=writer, stderr=writer)
+    os.close(writer)
+    assert done.returncode == EXIT_USAGE
+
+
+@pytest.mark.parametrize("unbuffered", ["1", ""], ids=["unbuffered", "buffered"])
+def test_a_flatten_nobody_reads_is_carried_through(
+    used: Path, monkeypatch: pytest.MonkeyPatch, unbuffered: str
+) -> None:
+    """`execution flatten --confirm … | head -1` must not stop between two sales."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    record = json.loads((used / "simulated_broker.json").read_bytes())
+    writer = unread_pipe()
+    done = command("flatten", "--confirm", record["account"], stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (EXIT_DONE, "")
+    assert "flatten" in [one["name"] for one in json.loads((used / "latches.json").read_bytes())["latches"]]
 
 
 def test_a_reader_that_went_away_does_not_hide_how_a_cycle_ended(used: Path) -> None:
@@ -389,7 +419,7 @@ def test_in_a_directory_of_somebody_else(tmp_path: Path, name: str, said: str) -
     done = subprocess.run(
         [*WITHOUT_ROOTS_RIGHTS, sys.executable, "-m", "execution", name],
         cwd=CHECKOUT,
-        env={"PATH": os.environ["PATH"], "AVWAP_STATE_DIR": str(folder), "AVWAP_ENV_FILE": os.devnull},
+        env=host.environment(AVWAP_STATE_DIR=str(folder), AVWAP_ENV_FILE=os.devnull),
         capture_output=True,
         text=True,
         timeout=60,
@@ -403,12 +433,7 @@ def test_an_exit_code_outlives_the_reader_of_the_output(used: Path) -> None:
     """`execution run | head -1` with a wrong setting is still exit 78."""
     reading, writing = os.pipe()
     os.close(reading)
-    environ = {
-        "PATH": os.environ["PATH"],
-        "AVWAP_STATE_DIR": str(used),
-        "AVWAP_ENV_FILE": os.devnull,
-        "MAX_LIVE_POSITIONS": "many",
-    }
+    environ = host.environment(AVWAP_STATE_DIR=str(used), AVWAP_ENV_FILE=os.devnull, MAX_LIVE_POSITIONS="many")
     done = subprocess.run(
         [sys.executable, "-m", "execution", "run"],
         cwd=CHECKOUT,

@@ -226,6 +226,7 @@ def test_every_file_lies_where_the_operator_looks_for_it(state: StateDir) -> Non
         state.lock: "execution.lock",
         state.heartbeat: "heartbeat.json",
         state.latches: "latches.json",
+        state.tokens: "tokens.json",
         state.ledger(Mode.LIVE).path: "live_orders_today.json",
         state.ledger(Mode.DRY_RUN).path: "dry_run_orders_today.json",
         state.ledger(Mode.LIVE).archive_path(date(2026, 11, 19)): "ledger/LIVE/2026-11-19.json",
@@ -254,6 +255,9 @@ def test_the_record_reads_as_it_was_written(state: StateDir, account: str | None
     "document",
     [
         {"schema": 2, "created_at": "2026-11-20T15:31:00Z", "account": None},
+        {"schema": 2, "created_at": "2026-11-20T15:31:00Z", "account": None, "begun": "latches"},
+        {"schema": 1, "created_at": "2026-11-20T15:31:00Z", "account": None, "begun": []},
+        {"schema": 3, "created_at": "2026-11-20T15:31:00Z", "account": None, "begun": []},
         {"schema": 1, "account": None},
         {"schema": 1, "created_at": "yesterday"},
         {"schema": 1, "created_at": "2026-11-20T15:31:00Z", "account": 5},

@@ -604,6 +604,7 @@ def test_a_newer_version_of_a_pair_keeps_its_place() -> None:
 
 # What a stop would sell
 
+TOLD = frozenset({"id-stop", "id-target", "id-market"})
 PARTLY_SOLD = protection(S.PARTIALLY_FILLED, (leg("target", S.PARTIALLY_FILLED, 1), leg("stop", qty=D(3))))
 AT_MARKET = protection(stop_price=None, target_price=None, legs=(leg("market"),))
 
@@ -646,9 +647,17 @@ AT_MARKET = protection(stop_price=None, target_price=None, legs=(leg("market"),)
     ],
 )
 def test_shares_that_a_stop_at_the_broker_would_sell(one: Entry, guarded: int) -> None:
-    told = {leg.order_id for leg in (*one.legs, *(leg for pair in one.protections for leg in pair.legs))}
-    assert working_stops(one, told) == guarded
+    assert working_stops(one, TOLD) == guarded
     assert working_stops(one, ()) == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "guarded"),
+    [(("bracket", "id-stop"), 4), (("bracket",), 1), (("id-stop", "id-target"), 3), (("id-target",), 0)],
+)
+def test_a_stop_that_no_list_shows_any_more_guards_nothing(told: tuple[str, ...], guarded: int) -> None:
+    bracket = leg("stop", qty=D(1), order_id="bracket")
+    assert working_stops(entry(status=S.FILLED, filled=4, legs=(bracket,), protections=(PARTLY_SOLD,)), told) == guarded
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import host
 import pytest
 from journeys_kit import CHECKOUT, Done
 
@@ -31,7 +32,7 @@ def units(root: Path, action: str, *more: str) -> Done:
     done = subprocess.run(
         [sys.executable, "-m", "execution", "units", action, "--root", str(root), *PLACE, *more],
         cwd=CHECKOUT,
-        env={"PATH": os.environ["PATH"]},
+        env=host.environment(),
         capture_output=True,
         text=True,
         check=False,

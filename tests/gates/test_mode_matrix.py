@@ -95,7 +95,6 @@ def all_broker_states() -> list[tuple[str | None, str | None, str | None, str | 
     return states
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("live_trading", [True, False])
 @pytest.mark.parametrize("dry_run", [False, True])
 @pytest.mark.parametrize("kill_file", Presence)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gates.catalog import ENTRY_GATES, MODE_GATES, ORDER_GATES
-from gates.facts import EntryFacts, ModeFacts, OrderFacts, Presence, TokenFile, WatchlistFacts
+from gates.facts import EntryFacts, ModeFacts, OrderFacts, Presence, Served, TokenFile, WatchlistFacts
 from gates.quotes import QuoteBounds
 from gates.verdict import Answer, Gate, Status, allow, ask_all, refuse, strictest
 
@@ -173,6 +173,9 @@ MODE_FAULTS: dict[str, Fault] = {
     ),
     "token file with a newline": lambda facts: in_token_file(content=facts.token + b"\n")(facts),
     "token file undated": in_token_file(written_at=None),
+    "a token that served a month ago": in_token_file(served=Served(date(2026, 10, 20))),
+    "a token that is said to serve later": in_token_file(served=Served(date(2026, 11, 23))),
+    "a token whose sessions are not known": in_token_file(served=Served(problem="tokens.json is missing")),
     "token file of a month ago": in_token_file(written_at=NOW - timedelta(days=30)),
     "token file dated next month": in_token_file(written_at=NOW + timedelta(days=30)),
     "lease of nothing": set_to(arm_sessions=0),

@@ -19,8 +19,6 @@ import pytest
 
 from gates.common.leftovers import clear_leftovers
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).parents[2]
 CALLS = "openat,write,fsync,fdatasync,rename,renameat2,link,unlink,mkdir"
 PROGRAM = """

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from factories import (
     GOOD_MODE,
+    GOOD_TOKEN_FILE,
     TABLE,
     TOKEN,
     entry_facts,
@@ -16,7 +20,7 @@ from factories import (
 )
 
 from gates import switches
-from gates.facts import ModeFacts, Presence, TokenFile
+from gates.facts import ModeFacts, Presence, Served, TokenFile
 from gates.sessions import SessionTable
 from gates.verdict import Verdict, allow, refuse
 
@@ -311,6 +315,30 @@ def test_arm_sessions_lengthens_a_tokens_life_by_whole_sessions(
     written: str, session: str, arm_sessions: int, expected: Verdict
 ) -> None:
     assert life(written, session, arm_sessions) == expected
+
+
+@pytest.mark.parametrize(
+    ("served", "sessions", "why"),
+    [
+        (Served(), 1, None),
+        (Served(date(2026, 11, 20)), 1, None),
+        (Served(date(2026, 11, 19)), 2, None),
+        (Served(date(2026, 11, 19)), 1, "its text served 2026-11-19"),
+        (Served(date(2026, 11, 18)), 2, "its text served 2026-11-18"),
+        (Served(date(2026, 11, 21)), 5, "its text served 2026-11-21"),
+        (Served(date(2026, 11, 23)), 5, "its text served 2026-11-23"),
+        (Served(date(2025, 11, 20)), 5, "its text served 2025-11-20"),
+        (Served(problem="tokens.json is missing"), 5, "tokens.json is missing"),
+    ],
+)
+def test_a_text_that_served_is_expired_whatever_its_file_says(served: Served, sessions: int, why: str | None) -> None:
+    facts = replace(GOOD_MODE, token_file=replace(GOOD_TOKEN_FILE, served=served), arm_sessions=sessions)
+    armed = "armed 2026-11-20"
+    if why is None:
+        assert switches.confirm_token(facts) == allow("token", f"confirm token matches ({armed})")
+    else:
+        words = f"confirm token expired ({armed}, {why}; make a new one)"
+        assert switches.confirm_token(facts) == refuse("token.served", words)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,8 @@
-"""One desk made by real verbs, copied for every journey."""
+"""One desk made by real verbs, copied for every journey.
+
+Every journey also has to pass at any moment (`make any-day`), but for those whose processes are handed their clock:
+to them no moment is another one.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,15 @@ import pytest
 from journeys_kit import AAPL, Desk, new_desk
 
 NewDesk = Callable[..., Desk]
+
+HERE = Path(__file__).resolve().parent
+HANDED_A_CLOCK = ("test_crash_grid", "test_janitor_venue", "test_journey_flatten", "test_live_venue")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == HERE and item.path.stem not in HANDED_A_CLOCK:
+            item.add_marker(pytest.mark.any_day)
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_template(tmp_path_factory.mktemp("grid") / "template")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("first", [1, 2, 3, 4])
 def test_a_death_at_any_step_of_the_day_breaks_nothing(template: Path, zygote: Zygote, first: int) -> None:
     for die_at in range(first, ALL_DAY, 12):

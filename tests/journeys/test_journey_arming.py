@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from datetime import date
 
+import host
 import pytest
 from journeys_kit import CHECKOUT, LIVE, Desk, Done, read_json, side_by_side
 
@@ -44,7 +45,7 @@ DAY_ONE = {
 
 
 def shell(desk: Desk, script: str) -> str:
-    environ = {**desk.environment(), "PATH": os.environ["PATH"]}
+    environ = {**desk.environment(), **host.environment()}
     command = ["bash", "-euo", "pipefail", "-c", script]
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=True, timeout=60).stdout
 
@@ -221,7 +222,6 @@ REASONS: dict[Callable[[Desk], None], str] = {
 }
 
 
-@pytest.mark.slow
 def test_every_change_ends_live_with_a_clear_answer(another: NewDesk) -> None:
     def journey(spoil: Callable[[Desk], None]) -> None:
         desk = armed(another(spoil.__name__, armed=False))

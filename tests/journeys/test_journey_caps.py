@@ -141,7 +141,6 @@ def blocked_by(desk: Desk, tamper: Callable[[Desk], None], reason: str) -> bool:
     return lying is not None
 
 
-@pytest.mark.slow
 def test_a_tampered_ledger_never_makes_a_second_order_and_rebuild_heals_it(traded: Desk, tmp_path: Path) -> None:
     def journey(name: str) -> None:
         desk = traded.copy(tmp_path / name.replace(" ", "-"))
@@ -158,7 +157,6 @@ def test_a_tampered_ledger_never_makes_a_second_order_and_rebuild_heals_it(trade
     side_by_side(HEALED, journey)
 
 
-@pytest.mark.slow
 def test_a_ledger_that_is_not_exactly_right_blocks(traded: Desk, tmp_path: Path) -> None:
     def journey(name: str) -> None:
         blocked_by(traded.copy(tmp_path / name.replace(" ", "-")), *BLOCKED[name])

@@ -10,7 +10,6 @@ import json
 from datetime import date, timedelta
 from itertools import pairwise
 
-import pytest
 from journeys_kit import AAPL, KO, LIVE, MSFT, Desk, read_sealed
 
 
@@ -22,7 +21,6 @@ def open_entry_ids(desk: Desk, symbol: str) -> list[str]:
     return [order["client_order_id"] for order in desk.taken() if order["symbol"] == symbol]
 
 
-@pytest.mark.slow
 def test_six_sessions_in_a_row(live_desk: Desk) -> None:
     desk = live_desk
     first = desk.session

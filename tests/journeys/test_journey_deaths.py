@@ -16,10 +16,7 @@ from journeys_kit import AAPL, Desk, side_by_side
 
 NewDesk = Callable[..., Desk]
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace"),
-]
+pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 
 KILLED = (137, -9)
 
@@ -61,6 +58,7 @@ def test_a_live_cycle_killed_anywhere_is_one_order(one_row: Desk, another: NewDe
     side_by_side(range(every, calls + 1, every), journey)
 
 
+@pytest.mark.slow
 def test_a_rollover_killed_anywhere_loses_nothing(one_row: Desk, another: NewDesk) -> None:
     evening = another("evening", like=one_row)
     evening.sim("behave", "AAPL", "partial", "--number", "4")

@@ -18,6 +18,7 @@ from venue import faults
 from venue.venue import Venue
 
 from execution import latches
+from execution.latches import Latches
 from execution.ledger import Mode
 from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_NOT_NOW, EXIT_UNREACHABLE, EXIT_USAGE
 from gates.common.locks import only_one
@@ -372,7 +373,7 @@ def test_without_the_account_number_nothing_is_done(desk: Desk, arguments: tuple
         assert outcome.exit_code == EXIT_USAGE and "nothing was done" in outcome.output
         assert "AAPL" in outcome.output, "what would be done is shown all the same"
     assert len([entry for entry in desk.venue.requests if entry.method != "GET"]) == before
-    assert not desk.state.latches.exists()
+    assert latches.load(desk.state.latches) == Latches()
 
 
 def test_a_cycle_that_does_not_let_go_is_75_and_nothing_done(desk: Desk) -> None:
@@ -380,7 +381,7 @@ def test_a_cycle_that_does_not_let_go_is_75_and_nothing_done(desk: Desk) -> None
         outcome = desk.cycle(verb=(*FLATTEN, "--wait", "0"))
     assert outcome.exit_code == EXIT_NOT_NOW
     assert "nothing was done: another process is at work" in outcome.output
-    assert held(desk) == {"AAPL": 9, "MSFT": 4, "KO": 3} and not desk.state.latches.exists()
+    assert held(desk) == {"AAPL": 9, "MSFT": 4, "KO": 3} and latches.load(desk.state.latches) == Latches()
 
 
 def test_an_unreachable_broker_is_69(desk: Desk) -> None:
@@ -401,7 +402,6 @@ STRIDE = 5
 """Every step was walked when this was written; most of them are reads, and neighbours see the same world."""
 
 
-@pytest.mark.slow
 def test_died_at_a_step_and_said_again(template: Path, tmp_path: Path, zygote: Zygote) -> None:
     """Killed before an I/O step of a flatten under a suspend; the next call finishes, sells nothing twice and
     owes nothing."""

@@ -18,8 +18,6 @@ import pytest
 from journeys_kit import Desk
 from keeping_kit import ENV, FOREST, KEY_ID, SECRET_KEY, Keeper, found_in, grow, plant
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def keeper(desk: Desk) -> Keeper:
@@ -203,6 +201,7 @@ def test_what_is_a_link_is_left_to_a_person(keeper: Keeper) -> None:
     assert keeper.drop_in.is_symlink()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 def test_a_death_anywhere_is_finished_or_undone_by_a_second_call(keeper: Keeper, tmp_path: Path) -> None:
     """Killed right before each rename; every call between two of them leaves the same files."""

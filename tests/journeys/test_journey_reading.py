@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from journeys_kit import LIVE, Desk, Done, side_by_side
 
 READING = (
@@ -48,7 +47,6 @@ def read_all(desk: Desk, verbs: tuple[tuple[str, ...], ...] = READING) -> dict[t
     return answers
 
 
-@pytest.mark.slow
 def test_reading_verbs_write_nothing_and_agree_with_the_cycle(live_desk: Desk) -> None:
     live_desk.sim("behave", "MSFT", "rest")
     live_desk.sim("behave", "KO", "reject", "--text", "no shares to borrow")
@@ -68,7 +66,6 @@ def test_reading_verbs_write_nothing_and_agree_with_the_cycle(live_desk: Desk) -
     assert [order["client_order_id"] for order in shown] == [order["client_order_id"] for order in live_desk.taken()]
 
 
-@pytest.mark.slow
 def test_reading_verbs_while_the_market_is_closed(live_desk: Desk) -> None:
     live_desk.cycle(ALLOWLIST_SYMBOLS="AAPL")
     live_desk.sim("clock", f"{live_desk.session}T17:00")
@@ -84,7 +81,6 @@ def test_reading_verbs_while_the_market_is_closed(live_desk: Desk) -> None:
     assert no_list.code == 64 and str(live_desk.state) in no_list.err
 
 
-@pytest.mark.slow
 def test_reading_verbs_on_the_morning_before_the_first_cycle(live_desk: Desk) -> None:
     """The ledgers on disk are yesterday's; verbs show what the next cycle would begin with."""
     live_desk.cycle(ALLOWLIST_SYMBOLS="AAPL")

@@ -48,7 +48,6 @@ def mistakes_of(done: Done) -> list[str]:
     return [line for line in said if re.match(r"[^ =]+(?: line \d+)?=.*: ", line)]
 
 
-@pytest.mark.slow
 def test_every_wrong_value_and_name_stops_the_cycle_with_one_line(another: NewDesk) -> None:
     def journey(number: int) -> None:
         name, value = WRONG[number]

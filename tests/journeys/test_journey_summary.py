@@ -297,8 +297,8 @@ def test_an_hour_without_the_broker_is_an_hour_of_closed_entries(live_desk: Desk
     ("text", "words"),
     [
         ("yesterday", "write a date such as 2026-11-20"),
-        ("2026-12-25", "is no session of the exchange"),
-        ("2027-11-24", "opens 2027-11-24 09:30:00 EST"),
+        ("2082-12-25", "is no session of the exchange"),
+        ("2083-11-24", "opens 2083-11-24 09:30:00 EST"),
     ],
 )
 def test_a_date_that_cannot_be_told(evening: Desk, text: str, words: str) -> None:

@@ -38,7 +38,6 @@ def modes_of(desk: Desk, name: str, spellings: tuple[str, ...], **also: str) -> 
     return dict(zip(spellings, side_by_side(spellings, ask), strict=True))
 
 
-@pytest.mark.slow
 def test_the_kill_variable_in_twenty_spellings_lets_nothing_leave(another: NewDesk) -> None:
     assert len(KILL_SPELLINGS) >= 20
 
@@ -51,7 +50,6 @@ def test_the_kill_variable_in_twenty_spellings_lets_nothing_leave(another: NewDe
     side_by_side(KILL_SPELLINGS, journey)
 
 
-@pytest.mark.slow
 def test_spellings_that_are_clearly_off_and_clearly_on(live_desk: Desk) -> None:
     assert set(modes_of(live_desk, "KILL_SWITCH", OFF_SPELLINGS).values()) == {LIVE}
     assert set(modes_of(live_desk, "DRY_RUN", OFF_SPELLINGS).values()) == {LIVE}

@@ -7,9 +7,9 @@ serves nobody, whatever its file time was made to say.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 
+import host
 import pytest
 from journeys_kit import LIVE, Desk, side_by_side
 
@@ -103,7 +103,6 @@ REASONS = {
 }
 
 
-@pytest.mark.slow
 def test_every_reason_is_reached_and_nothing_leaves(another: NewDesk) -> None:
     def journey(spoil: Callable[[Desk], None]) -> None:
         desk = another(spoil.__name__)
@@ -150,7 +149,7 @@ def test_live_arm_sessions_serves_as_many_and_no_more(live_desk: Desk) -> None:
 @pytest.mark.parametrize("days", [2, 40, 4000])
 def test_a_token_dated_ahead_never_outlives_its_session(live_desk: Desk, days: int) -> None:
     """`touch -d` into the future, or a clock that once ran wrong, must not make an eternal key."""
-    ahead = time.time() + days * 86_400
+    ahead = host.wall().timestamp() + days * 86_400
     os.utime(_file(live_desk), (ahead, ahead))
     live_desk.next_session()
     done = live_desk.cycle()
@@ -158,6 +157,6 @@ def test_a_token_dated_ahead_never_outlives_its_session(live_desk: Desk, days: i
 
 
 def test_a_token_dated_back_is_expired(live_desk: Desk) -> None:
-    back = time.time() - 30 * 86_400
+    back = host.wall().timestamp() - 30 * 86_400
     os.utime(_file(live_desk), (back, back))
     assert live_desk.cycle().reason.startswith("confirm token expired (armed ")

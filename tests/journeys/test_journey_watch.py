@@ -8,13 +8,14 @@ import stat
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
+import host
 import pytest
 from crash.desk import DAY, Desk, make_template, prepare
 from crash.zygote import Zygote
 from journeys_kit import Desk as Simulated
+from sessions_kit import FRIDAY, lay_sessions
 from venue import faults
 from venue.slack import ANY, WEBHOOK, Slack, hanging
 from venue.venue import Venue
@@ -280,6 +281,7 @@ def test_pings_need_no_slack(desk: Desk, slack: Slack) -> None:
 def simulated(tmp_path: Path, slack: Slack) -> Simulated:
     (tmp_path / "desk").mkdir()
     simulated = Simulated(tmp_path / "desk", {**slack.bot_env})
+    lay_sessions(simulated.state, FRIDAY)
     simulated.ok("init")
     return simulated
 
@@ -314,11 +316,15 @@ def test_a_failed_unit_is_told_with_broken_settings_and_without_journalctl(simul
 
 def test_a_failed_unit_of_a_live_service_is_told_as_live(simulated: Simulated, slack: Slack) -> None:
     """OnFailure= starts a unit of its own, without the drop-in that makes the service LIVE."""
-    now = datetime.now(UTC)
-    beat = Heartbeat(SCHEMA, 7, now, now, 0, "LIVE", session=str(new_york_day(now)))
-    heartbeat.finish(simulated.state / "heartbeat.json", beat)
-    simulated.ok("failed", "execution.service")
-    assert slack.titles == ["LIVE · Unit failed: execution.service"]
+    while True:
+        now = host.wall()
+        beat = Heartbeat(SCHEMA, 7, now, now, 0, "LIVE", session=str(new_york_day(now)))
+        heartbeat.finish(simulated.state / "heartbeat.json", beat)
+        simulated.ok("failed", "execution.service")
+        if new_york_day(host.wall()) == new_york_day(now):
+            break
+        (simulated.state / "alerts.json").unlink()  # midnight came between the two
+    assert slack.titles[-1] == "LIVE · Unit failed: execution.service"
 
 
 def test_failed_says_when_nobody_is_told_and_refuses_what_is_no_unit(simulated: Simulated) -> None:
@@ -353,7 +359,12 @@ def test_a_process_whose_telling_hangs_ends_cleanly_and_in_time(simulated: Simul
     done = simulated.do("run")
     took = time.monotonic() - began
     assert done.code == EXIT_DONE and done.err == "", done.said
-    assert "no complete answer within" in done.out and took < 12
+    assert "no complete answer within" in done.out and took < host.PATIENCE_SECONDS
     slack.faults.clear()
-    assert simulated.do("run").code == EXIT_DONE
-    assert about(slack, "Heartbeat")
+
+    def told() -> bool:
+        """A machine under load may use up the budget of a cycle or two."""
+        assert simulated.do("run").code == EXIT_DONE
+        return bool(about(slack, "Heartbeat"))
+
+    assert host.eventually(told)

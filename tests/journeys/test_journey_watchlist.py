@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 
-import pytest
 from journeys_kit import AAPL, HEADER, KO, LIVE, MSFT, Desk, digest_of_rest, read_json, side_by_side
 
 NewDesk = Callable[..., Desk]
@@ -107,7 +106,6 @@ USELESS = {
 }
 
 
-@pytest.mark.slow
 def test_a_list_that_is_not_this_sessions_opens_nothing_and_says_why(another: NewDesk) -> None:
     def journey(spoil: Callable[[Desk], None]) -> None:
         desk = another(spoil.__name__)

@@ -140,6 +140,7 @@ def test_a_protection_is_on_disk_before_it_is_sent(desk: Desk) -> None:
     assert on_disk == ["avx-20261120-AAPL-protect-1 intended"]
 
 
+@pytest.mark.slow
 def test_two_hundred_deaths_at_random_steps_and_restarts_at_once(desk: Desk) -> None:
     """Killed again and again with a second between, then left alone until quiet."""
     rng = random.Random(20261120)

@@ -5,6 +5,8 @@ Numbers are those of the review that found them (R3, R7, R8, R14, R15, R19, R20)
 
 from __future__ import annotations
 
+import argparse
+import errno
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,13 +19,16 @@ from crash.zygote import Zygote
 from venue import faults
 from venue.venue import Venue
 
-from execution import arming
+from execution import arming, latches
 from execution.arming import Armed
 from execution.config import parse
 from execution.cycle import run_cycle
+from execution.initialise import initialise
+from execution.latches import Latch
+from execution.stopping_verb import add_arguments, stop_with
 from execution.wiring import open_service
-from gates.common.errors import EXIT_DONE, EXIT_STATE
-from gates.statefile import render, sealed
+from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_STATE
+from gates.statefile import StateUnwritable, render, sealed
 from scanner.watchlist import Row, make_watchlist, to_bytes
 
 AAPL, MSFT = "avx-20261120-AAPL-entry-1", "avx-20261120-MSFT-entry-1"
@@ -160,12 +165,10 @@ class BrokersClock:
 
     def __init__(self, venue: Venue) -> None:
         self.now = venue.now
+        self.sleep = venue.advance
 
     def written_at(self, file_time: float) -> datetime:
         return self.now() - timedelta(hours=1)
-
-    def sleep(self, seconds: float) -> None:
-        raise AssertionError("a single cycle does not sleep")
 
 
 def test_until_comes_between_two_orders(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
@@ -288,6 +291,16 @@ def test_without_a_session_table_the_janitor_goes_by_the_brokers_clock(desk: Des
     assert entry_posts(desk)[:2] == [AAPL, MSFT]
 
 
+def test_without_a_session_table_naked_shares_are_reason_enough_to_ask(desk: Desk) -> None:
+    desk.extra["MAX_LIVE_ORDERS_PER_DAY"] = "1"
+    desk.cycle()
+    without_legs(desk)
+    desk.state.sessions.write_bytes(b"{")
+    for _ in range(3):
+        desk.cycle()
+    assert desk.venue.book.unprotected("AAPL") == 0, desk.said()
+
+
 def test_without_a_session_table_the_close_is_the_brokers(desk: Desk) -> None:
     desk.cycle()
     desk.state.sessions.unlink()
@@ -324,3 +337,157 @@ def test_outside_the_session_a_host_that_is_ahead_cancels_nothing(desk: Desk) ->
     desk.venue.set_now(datetime(2026, 11, 20, 22, 0, tzinfo=UTC))
     assert "CANCEL" not in desk.cycle().output
     assert desk.venue.book.find(AAPL).is_open
+
+
+def flattened(desk: Desk) -> None:
+    desk.cycle()
+    desk.venue.book.fill(AAPL)
+    outcome = desk.cycle(verb=("flatten", "--confirm", desk.venue.book.account.number))
+    assert outcome.exit_code in (EXIT_DONE, EXIT_NOT_FINISHED), outcome.output
+    assert latches.is_set(desk.state.latches, "flatten")
+
+
+def test_a_latch_does_not_end_with_its_file(desk: Desk) -> None:
+    desk.extra["MAX_LIVE_ORDERS_PER_DAY"] = "5"
+    flattened(desk)
+    desk.state.latches.unlink()
+    sent = entry_posts(desk)
+    for _ in range(2):
+        assert f"Gate entries status=FAIL reason=latches unreadable ({latches.LOST})" in desk.cycle().output
+    assert entry_posts(desk) == sent
+    latches.clear(desk.state.latches, "unreadable", desk.venue.now(), "tester", "looked at the broker's page")
+    assert "latches unreadable" not in desk.cycle().output
+    assert [one.latch.name for one in latches.load(desk.state.latches).cleared] == ["unreadable"]
+
+
+def test_a_latch_set_where_the_file_was_lost_says_so_too(desk: Desk) -> None:
+    desk.cycle()
+    desk.state.latches.unlink()
+    latches.set_latch(desk.state.latches, Latch("flatten", desk.venue.now(), "tester", "out of everything"))
+    assert [one.name for one in latches.load(desk.state.latches).latches] == ["unreadable", "flatten"]
+
+
+def test_a_lost_state_record_opens_nothing_and_traps_nothing(desk: Desk) -> None:
+    """The live ledger, sealed, says whose account it is; `init` makes the record again."""
+    desk.cycle()
+    without_legs(desk)
+    desk.state.record.unlink()
+    desk.extra["MAX_LIVE_ORDERS_PER_DAY"] = "5"
+    for _ in range(3):
+        outcome = desk.cycle()
+        assert outcome.exit_code == EXIT_STATE
+    assert "state.json: missing; run `execution init`; nothing can be sent that cannot be recorded" in outcome.output
+    assert desk.venue.book.unprotected("AAPL") == 0
+    desk.state.kill_switch.touch()
+    desk.cycle()
+    assert not desk.venue.book.find(MSFT).is_open
+    assert not desk.state.record.exists() and len([name for name in entry_posts(desk) if "entry" in str(name)]) == 2
+    desk.state.kill_switch.unlink()
+    made_again(desk)
+    assert desk.cycle().exit_code == EXIT_DONE, desk.said()
+    assert desk.state.read_record().account == desk.venue.book.account.number
+
+
+def made_again(desk: Desk) -> list[str]:
+    environ = {**settings(desk.root, desk.venue.env), **desk.extra}
+    return initialise(desk.state, parse(environ).settings, desk.venue.now(), new_account=False)
+
+
+def test_a_lost_record_does_not_take_its_guards_along(desk: Desk) -> None:
+    flattened(desk)
+    desk.state.record.unlink()
+    desk.state.latches.unlink()
+    assert "Missing, and not made again: latches.json. What that closes says how to begin it again." in made_again(desk)
+    assert "Gate entries status=FAIL reason=latches unreadable (was begun here" in desk.cycle().output
+
+
+def test_another_accounts_keys_touch_nothing_without_the_record(desk: Desk) -> None:
+    desk.cycle()
+    desk.state.record.unlink()
+    desk.venue.book.account.number = "PA3SOMEBODYELSE"
+    desk.state.kill_switch.touch()
+    assert desk.cycle().exit_code == EXIT_STATE
+    assert desk.venue.book.find(AAPL).is_open
+
+
+def test_a_directory_of_the_first_schema_begins_its_guards_once_and_says_so(desk: Desk) -> None:
+    record = json.loads(desk.state.record.read_bytes())
+    desk.state.record.write_bytes(render({"schema": 1, "created_at": record["created_at"], "account": None}))
+    desk.state.latches.unlink()
+    desk.state.tokens.unlink()
+    said = "begun latches.json, tokens.json; from now on one that is gone closes entries"
+    outcome = desk.cycle()
+    assert said in outcome.output and entry_posts(desk) == [AAPL, MSFT]
+    assert desk.state.read_record().begun == ("latches", "tokens")
+    assert said not in desk.cycle().output
+
+
+# R15: a token's text lives one session, whatever its file's time says
+
+
+def monday(desk: Desk) -> None:
+    desk.venue.set_now(datetime(2026, 11, 23, 15, 31, tzinfo=UTC))
+    rows(desk, ("NVDA", "150", "142", "165"), session=desk.venue.now())
+
+
+def test_a_token_that_served_comes_to_no_new_life_with_a_copy(desk: Desk) -> None:
+    """The clock of these journeys tells every file as an hour old, as a copy without times does."""
+    assert "mode=LIVE" in desk.cycle().output
+    monday(desk)
+    reason = "confirm token expired (armed 2026-11-23, its text served 2026-11-20; make a new one)"
+    assert f"Gate mode=DRY_RUN status=FAIL reason={reason}" in desk.cycle().output
+    desk.state.token.write_text("a new one")
+    desk.extra["LIVE_CONFIRM_TOKEN"] = "a new one"
+    assert "mode=LIVE" in desk.cycle().output
+    assert b"a new one" not in desk.state.tokens.read_bytes()
+
+
+def test_a_token_serves_as_many_sessions_as_it_may_and_no_more(desk: Desk) -> None:
+    desk.extra["LIVE_ARM_SESSIONS"] = "2"
+    desk.cycle()
+    monday(desk)
+    assert "mode=LIVE" in desk.cycle().output
+    desk.venue.set_now(datetime(2026, 11, 24, 15, 31, tzinfo=UTC))
+    assert "its text served 2026-11-20; make a new one)" in desk.cycle().output
+
+
+def test_without_its_list_of_tokens_a_directory_takes_a_new_one_only(desk: Desk) -> None:
+    desk.cycle()
+    desk.state.tokens.unlink()
+    said = desk.cycle().output
+    assert "tokens.json was lost; begun again, and a hand-made token that lies there is expired" in said
+    assert "confirm token expired (armed 2026-11-20, tokens.json was lost while it lay here; make a new one)" in said
+    desk.state.tokens.write_text("{")
+    assert "(armed 2026-11-20, tokens.json is unreadable (is not valid JSON" in desk.cycle().output
+    desk.state.tokens.unlink()
+    desk.cycle()
+    desk.state.token.write_text("a new one")
+    desk.extra["LIVE_CONFIRM_TOKEN"] = "a new one"
+    assert "mode=LIVE" in desk.cycle().output
+
+
+# R19: a file system without locks traps nobody
+
+
+def test_flatten_goes_on_where_nothing_can_be_locked_and_says_so(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.cycle()
+    desk.venue.book.fill(AAPL)
+
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    environ = {**settings(desk.root, desk.venue.env), **desk.extra}
+    with pytest.raises(StateUnwritable, match="No locks available"):
+        run_cycle(open_service(environ, clock=BrokersClock(desk.venue)))
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    service = open_service(environ, clock=BrokersClock(desk.venue), any_record=True)
+    args = parser.parse_args(["--confirm", desk.venue.book.account.number])
+    code = stop_with(service, args, "tester", closes=True)
+    said = capsys.readouterr().out
+    assert "NOT LOCKED: " in said and "No locks available" in said
+    assert code == EXIT_DONE, said
+    assert desk.venue.book.account.qty("AAPL") == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -10,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import host
 import pytest
 
 from gates.sessions import Session, make_session
@@ -320,11 +320,10 @@ def test_a_file_that_cannot_be_read_is_not_overwritten(path: Path, content: byte
 
 def call(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "scanner.calendar", *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = host.environment(PYTHONPATH=str(ROOT))
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.slow
 def test_the_module_runs_as_a_command(path: Path) -> None:
     done = call(path)
     first, second = done.stdout.splitlines()
@@ -375,5 +374,5 @@ def test_a_year_out_of_reach_is_a_usage_error(path: Path, through: str, capsys: 
 
 def test_the_calendar_package_is_not_loaded_before_it_is_asked() -> None:
     code = "import sys, scanner.calendar; sys.exit('exchange_calendars' in sys.modules or 'pandas' in sys.modules)"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = host.environment(PYTHONPATH=str(ROOT))
     assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -13,8 +12,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import host
 import pytest
 from scanner_kit import environment, files, state_directory
+from sessions_kit import lay_sessions
 from venue.venue import Venue
 
 from gates.common.environment import CHECKOUT
@@ -28,7 +29,7 @@ Verb = Callable[..., Said]
 
 
 def scanner(state: Path, *arguments: str, venue: Venue | None = None, **changes: str) -> Said:
-    base = {"PATH": os.environ["PATH"], "HOME": str(state.parent), "SCAN_HISTORY_SESSIONS": "340"}
+    base = host.environment(HOME=str(state.parent), SCAN_HISTORY_SESSIONS="340")
     if venue is None:
         base |= {"BROKER": "simulated"}
     command = [sys.executable, "-m", "scanner", *arguments]
@@ -38,9 +39,10 @@ def scanner(state: Path, *arguments: str, venue: Venue | None = None, **changes:
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A morning that was done, of a session to come: no real midnight moves it."""
+    """A morning that was done, of a session far ahead: no real midnight moves it."""
     made = state_directory(tmp_path_factory.mktemp("verbs"))
-    (made / "simulated_broker.json").write_text('{"schema": 1, "clock": {"now": "2027-06-16T08:00:00-04:00"}}')
+    lay_sessions(made)
+    (made / "simulated_broker.json").write_text('{"schema": 1, "clock": {"now": "2082-06-16T08:00:00-04:00"}}')
     done = scanner(made, "run", "--json")
     assert done.returncode == 0, done.stderr
     return made
@@ -111,7 +113,7 @@ def test_what_show_says_of_a_symbol_is_true_of_the_file(state: Path, tmp_path: P
     levels = load(the_list(state)).rows[0]
     the_list(copy).unlink()
     gone = scanner(copy, "show", on).stdout
-    assert f"\nNOT ON A LIST: there is none of session 2027-06-16; a scan would list it: entry {levels.entry}" in gone
+    assert f"\nNOT ON A LIST: there is none of session 2082-06-16; a scan would list it: entry {levels.entry}" in gone
     write_by_hand(copy, Row(off, Decimal(100), Decimal(90), Decimal(120)))
     taken = scanner(copy, "show", on).stdout
     assert "\nNOT ON THE LIST: it is from imported mine.csv; a scan would list it: " in taken
@@ -127,9 +129,9 @@ def test_what_show_says_of_a_symbol_is_true_of_the_file(state: Path, tmp_path: P
 
 
 def write_by_hand(state: Path, row: Row) -> None:
-    session, now = date(2027, 6, 16), datetime(2027, 6, 16, 12, tzinfo=UTC)
+    session, now = date(2082, 6, 16), datetime(2082, 6, 16, 12, tzinfo=UTC)
     made = make_watchlist(session, [row], as_of=None, generated_at=now, source="imported mine.csv")
-    (state / "watchlists" / "2027-06-16.json").write_bytes(to_bytes(made))
+    (state / "watchlists" / "2082-06-16.json").write_bytes(to_bytes(made))
 
 
 @pytest.mark.parametrize("arguments", [("show", "NOPE"), ("plot", "NOPE"), ("bars", "show", "NOPE")])
@@ -185,7 +187,7 @@ def test_matplotlib_is_loaded_by_pictures_alone(state: Path) -> None:
         "import sys; from scanner.__main__ import main; main(sys.argv[1:]); "
         "sys.exit(bool({'matplotlib', 'pandas'} & sys.modules.keys()))"
     )
-    env = environment(state, BROKER="simulated", SCAN_HISTORY_SESSIONS="340") | {"PATH": os.environ["PATH"]}
+    env = environment(state, BROKER="simulated", SCAN_HISTORY_SESSIONS="340") | host.environment()
     for verb in (["run", "--offline"], ["show"], ["show", "AAPL"], ["bars", "show"], ["plot", "--help"]):
         done = subprocess.run(
             [sys.executable, "-c", code, *verb], capture_output=True, env=env, cwd=CHECKOUT, timeout=60, check=False
@@ -218,8 +220,8 @@ def test_replay_writes_tables_a_summary_and_a_picture(state: Path) -> None:
 
 def test_replay_up_to_an_earlier_day_is_of_the_sessions_before_it(state: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(state, tmp_path / "state"))
-    done = said(scanner(copy, "replay", "--to", "2027-03-26", "--json"))
-    assert (done["from"], done["to"], done["sessions"]) == ("2027-03-11", "2027-03-25", 11)
+    done = said(scanner(copy, "replay", "--to", "2082-04-03", "--json"))
+    assert (done["from"], done["to"], done["sessions"]) == ("2082-03-11", "2082-04-02", 17)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import re
 import pytest
 from droplet import DROP_INS, STATE, Droplet, readme_commands
 
-pytestmark = pytest.mark.xdist_group("systemd")  # one machine for all
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("systemd")]  # one machine for all
 
 UNITS = (
     *("execution.service", "execution-loop.service", "execution-watch.service", "execution-sweep.service"),

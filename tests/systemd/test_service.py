@@ -6,11 +6,12 @@ import re
 import time
 from datetime import UTC, datetime, timedelta
 
+import host
 import pytest
 from droplet import DROP_INS, FAILED, RUNBOOK_STATE, STATE, Droplet
 from venue import faults
 
-pytestmark = pytest.mark.xdist_group("systemd")  # one machine for all
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("systemd")]  # one machine for all
 
 AAPL, MSFT = "avx-20261120-AAPL-entry-1", "avx-20261120-MSFT-entry-1"
 CREDENTIALS = "/etc/avwap/credentials"
@@ -354,7 +355,7 @@ def test_the_loop_says_what_it_is_doing_and_ends_when_asked(desk: Droplet) -> No
     )
     begun = time.monotonic()
     desk.machine.run("systemctl stop execution-loop.service")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < host.PATIENCE_SECONDS
     assert results(desk, "execution-loop.service") == ("inactive", "success", "0")
     assert (
         "Asked to stop after 1 cycles" in desk.machine.run("journalctl -u execution-loop.service -b -n 20 -o cat").out

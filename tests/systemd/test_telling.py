@@ -12,7 +12,7 @@ from venue.slack import Slack
 from execution.settings import BY_NAME
 from gates.sessions import NEW_YORK
 
-pytestmark = pytest.mark.xdist_group("systemd")  # one machine for all
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("systemd")]  # one machine for all
 
 WATCH = "execution-watch.service"
 SUMMARY = "execution-summary.service"

@@ -3,6 +3,7 @@
     venue.oddities.add("order", "9f2c…", "filled_qty")                 # null in that order, wherever it is told
     venue.oddities.add("position", "KO", "avg_entry_price", ABSENT)    # the key is missing
     venue.oddities.add("account", "", "equity", "NaN")
+    venue.oddities.add("account", "", "http", 500)                     # no account at all
 
 The vendor declares most fields of an order optional; which of them really come empty is seen only in accounts
 that hold what others put there.
@@ -38,10 +39,13 @@ class Oddities:
         """The answer with its odd fields, if it has any."""
         if not self._odd or request.method != "GET" or response.status != 200 or response.raw is not None:
             return response
+        down = self._odd.get(("account", ""), {}).get("http")
+        if down is not None and request.path == "/v2/account":
+            return Response(down, {"code": 50010000, "message": "internal server error"})
         return Response(200, self._bent(request.path, response.payload))
 
     def _bent(self, path: str, payload: Any) -> Any:
-        if path == "/v2/account":
+        if path == "/v2/account" and ("account", "") in self._odd:
             return self._changed("account", "", payload)
         if path.startswith("/v2/positions"):
             return self._each("position", payload)

@@ -73,6 +73,8 @@ class Order:
     legs: list[Order] = field(default_factory=list)
     hidden_looks: int = 0
     reads_until_cancelled: int | None = None
+    is_dead: bool = False
+    """Over, whatever its status says: it fills no more, and there is nothing to cancel."""
     hides_price: bool = False
     """Filled, and its average price is not told yet."""
 
@@ -93,7 +95,7 @@ class Order:
 
     @property
     def is_open(self) -> bool:
-        return self.status not in TERMINAL
+        return self.status not in TERMINAL and not self.is_dead
 
     @property
     def is_stop(self) -> bool:

@@ -11,7 +11,7 @@ from .book import Book
 from .drafts import number, read_draft
 from .holdings import Position
 from .listing import Look, list_orders
-from .orders import TERMINAL, Order, Refusal, not_found, refused_field, refused_rule
+from .orders import Order, Refusal, not_found, refused_field, refused_rule
 from .wire import Request, Response, Route
 
 ONE_HUNDRED = Decimal(100)
@@ -95,7 +95,7 @@ class Trading:
         order = self.look.at(order_id=tail)
         if order.status == "pending_cancel":
             raise refused_rule("order pending cancel")
-        if order.status in TERMINAL:
+        if not order.is_open:
             raise refused_rule(f'order is already in "{order.status}" state')
         if self.book.rules.cancels == "refused":
             raise refused_rule("order is not cancelable")

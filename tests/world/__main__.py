@@ -14,7 +14,7 @@ from pathlib import Path
 
 from world.draw import draw
 from world.script import read
-from world.walk import Walked, shrink, stopwatch, walk, walk_many
+from world.walk import Walked, keep, shrink, stopwatch, walk, walk_many
 
 
 def main() -> int:
@@ -26,11 +26,12 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (one per core)")
     parser.add_argument("--without", default="", metavar="KIND,…", help="leave these kinds of events out")
     parser.add_argument("--stop", action="store_true", help="stop at the first failure")
+    parser.add_argument("--keep", action="store_true", help="write what failed into seeds.txt, to be walked always")
     parser.add_argument("--no-shrink", action="store_true", help="tell failures in one line each")
     parser.add_argument("--seed", type=int, metavar="SEED", help="one seed, told step by step, shrunk when it fails")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="a script, told step by step")
     chosen = parser.parse_args()
-    without = frozenset(chosen.without.split(","))
+    without = frozenset(filter(None, chosen.without.split(",")))
     if chosen.replay is not None or chosen.seed is not None:
         return _tell(
             walk(read(chosen.replay) if chosen.replay else draw(chosen.seed, without), tell=True), chosen.no_shrink
@@ -49,13 +50,15 @@ def _tell(walked: Walked, no_shrink: bool) -> int:
 
 def _count(chosen: argparse.Namespace) -> int:
     began, commands, seeds = stopwatch(), 0, 0
-    without = frozenset(chosen.without.split(","))
+    without = frozenset(filter(None, chosen.without.split(",")))
     kinds: Counter[str] = Counter()
     for walked in walk_many(range(chosen.first, chosen.first + chosen.seeds), chosen.jobs, without):
         seeds, commands = seeds + 1, commands + walked.commands
         if walked.promise is None:
             continue
         kinds[walked.promise] += 1
+        if chosen.keep:
+            keep(walked)
         if chosen.no_shrink or kinds[walked.promise] > 1:
             sys.stdout.write(f"seed {walked.script.seed}: {walked.promise}: {walked.shown}\n")
         else:

@@ -52,6 +52,7 @@ DRAWS: dict[str, Callable[[Random], Args]] = {
     "strange_word": lambda r: (
         r.randrange(5),
         r.choice(("marked_for_review", "done_for_day", "stopped", "calculated")),
+        r.random() < 0.5,
     ),
     "cancels": lambda r: (r.choice(("taken", "taken", "refused", "ignored", "slow")),),
     "suspended": lambda r: (r.randrange(5),),
@@ -67,7 +68,7 @@ DRAWS: dict[str, Callable[[Random], Args]] = {
     "lag": lambda r: (r.choice(LISTS), r.choice((2, 10, 30, 60, 90, 180)), r.choice((60, 180, 600))),
     "empty": lambda r: (r.choice(LISTS), r.choice((30, 61, 130))),
     "fault": lambda r: (r.choice(FAULTS), r.choice(WHERE), r.choice((1, 1, 2, 3))),
-    "slow": lambda r: (r.choice((1, 3, 6)),),
+    "slow": lambda r: (r.choice((1, 3, 4.5, 6)),),
     "die": lambda r: (r.randrange(1, 70),),
     "disk_full": lambda r: (r.randrange(1, 30), r.random() < 0.5),
     "skew": lambda r: (r.choice((0, 0, 3, 7, -7, 10, -60, 3600, 86400, 3 * 86400, -86400)),),
@@ -89,6 +90,8 @@ DRAWS: dict[str, Callable[[Random], Args]] = {
     "cancel_all": lambda r: (r.random() < 0.3,),
     "clear_latches": lambda r: (),
     "rebuild": lambda r: (),
+    "settle": lambda r: (r.randrange(5), r.choice(("filled", "cancelled", "expired", "rejected", "not_sent"))),
+    "explain": lambda r: (r.randrange(4), r.choice((1, 2, 3, 9))),
     "hand_sale": lambda r: (r.randrange(4), r.choice((0.34, 0.5, 1)), r.choice((-0.05, 0, 0.05, 0.1))),
     "hand_cancel": lambda r: (r.randrange(6),),
     "sweep": lambda r: (),
@@ -113,7 +116,7 @@ def draw(seed: int, without: frozenset[str] = frozenset()) -> Script:
     events: list[Event] = []
     for number in range(sessions):
         events += _session(chance, max(4, cycles // sessions), number)
-    return Script(seed, setup, tuple(event for event in events if without.isdisjoint((event[0], _inner(event)))))
+    return Script(seed, setup, tuple(event for event in events if without.isdisjoint(_kinds(event))))
 
 
 def _session(chance: Random, cycles: int, number: int) -> list[Event]:
@@ -136,8 +139,8 @@ def _any(chance: Random) -> Event:
     return (kind, *DRAWS[kind](chance))
 
 
-def _inner(event: Event) -> str:
-    return str(event[2][0]) if event[0] == "during" else ""
+def _kinds(event: Event) -> tuple[str, ...]:
+    return ("during", str(event[2][0])) if event[0] == "during" else (str(event[0]),)
 
 
 def _quick(chance: Random) -> Event:

@@ -9,14 +9,13 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from world.host import Files, files_of
-
 from execution.config import parse
 from execution.initialise import initialise
 from execution.statedir import StateDir
 from gates.common.sessionfile import load_sessions
 from gates.sessions import SessionTable
 from gates.statefile import read_sealed, render, replace, sealed
+from world.host import Files, files_of
 
 FIRST, LAST = date(2026, 10, 26), date(2027, 1, 15)
 BEFORE = datetime(2026, 10, 28, 12, 0, tzinfo=UTC)

@@ -12,17 +12,20 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from execution import arming, latches
-from execution.cli.ledger import rebuild_ledger
+from execution.cli import ledger as ledger_verbs
 from execution.cycle import run_cycle
 from execution.cycle import sweep as sweep_verb
 from execution.initialise import initialise
 from execution.markers import put_up, take_down
+from execution.orders import parse_name
 from execution.stopping_verb import stop_with
 from execution.suspending import suspend
-from gates.common.errors import EXIT_DONE, UsageError
+from gates.common.errors import EXIT_DONE, EXIT_USAGE, UsageError
 from gates.common.locks import only_one
 from gates.statefile import StateUnreadable
+from world.command import Command
 from world.desk import BY, arm_by_hand
+from world.draw import SYMBOLS
 
 if TYPE_CHECKING:
     from world.world import World
@@ -45,7 +48,7 @@ def other_host(world: World) -> None:
         for path in (world.host.root / name).glob("*.json"):
             with suppress(OSError):
                 (host.root / name / path.name).write_bytes(path.read_bytes())
-    arm_by_hand(world, host, "token-of-the-other-host")
+    arm_by_hand(world, host, f"token-of-the-other-host-{world.session_to_come()}")
     world.command("run", host, lambda: run_cycle(host.service(world.keys, damaged=True)))
 
 
@@ -66,16 +69,37 @@ def stop(world: World, *, closes: bool, ours_only: bool = False) -> None:
 
 
 def rebuild(world: World) -> None:
+    if ledger_verb(world, "rebuild").code == EXIT_DONE:
+        world.host.known.damaged = True
+
+
+def settle(world: World, place: int, status: str) -> None:
+    """The operator's word on an entry, right or wrong; the service takes only what may be true."""
+    ids = sorted(world.host.entries)
+    name = parse_name(ids[place % len(ids)]) if ids else None
+    if name is not None and ledger_verb(world, "settle", id=str(name), status=status).code == EXIT_DONE:
+        world.shares.doubt(name.symbol)
+
+
+def explain(world: World, place: int, shares: int) -> None:
+    if ledger_verb(world, "explain", symbol=SYMBOLS[place], shares=str(shares)).code == EXIT_DONE:
+        world.shares.doubt(SYMBOLS[place])
+
+
+def ledger_verb(world: World, action: str, **said: str) -> Command:
     host = world.host
+    usual = {"evidence": "the broker's page", "filled_qty": None, "price": None}
+    args = argparse.Namespace(action=action, **(usual | said))
 
     def verb() -> int:
         service = host.service(world.keys)
+        act = getattr(ledger_verbs, "act", None)
+        if act is not None:
+            return int(act(service, args))
         with only_one(host.state.lock):
-            return rebuild_ledger(service)
+            return ledger_verbs.rebuild_ledger(service) if action == "rebuild" else EXIT_USAGE
 
-    outcome = world.command("ledger rebuild", host, verb)
-    if outcome.code == EXIT_DONE:
-        host.known.damaged = True
+    return world.command(f"ledger {action}", host, verb)
 
 
 def kill(world: World) -> None:
@@ -167,6 +191,6 @@ def init(world: World) -> None:
 
 DOINGS = {
     one.__name__: one
-    for one in (cycle, sweep, other_host, flatten, cancel_all, rebuild, kill, pause, disarm, kill_broker, unkill,
-                resume, clear_latches)
+    for one in (cycle, sweep, other_host, flatten, cancel_all, rebuild, settle, explain, kill, pause, disarm,
+                kill_broker, unkill, resume, clear_latches)
 }  # fmt: skip

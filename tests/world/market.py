@@ -46,10 +46,12 @@ def price(world: World, place: int, change: float) -> None:
 
 
 def fill(world: World, place: int, part: float) -> None:
+    """An entry is filled, or a part of it, at the market where that is better than its limit."""
     order = pick([one for one in entries(world) if one.works and one.remaining >= 1], place)
     if order is not None:
         qty = max(Decimal(1), (order.remaining * Decimal(str(part))).to_integral_value())
-        world.broker.book.fill(order, qty)
+        ask = world.broker.market.quote(order.symbol).ask
+        world.broker.book.fill(order, qty, min(ask, order.limit_price or ask))
 
 
 def both_legs(world: World, place: int) -> None:
@@ -134,10 +136,17 @@ def lose(world: World, place: int) -> None:
         happenings.lose(world.broker.book, order)
 
 
-def strange_word(world: World, place: int, word: str) -> None:
+def strange_word(world: World, place: int, word: str, over: bool) -> None:
+    """An entry goes by a word that is rare or unknown; with it it may be over, its legs ended."""
     order = pick([one for one in entries(world) if one.is_open], place)
-    if order is not None:
-        order.status = word
+    if order is None:
+        return
+    if over:
+        happenings.end_alone(world.broker.book, order, word)
+        order.is_dead = True
+        for leg in order.legs:
+            happenings.end_alone(world.broker.book, leg, "canceled")
+    order.status = word
 
 
 def suspended(world: World, place: int) -> None:
@@ -190,7 +199,7 @@ def halt(world: World, place: int, seconds: int) -> None:
 
 
 def foreign_position(world: World, symbol: str, qty: int) -> None:
-    if world.broker.book.account.qty(symbol) >= 0:
+    if world.broker.book.account.qty(symbol) >= 0 and world.broker.market.knows(symbol):
         world.shares.look()
         world.broker.book.seed_position(symbol, qty, world.base[symbol])
         world.shares.others[symbol] = world.shares.others.get(symbol, Decimal(0)) + qty

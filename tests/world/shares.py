@@ -105,6 +105,10 @@ class Shares:
             rest = min(qty - from_first, ours)
             self.others[symbol], self.ours[symbol] = others - (qty - rest), ours - rest
 
+    def doubt(self, symbol: str) -> None:
+        """The operator's word was entered for the symbol, right or wrong; orders do not tell all from here on."""
+        self.strange.setdefault(symbol, self.book.timepiece.now_ns())
+
     def changed_without_order(self, symbol: str) -> None:
         """Call after the broker's number changed by itself: what is there now is shared out anew."""
         held = self.book.account.qty(symbol)

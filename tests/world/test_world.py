@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from world.draw import DRAWS, draw
 from world.script import Script, read
 from world.shrink import shrunk
-from world.walk import kept_seeds, shrink, walk, walk_seed
+from world.walk import SCRIPTS, kept_seeds, shrink, walk, walk_seed
 from world.weights import QUICK, WEIGHTS
 from world.world import DOINGS
 
@@ -34,8 +36,15 @@ def test_seeds_that_ever_failed_hold(chunk: int) -> None:
     walked(kept_seeds()[chunk::4])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.json")), ids=lambda path: path.stem)
+def test_what_was_found_once_holds(script: Path) -> None:
+    one = walk(read(script))
+    assert one.promise is None, one.told()
+
+
 @pytest.mark.parametrize("seed", [3, 9])
-def test_a_seed_is_the_same_byte_for_byte(seed: int, tmp_path) -> None:
+def test_a_seed_is_the_same_byte_for_byte(seed: int, tmp_path: Path) -> None:
     first, again = walk_seed(seed), walk_seed(seed)
     assert first == again
     kept = tmp_path / "script.json"

@@ -63,11 +63,6 @@ def wrong_answer(world: World) -> None:
 
 
 def odd_account(world: World, field: str, value: Any, seconds: int) -> None:
-    if field == "http":
-        rule = world.broker.faults.add(faults.server_error(value), method="GET", path="/v2/account", times=10**6)
-        rule_ends = (world.commands + max(2, seconds // 60), rule)
-        world.fault_rules.append(rule_ends)
-        return
     world.broker.oddities.add("account", "", field, ABSENT if value == "absent" else value)
     world.later(seconds, lambda: world.broker.oddities.clear("account"))
 
@@ -85,7 +80,7 @@ def empty(world: World, kind: str, seconds: int) -> None:
     world.later(seconds, lambda: memory.empty.discard(kind))
 
 
-def slow(world: World, seconds: int) -> None:
+def slow(world: World, seconds: float) -> None:
     world.latency = seconds
     world.later(100, lambda: setattr(world, "latency", world.script.setup["latency"]))
 

@@ -19,6 +19,8 @@ from world.shrink import shrunk
 from world.world import play
 
 SEEDS_FILE = Path(__file__).with_name("seeds.txt")
+SCRIPTS = Path(__file__).with_name("scripts")
+"""What was found once, each shrunk to a few events; unlike a seed a script outlives a change of the weights."""
 CHUNK = 10
 
 
@@ -73,6 +75,12 @@ def kept_seeds() -> list[int]:
     """Seeds that ever failed, each with what it showed behind a #."""
     lines = SEEDS_FILE.read_text().splitlines() if SEEDS_FILE.exists() else []
     return [int(line.split("#")[0]) for line in lines if line.split("#")[0].strip()]
+
+
+def keep(walked: Walked) -> None:
+    if walked.script.seed not in kept_seeds():
+        with SEEDS_FILE.open("a") as file:
+            file.write(f"{walked.script.seed}  # {walked.promise}\n")
 
 
 def stopwatch() -> float:

@@ -70,6 +70,8 @@ WEIGHTS: dict[str, int] = {
     "cancel_all": 6,
     "clear_latches": 14,
     "rebuild": 6,
+    "settle": 3,
+    "explain": 3,
     "hand_sale": 10,
     "hand_cancel": 4,
     "sweep": 6,
@@ -88,6 +90,7 @@ QUICK = (
     "hand_sale",
     "leg_ends",
     "parent_ends",
+    "wait",
     "empty",
     "lag",
 )

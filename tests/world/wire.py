@@ -16,6 +16,7 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from venue.backroom import Backroom, Heard
 from venue.wire import Request
+
 from world.process import Process
 
 GONE = {

@@ -69,6 +69,8 @@ class World:
         self.splits: dict[str, int] = {}
         self.stops: dict[str, list[Decimal]] = {}
         self.hidden: set[str] = set()
+        self.explained: set[str] = set()
+        """Symbols of which the operator explained shares at the end."""
         self.patience: dict[str, int] = {}
         self.trace = hashlib.sha256()
         self.story: list[str] | None = None

@@ -102,6 +102,12 @@ def test_a_whole_day_in_facts() -> None:
     }
 
 
+def test_a_part_that_was_filled_is_said_beside_how_it_ended() -> None:
+    part = entry("AAA", S.CANCELLED, filled=1)
+    told = story(live=replace(book(), orders=(part, entry("BBB", S.CANCELLED)), fills=(part,)))
+    assert facts(told)["orders"] == "2 orders (1 cancelled after a partial fill, 1 cancelled), 1 fill"
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

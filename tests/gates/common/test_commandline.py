@@ -11,12 +11,16 @@ import pytest
 
 from gates.common.commandline import Program
 
+Capture = pytest.CaptureFixture[str]
 VERBS = {
     "works": "return 7",
     "interrupted": "raise KeyboardInterrupt",
     "broken": "raise RuntimeError('the secret is 1234')",
     "piped": "raise BrokenPipeError",
     "prints": "print('a line'); return 3",
+    "leaves": "print('a line'); raise SystemExit(2)",
+    "leaves_well": "print('a line'); raise SystemExit(0)",
+    "goes_on": "print('x' * 100_000); print('a line', flush=True); return 5",
 }
 
 
@@ -35,6 +39,12 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     for name in [name for name in sys.modules if name.partition(".")[0] == "some_verbs"]:
         monkeypatch.delitem(sys.modules, name)
     return "some_verbs"
+
+
+def written_to(number: int, *, at_once: bool) -> io.TextIOWrapper:
+    """As Python opens standard output, with and without PYTHONUNBUFFERED."""
+    raw = io.FileIO(number, "w")
+    return io.TextIOWrapper(raw if at_once else io.BufferedWriter(raw), encoding="utf-8", write_through=at_once)
 
 
 def program(package: str, cleaner: str = "") -> Program:
@@ -68,15 +78,32 @@ def test_a_bug_is_ours_and_its_words_are_cleaned(
     assert hidden not in said
 
 
-@pytest.mark.parametrize(("verb", "code"), [("piped", 0), ("prints", 3)])
-def test_a_reader_that_left_is_no_failure(
-    package: str, monkeypatch: pytest.MonkeyPatch, verb: str, code: int
+@pytest.mark.parametrize("at_once", [True, False], ids=["PYTHONUNBUFFERED", "buffered"])
+@pytest.mark.parametrize(("verb", "code"), [("prints", 3), ("leaves", 64), ("leaves_well", 0), ("goes_on", 5)])
+def test_a_reader_that_left_is_no_failure_and_ends_nothing(
+    package: str, monkeypatch: pytest.MonkeyPatch, verb: str, code: int, at_once: bool
 ) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    with io.TextIOWrapper(open(writing, "wb"), encoding="utf-8") as out:
-        monkeypatch.setattr(sys, "stdout", out)
-        assert program(package).run([verb]) == code
+    monkeypatch.setattr(sys, "stdout", written_to(writing, at_once=at_once))
+    assert program(package).run([verb]) == code
+    sys.stdout.close()
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["PYTHONUNBUFFERED", "buffered"])
+@pytest.mark.parametrize(("verb", "code"), [("prints", 3), ("leaves", 64), ("leaves_well", 74), ("goes_on", 5)])
+def test_a_disk_that_takes_no_more_words_is_said_and_ends_nothing(
+    package: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture, verb: str, code: int, at_once: bool
+) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    monkeypatch.setattr(sys, "stdout", written_to(full, at_once=at_once))
+    assert program(package).run([verb]) == code
+    sys.stdout.close()
+    assert capsys.readouterr().err == "some: what was said could not be written: No space left on device\n"
+
+
+def test_another_pipe_that_breaks_is_no_reader_that_left(package: str) -> None:
+    assert program(package).run(["piped"]) == 70
 
 
 def test_a_stream_that_is_no_files_is_written_all_the_same(package: str, monkeypatch: pytest.MonkeyPatch) -> None:

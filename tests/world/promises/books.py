@@ -61,6 +61,8 @@ def _sold_once(world: World, command: Command) -> None:
     booked: dict[str, Decimal] = {}
     for exits in command.host.exits.values():
         for one in exits:
+            if getattr(one, "note", None) is not None:  # the operator's word, and no sale
+                continue
             booked[one.symbol] = booked.get(one.symbol, ZERO) + one.qty
             if one.price is not None and one.price <= 0:
                 raise Broken("what is not known is not 0", f"{one.kind} exit of {one.qty} {one.symbol} at {one.price}")
