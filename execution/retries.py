@@ -51,15 +51,12 @@ def sent_again(protection: Protection, now: datetime) -> Protection:
 
 def rest_until(entry: Entry) -> datetime | None:
     """Until when no further protection is sent, because the last ones were refused for more than a price."""
-    refused = 0
+    pause = timedelta(0)
     for one in reversed(entry.protections):
         if one.status is not OrderStatus.REJECTED or one.price_refused:
             break
-        refused += 1
-    if refused == 0:
-        return None
-    pause: timedelta = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(refused - 1, 10))
-    return entry.protections[-1].history[-1].at + pause
+        pause = min(LONGEST_WAIT, pause * 2) if pause else FIRST_WAIT
+    return entry.protections[-1].history[-1].at + pause if pause else None
 
 
 def intended_protection(entry: Entry, qty: int, now: datetime, at_market: bool, taken: Container[str] = ()) -> Entry:

@@ -334,6 +334,7 @@ def test_nothing_is_sold_at_the_market_while_a_sale_of_others_may_not_be_in_the_
     why = "others sold 4 shares in the last minutes, which the position may not show yet"
     said = f"PROTECT AAPL: the pair is tried again, not sold at the market: {why}"
     assert after == Looked(ledger(protected(PRICED)), [said], [SECOND])
+    assert look(PRICED, held(4), quoted=PASSED, orders=(by_hand(1),)).said == [said.replace("sold 4", "sold 1")]
     earlier = by_hand(4, updated_at=later(-900))
     assert look(PRICED, held(4), quoted=PASSED, orders=(earlier,)).said == []
 

@@ -144,7 +144,10 @@ def test_nakedness_is_marked_when_first_seen_and_the_mark_goes_with_it() -> None
     one = entry(status=S.FILLED, filled=4)
     assert marked(one, NOW, D(4)).naked_since == NOW
     assert marked(marked(one, NOW, D(4)), later(60), D(1)).naked_since == NOW
+    assert marked(one, NOW, D(1)).naked_since == NOW
     assert marked(one, NOW, D(0)) is one
+    seen = marked(one, NOW, D(4))
+    assert marked(seen, later(60), D(4)) is seen
     assert marked(msgspec.structs.replace(one, naked_since=NOW), later(60), D(0)).naked_since is None
 
 
@@ -258,6 +261,11 @@ def test_shares_whose_position_was_not_told_are_naked_and_not_granted() -> None:
     book = ledger(ENDED)
     found = naked_entries(book, shares_of(book, [], frozenset({"AAPL"})), joined())
     assert [(one.qty, one.grant) for one in found] == [(4, 0)]
+
+
+def test_a_single_share_is_protected() -> None:
+    assert naked(ledger(entry(status=S.CANCELLED, filled=1)), held(1)) == [(ident(), 1, 1)]
+    assert naked(ledger(ENDED), held(4), orders=(replace(BY_HAND, qty=D(3)),)) == [(ident(), 1, 1)]
 
 
 def test_a_part_of_a_share_is_not_protected() -> None:
