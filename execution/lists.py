@@ -92,8 +92,18 @@ class Lists:
 
     def _with_loose_legs(self, order: BrokerOrder, known_legs: Iterable[str]) -> BrokerOrder:
         named = {order.order_id, *(leg.order_id for leg in order.legs)}
-        loose = tuple(self.by_id[leg] for leg in known_legs if leg not in named and leg in self.by_id)
+        found = {one: self.by_id[one] for leg in known_legs for one in self._ids_since(leg) if one in self.by_id}
+        loose = tuple(replace(leg, legs=()) for leg_id, leg in found.items() if leg_id not in named)
         return replace(order, legs=(*order.legs, *loose)) if loose else order
+
+    def _ids_since(self, order_id: str) -> Iterator[str]:
+        """This id, and those of what took its place, each once, also where no list has the order of it any more."""
+        seen: set[str] = set()
+        one: str | None = order_id
+        while one is not None and one not in seen:
+            seen.add(one)
+            yield one
+            one = self.successors.get(one)
 
     def origin(self, order: BrokerOrder) -> OrderName | None:
         """Our name of the order, or of the one it replaced; None for everybody else's."""

@@ -102,7 +102,7 @@ def is_close(order: BrokerOrder) -> bool:
 
 
 def _sells(lists: Lists) -> list[BrokerOrder]:
-    sold = [order for order in lists.everything() if order.side == "sell" and order.filled_qty > 0]
+    sold = [order for order in lists.everything() if order.side == "sell"]
     return sorted(sold, key=lambda order: (order.submitted_at, order.client_order_id))
 
 
@@ -138,16 +138,16 @@ def _after(entry: Entry, order: BrokerOrder) -> bool:
 
 
 def _may_explain(ledger: Ledger, order: BrokerOrder, symbol: str) -> bool:
-    if order.symbol != symbol:
-        return False
-    return any(entry.symbol == symbol and entry.held_qty > 0 and _after(entry, order) for entry in ledger.everything())
+    return order.symbol == symbol and any(
+        entry.symbol == symbol and entry.held_qty > 0 and _after(entry, order) for entry in ledger.everything()
+    )
 
 
 def _booked(ledger: Ledger, order: BrokerOrder, kind: str, qty: Decimal, now: datetime) -> Ledger:
     """The ledger with so many shares of a sale taken from the entries it may be of, the oldest first."""
     for entry in ledger.everything():
-        taken = min(qty, entry.held_qty)
-        if entry.symbol == order.symbol and taken > 0 and _after(entry, order):
+        if entry.symbol == order.symbol and _after(entry, order):
+            taken = min(qty, entry.held_qty)
             sold, exits = booked(entry, order, kind, taken, now)
             ledger = with_exits(with_changed(ledger, [sold]), exits)
             qty -= taken

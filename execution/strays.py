@@ -20,32 +20,47 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """One such order; `held` is what it bought and no listed sale of its symbol explains."""
+    """One such order in all its tellings, of which the most counts: a fill or a price that any of them tells.
+    `sold` are the shares of its symbol that listed sales explain."""
 
     name: OrderName
-    order: BrokerOrder
-    held: Decimal
+    tellings: tuple[BrokerOrder, ...]
+    sold: Decimal
+
+    @property
+    def order(self) -> BrokerOrder:
+        """The telling it is named by: the one that works, then the one that bought more."""
+        return max(self.tellings, key=lambda order: (order.status in WORKING, order.filled_qty))
 
     @property
     def works(self) -> bool:
-        return self.order.status in WORKING
+        return any(order.status in WORKING for order in self.tellings)
+
+    @property
+    def qty(self) -> Decimal:
+        return max(order.qty for order in self.tellings)
+
+    @property
+    def bought(self) -> Decimal:
+        return max(order.filled_qty for order in self.tellings)
+
+    @property
+    def held(self) -> Decimal:
+        """What it bought and no listed sale of its symbol explains."""
+        return max(ZERO, self.bought - self.sold)
 
     @property
     def occupies(self) -> bool:
         return self.works or self.held > 0
 
     @property
-    def weight(self) -> tuple[bool, Decimal]:
-        return self.works, self.order.filled_qty
-
-    @property
     def price(self) -> Decimal:
-        return self.order.limit_price or self.order.filled_avg_price or ZERO
+        return max(order.limit_price or order.filled_avg_price or ZERO for order in self.tellings)
 
     @property
     def rest(self) -> Decimal:
         """Shares that it may still buy any minute."""
-        return self.order.qty - self.order.filled_qty if self.works else ZERO
+        return max(ZERO, self.qty - self.bought) if self.works else ZERO
 
 
 def entries_of_ours(orders: Iterable[BrokerOrder]) -> tuple[tuple[OrderName, BrokerOrder], ...]:
@@ -61,17 +76,13 @@ def strays_among(ledger: Ledger, orders: Iterable[BrokerOrder]) -> tuple[Stray, 
 
 
 def as_told(orders: Iterable[BrokerOrder]) -> dict[str, Stray]:
-    """Every entry of ours as the broker alone tells it, by id: of two tellings of one order the one that works, then
-    the one that bought more."""
+    """Every entry of ours as the broker alone tells it, by id."""
     orders = tuple(orders)
     sold = _sold(orders)
-    found: dict[str, Stray] = {}
+    tellings: dict[OrderName, list[BrokerOrder]] = {}
     for name, order in entries_of_ours(orders):
-        stray = Stray(name, order, max(ZERO, order.filled_qty - sold.get(order.symbol, ZERO)))
-        told = found.get(order.client_order_id)
-        if told is None or told.weight < stray.weight:
-            found[order.client_order_id] = stray
-    return found
+        tellings.setdefault(name, []).append(order)
+    return {str(name): Stray(name, tuple(told), sold.get(told[0].symbol, ZERO)) for name, told in tellings.items()}
 
 
 def doubles(day: date, ledger: Ledger, orders: Iterable[BrokerOrder]) -> dict[str, str]:

@@ -106,8 +106,8 @@ def _carried_amounts(entry: Entry, told: Stray | None) -> tuple[Decimal, Decimal
     held, filled, qty = max(ZERO, entry.held_qty), entry.filled_qty, entry.qty
     paid, limit, unfinished = entry.filled_avg_price or entry.limit_price, entry.limit_price, entry.unfinished
     if told is not None:
-        held = max(held, min(told.held, told.order.filled_qty - entry.exited_qty))
-        filled, qty = max(filled, told.order.filled_qty), max(qty, told.order.qty)
+        held = max(held, min(told.held, told.bought - entry.exited_qty))
+        filled, qty = max(filled, told.bought), max(qty, told.qty)
         paid = limit = max(paid, limit, told.price)
         unfinished = unfinished or told.works
     return paid * held, limit * max(ZERO, qty - filled) if unfinished else ZERO

@@ -169,3 +169,15 @@ def test_an_entry_replaced_in_this_moment_is_neither_done_nor_over() -> None:
     replaced = replace(ENDED, replaced_by="id-edited")
     after = cancelled(ledger(OURS), RESTING, desk=Desk(cancels={"id-AAPL-1": False}, known={ident(): replaced}))
     assert after == Cancelled(ledger(asked()), (f"CANCEL ASKED {WORDS}, the broker refuses to cancel it",), 1)
+
+
+def test_the_word_about_an_order_that_was_edited_since_is_not_written() -> None:
+    """The list lags behind the edit that the ledger knows of."""
+    after = cancelled(ledger(EDITED_OURS), RESTING, desk=Desk(known={ident(): RESTING}))
+    assert after == Cancelled(ledger(asked(one=EDITED_OURS)), (f"CANCEL ASKED {WORDS}",), 1)
+
+
+def test_an_entry_in_doubt_is_told_by_what_the_cancel_finds() -> None:
+    after = cancelled(ledger(entry(status=S.UNKNOWN)), RESTING, desk=Desk(known={ident(): ENDED}))
+    assert after.ledger == ledger(now(entry(status=S.UNKNOWN), S.CANCELLED, order_id="id-AAPL-1"))
+    assert after.said == (f"CANCEL {WORDS}", GONE.replace("was working", "was unknown"))

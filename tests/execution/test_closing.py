@@ -289,6 +289,7 @@ def bought(qty: int, **changes: Any) -> BrokerOrder:
         (msgspec.structs.replace(HELD, words=(Word("AAPL", D(3), NOW, "mine"),)), "8", (), 1),
         (ledger(FLAT), "4", (), 4),
         (AFTER_CLOSE, "4", (CLOSED,), 0),
+        (ledger(entry(status=S.CANCELLED, filled=1, exited=1)), "2", (), 2),
         (ledger(entry(status=S.CANCELLED)), "4", (), 0),
         (ledger(entry("MSFT", S.FILLED, filled=4, exited=4)), "4", (), 0),
         (None, "4", (), 0),

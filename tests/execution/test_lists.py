@@ -215,6 +215,18 @@ def test_a_pair_that_was_edited_tells_every_fill_by_its_own_id() -> None:
     assert lists.sells(moved) == moved
 
 
+def test_what_took_the_place_of_a_leg_that_no_list_has_any_more_stands_under_its_entry() -> None:
+    """The page of the broker put a stop in the place of the bracket's, and the bracket tells neither."""
+    target, moved = broker_leg("target"), broker_leg("stop", order_id="moved", replaces="id-stop")
+    again = broker_leg("stop", order_id="again", replaces="moved")
+    filled = broker_order(status=S.FILLED, filled=4, legs=(target,))
+    assert joined([filled, moved]).current(filled, ["id-stop", "id-target"]).legs == (target, moved)
+    assert joined([filled, again, moved]).current(filled, ["id-stop"]).legs == (target, moved, again)
+    assert joined([filled, moved]).current(filled).legs == (target,)
+    ring = broker_leg("stop", order_id="again", replaces="moved", replaced_by="id-stop")
+    assert joined([filled, moved, ring]).current(filled, ["id-stop"]).legs == (target, moved, ring)
+
+
 def test_known_legs_are_told_though_they_stand_alone() -> None:
     stop, target, alone = broker_leg("stop"), broker_leg("target"), broker_leg("stop", order_id="alone")
     order = broker_order(legs=(stop,))

@@ -28,7 +28,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from execution.broker.port import BrokerOrder
-from execution.ledger import Entry, Exit, Ledger, Sale
+from execution.ledger import Entry, Exit, Ledger, Sale, Word
 from execution.lists import joined
 from execution.orders import flatten_id
 from execution.reconcile import expected_positions
@@ -159,6 +159,20 @@ def test_a_sale_that_came_before_the_purchase_does_not_explain_it() -> None:
     assert foreign(both, sale(2, submitted_at=later(-121)), found=4).exits == (exit_(2, "-4.00"),)
     sold = exited(ONE, 4)
     assert foreign(ledger(sold, young), early) == ledger(sold, young)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        sale(3, symbol="MSFT", name="other"),
+        sale(3, name="other", submitted_at=SENT_AT - timedelta(seconds=61)),
+    ],
+)
+@pytest.mark.parametrize("more", [(), (exited(OLD, 4),), (entry("MSFT", S.FILLED, day=YESTERDAY, filled=4),)])
+def test_a_sale_that_cannot_be_of_these_shares_fills_no_gap(other: BrokerOrder, more: tuple[Entry, ...]) -> None:
+    old = tuple(msgspec.structs.replace(one, timestamp=SENT_AT - timedelta(hours=1)) for one in more)
+    book = ledger(ONE, carried=old)
+    assert foreign(book, sale(1), other, found={"AAPL": 0, "MSFT": 4}) == book
 
 
 NAMELESS = exit_(3, "-6.00", order_id=None)
@@ -403,6 +417,13 @@ def test_what_others_sold_of_late_and_nothing_was_booked_for(
     book: Ledger | None, orders: tuple[BrokerOrder, ...], expected: dict[str, int]
 ) -> None:
     assert just_sold(book, joined(orders), NOW) == expected
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(-61, {"AAPL": 4}), (-60, {}), (-59, {})])
+def test_the_operators_last_word_has_seen_the_sales_before_it(seconds: float, expected: dict[str, int]) -> None:
+    first, last = (Word("AAPL", D(1), later(when), "mine") for when in (-90, seconds))
+    book = msgspec.structs.replace(HELD, words=(first, last, Word("MSFT", D(1), NOW, "mine")))
+    assert just_sold(book, joined([sale(4, updated_at=later(-60))]), NOW) == expected
 
 
 def test_a_position_may_lag_behind_a_sale_for_a_quarter_of_an_hour() -> None:

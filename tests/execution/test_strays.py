@@ -35,10 +35,9 @@ OURS, OLD = ident(), ident(day=YESTERDAY)
         (ledger(), broker_order("by-hand"), {}),
     ],
 )
-def test_what_makes_an_entry_a_second_one(
-    book: Ledger, order: BrokerOrder, expected: dict[str, str]
-) -> None:
+def test_what_makes_an_entry_a_second_one(book: Ledger, order: BrokerOrder, expected: dict[str, str]) -> None:
     assert doubles(DAY, book, (order,)) == expected
+
 
 SOLD = broker_leg("stop", S.FILLED, filled=3, client_order_id="by-hand")
 
@@ -49,8 +48,8 @@ SOLD = broker_leg("stop", S.FILLED, filled=3, client_order_id="by-hand")
         ((broker_order(OLD, S.FILLED, filled=4),), 4, False),
         ((broker_order(OLD, S.FILLED, filled=4), SOLD), 1, False),
         ((broker_order(OLD, S.FILLED, filled=4), SOLD, SOLD), 1, False),
-        ((broker_order(OLD, S.WORKING), broker_order(OLD, S.FILLED, filled=4)), 0, True),
-        ((broker_order(OLD, S.FILLED, filled=4), broker_order(OLD, S.PARTIALLY_FILLED, filled=2)), 2, True),
+        ((broker_order(OLD, S.WORKING), broker_order(OLD, S.FILLED, filled=4)), 4, True),
+        ((broker_order(OLD, S.FILLED, filled=4), broker_order(OLD, S.PARTIALLY_FILLED, filled=2)), 4, True),
     ],
 )
 def test_what_a_stray_holds_and_whether_it_works(orders: tuple[BrokerOrder, ...], held: int, works: bool) -> None:
@@ -61,6 +60,11 @@ def test_what_a_stray_holds_and_whether_it_works(orders: tuple[BrokerOrder, ...]
 def test_what_a_stray_may_still_cost() -> None:
     (stray,) = strays_among(ledger(), (broker_order(OLD, S.PARTIALLY_FILLED, filled=1),))
     assert (stray.price, stray.rest, stray.held) == (D("101.35"), 3, 1)
+    both = (broker_order(OLD, S.WORKING, qty=D(5), limit_price=D(99)), broker_order(OLD, S.CANCELLED, filled=1))
+    (twice,) = strays_among(ledger(), both)
+    assert (twice.price, twice.rest, twice.held, twice.order.status) == (D("101.35"), 4, 1, S.WORKING)
+    overfilled = strays_among(ledger(), (broker_order(OLD, S.PARTIALLY_FILLED, filled=9),))[0]
+    assert (overfilled.rest, overfilled.held) == (0, 9)
     (priceless,) = strays_among(ledger(), (broker_order(OLD, S.WORKING, limit_price=None),))
     assert priceless.price == 0
 
@@ -75,8 +79,8 @@ VERSIONS = st.builds(
 
 @given(st.lists(VERSIONS, max_size=5))
 def test_the_order_of_the_tellings_does_not_matter(orders: list[BrokerOrder]) -> None:
-    def facts(found: tuple[Stray, ...]) -> set[tuple[str, bool, object]]:
-        return {(one.order.client_order_id, one.works, one.held) for one in found}
+    def facts(found: tuple[Stray, ...]) -> set[tuple[object, ...]]:
+        return {(one.order.client_order_id, one.works, one.held, one.rest) for one in found}
 
     assert facts(strays_among(ledger(), orders)) == facts(strays_among(ledger(), orders[::-1]))
     assert len(strays_among(ledger(), orders)) == len({one.client_order_id for one in orders})
