@@ -16,6 +16,8 @@ CORE := gates execution.orders execution.ledger execution.plan execution.entries
 comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))
 
+# Whatever the locale: our files are UTF-8.
+PYTEST := PYTHONUTF8=1 $(BIN)/python -m pytest
 ORDER := $(if $(SHUFFLE),--shuffle $(SHUFFLE))
 ANY_DAY := cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m any_day
 
@@ -44,17 +46,17 @@ drill: $(VENV)/run.ready  ## a whole LIVE day in fast-forward on a scratch simul
 	@export BROKER=simulated; $(BIN)/execution init >/dev/null && $(BIN)/execution drill
 
 test: $(VENV)/dev.ready  ## the tests, in minutes and on loopback; SHUFFLE=any or SHUFFLE=seed for another order
-	@$(BIN)/python -m pytest $(ORDER)
+	@$(PYTEST) $(ORDER)
 
 slow: $(VENV)/dev.ready  ## what takes longer: the tests marked slow, and the journeys at three moments of another day
-	@$(BIN)/python -m pytest -m slow $(ORDER)
+	@$(PYTEST) -m slow $(ORDER)
 	@$(ANY_DAY) --commit "$$(git rev-parse HEAD)"
 
 any-day: $(VENV)/dev.ready  ## the journeys at half-days, holidays, clock changes, table's end …; MOMENTS="tokyo saturday"
 	@$(ANY_DAY) $(MOMENTS)
 
 check: lint  ## style, types, architecture, tests with the coverage that is promised
-	@$(BIN)/python -m pytest $(ORDER) $(COVER) --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+	@$(PYTEST) $(ORDER) $(COVER) --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 lint: $(VENV)/dev.ready  ## style, types and architecture alone
 	@$(BIN)/ruff check .

@@ -38,6 +38,7 @@ def environment(moment: Moment, preload: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR", "CI") if name in os.environ}
     return {
         **kept,
+        "PYTHONUTF8": "1",
         "TZ": moment.zone,
         "LD_PRELOAD": str(preload),
         "FAKETIME": f"{ahead:+d}",

@@ -42,7 +42,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A morning that was done, of a session far ahead: no real midnight moves it."""
     made = state_directory(tmp_path_factory.mktemp("verbs"))
     lay_sessions(made)
-    (made / "simulated_broker.json").write_text('{"schema": 1, "clock": {"now": "2083-06-16T08:00:00-04:00"}}')
+    (made / "simulated_broker.json").write_text('{"schema": 1, "clock": {"now": "2082-06-16T08:00:00-04:00"}}')
     done = scanner(made, "run", "--json")
     assert done.returncode == 0, done.stderr
     return made
@@ -113,7 +113,7 @@ def test_what_show_says_of_a_symbol_is_true_of_the_file(state: Path, tmp_path: P
     levels = load(the_list(state)).rows[0]
     the_list(copy).unlink()
     gone = scanner(copy, "show", on).stdout
-    assert f"\nNOT ON A LIST: there is none of session 2083-06-16; a scan would list it: entry {levels.entry}" in gone
+    assert f"\nNOT ON A LIST: there is none of session 2082-06-16; a scan would list it: entry {levels.entry}" in gone
     write_by_hand(copy, Row(off, Decimal(100), Decimal(90), Decimal(120)))
     taken = scanner(copy, "show", on).stdout
     assert "\nNOT ON THE LIST: it is from imported mine.csv; a scan would list it: " in taken
@@ -129,9 +129,9 @@ def test_what_show_says_of_a_symbol_is_true_of_the_file(state: Path, tmp_path: P
 
 
 def write_by_hand(state: Path, row: Row) -> None:
-    session, now = date(2083, 6, 16), datetime(2083, 6, 16, 12, tzinfo=UTC)
+    session, now = date(2082, 6, 16), datetime(2082, 6, 16, 12, tzinfo=UTC)
     made = make_watchlist(session, [row], as_of=None, generated_at=now, source="imported mine.csv")
-    (state / "watchlists" / "2083-06-16.json").write_bytes(to_bytes(made))
+    (state / "watchlists" / "2082-06-16.json").write_bytes(to_bytes(made))
 
 
 @pytest.mark.parametrize("arguments", [("show", "NOPE"), ("plot", "NOPE"), ("bars", "show", "NOPE")])
@@ -220,8 +220,8 @@ def test_replay_writes_tables_a_summary_and_a_picture(state: Path) -> None:
 
 def test_replay_up_to_an_earlier_day_is_of_the_sessions_before_it(state: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(state, tmp_path / "state"))
-    done = said(scanner(copy, "replay", "--to", "2083-03-26", "--json"))
-    assert (done["from"], done["to"], done["sessions"]) == ("2083-03-11", "2083-03-25", 11)
+    done = said(scanner(copy, "replay", "--to", "2082-04-03", "--json"))
+    assert (done["from"], done["to"], done["sessions"]) == ("2082-03-11", "2082-04-02", 17)
 
 
 @pytest.mark.parametrize(
