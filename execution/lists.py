@@ -53,7 +53,8 @@ class Lists:
     def furthest(self, order: BrokerOrder) -> BrokerOrder:
         """The order as any list has it furthest along, with all legs that any list gave it and what took the
         place of one on the broker's page."""
-        best = self.by_id.get(order.order_id, order)
+        known = self.by_id.get(order.order_id, order)
+        best = known if known.client_order_id == order.client_order_id else order  # a rehearsal's all bear one id
         legs = {
             leg.order_id: replace(leg, legs=())
             for leg_id in self.legs_of.get(order.order_id, ())

@@ -19,6 +19,7 @@ from execution.orders import parse_name
 
 ZERO = Decimal(0)
 ONE_SHARE = Decimal(1)
+EXPLAIN = "`execution ledger explain` enters why"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ def reconcile(
         elif (kind := surplus(ours, theirs, explained.get(symbol, ZERO))) is Surplus.FOREIGN:
             foreign[symbol] = f"position of {theirs - ours} shares beyond our {ours}, as the operator explained"
         elif kind is Surplus.BREAK:
-            locks[symbol] = f"position differs: expected {ours}, found {theirs}, difference {theirs - ours:+}"
+            difference = f"expected {ours}, found {theirs}, difference {theirs - ours:+}"
+            locks[symbol] = f"position differs: {difference}; {EXPLAIN}"
     known = known_order_ids(live)
     for order in open_orders:
         if order.order_id not in known and parse_name(order.client_order_id) is None:

@@ -16,6 +16,7 @@ from decimal import Decimal
 from execution.broker.port import BrokerOrder, Position
 from execution.ledger import Entry, Ledger, Mode
 from execution.orders import MAY_HAVE_LEFT, UNRESOLVED, WORKING, OrderStatus
+from execution.reconcile import ONE_SHARE
 from execution.strays import Stray, as_told, entries_of_ours, strays_among
 from gates.facts import Usage
 
@@ -67,7 +68,7 @@ def session_usage(
     for symbol, amount in _of_earlier_sessions(ledger, entries, earlier, positions).items():
         _add(by_symbol, symbol, amount)
     ids = {e.client_order_id for e in entries if e.status in MAY_HAVE_LEFT} | {o.client_order_id for o in today}
-    symbols = {p.symbol for p in positions if p.qty != 0}
+    symbols = {p.symbol for p in positions if not 0 <= p.qty < ONE_SHARE}
     symbols |= {e.symbol for e in (*ledger.carried, *entries) if _occupies(e, ledger.mode)}
     symbols |= _occupied_at_broker(ledger, at_broker)
     return SessionUsage(frozenset(ids), frozenset(symbols), sum(notional.values(), ZERO), by_symbol)

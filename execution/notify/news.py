@@ -102,7 +102,7 @@ def _breaks(teller: Teller) -> None:
     state = "; ".join(f"{symbol} {why}" for symbol, why in sorted(breaks.items()))
     if teller.moved("reconciliation", state, teller.since_ended("reconciliation") if breaks else timedelta(0)):
         if breaks:
-            text = "Ledger and broker disagree; these symbols are locked until they agree again."
+            text = "Ledger and broker disagree; these symbols are locked until they agree again, or you explain it."
             title = f"Reconciliation break: {', '.join(sorted(breaks))}"
             teller.say("reconciliation.break", Level.ERROR, title, text, sorted(breaks.items()))
         else:

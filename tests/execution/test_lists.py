@@ -269,3 +269,11 @@ def test_no_fill_and_no_end_that_any_list_tells_is_lost(tellings: list[BrokerOrd
     for name, order in lists.ours("entry"):
         assert order == lists.find(str(name))
         assert order.updated_at >= NOW
+
+
+def test_orders_that_bear_one_id_are_not_taken_for_one_another() -> None:
+    """A rehearsal's orders all do."""
+    first = broker_order(ident("AAPL"), order_id="dry-run")
+    second = broker_order(ident("MSFT"), symbol="MSFT", order_id="dry-run", qty=D(9))
+    lists = joined((first,), (second,))
+    assert (lists.furthest(first), lists.furthest(second)) == (first, second)

@@ -148,7 +148,8 @@ DOUBLE = "avx-20261120-AAPL-entry-1"
         ),
         (
             {"ledger": ledger(carried=(entry(status=S.FILLED, day=YESTERDAY, filled=4),))},
-            refuse("reconciliation", "symbol locked (position differs: expected 4, found 0, difference -4)"),
+            refuse("reconciliation", "symbol locked (position differs: expected 4, found 0, difference -4; "
+            "`execution ledger explain` enters why)"),
         ),
         (
             {"bars": {"AAPL": bars("100.90", "100.84")}},

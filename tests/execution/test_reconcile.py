@@ -68,26 +68,32 @@ def foreign(words: str, symbol: str = "AAPL") -> Reconciliation:
         (ledger(entry(status=S.PARTIALLY_FILLED, filled=1)), (position(qty=1),), AGREED),
         (ledger(entry(status=S.CANCELLED, filled=1)), (position(qty=1),), AGREED),
         (ledger(*HELD.entries, carried=CARRIED.carried), (position(qty=8),), AGREED),
-        (HELD, (), locked("position differs: expected 4, found 0, difference -4")),
-        (HELD, (position(qty=0),), locked("position differs: expected 4, found 0, difference -4")),
-        (HELD, (position(qty=3),), locked("position differs: expected 4, found 3, difference -1")),
-        (HELD, (position(qty=5),), locked("position differs: expected 4, found 5, difference +1")),
-        (HELD, (position(qty=-4),), locked("position differs: expected 4, found -4, difference -8")),
+        (HELD, (), locked("position differs: expected 4, found 0, difference -4; "
+        "`execution ledger explain` enters why")),
+        (HELD, (position(qty=0),), locked("position differs: expected 4, found 0, difference -4; "
+        "`execution ledger explain` enters why")),
+        (HELD, (position(qty=3),), locked("position differs: expected 4, found 3, difference -1; "
+        "`execution ledger explain` enters why")),
+        (HELD, (position(qty=5),), locked("position differs: expected 4, found 5, difference +1; "
+        "`execution ledger explain` enters why")),
+        (HELD, (position(qty=-4),), locked("position differs: expected 4, found -4, difference -8; "
+        "`execution ledger explain` enters why")),
         (HELD, (position(qty="4.5"),), AGREED),
         (HELD, (position(qty="4.9999"),), AGREED),
-        (HELD, (position(qty="3.5"),), locked("position differs: expected 4, found 3.5, difference -0.5")),
+        (HELD, (position(qty="3.5"),), locked("position differs: expected 4, found 3.5, difference -0.5; "
+        "`execution ledger explain` enters why")),
         (ledger(), (position(qty="0.9999"),), AGREED),
         (ledger(), (position(qty=1),), foreign("position of 1 shares that is not ours")),
         (ledger(), (position(qty="-0.5"),), foreign("position of -0.5 shares that is not ours")),
         (
             ledger(*HELD.entries, carried=CARRIED.carried),
             (position(qty=4),),
-            locked("position differs: expected 8, found 4, difference -4"),
+            locked("position differs: expected 8, found 4, difference -4; `execution ledger explain` enters why"),
         ),
         (
             ledger(entry(status=S.FILLED, filled=1, exited=2)),
             (),
-            locked("position differs: expected -1, found 0, difference +1"),
+            locked("position differs: expected -1, found 0, difference +1; `execution ledger explain` enters why"),
         ),
         (ledger(), (position(qty=4),), foreign("position of 4 shares that is not ours")),
         (ledger(), (position(qty=-4),), foreign("position of -4 shares that is not ours")),
@@ -99,7 +105,7 @@ def foreign(words: str, symbol: str = "AAPL") -> Reconciliation:
             HELD,
             (position("TSLA", 2), position(qty=3)),
             Reconciliation(
-                {"AAPL": "position differs: expected 4, found 3, difference -1"},
+                {"AAPL": "position differs: expected 4, found 3, difference -1; `execution ledger explain` enters why"},
                 {"TSLA": "position of 2 shares that is not ours"},
             ),
         ),
@@ -122,17 +128,17 @@ BOUGHT_TWO_MORE = "position of 2 shares beyond our 4, as the operator explained"
         (
             ledger(*HELD.entries, words=(word(2),)),
             7,
-            locked("position differs: expected 4, found 7, difference +3"),
+            locked("position differs: expected 4, found 7, difference +3; `execution ledger explain` enters why"),
         ),
         (
             ledger(*HELD.entries, words=(word(2, "MSFT"),)),
             6,
-            locked("position differs: expected 4, found 6, difference +2"),
+            locked("position differs: expected 4, found 6, difference +2; `execution ledger explain` enters why"),
         ),
         (
             ledger(*HELD.entries, words=(word(2),)),
             3,
-            locked("position differs: expected 4, found 3, difference -1"),
+            locked("position differs: expected 4, found 3, difference -1; `execution ledger explain` enters why"),
         ),
     ],
 )
@@ -218,7 +224,8 @@ def test_the_position_is_named_before_the_order_and_the_first_order_before_the_s
 
 def test_a_symbol_of_ours_in_which_somebody_else_works_is_theirs_too() -> None:
     assert reconcile(HELD, (position(qty=3),), (broker_order("by-hand"),)) == Reconciliation(
-        {"AAPL": "position differs: expected 4, found 3, difference -1"}, {"AAPL": NOT_OURS}
+        {"AAPL": "position differs: expected 4, found 3, difference -1; "
+        "`execution ledger explain` enters why"}, {"AAPL": NOT_OURS}
     )
 
 

@@ -236,7 +236,7 @@ def test_a_carried_order_that_the_broker_knows_better_counts_once_and_whole(
         ((position("TSLA", 2, "250.00"),), {"TSLA"}, {"TSLA": "500.00"}),
         ((position("TSLA", 0),), set(), {"TSLA": "0.00"}),
         ((position("TSLA", -2),), {"TSLA"}, {"TSLA": "0.00"}),
-        ((position("TSLA", "0.5", "250.00"),), {"TSLA"}, {"TSLA": "125.000"}),
+        ((position("TSLA", "0.5", "250.00"),), set(), {"TSLA": "125.000"}),
         ((position("TSLA", 1, "250.00"), position("IBM", 1, "99.00")), {"TSLA", "IBM"}, {"TSLA": 250, "IBM": 99}),
     ],
 )
@@ -403,3 +403,9 @@ def test_leaving_one_out_is_as_if_it_had_never_been(book: Ledger, orders: tuple[
         without = ledger(*(e for e in book.entries if e is not one), carried=book.carried, mode=book.mode)
         elsewhere = tuple(order for order in orders if order.client_order_id != one.client_order_id)
         assert used(book, orders, leaving_out=one.client_order_id) == used(without, elsewhere)
+
+
+@pytest.mark.parametrize(("qty", "takes"), [("0.0134", False), ("0.9", False), (1, True), (-1, True), ("-0.5", True)])
+def test_a_part_of_a_share_takes_no_place(qty: int | str, takes: bool) -> None:
+    """A dividend that was reinvested leaves one; a short position takes its place however small it is."""
+    assert session_usage(DAY, ledger(), (), (position("KO", qty),)).symbols == ({"KO"} if takes else frozenset())

@@ -324,7 +324,10 @@ def test_a_break_locks_its_symbol_says_the_numbers_and_heals(desk: Desk) -> None
     desk.venue.book.move_price("AAPL", "100.10", "100.12", "100.11")
     desk.venue.book.account.hold("AAPL", Decimal(9), Decimal(100))
     outcome = desk.cycle()
-    locked = "Gate order AAPL status=FAIL reason=symbol locked (position differs: expected 9, found 18, difference +9)"
+    locked = (
+        "Gate order AAPL status=FAIL reason=symbol locked (position differs: expected 9, found 18, difference +9; "
+        "`execution ledger explain` enters why)"
+    )
     assert f"{locked} code=reconciliation" in outcome.output
     desk.venue.book.account.hold("AAPL", Decimal(-9), Decimal(100))
     assert "symbol locked" not in desk.cycle().output

@@ -147,7 +147,6 @@ def test_flatten_is_not_done_while_shares_of_ours_are_not_in_the_positions(make:
     cycles(desk, 2)
     waiting = desk.outcomes[-1]
     assert lines(waiting, "POSITION AAPL: expected 9, found 0; `execution ledger explain AAPL")
-    assert lines(waiting, "PROTECT WAITS AAPL: 9 shares have no stop; the latch `flatten` is set")
     desk.venue.book.memory.empty.clear()
     assert desk.cycle(verb=FLATTEN).exit_code == EXIT_DONE
     assert position(desk) == 0
@@ -165,7 +164,7 @@ def test_after_a_split_nothing_is_sold_or_protected_at_the_old_prices(make: Make
         outcome = desk.cycle()
     assert position(desk) == left
     assert named(desk, "protect") == [] and exits(desk) == []
-    (waits,) = lines(outcome, "PROTECT WAITS AAPL: 9 shares have no stop; the position differs")
+    (waits,) = lines(outcome, f"PROTECT WAITS AAPL: {min(9, left)} shares have no stop; the position differs")
     assert "a split?" in waits
     assert lines(outcome, f"POSITION AAPL: expected 9, found {left}; ")
 

@@ -50,13 +50,14 @@ def lose(book: Book, which: Order | str) -> Order:
 
 
 def replace_outside(book: Book, which: Order | str, changes: dict[str, Any]) -> Order:
-    """Replaced on the broker's page, and the new order stands alone, with an id of the broker's making."""
+    """Replaced on the broker's page, and the new order stands alone, with an id of the broker's making; the old
+    one stays in its bracket, over."""
     with book.lock:
         old = book.find(which)
         group = old.root
         new = book.replace(old, changes)
         if new.parent is not None:
-            group.legs = [leg for leg in group.legs if leg is not new]
+            group.legs = [old if leg is new else leg for leg in group.legs]
             new.parent = None
             new.order_class = "simple"
         return new

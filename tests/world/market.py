@@ -166,10 +166,12 @@ def split(world: World, place: int, ratio: str, legs_end: bool) -> None:
     world.shares.look()
     happenings.split(world.broker.book, symbol, ratio, legs_end=legs_end)
     world.base[symbol] = (world.base[symbol] / Decimal(ratio)).quantize(CENT)
-    world.stops[symbol] = [stop / Decimal(ratio) for stop in world.stops.get(symbol, ())]
-    if world.broker.book.account.qty(symbol) or symbol in world.shares.ours:
+    ours = world.shares.ours.get(symbol)
+    if ours or world.broker.book.account.qty(symbol):
         world.shares.changed_without_order(symbol)
+    if ours:  # else nobody could tell by the number of shares
         world.splits[symbol] = world.broker.timepiece.now_ns()
+        world.stops[symbol] = [stop / Decimal(ratio) for stop in world.stops.get(symbol, ())]
 
 
 def rename(world: World, place: int) -> None:

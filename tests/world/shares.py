@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from venue.book import Book
+from venue.moments import from_ns
 from venue.orders import Order
 
 from execution.orders import OrderName, parse_name
@@ -43,7 +44,6 @@ class Shares:
     owners: dict[str, Owner] = field(default_factory=dict)
     filled: dict[str, Decimal] = field(default_factory=dict)
     filled_ns: dict[str, int] = field(default_factory=dict)
-    sold_by_hand: dict[str, int] = field(default_factory=dict)
     mixed: set[str] = field(default_factory=set)
     """Symbols in which others hold shares as well."""
     _seen_orders: int = 0
@@ -95,8 +95,8 @@ class Shares:
             else:
                 self.others[symbol] = others + qty
             return
-        if owner is None:
-            self.sold_by_hand[symbol] = self.filled_ns[order.id]
+        if order.parent is None and parse_name(order.client_order_id) is None and self._is_old(order):
+            self.doubt(symbol)
         first = ours if owner is not None else max(ZERO, others)
         from_first = min(qty, first)
         if owner is not None:
@@ -104,6 +104,10 @@ class Shares:
         else:
             rest = min(qty - from_first, ours)
             self.others[symbol], self.ours[symbol] = others - (qty - rest), ours - rest
+
+    def _is_old(self, order: Order) -> bool:
+        """Sent in an earlier session by other hands: no list of these days' orders tells of its sale."""
+        return from_ns(order.submitted_ns).date() != self.book.timepiece.now().date()
 
     def doubt(self, symbol: str) -> None:
         """The operator's word was entered for the symbol, right or wrong; orders do not tell all from here on."""

@@ -247,7 +247,8 @@ def test_shares_the_broker_does_not_hold(world: World) -> None:
     world.save(entry(status=S.FILLED, filled=4, order_id=None))
     findings = world.doctor()
     assert findings["reconciliation"].evidence == (
-        "1 of our symbols differ (limit 0): AAPL position differs: expected 4, found 0, difference -4"
+        "1 of our symbols differ (limit 0): AAPL position differs: expected 4, found 0, difference -4; "
+        "`execution ledger explain` enters why"
     )
 
 

@@ -282,7 +282,8 @@ COMPARE = (
             {"positions": (position(qty=3),), "open_orders": (broker_order("by-hand", symbol="T"),)},
             failed(
                 "1 of our symbols differ (limit 0): "
-                "AAPL position differs: expected 4, found 3, difference -1; not ours: T",
+                "AAPL position differs: expected 4, found 3, difference -1; "
+                "`execution ledger explain` enters why; not ours: T",
                 COMPARE,
             ),
         ),

@@ -105,7 +105,7 @@ def test_a_whole_day_in_facts() -> None:
 def test_a_part_that_was_filled_is_said_beside_how_it_ended() -> None:
     part = entry("AAA", S.CANCELLED, filled=1)
     told = story(live=replace(book(), orders=(part, entry("BBB", S.CANCELLED)), fills=(part,)))
-    assert facts(told)["orders"] == "2 orders (1 cancelled after a partial fill, 1 cancelled), 1 fill"
+    assert facts(told)["orders"] == "2 orders (1 cancelled after a partial fill, 1 cancelled), 1 fill (AAA 1 of 4)"
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_a_partly_filled_order_that_was_cancelled_is_a_fill() -> None:
     part = entry("AAPL", S.CANCELLED, filled=3)
     kept = Kept(SESSION.day, "", ledger(part), DIGEST)
     told = story(live=make_book(Mode.LIVE, kept, SESSION.day, (), counted_in(TABLE), HOLDINGS))
-    assert facts(told)["orders"] == "1 order (1 cancelled), 1 fill (AAPL 3 of 4)"
+    assert facts(told)["orders"] == "1 order (1 cancelled after a partial fill), 1 fill (AAPL 3 of 4)"
 
 
 def test_a_fill_without_a_price_has_none() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from venue.orders import ZERO
 
-from execution.ledger import Exit, Ledger
+from execution.ledger import Exit, Ledger, Mode
 from world.broken import Broken
 from world.command import Command
 
@@ -29,7 +29,8 @@ def check_ledger(world: World, command: Command, was: Ledger | None) -> None:
         _only_grew(command, was, found)
     host = command.host
     if was is None or host.known.damaged:
-        host.exits = {day: exits for day, exits in host.exits.items() if day < found.date_ny}
+        kept = host.state.ledger(Mode.LIVE).archived_days()
+        host.exits = {day: exits for day, exits in host.exits.items() if day in kept}
     host.exits[found.date_ny] = found.exits
     _sold_once(world, command)
 
