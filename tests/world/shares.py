@@ -78,8 +78,6 @@ class Shares:
         self._positions = now_held
 
     def _name(self, order: Order) -> None:
-        if order.replaces is not None:  # the new order tells the fills of the old one as its own
-            self.filled[order.id] = self.filled.get(order.replaces, ZERO)
         name = parse_name(order.client_order_id)
         if name is not None:
             self.owners[order.id] = Owner(name, name.leg)

@@ -207,9 +207,15 @@ def _quiet(last: list[Command]) -> None:
         raise Broken("quiet at the end", f"writes again and again: {again}")
 
 
+def _ours_is_open(world: World) -> bool:
+    return any(qty > 0 for qty in world.shares.ours.values()) or any(
+        order.id in world.shares.owners for order in world.broker.book.open_orders()
+    )
+
+
 def _get_out(world: World) -> None:
     """Flatten comes to an end: said a few times with a healthy broker, nothing is open and nothing is held."""
-    if not world.shares.owners:
+    if not _ours_is_open(world):
         world.broker.oddities.clear("account")  # no order of ours says whose account it is
     for wait_seconds in CALLS:
         hands.stop(world, closes=True)
