@@ -190,7 +190,11 @@ def _money(world: World) -> None:
     for symbol in {one.symbol for one in exits} - shares.strange.keys() - shares.mixed:
         mine = [one for one in exits if one.symbol == symbol]
         sells = [order for order in book.orders if order.symbol == symbol and order.side == "sell" and order.filled_qty]
-        bought = [order for order, _ in shares.entries() if order.symbol == symbol and order.filled_qty]
+        bought = [
+            order
+            for order in book.orders
+            if order.symbol == symbol and order.side == "buy" and order.id in shares.owners
+        ]
         if any(one.price is None or one.realized is None for one in mine) or shares.ours.get(symbol):
             continue
         paid = sum((order.filled_qty * (order.filled_avg_price or ZERO) for order in bought), ZERO)
