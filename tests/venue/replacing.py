@@ -1,4 +1,7 @@
-"""PATCH of an order: the old one ends as `replaced`, a new one with a new id takes its place."""
+"""PATCH of an order: the old one ends as `replaced`, a new one with a new id takes its place.
+
+The new one has the old one's whole quantity and none of its fills, as users report (Alpaca-API issue 165).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from .drafts import TIMES_IN_FORCE, number, price
-from .orders import PENDING, Order, refused_field, refused_rule
+from .orders import PENDING, ZERO, Order, refused_field, refused_rule
 
 
 def replacement(
@@ -29,6 +32,9 @@ def replacement(
         submitted_ns=at_ns,
         updated_ns=at_ns,
         replaces=old.id,
+        filled_qty=ZERO,
+        filled_avg_price=None,
+        status="new" if old.status == "partially_filled" else old.status,
         ended={},
         legs=list(old.legs),
         **_changed(old, changes),

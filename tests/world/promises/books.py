@@ -29,8 +29,8 @@ def check_ledger(world: World, command: Command, was: Ledger | None) -> None:
         _only_grew(command, was, found)
     host = command.host
     if was is None or host.known.damaged:
-        kept = host.state.ledger(Mode.LIVE).archived_days()
-        host.exits = {day: exits for day, exits in host.exits.items() if day in kept}
+        file = host.state.ledger(Mode.LIVE)
+        host.exits = {day: file.load_from(file.archive_path(day)).exits for day in file.archived_days()}
     host.exits[found.date_ny] = found.exits
     _sold_once(world, command)
 

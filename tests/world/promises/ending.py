@@ -26,7 +26,8 @@ CALM_CYCLES = 8
 ATTEMPT = re.compile(r"-[0-9]+$")
 ASKED = re.compile(r"execution ledger (settle|explain) ([A-Za-z0-9.-]+)")
 """What a line asks a person to say."""
-MOST_CALLS = 4
+CALLS = (5, 5, 960, 5)
+"""Seconds after each call of flatten; one pause is long enough for any doubt about a list that may lag."""
 UNREACHABLE = 69
 """What a cycle may leave with as long as somebody else's order or position cannot be read as a whole."""
 REVIVED = frozenset({"suspended", "stopped", "calculated", "marked_for_review", "done_for_day"})
@@ -189,7 +190,11 @@ def _money(world: World) -> None:
     for symbol in {one.symbol for one in exits} - shares.strange.keys() - shares.mixed:
         mine = [one for one in exits if one.symbol == symbol]
         sells = [order for order in book.orders if order.symbol == symbol and order.side == "sell" and order.filled_qty]
-        bought = [order for order, _ in shares.entries() if order.symbol == symbol and order.filled_qty]
+        bought = [
+            order
+            for order in book.orders
+            if order.symbol == symbol and order.side == "buy" and order.id in shares.owners
+        ]
         if any(one.price is None or one.realized is None for one in mine) or shares.ours.get(symbol):
             continue
         paid = sum((order.filled_qty * (order.filled_avg_price or ZERO) for order in bought), ZERO)
@@ -206,13 +211,19 @@ def _quiet(last: list[Command]) -> None:
         raise Broken("quiet at the end", f"writes again and again: {again}")
 
 
+def _ours_is_open(world: World) -> bool:
+    return any(qty > 0 for qty in world.shares.ours.values()) or any(
+        order.id in world.shares.owners for order in world.broker.book.open_orders()
+    )
+
+
 def _get_out(world: World) -> None:
     """Flatten comes to an end: said a few times with a healthy broker, nothing is open and nothing is held."""
-    if not world.shares.owners:
+    if not _ours_is_open(world):
         world.broker.oddities.clear("account")  # no order of ours says whose account it is
-    for _ in range(MOST_CALLS):
+    for wait_seconds in CALLS:
         hands.stop(world, closes=True)
-        world.advance(5)
+        world.advance(wait_seconds)
     book = world.broker.book
     odd = world.broker.oddities  # what cannot be read is named and left to a person
     left = [f"{held.qty} {symbol}" for symbol, held in book.account.positions.items()
@@ -220,7 +231,7 @@ def _get_out(world: World) -> None:
     left += [f"{order.client_order_id} {order.symbol} {order.status}" for order in book.open_orders()
              if not order.hidden_looks and order.root.is_open and not odd.has("order", order.id)]  # fmt: skip
     if left:
-        raise Broken("getting out ends", f"after {MOST_CALLS} calls: {', '.join(left)}")
+        raise Broken("getting out ends", f"after {len(CALLS)} calls: {', '.join(left)}")
     last = [_cycle(world) for _ in range(2)][-1]
     world.over = True
     _explained(world, last)
