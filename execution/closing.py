@@ -17,7 +17,7 @@ from execution.ledger import Ledger
 from execution.lists import Lists
 from execution.orders import WORKING
 from execution.reconcile import ONE_SHARE, expected_positions, explained_shares
-from execution.sales import is_close, is_late, just_sold, our_order_ids
+from execution.sales import beyond_ours, is_close, is_late, just_sold, our_order_ids
 
 ZERO = Decimal(0)
 
@@ -151,16 +151,9 @@ def _lagging(
 
 
 def _surplus(position: Position, known: Decimal, live: Ledger | None, lists: Lists) -> list[tuple[str, str]]:
-    """Shares beyond those that are known to be ours or gone, of a symbol that we bought, and that no purchase of
-    somebody else explains: a split may have made them of ours."""
-    entries = live.everything() if live is not None else ()
-    bought = any(entry.symbol == position.symbol and entry.filled_qty > 0 for entry in entries)
-    ours, theirs = our_order_ids(live, lists), ZERO
-    for order in lists.everything():
-        if order.symbol == position.symbol and order.order_id not in ours:
-            theirs += order.filled_qty if order.side == "buy" else -order.filled_qty
-    beyond = position.qty - known - explained_shares(live).get(position.symbol, ZERO) - max(ZERO, theirs)
-    if not bought or beyond < ONE_SHARE:
+    """Why a symbol that is ours is not done, while shares of it are held that nothing explains."""
+    beyond = beyond_ours(position, known, live, lists)
+    if beyond < ONE_SHARE:
         return []
     return [
         (

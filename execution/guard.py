@@ -27,8 +27,9 @@ from execution.protect import (
     shares_of,
     waited,
 )
+from execution.reconcile import ONE_SHARE
 from execution.retries import intended_protection, price_was_refused, resendable, rest_until, sent_again
-from execution.sales import just_sold
+from execution.sales import beyond_ours, just_sold
 from execution.tracking import with_protection
 from gates.quotes import QuoteBounds, SeenQuote, judge_quote
 from gates.sessions import new_york_text
@@ -52,11 +53,13 @@ class Guard:
     def intend(self, ledger: Ledger, positions: Iterable[Position], untold: frozenset[str]) -> Ledger:
         """The ledger with naked shares marked and protections written down; says what waits, and why."""
         now = self.standing.now
-        shares = shares_of(ledger, positions, untold, just_sold(ledger, self.lists, now))
+        listed, gone = tuple(positions), just_sold(ledger, self.lists, now)
+        shares = shares_of(ledger, listed, untold, gone)
         again, beside = resendable(ledger, shares, self.lists)
         naked = {one.entry.client_order_id: one for one in naked_entries(ledger, beside, self.lists)}
         taken = {one.client_order_id for entry in ledger.everything() for one in entry.protections}
         self._say_differences(shares)
+        self._say_leftovers(ledger, [one for one in listed if one.symbol not in shares], gone)
         self._say_doubts(ledger)
         changed = []
         for entry in ledger.everything():
@@ -71,6 +74,14 @@ class Guard:
             if one.differs:
                 remedy = LOOK_THERE if one.found is None else EXPLAIN.format(symbol=one.symbol)
                 self.said.append(f"POSITION {one.symbol}: {one}; {remedy}")
+
+    def _say_leftovers(self, ledger: Ledger, positions: Iterable[Position], gone: Mapping[str, Decimal]) -> None:
+        """Symbols whose entries are all sold although shares are held: a split may have made more of ours."""
+        for one in positions:
+            beyond = beyond_ours(one, gone.get(one.symbol, Decimal(0)), ledger, self.lists)
+            if beyond >= ONE_SHARE:
+                remedy = EXPLAIN.format(symbol=one.symbol)
+                self.said.append(f"POSITION {one.symbol}: expected {one.qty - beyond}, found {one.qty}; {remedy}")
 
     def _say_doubts(self, ledger: Ledger) -> None:
         for entry in ledger.everything():

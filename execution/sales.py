@@ -14,11 +14,11 @@ from decimal import Decimal
 
 import msgspec
 
-from execution.broker.port import BrokerOrder
+from execution.broker.port import BrokerOrder, Position
 from execution.ledger import Entry, Exit, Ledger, with_changed, with_exits
 from execution.lists import Lists
 from execution.orders import parse_name
-from execution.reconcile import expected_positions, known_order_ids
+from execution.reconcile import expected_positions, explained_shares, known_order_ids
 from execution.tracking import booked, realized
 
 ZERO = Decimal(0)
@@ -178,3 +178,17 @@ def _prices(exits: tuple[Exit, ...], lists: Lists) -> list[Decimal | None]:
 def _completed(one: Exit, price: Decimal | None, entry: Entry | None) -> Exit:
     result = realized(entry, price, one.qty) if entry is not None and not one.beyond else None
     return msgspec.structs.replace(one, price=price, realized=one.realized if result is None else result)
+
+
+def beyond_ours(position: Position, known: Decimal, live: Ledger | None, lists: Lists) -> Decimal:
+    """Shares beyond those that are `known` to be ours or gone, of a symbol that we bought, and that neither a purchase
+    of somebody else nor the operator's word explains: a split may have made them of ours."""
+    entries = live.everything() if live is not None else ()
+    if not any(entry.symbol == position.symbol and entry.filled_qty > 0 for entry in entries):
+        return ZERO
+    ours, theirs = our_order_ids(live, lists), ZERO
+    for order in lists.everything():
+        if order.symbol == position.symbol and order.order_id not in ours:
+            theirs += order.filled_qty if order.side == "buy" else -order.filled_qty
+    explained = explained_shares(live).get(position.symbol, ZERO)
+    return max(ZERO, position.qty - known - explained - max(ZERO, theirs))

@@ -59,6 +59,7 @@ class Stopping:
         now = service.clock.now()
         self._session = service.table.current_or_next(now)
         self.day: date = self._session.day if self._session is not None else new_york_day(now)
+        self._asked: set[str] = set()
         self._since = now - LOOK_BACK
         books = open_books(service)
         self._live: Ledger | None = books.live.ledger
@@ -70,16 +71,18 @@ class Stopping:
         told by the list of the last days' orders, so that is done without only when everything goes."""
         positions, open_orders = self._positions(), self._broker.open_orders()
         try:
-            orders = self._broker.orders_since(self._since).items
+            orders = self._broker.orders_since(self._since)
         except BrokerUnreachable as problem:
             if self._wanted.ours_only:
                 raise
             self._say(f"orders of the last days unavailable ({problem}); going by the open ones")
-            orders = ()
+            orders = Told()
         lists = joined(orders, open_orders)
         live = self._followed(lists, positions)
         scope = Scope(self._wanted.closes, self._wanted.ours_only)
-        odd = unreadable.in_the_way(positions if scope.closes else None, open_orders, ours_only=scope.ours_only)
+        held = positions if scope.closes else None
+        may_work = [one for one in orders.unreadable if one.order_id not in self._asked]
+        odd = unreadable.in_the_way(held, open_orders, may_work, ours_only=scope.ours_only)
         task = task_of(positions or (), lists, live, scope, self._service.clock.now(), {one.symbol for one in odd})
         return Sight(positions, lists, task, odd)
 
@@ -115,7 +118,7 @@ class Stopping:
 
     def _cancel_all(self, sight: Sight) -> Sight:
         """Ask for every cancel, and wait a bounded while until all are over; what shares they held is free then."""
-        asked: set[str] = set()
+        asked = self._asked
         for _ in rounds(self._service):
             for order in sight.task.cancels:
                 if order.order_id not in asked and self._cancel(order):

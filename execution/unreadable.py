@@ -76,10 +76,12 @@ def cancel_due(
 
 
 def in_the_way(
-    positions: Told[Position] | None, open_orders: Told[BrokerOrder], *, ours_only: bool
+    positions: Told[Position] | None, open_orders: Told[BrokerOrder], may_work: Iterable[Unreadable], *, ours_only: bool
 ) -> tuple[Unreadable, ...]:
-    """What keeps getting out from being done: open orders that may be in it, and positions without a quantity."""
-    odd = [one for one in open_orders.unreadable if is_ours(one) or not ours_only]
+    """What keeps getting out from being done: open orders that may be in it, others that `may_work` although the list
+    of open ones lacks them, and positions without a quantity."""
+    found = dict.fromkeys((*open_orders.unreadable, *(one for one in may_work if not one.is_over)))
+    odd = [one for one in found if is_ours(one) or not ours_only]
     if positions is not None:
         counted = {position.symbol for position in positions}
         odd += [one for one in positions.unreadable if one.symbol not in counted]

@@ -24,7 +24,7 @@ from execution.broker.alpaca_fields import (
     text,
 )
 from execution.broker.port import BrokerOrder, Told, Unreadable
-from execution.orders import OrderStatus, parse_name
+from execution.orders import DONE, OrderStatus, parse_name
 
 S = OrderStatus
 ZERO = Decimal(0)
@@ -146,7 +146,8 @@ def _named(answer: object, what: str, legs: tuple[BrokerOrder, ...] = (), label:
     name = parse_name(found["client_order_id"] or "")
     symbols = {found["symbol"] or (name.symbol if name is not None else None), *(leg.symbol for leg in legs)} - {None}
     symbol = symbols.pop() if len(symbols) == 1 else None
-    return Unreadable(f"{label}: {what}", symbol, found["id"] or None, found["client_order_id"] or None)
+    is_over = STATUSES.get(str(said.get("status")), S.WORKING) in DONE
+    return Unreadable(f"{label}: {what}", symbol, found["id"] or None, found["client_order_id"] or None, is_over)
 
 
 def _order(answer: Mapping[str, Any], legs: tuple[BrokerOrder, ...]) -> BrokerOrder:

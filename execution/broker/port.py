@@ -22,12 +22,14 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something in an answer that could not be read: `what` names field and value; whose it is, as far as it tells."""
+    """Something in an answer that could not be read: `what` names field and value; whose it is, as far as it tells;
+    `is_over` where it tells that it is an order which ended."""
 
     what: str
     symbol: str | None = None
     order_id: str | None = None
     client_order_id: str | None = None
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
