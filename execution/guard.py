@@ -112,7 +112,7 @@ class Guard:
             return self.standing.holds_back
         if protection.at_market:
             return self._not_at_market(entry, shares)
-        return self._wrong_price(entry) if shares.differs else ""
+        return self._wrong_price(entry) if shares.may_be_split else ""
 
     def _protected(self, entry: Entry, naked: Naked, taken: set[str]) -> Entry:
         if not waited(entry, self.standing.now):
@@ -146,12 +146,14 @@ class Guard:
             return "the broker did not tell its orders"
         if naked.shares.found is None:
             return f"the position could not be read; {LOOK_THERE}"
+        if min(entry.stop_price, entry.target_price) <= 0:
+            return f"its stop or its target is not known to us; {LOOK_THERE}"
         if self._freed(entry):
             return "sells of ours without a working stop beside them were told to end first"
         until = rest_until(entry)
         if until is not None and self.standing.now < until:
             return f"the broker refused the last one ({_last_note(entry)}); the next try is at {new_york_text(until)}"
-        return self._wrong_price(entry) if naked.shares.differs else ""
+        return self._wrong_price(entry) if naked.shares.may_be_split else ""
 
     def _freed(self, entry: Entry) -> bool:
         """Whether sells of ours held shares without guarding them; they are told to end."""
@@ -184,7 +186,7 @@ class Guard:
 
     def _not_at_market(self, entry: Entry, shares: Shares) -> str:
         """Why nothing is sold at the market, empty when a quote good enough to trade on is at or below the stop."""
-        if shares.differs:
+        if shares.may_be_split:
             return "the position differs"
         if shares.just_sold > 0:
             return f"others sold {shares.just_sold} shares in the last minutes, which the position may not show yet"

@@ -70,6 +70,12 @@ class Shares:
     def differs(self) -> bool:
         return self.kind is Surplus.BREAK
 
+    @property
+    def may_be_split(self) -> bool:
+        """Whether more or fewer shares are held than our entries bought, for whatever reason: the prices of our
+        orders may be those of other shares."""
+        return self.kind is not Surplus.NONE
+
     def __str__(self) -> str:
         found = "not told" if self.found is None else str(self.found)
         return f"expected {self.ours}, found {found}"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from world.breaks import BREAKS, Break
 from world.draw import DRAWS, draw
+from world.proof import CHECKOUT, replaced
 from world.script import Script, read
 from world.shrink import shrunk
 from world.walk import SCRIPTS, kept_seeds, shrink, walk, walk_seed
@@ -24,19 +26,19 @@ def walked(seeds: list[int]) -> None:
     )
 
 
-@pytest.mark.slow
+
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_every_promise_holds(chunk: int) -> None:
     walked(list(range(chunk, SEEDS, CHUNKS)))
 
 
-@pytest.mark.slow
+
 @pytest.mark.parametrize("chunk", range(4))
 def test_seeds_that_ever_failed_hold(chunk: int) -> None:
     walked(kept_seeds()[chunk::4])
 
 
-@pytest.mark.slow
+
 @pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.json")), ids=lambda path: path.stem)
 def test_what_was_found_once_holds(script: Path) -> None:
     one = walk(read(script))
@@ -69,3 +71,10 @@ def test_a_seed_says_what_it_draws() -> None:
     script = draw(5)
     assert script == draw(5) != draw(6)
     assert 20 <= sum(event == ("cycle",) for event in script.events) <= 64
+
+
+@pytest.mark.parametrize("one", BREAKS, ids=lambda one: one.name)
+def test_every_break_of_the_proof_still_fits_the_code(one: Break) -> None:
+    for change in one.changes:
+        before = (CHECKOUT / change.file).read_text(encoding="utf-8")
+        assert replaced(before, change.old, change.new) != before
