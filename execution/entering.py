@@ -41,9 +41,9 @@ def enter(service: Service, seen: Look, plan: Plan, broker: Broker, watch: Stopw
     def no_longer(entry: Entry, now_ledger: Ledger) -> str | None:
         if watch.left_seconds() < service.settings.http_timeout_seconds:
             return f"cycle budget used up ({service.settings.cycle_budget_seconds}s)"
-        switched_off = _switched_off(service, seen)
-        if switched_off is not None:
-            return switched_off
+        closed = _switched_off(service, seen) or _slept(service, seen)
+        if closed is not None:
+            return closed
         usage = usage_now(seen, now_ledger, leaving_out=entry.client_order_id).for_symbol(entry.symbol)
         facts = with_usage(approved[entry.client_order_id].facts, usage=usage)
         refused = refusals(ask_all(CAP_GATES, facts))
@@ -67,6 +67,16 @@ def _switched_off(service: Service, seen: Look) -> str | None:
         if refused:
             return refused[0].verdict.reason
     return "paused (file)" if presence(service.state.paused).in_force else None
+
+
+def _slept(service: Service, seen: Look) -> str | None:
+    """The plan is older by the clock than a cycle may take, although the budget is not used up: the machine was
+    suspended, or its clock was set. The quotes it rests on are of another moment then."""
+    settings = service.settings
+    age = (service.clock.now() - seen.now).total_seconds()
+    if -settings.max_clock_skew_seconds <= age <= settings.cycle_budget_seconds:
+        return None
+    return f"the plan is {age:.0f}s old by the clock (limit {settings.cycle_budget_seconds}s)"
 
 
 def _intended(ledger: Ledger, approved: Sequence[Approved], now: datetime) -> tuple[Ledger, tuple[Entry, ...]]:

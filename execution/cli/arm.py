@@ -54,7 +54,11 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     override = " ".join(args.override.split()) if args.override is not None else None
     if override == "":
         raise UsageError("--override is empty; write why no preflight is needed")
-    service = open_service(environ)
+    return arm_with(open_service(environ), args, who(environ), override)
+
+
+def arm_with(service: Service, args: argparse.Namespace, by: str, override: str | None) -> int:
+    """Show what is armed, have it confirmed, write both halves under the lock."""
     if service.mistakes:
         raise SettingsError(["not armed; mend the settings first:", *map(str, service.mistakes)])
     seen, _ = look_without_writing(service)
@@ -67,7 +71,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     armed = Armed(
         schema=arming.SCHEMA,
         armed_at=seen.now,
-        by=who(environ),
+        by=by,
         host=arming.this_host(),
         account=account.number,
         endpoint=endpoint_of(service),

@@ -31,8 +31,13 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     reason = " ".join(args.reason.split())
     if not reason:
         raise UsageError("--reason is empty; write why it is safe again")
-    state = known_state_dir(environ)
-    service = open_service(environ)
+    known_state_dir(environ)  # says what is wrong with its name before anything else does
+    return unkill_with(open_service(environ), reason, who(environ), datetime.now(UTC))
+
+
+def unkill_with(service: Service, reason: str, by: str, now: datetime) -> int:
+    """Lift the broker's suspend, keep what the kill file said, and only then remove it."""
+    state = service.state
     _refuse_while_latched(service)
     for line in suspend(service, on=False):
         say(line)
@@ -40,7 +45,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         say(f"No kill file ({state.kill_switch} is not there).")
         return EXIT_DONE
     with only_one(state.lock, LOCK_WAIT_SECONDS):
-        inside = latches.keep_marker(state.latches, state.kill_switch, datetime.now(UTC), who(environ), reason)
+        inside = latches.keep_marker(state.latches, state.kill_switch, now, by, reason)
         take_down(state.kill_switch)
     say(f"UNKILLED: {state.kill_switch} removed; it said: {inside}")
     return EXIT_DONE

@@ -1,4 +1,4 @@
-"""One LIVE trading day against the venue, cycle by cycle, and what must hold when it is quiet again."""
+"""One LIVE trading day against the venue, process by process, and the words in which its tests ask about it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crash.zygote import Outcome, Zygote
 from execution.config import parse
 from execution.initialise import initialise
 from execution.ledger import Ledger, Mode, blank
-from execution.orders import UNRESOLVED, parse_name
+from execution.orders import parse_name
 from execution.statedir import StateDir
 from scanner.watchlist import Row, make_watchlist, to_bytes
 
@@ -66,6 +66,12 @@ class Desk:
     zygote: Zygote
     extra: dict[str, str] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
+    troubled: bool = False
+    """The day's own trouble has come."""
+    short: dict[str, Decimal] = field(default_factory=dict)
+    """Positions below nothing that the broker made, not we."""
+    may_wait: set[str] = field(default_factory=set)
+    """Symbols whose shares may stay without a stop, as long as every cycle says so."""
 
     @property
     def state(self) -> StateDir:
@@ -96,43 +102,3 @@ def prepare(venue: Venue, template: Path, root: Path, zygote: Zygote, **extra: s
         quote = Decimal(price) + Decimal("0.10")
         venue.book.move_price(symbol, quote, quote + Decimal("0.02"), quote)
     return Desk(root, venue, zygote, dict(extra))
-
-
-def is_quiet(desk: Desk) -> bool:
-    """Nothing in doubt, nothing unfinished, nothing naked."""
-    ledger = desk.ledger()
-    pending = any(entry.unfinished for entry in ledger.everything())
-    pending = pending or any(one.status in UNRESOLVED for e in ledger.everything() for one in e.protections)
-    return not pending and not any(desk.venue.book.unprotected(symbol) for symbol in PRICES)
-
-
-def violations(desk: Desk, most_orders: int = 2) -> list[str]:
-    """Every promise that does not hold, in words; empty when all do."""
-    wrong = []
-    book, ledger = desk.venue.book, desk.ledger()
-    ours = desk.our_orders()
-    entries = [name for one in ours if (name := parse_name(one)) is not None and name.leg == "entry"]
-    if len(ours) != len(set(ours)):
-        wrong.append(f"an id exists twice at the venue: {ours}")
-    symbols = [name.symbol for name in entries]
-    if len(symbols) != len(set(symbols)):
-        wrong.append(f"two entries of one symbol: {ours}")
-    if len(entries) > most_orders:
-        wrong.append(f"{len(entries)} entries at a cap of {most_orders}")
-    known = {entry.client_order_id for entry in ledger.everything()}
-    known |= {one.client_order_id for entry in ledger.everything() for one in entry.protections}
-    if set(ours) - known:
-        wrong.append(f"at the venue and not in the ledger: {set(ours) - known}")
-    doubt = [entry.client_order_id for entry in ledger.unresolved()]
-    if doubt:
-        wrong.append(f"still in doubt: {doubt}")
-    for symbol in PRICES:
-        if book.unprotected(symbol):
-            wrong.append(f"{symbol}: {book.unprotected(symbol)} shares without a working stop")
-        stops = sum((o.remaining for o in book.open_orders(symbol) if o.is_stop and o.works), Decimal(0))
-        if stops > book.account.qty(symbol):
-            wrong.append(f"{symbol}: stops for {stops} of {book.account.qty(symbol)} shares")
-    gross = sum((entry.counted_notional for entry in ledger.entries), Decimal(0))
-    if gross > 5000:
-        wrong.append(f"gross {gross}")
-    return wrong

@@ -1,65 +1,66 @@
-"""The crash grid: every I/O step of the day, crossed with every way the venue can fail.
+"""The crash grid: every I/O step of a day, crossed with every way the venue can fail and with what operators say.
 
-    python -m crash.grid [--slice N] [--fault NAME]
+    python -m crash.grid [--slice N] [--of NAME] [--minutes N]
 
-walks all points (or every N-th) in two processes, prints what broke, and counts. A point is one day
-with one fault at one order, killed at one step, restarted until quiet, and held against every promise.
+A point is one day, killed at one step, restarted until quiet, and held against every promise. The walks: the `live`
+day under every fault (`live/504`), the days on which the broker itself is the trouble (`split`, `lag`, `both-legs`),
+and each verb of an operator on each day (`lag/flatten`), where the verb is what is killed. All points (or every N-th
+step) are walked in two processes; what broke is printed, and the figure. With `--minutes` no point is begun after
+that time but a walk's day without a death, and the figure says how many points there would have been.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
-from venue import faults
 from venue.venue import Venue
 
-from crash.day import walk
-from crash.desk import is_quiet, make_template, prepare, violations
+from crash.day import DAYS, LIVE, walk
+from crash.desk import Desk, make_template, prepare
+from crash.faults import FAULTS
+from crash.promises import is_quiet, violations
+from crash.verbs import VERBS, walk_verb
 from crash.zygote import Zygote
 
-ENTRY, PROTECTION = 1, 3
-"""Which POST of the day a fault is laid on: the first entry, or the protecting pair."""
+NO_FAULT = "none"
 
-FAULTS: dict[str, Callable[[Venue], object]] = {
-    "none": lambda venue: None,
-    "504": lambda venue: venue.faults.add(faults.accept_then_504(), nth=ENTRY),
-    "504 html": lambda venue: venue.faults.add(faults.accept_then_504(html=True), nth=ENTRY),
-    "504 hidden": lambda venue: (
-        venue.faults.add(faults.accept_then_504(), nth=ENTRY),
-        venue.faults.add(faults.hide(4), nth=ENTRY),
-    ),
-    "reset": lambda venue: venue.faults.add(faults.accept_then_reset(), nth=ENTRY),
-    "silence": lambda venue: venue.faults.add(faults.accept_then_silence(), nth=ENTRY),
-    "late": lambda venue: venue.faults.add(faults.accept_then_late(), nth=ENTRY),
-    "drip": lambda venue: venue.faults.add(faults.slow_drip(), nth=ENTRY),
-    "half a body": lambda venue: venue.faults.add(faults.half_body(), nth=ENTRY),
-    "garbage": lambda venue: venue.faults.add(faults.garbage(), nth=ENTRY),
-    "drop": lambda venue: venue.faults.add(faults.drop(), nth=ENTRY),
-    "429": lambda venue: venue.faults.add(faults.rate_limited(), nth=ENTRY),
-    "500": lambda venue: venue.faults.add(faults.server_error(), nth=ENTRY),
-    "500 accepted": lambda venue: venue.faults.add(faults.server_error(accepts=True), nth=ENTRY),
-    "refused": lambda venue: venue.faults.add(faults.refuse(403, 40310000, "insufficient buying power"), nth=ENTRY),
-    "clock down once": lambda venue: venue.faults.add(faults.clock_down(), times=4),
-    "reads 500": lambda venue: venue.faults.add(faults.server_error(), method="GET", path="/v2/orders*", times=3),
-    "protection 504": lambda venue: venue.faults.add(faults.accept_then_504(), nth=PROTECTION),
-    "protection reset": lambda venue: venue.faults.add(faults.accept_then_reset(), nth=PROTECTION),
-    "protection dropped": lambda venue: venue.faults.add(faults.drop(), nth=PROTECTION),
-    "cancel 500": lambda venue: venue.faults.add(faults.server_error(), method="DELETE", path="/v2/orders/*"),
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What is walked at every step: a day, with a fault of the venue or with a verb."""
+
+    day: str
+    fault: str = NO_FAULT
+    verb: str | None = None
+
+    @property
+    def name(self) -> str:
+        more = self.verb or (self.fault if self.fault != NO_FAULT else None)
+        return f"{self.day}/{more}" if more else self.day
+
+
+WALKS = {
+    one.name: one
+    for one in (
+        *(Walk(day, verb=verb) for verb in VERBS for day in DAYS),
+        *(Walk(day) for day in DAYS),
+        *(Walk(LIVE.name, fault) for fault in FAULTS if fault != NO_FAULT),
+    )
 }
-SLOW = frozenset({"silence", "late", "drip"})
-"""Faults that cost a request's whole time limit, a second of real time each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    fault: str
+    walk: str
     die_at: int | None
     steps: int
     wrong: tuple[str, ...]
@@ -67,52 +68,65 @@ class Result:
     said: str
 
 
-def walk_point(template: Path, zygote: Zygote, fault: str, die_at: int | None) -> Result:
+def walk_point(template: Path, zygote: Zygote, what: Walk, die_at: int | None) -> Result:
     with tempfile.TemporaryDirectory() as scratch, Venue() as venue:
         desk = prepare(venue, template, Path(scratch) / "state", zygote)
-        FAULTS[fault](venue)
-        steps = walk(desk, die_at)
-        venue.faults.clear()
-        wrong = violations(desk)
-        if not is_quiet(desk):
-            wrong.append("not quiet in the end")
+        FAULTS[what.fault](venue)
+        steps, wrong = _walked(desk, what, die_at)
         posts = max((len(venue.requests.posts(one)) for one in desk.our_orders()), default=0)
-        return Result(fault, die_at, steps, tuple(wrong), posts, desk.said() if wrong else "")
+        return Result(what.name, die_at, steps, tuple(wrong), posts, desk.said() if wrong else "")
 
 
-def points(template: Path, zygote: Zygote, fault: str, every: int) -> Iterator[Result]:
-    """The day without a death first, which says how many steps there are; then the deaths."""
-    undisturbed = walk_point(template, zygote, fault, None)
+def _walked(desk: Desk, what: Walk, die_at: int | None) -> tuple[int, list[str]]:
+    day = DAYS[what.day]
+    if what.verb is not None:
+        return walk_verb(desk, day, VERBS[what.verb], die_at)
+    steps = walk(desk, die_at, day)
+    return steps, [*violations(desk), *([] if is_quiet(desk) else ["not quiet in the end"])]
+
+
+def points(template: Path, zygote: Zygote, what: Walk, every: int, until: float = math.inf) -> Iterator[Result]:
+    """The day without a death first, which says how many steps there are; then the deaths, as far as time lasts."""
+    undisturbed = walk_point(template, zygote, what, None)
     yield undisturbed
     for die_at in range(1, undisturbed.steps + 1, every):
-        yield walk_point(template, zygote, fault, die_at)
+        if time.monotonic() > until:
+            return
+        yield walk_point(template, zygote, what, die_at)
 
 
-def walk_fault(job: tuple[str, int]) -> list[Result]:
-    fault, every = job
+def walk_all(job: tuple[str, int, float]) -> list[Result]:
+    name, every, until = job
     with tempfile.TemporaryDirectory() as scratch, Zygote() as zygote:
         template = make_template(Path(scratch) / "template")
-        return list(points(template, zygote, fault, every))
+        return list(points(template, zygote, WALKS[name], every, until))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--slice", type=int, default=1, metavar="N", help="every N-th step (1)")
-    parser.add_argument("--fault", choices=FAULTS, action="append", help="only this one (may be repeated)")
+    parser.add_argument("--of", default="*", metavar="NAME", help="only walks named so: live/504, */flatten, lag*")
+    parser.add_argument("--minutes", type=float, default=math.inf, metavar="N", help="begin no point after that")
     chosen = parser.parse_args()
-    began, total, broken = time.monotonic(), 0, 0
-    jobs = [(fault, chosen.slice) for fault in chosen.fault or FAULTS]
-    sys.stdout.write(f"{'fault':20}{'steps':>7}{'points':>8}{'broken':>8}{'most POSTs per intent':>24}\n")
+    began = time.monotonic()
+    jobs = [(name, chosen.slice, began + 60 * chosen.minutes) for name in WALKS if fnmatchcase(name, chosen.of)]
+    if not jobs:
+        parser.error(f"--of {chosen.of}: no such walk; there are {', '.join(WALKS)}")
+    walked, there_are, broken = 0, 0, 0
+    sys.stdout.write(f"{'walk':24}{'steps':>7}{'points':>8}{'broken':>8}{'most POSTs per intent':>24}\n")
     with ProcessPoolExecutor(max_workers=2) as pool:
-        for results in pool.map(walk_fault, jobs):
+        for results in pool.map(walk_all, jobs):
             bad = [result for result in results if result.wrong]
             most = max(result.posts_per_intent for result in results)
-            total, broken = total + len(results), broken + len(bad)
-            sys.stdout.write(f"{results[0].fault:20}{results[0].steps:7}{len(results):8}{len(bad):8}{most:24}\n")
+            steps = results[0].steps
+            walked, broken = walked + len(results), broken + len(bad)
+            there_are += 1 + len(range(1, steps + 1, chosen.slice))
+            sys.stdout.write(f"{results[0].walk:24}{steps:7}{len(results):8}{len(bad):8}{most:24}\n")
             for result in bad:
                 sys.stdout.write(f"  died at step {result.die_at}: {'; '.join(result.wrong)}\n")
             sys.stdout.flush()
-    sys.stdout.write(f"{total} points, {broken} broken, {time.monotonic() - began:.0f} s\n")
+    seconds = time.monotonic() - began
+    sys.stdout.write(f"{walked} of {there_are} points, {broken} broken, {seconds:.0f} s\n")
     return 1 if broken else 0
 
 

@@ -7,7 +7,6 @@ with real sockets and files and dies a real death.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -17,6 +16,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from crash.commands import FixedClock, carry_out, load_all
 
 TESTS = Path(__file__).resolve().parent.parent
 
@@ -28,28 +29,6 @@ class Outcome:
     exit_code: int | None
     steps: int
     output: str
-
-
-@dataclass(frozen=True, slots=True)
-class FixedClock:
-    moment: datetime
-    token_written: datetime
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def written_at(self, file_time: float) -> datetime:
-        return self.token_written
-
-    def sleep(self, seconds: float) -> None:
-        raise AssertionError("a single cycle does not sleep")
-
-
-class PatientClock(FixedClock):
-    """For verbs that wait a moment between two looks at the broker."""
-
-    def sleep(self, seconds: float) -> None:
-        return
 
 
 class Zygote:
@@ -85,12 +64,7 @@ class Zygote:
 
 
 def serve() -> None:
-    import execution.broker.alpaca
-    import execution.cli.ledger
-    import execution.cli.run
-    import execution.cli.sweep
-    import execution.stopping_verb  # noqa: F401 - imported once, here, for every child
-
+    load_all()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_fork(json.loads(line))) + "\n")
         sys.stdout.flush()
@@ -128,7 +102,7 @@ def _child(job: dict[str, Any], steps_write: int) -> None:
     try:
         now = datetime.fromisoformat(job["now"])
         steps.install()
-        code = _verb(job["verb"], job["environ"], FixedClock(now, now - timedelta(hours=1)))
+        code = carry_out(job["verb"], job["environ"], FixedClock(now, now - timedelta(hours=1)))
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:  # noqa: BLE001 - a child never returns into the server
@@ -138,61 +112,6 @@ def _child(job: dict[str, Any], steps_write: int) -> None:
     finally:
         raw_write(steps_write, str(steps.count).encode())
         os._exit(code)
-
-
-def _verb(verb: list[str], environ: dict[str, str], clock: FixedClock) -> int:
-    from execution.cli.run import one
-    from execution.cycle import sweep
-    from execution.wiring import open_service
-
-    if verb[0] in ("flatten", "cancel-all"):
-        return _stop(verb, environ, PatientClock(clock.moment, clock.token_written))
-
-    if verb[0] == "ledger":
-        return _ledger(verb, environ, clock)
-    service = open_service(environ, clock=clock, damaged_record=verb in (["run"], ["sweep"]))
-    if verb == ["sweep"]:
-        return sweep(service)
-    if verb == ["rebuild"]:
-        from execution.cli.ledger import rebuild_ledger
-
-        return rebuild_ledger(service)
-    if verb[0] == "watch":
-        from execution.cli.watch import watch
-
-        return watch(service, act="--act" in verb)
-    return one(service)
-
-
-def _ledger(verb: list[str], environ: dict[str, str], clock: FixedClock) -> int:
-    from execution.cli import ledger
-    from execution.wiring import open_service
-    from gates.common.errors import OperatorError
-    from gates.statefile import StateUnreadable
-
-    parser = argparse.ArgumentParser()
-    ledger.configure(parser)
-    try:
-        return ledger.act(open_service(environ, clock=clock), parser.parse_args(verb[1:]))
-    except (OperatorError, StateUnreadable) as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code if isinstance(error, OperatorError) else 74
-
-
-def _stop(verb: list[str], environ: dict[str, str], clock: FixedClock) -> int:
-    """At the keyboard: errors become exit codes as the command's own door makes them."""
-    from execution.stopping_verb import add_arguments, stop_with
-    from execution.wiring import open_service
-    from gates.common.errors import OperatorError
-
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    try:
-        service = open_service(environ, clock=clock, any_record=True)
-        return stop_with(service, parser.parse_args(verb[1:]), "tester", closes=verb[0] == "flatten")
-    except OperatorError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
 
 
 if __name__ == "__main__":

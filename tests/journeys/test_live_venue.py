@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from crash.day import between
-from crash.desk import DAY, PRICES, Desk, is_quiet, make_template, prepare, violations
+from crash.desk import DAY, PRICES, Desk, make_template, prepare
+from crash.promises import is_quiet, violations
 from crash.zygote import Zygote
 from venue import faults
 from venue.bars import Bar

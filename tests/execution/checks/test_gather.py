@@ -16,8 +16,8 @@ from pathlib import Path
 import host
 import msgspec
 import pytest
+from crash.commands import FixedClock
 from crash.desk import DAY, OPEN, TOKEN, make_template, settings
-from crash.zygote import FixedClock
 from execution_factories import entry, ledger
 from venue import faults
 from venue.faults import EVERY
