@@ -20,14 +20,15 @@ JUDGED = Path(__file__).with_name("judged.txt")
 UNNOTICED, CANNOT = 1, 2
 
 
-def main(given: list[str] | None = None, root: Path = ROOT, judgements: Path = JUDGED) -> int:
+def main(given: list[str] | None = None) -> int:
     asked = _asked(given)
-    paths = runs.files_of(root, asked.modules)
-    changes = [one for path in paths for one in changes_of(path, (root / path).read_text("utf-8"))]
+    root: Path = asked.root
     try:
-        known = judged.read(judgements)
+        paths = runs.files_of(root, asked.modules)
+        changes = [one for path in paths for one in changes_of(path, (root / path).read_text("utf-8"))]
+        known = judged.read(asked.judged)
         judged.refuse_stale(known, changes, paths)
-    except judged.Misjudged as problem:
+    except (FileNotFoundError, judged.Misjudged) as problem:
         return _cannot(str(problem))
     drawn = drawn_by(asked.seed, asked.sample, changes)
     touched = sorted({change.path for change in drawn})
@@ -58,6 +59,8 @@ def _asked(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("modules", nargs="+", metavar="MODULE", help="dotted names of modules or packages")
     parser.add_argument("--seed", default="1", help="which sample is drawn; 1")
     parser.add_argument("--sample", type=int, default=200, metavar="N", help="how many are drawn, 0 for all; 200")
+    parser.add_argument("--root", type=Path, default=ROOT, metavar="DIR", help="the tree; this checkout")
+    parser.add_argument("--judged", type=Path, default=JUDGED, metavar="FILE", help="survivors that were judged")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), metavar="N")
     return parser.parse_args(given)
 
@@ -75,16 +78,18 @@ def _survivors(tries: Iterable[tuple[Change, bool]], count: int) -> list[Change]
 
 def _show(drawn: list[Change], survivors: list[Change], known: dict[judged.Key, str]) -> None:
     tried, left = Counter(one.path for one in drawn), Counter(one.path for one in survivors)
-    print(f"{'module':<34}{'tried':>6}{'killed':>8}{'left':>6}")
-    for path in sorted(tried):
-        print(f"{path:<34}{tried[path]:>6}{tried[path] - left[path]:>8}{left[path]:>6}")
-    print(f"{'all':<34}{len(drawn):>6}{len(drawn) - len(survivors):>8}{len(survivors):>6}")
+    lines = [f"{'module':<34}{'tried':>6}{'killed':>8}{'left':>6}"]
+    rows = [(path, tried[path], left[path]) for path in sorted(tried)]
+    for path, count, alive in (*rows, ("all", len(drawn), len(survivors))):
+        lines.append(f"{path:<34}{count:>6}{count - alive:>8}{alive:>6}")
     for one in survivors:
-        print(f"{one}\n    {'judged: ' + known[one.key] if one.key in known else 'NOT JUDGED'}")
+        lines += [str(one), f"    judged: {known[one.key]}" if one.key in known else "    NOT JUDGED"]
+    sys.stdout.write("\n".join(lines) + "\n")
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 def _cannot(why: str) -> int:

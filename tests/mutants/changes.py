@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 SWAPS = {
     "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==",
@@ -136,5 +137,5 @@ def _places(node: ast.AST, text: _Text) -> Iterator[tuple[int, str]]:
 
 
 def _between(text: _Text, operands: list[ast.expr]) -> Iterator[tuple[int, str]]:
-    for left, right in zip(operands, operands[1:], strict=False):
+    for left, right in pairwise(operands):
         yield text.operator(text.end(left), text.start(right))

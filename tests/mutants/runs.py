@@ -117,8 +117,8 @@ class Bench:
         loaded = [name for name in sys.modules if name.partition(".")[0] in OURS]
         assert not loaded, f"loaded before the change was made: {loaded}"
         sys.dont_write_bytecode = True
-        sys.path[:] = [str(self.tree), str(self.tree / "tests"), *(one for one in sys.path if "site-packages" in one
-                                                                   or one.startswith(sys.base_prefix))]
+        packages = [one for one in sys.path if one.startswith((sys.prefix, sys.base_prefix))]
+        sys.path[:] = [str(self.tree), str(self.tree / "tests"), *packages]
         os.environ["PYTHONPATH"] = os.pathsep.join(sys.path[:2])
 
 
