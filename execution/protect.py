@@ -184,11 +184,8 @@ def _is_stop(order: BrokerOrder) -> bool:
 def marked(entry: Entry, now: datetime, naked: Decimal) -> Entry:
     """The entry with the moment its nakedness was first seen, or without it. A moment that is still to come was
     written by a clock that ran ahead, and says no more than that it was seen before."""
-    if naked == 0:
-        return entry if entry.naked_since is None else msgspec.structs.replace(entry, naked_since=None)
-    if entry.naked_since is not None and entry.naked_since <= now:
-        return entry
-    return msgspec.structs.replace(entry, naked_since=now)
+    seen = min(entry.naked_since or now, now) if naked != 0 else None
+    return msgspec.structs.replace(entry, naked_since=seen)
 
 
 def waited(entry: Entry, now: datetime) -> bool:

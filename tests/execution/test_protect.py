@@ -144,7 +144,7 @@ def test_nakedness_is_marked_when_first_seen_and_the_mark_goes_with_it() -> None
     one = entry(status=S.FILLED, filled=4)
     assert marked(one, NOW, D(4)).naked_since == NOW
     assert marked(marked(one, NOW, D(4)), later(60), D(1)).naked_since == NOW
-    assert marked(one, NOW, D(0)) is one
+    assert marked(one, NOW, D(0)) == one
     assert marked(msgspec.structs.replace(one, naked_since=NOW), later(60), D(0)).naked_since is None
 
 

@@ -24,8 +24,8 @@ from mutants.changes import Change, changed
 
 LEFT_OUT = (".git", ".venv", "state", "build", "__pycache__", "*.egg-info", ".*_cache", ".hypothesis", ".coverage")
 OURS = ("gates", "execution", "scanner")
-CPU_SECONDS = 240
-WALL_SECONDS = 900
+CPU_SECONDS = 60
+WALL_SECONDS = 600
 MEMORY_BYTES = 4 << 30
 PASSED, FAILED, INTERRUPTED = 0, 1, 2
 OPTIONS = ("-n", "0", "-x", "-q", "-p", "no:cacheprovider", "--no-header")
