@@ -13,7 +13,8 @@ COMPILE := $(BIN)/python -m compileall -q gates scanner execution
 # What 100 % branch coverage is held for: the rules, and what decides in execution.
 CORE := gates execution.orders execution.ledger execution.plan execution.attempts execution.entries execution.sizing \
   execution.reconcile execution.usage execution.strays execution.summary execution.tracking execution.follow execution.protect execution.closing \
-  execution.lists execution.doubts execution.consistency execution.rollover
+  execution.lists execution.doubts execution.consistency execution.rollover execution.sales execution.explain execution.guards execution.retries \
+  execution.unreadable execution.cancel execution.pairs execution.guard
 comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))
 
@@ -23,7 +24,7 @@ ORDER := $(if $(SHUFFLE),--shuffle $(SHUFFLE))
 ANY_DAY := cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m any_day
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill test slow any-day check lint sessions bench grid world clean
+.PHONY: help run drill test slow any-day check lint sessions bench grid world mutants clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -75,6 +76,9 @@ grid: $(VENV)/dev.ready  ## the whole crash grid: every I/O step under every ven
 
 world: $(VENV)/dev.ready  ## whole days drawn from seeds, held against the promises; SEEDS=1000, or WORLD="--seed 17" for one
 	@cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m world $(if $(SEEDS),--seeds $(SEEDS)) $(WORLD)
+
+mutants: $(VENV)/dev.ready  ## single changes of the core that no unit test notices, a sample; SEED=7 SAMPLE=100 (0: all) MODULES="gates"
+	@cd tests && PYTHONHASHSEED=0 PYTHONPATH=.:.. ../$(BIN)/python -m mutants $(if $(SEED),--seed $(SEED)) $(if $(SAMPLE),--sample $(SAMPLE)) $(or $(MODULES),$(CORE))
 
 clean:  ## remove the venv and caches; never state/
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -100,13 +100,13 @@ def doubles(day: date, ledger: Ledger, orders: Iterable[BrokerOrder]) -> dict[st
 
 def _sold(orders: Iterable[BrokerOrder]) -> Mapping[str, Decimal]:
     """Shares sold by symbol, by whomever; an order that is told twice counts once, with the more it sold."""
-    by_id: dict[str, BrokerOrder] = {}
+    by_order: dict[tuple[str, str], Decimal] = {}
     for top in orders:
         for order in (top, *top.legs):
-            told = by_id.get(order.order_id)
-            if order.side == "sell" and (told is None or told.filled_qty < order.filled_qty):
-                by_id[order.order_id] = order
+            if order.side == "sell":
+                key = (order.symbol, order.order_id)
+                by_order[key] = max(by_order.get(key, ZERO), order.filled_qty)
     sold: dict[str, Decimal] = {}
-    for order in by_id.values():
-        sold[order.symbol] = sold.get(order.symbol, ZERO) + order.filled_qty
+    for (symbol, _), qty in by_order.items():
+        sold[symbol] = sold.get(symbol, ZERO) + qty
     return sold

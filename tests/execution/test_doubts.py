@@ -92,6 +92,7 @@ def test_the_legs_of_a_pair_are_in_doubt_and_absent_as_it_is() -> None:
         (told((0, S.WORKING, LOOK)), told((0, S.WORKING, LOOK)), True),
         (told((0, S.WORKING, LOOK)), told((0, S.WORKING, LOOK), (9, S.FILLED, None)), False),
         (told((0, S.WORKING, LOOK), (9, S.WORKING, FOUND)), told((0, S.WORKING, LOOK), (9, S.WORKING, FOUND)), False),
+        (told((0, S.SUBMITTED, None), (9, S.WORKING, LOOK)), told((0, S.SUBMITTED, None), (9, S.WORKING, LOOK)), True),
     ],
 )
 def test_an_order_that_is_found_as_it_was_is_said_to_be_after_a_look_in_vain(

@@ -188,11 +188,13 @@ def test_the_pause_ends_on_time() -> None:
 
 
 def test_the_reason_of_the_last_refusal_is_said() -> None:
-    event = msgspec.structs.replace(pair(S.REJECTED).history[-1], at=NOW, note="wash trade")
-    after = look(with_pairs(pair(S.REJECTED, history=(event,))), held(4))
+    refused = pair(S.REJECTED)
+    event = msgspec.structs.replace(refused.history[-1], at=NOW, note="wash trade")
+    last = pair(S.REJECTED, client_order_id=SECOND, history=(*refused.history, event))
+    after = look(with_pairs(refused, last), held(4))
     assert after.said == [
         "PROTECT WAITS AAPL: 4 shares have no stop; the broker refused the last one (wash trade); "
-        "the next try is at 2026-11-20 10:32:00 EST"
+        "the next try is at 2026-11-20 10:33:00 EST"
     ]
 
 
@@ -329,9 +331,10 @@ def by_hand(qty: int, **changes: object) -> BrokerOrder:
     return broker_order("by-hand", S.FILLED, side="sell", order_id="by-hand", filled=qty, qty=D(qty), **changes)
 
 
-def test_nothing_is_sold_at_the_market_while_a_sale_of_others_may_not_be_in_the_position_yet() -> None:
-    after = look(PRICED, held(4), quoted=PASSED, orders=(by_hand(4),))
-    why = "others sold 4 shares in the last minutes, which the position may not show yet"
+@pytest.mark.parametrize("qty", [1, 4])
+def test_nothing_is_sold_at_the_market_while_a_sale_of_others_may_not_be_in_the_position_yet(qty: int) -> None:
+    after = look(PRICED, held(4), quoted=PASSED, orders=(by_hand(qty),))
+    why = f"others sold {qty} shares in the last minutes, which the position may not show yet"
     said = f"PROTECT AAPL: the pair is tried again, not sold at the market: {why}"
     assert after == Looked(ledger(protected(PRICED)), [said], [SECOND])
     assert look(PRICED, held(4), quoted=PASSED, orders=(by_hand(1),)).said == [said.replace("sold 4", "sold 1")]

@@ -257,6 +257,10 @@ def test_shares_that_are_not_there_need_no_stop(qty: int) -> None:
     assert naked(ledger(ENDED)) == []
 
 
+def test_one_share_is_naked_like_many() -> None:
+    assert naked(ledger(entry(status=S.CANCELLED, filled=1)), held(1)) == [(ident(), 1, 1)]
+
+
 def test_shares_whose_position_was_not_told_are_naked_and_not_granted() -> None:
     book = ledger(ENDED)
     found = naked_entries(book, shares_of(book, [], frozenset({"AAPL"})), joined())
