@@ -444,3 +444,42 @@ def test_every_naked_share_is_sent_for_or_said_and_none_is_sent_that_is_not_free
     if any(names[name].at_market for name in after.ids):
         assert (qty, orders, standing) == (4, (), STANDING)
         assert quoted in (PASSED, FAR_BELOW)
+
+
+# Shares of ours, more than were bought
+
+
+def bought_by_hand(qty: int) -> BrokerOrder:
+    return broker_order("by-hand", S.FILLED, filled=qty, qty=D(qty))
+
+
+SOLD = entry(status=S.FILLED, filled=4, exited=4, legs=(leg("stop", S.CANCELLED), leg("target", S.FILLED, 4)))
+
+
+@pytest.mark.parametrize(
+    ("found", "orders", "said"),
+    [
+        (8, (), [f"POSITION AAPL: expected 0, found 8; {DIFFERS}"]),
+        (1, (), [f"POSITION AAPL: expected 0, found 1; {DIFFERS}"]),
+        ("0.9", (), []),
+        (8, (bought_by_hand(8),), []),
+        (8, (bought_by_hand(5),), [f"POSITION AAPL: expected 5, found 8; {DIFFERS}"]),
+    ],
+)
+def test_shares_left_when_all_of_ours_were_sold_are_said(
+    found: int | str, orders: tuple[BrokerOrder, ...], said: list[str]
+) -> None:
+    """A split made more of them, and the stop sold the old number; a purchase of somebody else explains its own."""
+    assert look(SOLD, held(found), orders=orders) == Looked(ledger(SOLD), said)
+
+
+def test_a_symbol_that_was_never_ours_is_not_spoken_of() -> None:
+    assert look(SOLD, replace(held(8), symbol="KO")) == Looked(ledger(SOLD))
+
+
+@pytest.mark.parametrize("level", ["stop_price", "target_price"])
+def test_without_a_stop_or_a_target_there_is_no_pair_to_send(level: str) -> None:
+    """An entry adopted from a record that told no legs."""
+    bare = msgspec.structs.replace(ENDED, **{level: D(0)})
+    why = "its stop or its target is not known to us; look at the broker's own page"
+    assert look(bare, held(4)) == Looked(ledger(marked(bare)), [f"PROTECT WAITS AAPL: 4 shares have no stop; {why}"])

@@ -129,14 +129,21 @@ def test_a_cancel_that_fails_stops_no_other(problem: Exception) -> None:
 
 def test_open_orders_that_may_be_in_the_way_are_ours_or_all() -> None:
     orders = Told((), (OURS, THEIRS, NAMELESS))
-    assert in_the_way(None, orders, ours_only=True) == (OURS,)
-    assert in_the_way(Told(), orders, ours_only=False) == (OURS, THEIRS, NAMELESS)
+    assert in_the_way(None, orders, (), ours_only=True) == (OURS,)
+    assert in_the_way(Told(), orders, (), ours_only=False) == (OURS, THEIRS, NAMELESS)
+
+
+def test_an_order_that_the_open_ones_lack_is_in_the_way_unless_it_is_over() -> None:
+    """The list of open orders may be empty for a while."""
+    over = replace(OURS, order_id="id-9", is_over=True)
+    assert in_the_way(None, Told(), (OURS, over, THEIRS), ours_only=True) == (OURS,)
+    assert in_the_way(None, Told((), (OURS,)), (OURS, over, THEIRS), ours_only=False) == (OURS, THEIRS)
 
 
 @pytest.mark.parametrize("ours_only", [True, False])
 def test_a_position_is_in_the_way_only_while_its_quantity_is_not_told(ours_only: bool) -> None:
     odd = Unreadable("avg_entry_price None", "AAPL"), Unreadable("qty 'x'", "MSFT"), BLANK
-    assert in_the_way(Told((held(4),), odd), Told(), ours_only=ours_only) == odd[1:]
+    assert in_the_way(Told((held(4),), odd), Told(), (), ours_only=ours_only) == odd[1:]
 
 
 def test_each_cancel_is_asked_for_until_it_got_through() -> None:

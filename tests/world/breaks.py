@@ -163,8 +163,8 @@ BREAKS = (
         "a disarm, a pause or the end of the token's time is not looked at before each order",
         (
             "execution/entering.py",
-            "switched_off = _switched_off(service, seen)",
-            'switched_off = "killed" if presence(service.state.kill_switch).in_force else None',
+            "closed = _switched_off(service, seen) or _slept(service, seen)",
+            'closed = "killed" if presence(service.state.kill_switch).in_force else _slept(service, seen)',
         ),
     ),
     _break(
