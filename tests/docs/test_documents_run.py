@@ -19,7 +19,7 @@ from pathlib import Path
 import host
 import pytest
 from journeys_kit import CHECKOUT
-from sessions_kit import MONDAY, lay_sessions
+from sessions_kit import YEARS, lay_sessions
 from venue.venue import Venue
 
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (CHECKOUT / "docs").glob("*.md")))
@@ -28,6 +28,8 @@ BIN = Path(sys.executable).parent
 NOT_HERE = re.compile(r"^(make (test|slow|any-day|check|grid|bench)|git clone|cd avwap|apt(-get)? )")
 """Run by CI itself or by the tests of the droplet, not from inside a test."""
 SECONDS = 240
+MONDAY = "2082-11-30"
+"""A calm one, after every day that a page names."""
 ACCOUNT = "SIM0ACCOUNT"
 """How the pages write the account number a person types."""
 
@@ -117,8 +119,9 @@ def test_every_command_of_the_page_runs(page: str, shell: dict[str, str], tracke
 
 
 def filled(text: str, environ: dict[str, str], venue: Venue) -> str:
-    """The page's placeholders, as a reader would fill them in."""
+    """The page's placeholders as a reader would fill them in, its days in the years of `sessions_kit`."""
     record = Path(environ["AVWAP_STATE_DIR"]) / "state.json"
     account = str(json.loads(record.read_bytes())["account"]) if record.exists() else ""
     text = text.replace(ACCOUNT, account)
+    text = re.sub(r"(--(?:from|to) )(\d{4})", lambda found: f"{found[1]}{int(found[2]) + YEARS}", text)
     return re.sub(r"(APCA_API_[A-Z_]+)=\S*\.\.\.", lambda found: f"{found[1]}={venue.env[found[1]]}", text)

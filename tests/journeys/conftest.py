@@ -1,7 +1,7 @@
 """One desk made by real verbs, copied for every journey.
 
-Every journey also has to pass at any moment (`make any-day`), but for those whose processes are handed their clock:
-to them no moment is another one.
+Every journey also has to pass at any moment (`make any-day`), but for those whose processes are handed their clock, to
+them no moment is another one, and those that spell variables in dozens of ways on one morning.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ NewDesk = Callable[..., Desk]
 
 HERE = Path(__file__).resolve().parent
 HANDED_A_CLOCK = ("test_crash_grid", "test_janitor_venue", "test_journey_flatten", "test_live_venue")
+SPELLINGS = ("test_journey_settings", "test_journey_switches")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.parent == HERE and item.path.stem not in HANDED_A_CLOCK:
+        if item.path.parent == HERE and item.path.stem not in (*HANDED_A_CLOCK, *SPELLINGS):
             item.add_marker(pytest.mark.any_day)
 
 
