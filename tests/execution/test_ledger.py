@@ -32,6 +32,7 @@ from execution.ledger import (
     Event,
     Exit,
     Ledger,
+    Leg,
     Mode,
     Protection,
     Record,
@@ -54,6 +55,14 @@ def of(status: OrderStatus, filled: int = 0, exited: int = 0) -> Entry:
 
 
 # Records
+
+
+def test_what_is_not_told_of_shares_is_none_of_them() -> None:
+    one = entry()
+    told = (one.client_order_id, one.order_id, one.symbol, one.side, one.qty, one.limit_price, one.notional)
+    new = Entry(*told, one.stop_price, one.target_price, one.timestamp, one.status)
+    assert (new.filled_qty, new.exited_qty) == (0, 0)
+    assert Leg("stop", "id-stop", S.WORKING, D(4), D(97)).filled_qty == 0
 
 
 @pytest.mark.parametrize("nonsense", ["NaN", "sNaN", "Infinity", "-Infinity"])

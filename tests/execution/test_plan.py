@@ -554,6 +554,13 @@ def test_money_that_is_not_told_buys_nothing() -> None:
         assert not World(account=account).plan.approved
 
 
+def test_buying_power_that_is_not_told_buys_not_even_a_share_of_less_than_a_dollar() -> None:
+    cheap = World(rows=(row("AAPL", "0.90", "0.80", "1.20"),), quotes={"AAPL": quote("0.90", "0.90")})
+    cheap = cheap.but(bars={"AAPL": bars("0.90", "0.90")})
+    assert cheap.but(account=Account("PA3TEST", D(10_000), D(1))).plan.approved[0].request.qty == 1
+    assert not cheap.but(account=Account("PA3TEST", D(10_000), None)).plan.approved
+
+
 def test_the_verdict_of_a_refusal_is_its_first_no_in_printing_order() -> None:
     answers = (
         Answer("allowlist", allow("allowlist", "on the allowlist")),

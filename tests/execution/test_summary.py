@@ -202,6 +202,9 @@ NAMED = "client_order_id=avx-20261120-AAPL-entry-1"
 ACCEPTED = f"SUBMITTED AAPL: qty=4 limit=101.35 notional=405.40 order_id=dry-run {NAMED}"
 
 
+BEFORE = (Event(NOW, S.INTENDED), Event(NOW, S.UNKNOWN, "no answer"))
+
+
 @pytest.mark.parametrize(
     ("status", "note", "line"),
     [
@@ -224,7 +227,7 @@ ACCEPTED = f"SUBMITTED AAPL: qty=4 limit=101.35 notional=405.40 order_id=dry-run
     ],
 )
 def test_what_became_of_an_intent(status: OrderStatus, note: str | None, line: str) -> None:
-    one = entry(status=status, order_id="dry-run", history=(Event(NOW, S.INTENDED), Event(NOW, status, note)))
+    one = entry(status=status, order_id="dry-run", history=(*BEFORE, Event(NOW, status, note)))
     assert sent_line(one) == line
 
 

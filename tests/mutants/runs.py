@@ -32,6 +32,7 @@ OPTIONS = ("-n", "0", "-x", "-q", "-p", "no:cacheprovider", "--no-header")
 
 ALSO = {
     "execution.attempts": ("tests/execution/test_plan.py",),
+    "gates.common.commandline": ("tests/execution/test_main.py",),
     "gates.common.environment": ("tests/execution/test_config.py",),
     "gates.common.errors": ("tests/gates/common/test_locks.py",),
     "gates.common.leftovers": ("tests/gates/test_statefile.py", "tests/gates/test_statefile_durability.py"),
@@ -119,7 +120,6 @@ class Bench:
         sys.dont_write_bytecode = True
         packages = [one for one in sys.path if one.startswith((sys.prefix, sys.base_prefix))]
         sys.path[:] = [str(self.tree), str(self.tree / "tests"), *packages]
-        os.environ["PYTHONPATH"] = os.pathsep.join(sys.path[:2])
 
 
 class Steady:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import host
 import pytest
 
 from mutants.__main__ import drawn_by
@@ -126,7 +127,7 @@ def run(root: Path, judged: str = "", test: str = TOY_TEST) -> subprocess.Comple
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, "utf-8")
     asked = ["--sample", "0", "--root", str(root), "--judged", str(judgements(root, judged)), "gates.toy"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ABOVE), str(ABOVE.parent)))}
+    environment = host.environment(PYTHONPATH=os.pathsep.join((str(ABOVE), str(ABOVE.parent))))
     return subprocess.run(
         [sys.executable, "-m", "mutants", *asked], env=environment, capture_output=True, text=True, check=False
     )
