@@ -26,17 +26,14 @@ def walked(seeds: list[int]) -> None:
     )
 
 
-
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_every_promise_holds(chunk: int) -> None:
     walked(list(range(chunk, SEEDS, CHUNKS)))
 
 
-
 @pytest.mark.parametrize("chunk", range(4))
 def test_seeds_that_ever_failed_hold(chunk: int) -> None:
     walked(kept_seeds()[chunk::4])
-
 
 
 @pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.json")), ids=lambda path: path.stem)
