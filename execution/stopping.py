@@ -10,7 +10,7 @@ so saying the command again after a death or a timeout is harmless, and is how i
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ from execution import latches, unreadable
 from execution.books import current_books, open_books, save
 from execution.broker.port import Broker, BrokerOrder, Position, Told
 from execution.closes import Closes, gone_words, rounds
-from execution.closing import Scope, Sight, task_of
+from execution.closing import Scope, Sight, not_shown, task_of
 from execution.errors import BrokerRefused, BrokerUnreachable
 from execution.follow import follow
 from execution.gather import orders_from
@@ -70,18 +70,20 @@ class Stopping:
         told by the list of the last days' orders, so that is done without only when everything goes."""
         positions, open_orders = self._positions(), self._broker.open_orders()
         try:
-            orders = self._broker.orders_since(self._since).items
+            orders = self._broker.orders_since(self._since)
         except BrokerUnreachable as problem:
             if self._wanted.ours_only:
                 raise
             self._say(f"orders of the last days unavailable ({problem}); going by the open ones")
-            orders = ()
+            orders = Told(())
         lists = joined(orders, open_orders)
         live = self._followed(lists, positions)
         scope = Scope(self._wanted.closes, self._wanted.ours_only)
         odd = unreadable.in_the_way(positions if scope.closes else None, open_orders, ours_only=scope.ours_only)
         task = task_of(positions or (), lists, live, scope, self._service.clock.now(), {one.symbol for one in odd})
-        return Sight(positions, lists, task, odd)
+        unread = {one.client_order_id for one in (*orders.unreadable, *open_orders.unreadable)}
+        untold = (*task.untold, *not_shown(live, lists, unread))
+        return Sight(positions, lists, replace(task, untold=untold), odd)
 
     def _positions(self) -> Told[Position] | None:
         try:
