@@ -13,13 +13,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from execution.broker.port import BrokerOrder, Position, Told, Unreadable
-from execution.ledger import Ledger
+from execution.ledger import Entry, Ledger, Protection
 from execution.lists import Lists
-from execution.orders import WORKING
+from execution.orders import UNRESOLVED, WORKING
 from execution.reconcile import ONE_SHARE, expected_positions, explained_shares
 from execution.sales import beyond_ours, is_close, is_late, just_sold, our_order_ids
 
 ZERO = Decimal(0)
+SETTLE = "`execution ledger settle` says what became of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,4 +178,24 @@ def _unexplained(
         )
         for symbol, qty in sorted(lacking.items())
         if qty > 0 and symbol not in unread
+    )
+
+
+def not_shown(live: Ledger | None, lists: Lists, unread: Container[str | None]) -> tuple[tuple[str, str], ...]:
+    """Orders of ours that are not over by the ledger and that neither a list nor a look by id tells of: sent a moment
+    ago and not listed yet, in doubt, or lost. Any of them may work at the broker. `unread` are the names of orders
+    that were told and could not be read."""
+    orders: list[tuple[Entry, Entry | Protection]] = []
+    for entry in live.everything() if live is not None else ():
+        orders += [(entry, entry), *((entry, protection) for protection in entry.protections)]
+    return tuple(
+        (
+            entry.symbol,
+            f"{one.client_order_id} is {one.status.value} by the ledger, and the broker does not show it; say it again"
+            + (f", or, if it stays so, {SETTLE}" if one is entry else ""),
+        )
+        for entry, one in orders
+        if one.status in WORKING | UNRESOLVED
+        and one.client_order_id not in unread
+        and lists.find(one.client_order_id) is None
     )

@@ -10,7 +10,7 @@ so saying the command again after a death or a timeout is harmless, and is how i
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ from execution import latches, unreadable
 from execution.books import current_books, open_books, save
 from execution.broker.port import Broker, BrokerOrder, Position, Told
 from execution.closes import Closes, gone_words, rounds
-from execution.closing import Scope, Sight, task_of
+from execution.closing import Scope, Sight, not_shown, task_of
 from execution.errors import BrokerRefused, BrokerUnreachable
 from execution.follow import follow
 from execution.gather import orders_from
@@ -84,7 +84,9 @@ class Stopping:
         may_work = [one for one in orders.unreadable if one.order_id not in self._asked]
         odd = unreadable.in_the_way(held, open_orders, may_work, ours_only=scope.ours_only)
         task = task_of(positions or (), lists, live, scope, self._service.clock.now(), {one.symbol for one in odd})
-        return Sight(positions, lists, task, odd)
+        unread = {one.client_order_id for one in (*orders.unreadable, *open_orders.unreadable)}
+        untold = (*task.untold, *not_shown(live, lists, unread))
+        return Sight(positions, lists, replace(task, untold=untold), odd)
 
     def _positions(self) -> Told[Position] | None:
         try:

@@ -120,7 +120,7 @@ def main() -> int:
             most = max(result.posts_per_intent for result in results)
             steps = results[0].steps
             walked, broken = walked + len(results), broken + len(bad)
-            there_are += 1 + len(range(1, steps + 1, chosen.slice))
+            there_are += 1 + steps
             sys.stdout.write(f"{results[0].walk:24}{steps:7}{len(results):8}{len(bad):8}{most:24}\n")
             for result in bad:
                 sys.stdout.write(f"  died at step {result.die_at}: {'; '.join(result.wrong)}\n")

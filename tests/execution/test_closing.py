@@ -27,7 +27,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from execution.broker.port import BrokerOrder
-from execution.closing import Sale, Scope, Task, our_shares, task_of, working
+from execution.closing import Sale, Scope, Task, not_shown, our_shares, task_of, working
 from execution.ledger import Exit, Word
 from execution.lists import joined
 from execution.orders import OrderStatus, flatten_id
@@ -351,3 +351,29 @@ def test_a_protection_of_ours_goes_before_its_shares_are_sold() -> None:
     book = ledger(msgspec.structs.replace(ONE, legs=(), protections=(protection(order_id="id-pair"),)))
     found = task(pair, positions=(held(4, free=0),), live=book, ours_only=True)
     assert (ids(found), found.sales) == (["id-pair"], (Sale("AAPL", D(0), D(4), D(4)),))
+
+
+@pytest.mark.parametrize("status", list(OrderStatus))
+def test_an_order_of_the_ledger_that_no_answer_shows_is_named_until_it_is_over(status: OrderStatus) -> None:
+    known = ledger(entry(status=status, filled=4 if status is S.FILLED else 0))
+    named = not_shown(known, joined(), frozenset())
+    assert bool(named) is (status in {S.INTENDED, S.UNKNOWN, S.SUBMITTED, S.WORKING, S.PARTIALLY_FILLED})
+    assert not_shown(None, joined(), frozenset()) == ()
+    for symbol, why in named:
+        assert symbol == "AAPL" and why == (
+            f"{ident()} is {status.value} by the ledger, and the broker does not show it; say it again, or, if it "
+            "stays so, `execution ledger settle` says what became of it"
+        )
+
+
+def test_a_protection_that_no_answer_shows_is_named_too() -> None:
+    one = protection(S.UNKNOWN)
+    known = ledger(msgspec.structs.replace(ONE, protections=(one,)))
+    why = f"{one.client_order_id} is unknown by the ledger, and the broker does not show it; say it again"
+    assert not_shown(known, joined((FILLED,)), frozenset()) == (("AAPL", why),)
+
+
+def test_an_order_that_is_shown_or_was_told_unreadably_is_not_named() -> None:
+    known = ledger(entry(status=S.WORKING))
+    assert not_shown(known, joined((broker_order(status=S.WORKING),)), frozenset()) == ()
+    assert not_shown(known, joined(), {ident()}) == ()

@@ -1,21 +1,31 @@
-"""A slice of the crash grid: the day without a fault at every third step, and each fault at a few.
+"""A slice of the crash grid: a few steps of the day, of the days on which the broker is the trouble, and of the verbs.
 
-`make grid` walks every step under every fault; this is the part that runs with the tests.
+`make grid` walks every step under every fault and on every day; this is the part that runs with the tests.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from crash.desk import make_template
-from crash.grid import FAULTS, walk_point
+from crash.day import DAYS, LIVE
+from crash.desk import make_template, prepare
+from crash.faults import FAULTS
+from crash.grid import WALKS, Walk, points, walk_point
+from crash.promises import violations
+from crash.verbs import VERBS, walk_verb
 from crash.zygote import Zygote
+from venue.venue import Venue
 
 AROUND_THE_FIRST_POST = (28, 31, 33, 35, 38, 42)
 ALL_DAY = 186
 """Steps of the undisturbed day; walking further than that is a day without a death."""
+TROUBLED = [name for name in DAYS if name != LIVE.name]
+SLICES = [(verb, tuple(DAYS)[place % len(DAYS)]) for place, verb in enumerate(VERBS)]
+"""Each verb on one day; `slow` has it on every day."""
+PARTS = 2
 
 
 @pytest.fixture(scope="module")
@@ -29,29 +39,75 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_template(tmp_path_factory.mktemp("grid") / "template")
 
 
+def holds(template: Path, zygote: Zygote, what: Walk, parts: int) -> None:
+    """Without a death, and killed at so many steps that lie evenly over the walk."""
+    undisturbed = walk_point(template, zygote, what, None)
+    assert undisturbed.wrong == (), undisturbed.said
+    for die_at in sorted({1 + undisturbed.steps * part // parts for part in range(parts)}):
+        result = walk_point(template, zygote, what, die_at)
+        assert result.wrong == (), f"{what.name} died at step {die_at}\n{result.said}"
+
+
 @pytest.mark.parametrize("first", [1, 2, 3, 4])
 def test_a_death_at_any_step_of_the_day_breaks_nothing(template: Path, zygote: Zygote, first: int) -> None:
     for die_at in range(first, ALL_DAY, 12):
-        result = walk_point(template, zygote, "none", die_at)
+        result = walk_point(template, zygote, WALKS[LIVE.name], die_at)
         assert result.wrong == (), f"died at step {die_at}\n{result.said}"
+
+
+@pytest.mark.parametrize("day", TROUBLED)
+def test_a_death_on_a_day_when_the_broker_is_the_trouble_breaks_nothing(
+    template: Path, zygote: Zygote, day: str
+) -> None:
+    holds(template, zygote, WALKS[day], PARTS)
+
+
+@pytest.mark.parametrize(("verb", "day"), SLICES)
+def test_a_verb_that_died_is_finished_by_saying_it_again(template: Path, zygote: Zygote, verb: str, day: str) -> None:
+    holds(template, zygote, WALKS[f"{day}/{verb}"], PARTS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("day", TROUBLED)
+def test_deaths_all_over_a_day_of_trouble_break_nothing(template: Path, zygote: Zygote, day: str) -> None:
+    holds(template, zygote, WALKS[day], 40)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("verb", VERBS)
+def test_deaths_all_over_a_verb_break_nothing(template: Path, zygote: Zygote, verb: str, day: str) -> None:
+    holds(template, zygote, WALKS[f"{day}/{verb}"], 15)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_and_a_death_together_break_nothing(template: Path, zygote: Zygote, fault: str) -> None:
     for die_at in (None, *AROUND_THE_FIRST_POST):
-        result = walk_point(template, zygote, fault, die_at)
+        result = walk_point(template, zygote, Walk(LIVE.name, fault), die_at)
         assert result.wrong == (), f"died at step {die_at}\n{result.said}"
         assert result.posts_per_intent <= 2
 
 
-def test_the_grid_sees_a_broken_guard(template: Path, zygote: Zygote) -> None:
+def test_a_walk_tells_its_points_and_ends_with_the_time(template: Path, zygote: Zygote) -> None:
+    disarm = WALKS["live/disarm"]
+    assert [one.die_at for one in points(template, zygote, disarm, 1)] == [None, 1, 2, 3]
+    assert [one.die_at for one in points(template, zygote, disarm, 1, until=0)] == [None]
+
+
+def test_the_grid_sees_a_broken_guard(template: Path, zygote: Zygote, tmp_path: Path) -> None:
     """The invariants can fail: a day at a cap of one, held against a promise of none, is a violation."""
     from crash.day import walk
-    from crash.desk import prepare, violations
-    from venue.venue import Venue
 
     with Venue() as venue:
-        desk = prepare(venue, template, template.parent / "broken", zygote)
+        desk = prepare(venue, template, tmp_path / "broken", zygote)
         walk(desk, None)
         assert violations(desk, most_orders=1) == ["2 entries at a cap of 1"]
+
+
+def test_the_grid_sees_a_verb_that_does_another_ones_work(template: Path, zygote: Zygote, tmp_path: Path) -> None:
+    with Venue() as venue:
+        desk = prepare(venue, template, tmp_path / "broken", zygote)
+        pretends = replace(VERBS["flatten"], words=VERBS["cancel-all"].words)
+        _, wrong = walk_verb(desk, LIVE, pretends, None)
+        assert any(one.startswith("when done: still held: {'AAPL'") for one in wrong), wrong

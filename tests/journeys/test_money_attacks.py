@@ -23,16 +23,30 @@ from crash.desk import DAY, Desk, make_template, prepare, settings
 from crash.promises import entered, short
 from crash.zygote import TESTS, Zygote
 from journeys_kit import Desk as Counter
-from venue import faults
+from venue import faults, happenings
 from venue.venue import Venue
 
 from execution.cycle import run_cycle
 from execution.orders import OrderStatus
 from execution.wiring import open_service
-from gates.common.errors import EXIT_DONE, EXIT_USAGE
+from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_USAGE
 from scanner.watchlist import Row, make_watchlist, to_bytes
 
-from .money_desk import AAPL, FLATTEN, MSFT, NVDA, bought, entry, exits, half_bought, lines, named, position, sells
+from .money_desk import (
+    AAPL,
+    CANCEL_ALL,
+    FLATTEN,
+    MSFT,
+    NVDA,
+    bought,
+    entry,
+    exits,
+    half_bought,
+    lines,
+    named,
+    position,
+    sells,
+)
 
 NewCounter = Callable[..., Counter]
 KILL = ("kill", "--broker", "--reason", "odd fills")
@@ -417,3 +431,37 @@ def test_a_loop_killed_at_a_sync_and_started_again_sends_each_order_once(
     assert desk.taken_symbols() == ["AAPL"]
     assert list(desk.entries().values()) == ["filled"]
     desk.check_books()
+
+
+# Orders that only the ledger knows
+
+
+@pytest.mark.parametrize("verb", [CANCEL_ALL, FLATTEN], ids=lambda verb: verb[0])
+def test_stopping_is_not_done_while_an_order_just_sent_is_in_no_list(desk: Desk, verb: tuple[str, ...]) -> None:
+    """A cycle sent it a minute ago, and no list nor the look by its id tells of that minute."""
+    memory = desk.venue.book.memory
+    memory.lag_seconds.update({"open": 70, "orders": 70, "find": 70})
+    memory.note(desk.venue.book)
+    desk.venue.advance(60)
+    assert desk.cycle().exit_code == EXIT_DONE
+    early = desk.cycle(verb=verb)
+    assert early.exit_code == EXIT_NOT_FINISHED and "DONE: nothing" not in early.output
+    assert lines(early, f"NOT VERIFIED AAPL: {AAPL} is submitted by the ledger, and the broker does not show it")
+    assert [order.client_order_id for order in desk.venue.book.open_orders() if order.side == "buy"] == [AAPL, MSFT]
+    for _ in range(4):
+        outcome = desk.cycle(verb=verb)
+    assert outcome.exit_code == EXIT_DONE, desk.said()
+    assert desk.venue.book.open_orders() == []
+
+
+def test_what_the_broker_lost_for_good_keeps_a_stop_unverified_and_names_the_way_out(desk: Desk) -> None:
+    desk.cycle()
+    for name in (AAPL, MSFT):
+        happenings.lose(desk.venue.book, name)
+    for _ in range(3):
+        outcome = desk.cycle(verb=CANCEL_ALL)
+    assert outcome.exit_code == EXIT_NOT_FINISHED
+    assert "`execution ledger settle` says what became of it" in outcome.output
+    for name in (AAPL, MSFT):
+        assert settle(desk, name, "cancelled", "--filled-qty", "0") == EXIT_DONE
+    assert desk.cycle(verb=CANCEL_ALL).exit_code == EXIT_DONE
