@@ -93,6 +93,7 @@ ON_THE_MACHINE = {
     "any_day": "moves the clock",
     "systemd/droplet.py": "asks the clock of the machine that it boots",
     "crash/zygote.py": "passes the search path on",
+    "world/proof.py": "a command of ours, which passes the search path on",
     "venue/__main__.py": "is a program that runs on the wall clock unless told otherwise",
     "venue/slack.py": "numbers its messages by the wall clock, as Slack does",
     "venue/test_venue_server.py": "starts that program",

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import host
 import pytest
 from crash.desk import DAY, Desk, make_template, prepare, settings
 from crash.promises import entered, short
@@ -359,7 +360,7 @@ def cold(desk: Desk, verb: tuple[str, ...], trace: tuple[str, ...]) -> subproces
     job = json.dumps({"environ": environ, "now": desk.venue.now().isoformat(), "verb": verb})
     done = subprocess.run(
         ["strace", "-f", "-qq", *trace, sys.executable, "-m", "crash.once", job],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{TESTS}:{TESTS.parent}"},
+        env=host.environment(PYTHONPATH=f"{TESTS}:{TESTS.parent}"),
         capture_output=True,
         text=True,
         timeout=120,
