@@ -34,7 +34,6 @@ ALSO = {
     "execution.attempts": ("tests/execution/test_plan.py",),
     "gates.common.commandline": ("tests/execution/test_main.py",),
     "gates.common.environment": ("tests/execution/test_config.py",),
-    "gates.common.errors": ("tests/gates/common/test_locks.py",),
     "gates.common.leftovers": ("tests/gates/test_statefile.py", "tests/gates/test_statefile_durability.py"),
     "gates.common.settings": ("tests/execution/test_settings.py", "tests/execution/test_config.py"),
     "gates.facts": ("tests/gates/test_exposure.py", "tests/gates/test_switches.py", "tests/gates/test_inputs.py"),
