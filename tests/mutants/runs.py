@@ -13,6 +13,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from mutants.changes import Change, changed
 LEFT_OUT = (".git", ".venv", "state", "build", "__pycache__", "*.egg-info", ".*_cache", ".hypothesis", ".coverage")
 OURS = ("gates", "execution", "scanner")
 CPU_SECONDS = 60
-WALL_SECONDS = 600
+WALL_SECONDS = 300
 MEMORY_BYTES = 4 << 30
 PASSED, FAILED, INTERRUPTED = 0, 1, 2
 OPTIONS = ("-n", "0", "-x", "-q", "-p", "no:cacheprovider", "--no-header")
@@ -102,6 +103,9 @@ class Bench:
                 status = int(pytest.main([*OPTIONS, *tests], plugins=[Steady()]))
             finally:
                 os._exit(status)
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        with suppress(ProcessLookupError):  # what the tests started and left
+            os.killpg(child, signal.SIGKILL)
         _, how = os.waitpid(child, 0)
         return os.waitstatus_to_exitcode(how)
 
