@@ -73,7 +73,7 @@ def per_symbol(facts: OrderFacts) -> Verdict:
 def _notional_cap(code: str, words: str, used: Decimal, limit: Decimal, facts: OrderFacts) -> Verdict:
     sum_after = used + facts.notional
     if not within(sum_after, limit):
-        cost = "one share costs" if facts.qty < 1 else f"{facts.qty} shares cost"
+        cost = "one share costs" if facts.qty <= 1 else f"{facts.qty} shares cost"
         return refuse(
             f"caps.{code}",
             f"max {words} reached ({cost} {show(facts.notional)}, used {show(used)} of {show_cap(limit)})",

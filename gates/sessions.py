@@ -73,10 +73,10 @@ class SessionTable:
 
     def closing_after(self, moment: datetime, count: int) -> tuple[Session, ...]:
         """The first `count` sessions that close after `moment`; () before the table begins."""
-        if not self._sessions or count < 1 or new_york_day(moment) < self._days[0]:
+        if not self._sessions or new_york_day(moment) < self._days[0]:
             return ()
         position = bisect_right(self._closes, moment)
-        return self._sessions[position : position + count]
+        return self._sessions[position : position + max(0, count)]
 
     def open_at(self, moment: datetime) -> Session | None:
         session = self.current_or_next(moment)

@@ -90,10 +90,10 @@ def _token_life(facts: ModeFacts) -> Verdict:
         return refuse("token.undated", "confirm token file has no time")
     armed = f"armed {new_york_day(written_at)}"
     served = facts.table.closing_after(written_at, facts.arm_sessions)
-    if facts.session is not None and facts.session in served:
-        return _served_before(facts, armed) or allow("token", f"confirm token matches ({armed})")
     if facts.session is not None and served and facts.session < served[0]:
         return refuse("token.early", f"confirm token not yet valid ({armed}, serves {served[0]})")
+    if facts.session is not None and facts.session in served:
+        return _served_before(facts, armed) or allow("token", f"confirm token matches ({armed})")
     return refuse("token.expired", f"confirm token expired ({armed})")
 
 

@@ -145,9 +145,9 @@ def near_misses(environ: Mapping[str, str], names: Names) -> list[Mistake]:
         if folded is None and not upper.startswith(names.ours):
             continue
         nearest = folded or min(
-            known_names, key=lambda known: (not known.startswith(upper), _edits(upper, known), known)
+            known_names, key=lambda known: (not known.startswith(upper), edits(upper, known), known)
         )
-        if folded or upper.startswith(names.closed) or _edits(upper, nearest) <= 2:
+        if folded or upper.startswith(names.closed) or edits(upper, nearest) <= 2:
             setting = known_names[nearest]
             text = "(not shown)" if setting.secret or SOUNDS_SECRET.search(upper) else shown(setting, environ[name])
             found.append(Mistake(name, text, f"no such setting; did you mean {nearest}?", setting.names_broker))
@@ -158,8 +158,8 @@ def _fold(name: str) -> str:
     return name.replace("_", "").replace("-", "").upper()
 
 
-def _edits(one: str, other: str) -> int:
-    """Levenshtein distance."""
+def edits(one: str, other: str) -> int:
+    """How many letters must be put in, left out or exchanged to make one of the other."""
     row = list(range(len(other) + 1))
     for i, left in enumerate(one, 1):
         diagonal, row[0] = row[0], i
@@ -185,11 +185,13 @@ def _read_env_file(environ: Mapping[str, str], read_lines: ReadLines) -> tuple[d
     for binding in bindings:
         text = binding.original.string
         where = f"{path} line {binding.original.line + len(text) - len(text.lstrip(chr(10)))}"
-        well_named = binding.key is None or NAME.fullmatch(binding.key) is not None
-        if binding.error or not well_named or (binding.key is not None and binding.value is None):
+        key, value = binding.key, binding.value
+        if key is None and not binding.error:
+            continue  # a comment or a blank line
+        if key is None or value is None or NAME.fullmatch(key) is None:
             mistakes.append(Mistake(where, "(unreadable)", "write NAME=value", ends_run=True))
-        elif binding.key is not None and binding.value is not None:
-            if binding.key in values:
-                mistakes.append(Mistake(where, binding.key, "set twice; keep one line", ends_run=True))
-            values[binding.key] = binding.value
+            continue
+        if key in values:
+            mistakes.append(Mistake(where, key, "set twice; keep one line", ends_run=True))
+        values[key] = value
     return values, mistakes

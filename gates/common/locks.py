@@ -30,14 +30,14 @@ def only_one(path: Path, wait_seconds: float = 0, *, getting_out: bool = False) 
     lock. Why there is no lock at all is what is yielded then, for a loud line."""
     ends = time.monotonic() + wait_seconds
     with ExitStack() as held:
-        locked, why = 0, "neither it nor its lock can be opened"
+        locked, why = False, "neither it nor its lock can be opened"
         for handle in _handles(path, getting_out):
             held.callback(os.close, handle)
             give_to_owner_of(path.parent, handle)
             try:
                 while not _taken(handle, path, last_try=time.monotonic() >= ends):
                     time.sleep(RETRY_SECONDS)
-                locked += 1
+                locked = True
             except StateUnwritable as no_lock:
                 if not getting_out:
                     raise

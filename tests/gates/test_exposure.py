@@ -142,6 +142,12 @@ GROSS = [
         0,
         refuse("caps.gross_notional", "max gross notional reached (one share costs 101.35, used 0.00 of 0.0)"),
     ),
+    (
+        "4898.66",
+        "5000.0",
+        1,
+        refuse("caps.gross_notional", "max gross notional reached (one share costs 101.35, used 4898.66 of 5000.0)"),
+    ),
     ("4898.65", "5000.0", 1, allow("caps.gross_notional", "5000.00 of 5000.0")),
 ]
 

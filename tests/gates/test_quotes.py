@@ -32,6 +32,29 @@ def test_a_spread_is_told_in_percent_of_the_middle(bid: str, ask: str, limit: st
     assert judge_quote(SeenQuote(D(bid), D(ask), D(2)), bounds) == expected
 
 
+@pytest.mark.parametrize(
+    ("age", "expected"),
+    [
+        ("60", allow("quote", "bid 100.00 ask 100.00, spread 0.00% of 1.0%, 60s old of 60s")),
+        ("60.6", refuse("quote.age", "quote too old (61s, limit 60s)")),
+        ("-60", allow("quote", "bid 100.00 ask 100.00, spread 0.00% of 1.0%, -60s old of 60s")),
+        ("-60.6", refuse("quote.age", "quote too old (-61s, limit 60s)")),
+        (None, refuse("quote", "no usable quote (no time)")),
+    ],
+)
+def test_a_quote_is_as_old_as_the_limit_at_most_by_either_clock(age: str | None, expected: Verdict) -> None:
+    seen = SeenQuote(D("100.00"), D("100.00"), None if age is None else D(age))
+    assert judge_quote(seen, BOUNDS) == expected
+
+
+@pytest.mark.parametrize(
+    ("bid", "ask"), [("0", "100.00"), ("0", "0"), ("-1", "1"), ("100.01", "100.00"), ("1", "Infinity"), ("NaN", "1")]
+)
+def test_a_quote_has_two_sides_the_right_way_round(bid: str, ask: str) -> None:
+    expected = refuse("quote", f"no usable quote (bid {bid}, ask {ask})")
+    assert judge_quote(SeenQuote(D(bid), D(ask), D(2)), QuoteBounds(60, D(1000))) == expected
+
+
 @given(bid=AMOUNTS, ask=AMOUNTS, age=st.none() | st.integers(-100, 100).map(D))
 def test_every_quote_gets_an_answer(bid: Decimal | None, ask: Decimal | None, age: Decimal | None) -> None:
     verdict = judge_quote(SeenQuote(bid, ask, age), BOUNDS)

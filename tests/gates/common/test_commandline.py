@@ -55,6 +55,31 @@ def test_a_verbs_number_is_the_exit_code(package: str) -> None:
     assert program(package).run(["works"]) == 7
 
 
+def test_without_arguments_of_its_own_it_takes_those_of_the_process(
+    package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["some", "works"])
+    assert program(package).run() == 7
+
+
+@pytest.mark.parametrize(("verb", "hint"), [("Work", "did you mean 'works'? "), ("xyz", "")])
+def test_a_verb_that_is_not_there(package: str, capsys: Capture, verb: str, hint: str) -> None:
+    assert program(package).run([verb]) == 64
+    assert f"there is no verb {verb!r}; {hint}`some --help` lists them\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("option", "hint"), [("--hlep=1", "did you mean --help? "), ("--xyz", "")])
+def test_an_option_that_is_not_there(package: str, capsys: Capture, option: str, hint: str) -> None:
+    assert program(package).run(["works", option, "--more"]) == 64
+    assert f"unrecognized arguments: {option} --more; {hint}`some works --help` explains\n" in capsys.readouterr().err
+
+
+def test_help_puts_the_verbs_in_one_column(package: str, capsys: Capture) -> None:
+    assert program(package).run(["--help"]) == 0
+    lines = "".join(f"  {verb:<11}  a verb\n" for verb in VERBS)
+    assert capsys.readouterr().out == f"usage: some VERB [options]\n\nall\n{lines}\nthe end\n"
+
+
 def test_an_interrupt_is_said(package: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert program(package).run(["interrupted"]) == 130
     assert capsys.readouterr().err == "some: interrupted\n"

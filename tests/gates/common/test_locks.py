@@ -246,6 +246,30 @@ def test_whoever_waits_looks_again_until_the_time_is_over(lock: Path) -> None:
         pytest.fail("it was held")
 
 
+class Watch:
+    """A clock that goes on by one second whenever it is waited for."""
+
+    def __init__(self) -> None:
+        self.seconds = 0
+
+    def monotonic(self) -> int:
+        return self.seconds
+
+    def sleep(self, _: float) -> None:
+        self.seconds += 1
+
+
+@pytest.mark.parametrize(("waits", "waited"), [({}, 0), ({"wait_seconds": 0}, 0), ({"wait_seconds": 3}, 3)])
+def test_the_last_look_is_when_the_time_is_over(
+    lock: Path, monkeypatch: pytest.MonkeyPatch, waits: dict[str, float], waited: int
+) -> None:
+    watch = Watch()
+    monkeypatch.setattr("gates.common.locks.time", watch)
+    with only_one(lock), pytest.raises(LockHeld), only_one(lock, **waits):
+        pytest.fail("it was held")
+    assert watch.seconds == waited
+
+
 def test_a_lock_that_the_file_system_refuses_is_unwritable_state(lock: Path) -> None:
     handle = os.open(lock.parent, os.O_PATH)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections import deque
 from datetime import datetime
 from pathlib import Path
 
@@ -71,6 +72,15 @@ def test_the_short_ways_to_say_it() -> None:
     journal.error("e")
     assert [line[:3] for line in out.getvalue().splitlines()] == ["<6>", "<4>"]
     assert err.getvalue().startswith("<3>")
+
+
+def test_trouble_is_kept_as_well_where_it_is_asked_for() -> None:
+    trouble: deque[str] = deque()
+    journal = Journal(now=lambda: WINTER, out=io.StringIO(), err=io.StringIO(), trouble=trouble)
+    journal.info("i")
+    journal.warning("w\nw")
+    journal.error("e")
+    assert list(trouble) == ["w w", "e"]
 
 
 def test_without_streams_it_writes_where_the_process_does(capsys: pytest.CaptureFixture[str]) -> None:
