@@ -71,7 +71,7 @@ sessions: $(VENV)/run.ready  ## refresh the shipped session table with exchange_
 bench: $(VENV)/dev.ready  ## every figure beside its peer, a quarter of an hour; FIGURES=cycle,gates RUNS=3 for some of it
 	@$(BIN)/python -m benchmarks $(if $(FIGURES),--figures $(FIGURES)) $(if $(RUNS),--runs $(RUNS))
 
-grid: $(VENV)/dev.ready  ## the whole crash grid: every I/O step under every venue fault (about a quarter of an hour)
+grid: $(VENV)/dev.ready  ## the whole crash grid: every I/O step of days and verbs, under every fault; GRID="--slice 7" for some of it
 	@cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m crash.grid $(GRID)
 
 world: $(VENV)/dev.ready  ## whole days drawn from seeds, held against the promises; SEEDS=1000, or WORLD="--seed 17" for one

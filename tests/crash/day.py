@@ -5,7 +5,7 @@ between  AAPL fills; 1 share of MSFT fills
 cycle 2  fills are seen
 cycle 3  MSFT's time is over: its rest is cancelled, its share protected by a pair
 after    the day's own trouble, once AAPL's nine shares are there: they become eighteen and their legs end
-         (`split`), or stop and target both fill (`both-legs`); on `lag` no list is of this minute from cycle 1 on
+         (`split`), or stop and target both fill (`both-legs`); on `lag` no list is of this minute, all day long
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from crash.promises import is_quiet
 
 AAPL, MSFT = "avx-20261120-AAPL-entry-1", "avx-20261120-MSFT-entry-1"
 MOST_CYCLES = 20
+TROUBLE_AFTER = 3
 LAGS_SECONDS = {"positions": 130.0, "open": 70.0, "orders": 100.0, "find": 65.0}
 
 
@@ -58,11 +59,6 @@ def _both_legs(desk: Desk) -> bool:
     return "AAPL" in desk.short
 
 
-def _lists_agree(desk: Desk) -> bool:
-    desk.venue.book.memory.lag_seconds.clear()
-    return True
-
-
 def _guarded(desk: Desk) -> bool:
     """AAPL is held, and its legs work."""
     order = desk.venue.book.get(client_order_id=AAPL)
@@ -71,12 +67,11 @@ def _guarded(desk: Desk) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`trouble` comes once, after the command of that number or as soon as it can, and says whether it came."""
+    """`trouble` comes once, after the third command or as soon as it can, and says whether it came."""
 
     name: str
     cycles: int
     trouble: Callable[[Desk], bool] = _nothing
-    trouble_after: int = 3
     lags: bool = False
 
     def begin(self, desk: Desk) -> None:
@@ -86,7 +81,7 @@ class Day:
     def after(self, desk: Desk, number: int) -> None:
         """What happens after the number-th command."""
         between(desk)
-        if number >= self.trouble_after and not desk.troubled:
+        if number >= TROUBLE_AFTER and not desk.troubled:
             desk.troubled = self.trouble(desk)
 
     def over(self, desk: Desk, number: int) -> bool:

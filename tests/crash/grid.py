@@ -4,9 +4,10 @@
 
 A point is one day, killed at one step, restarted until quiet, and held against every promise. The walks: the `live`
 day under every fault (`live/504`), the days on which the broker itself is the trouble (`split`, `lag`, `both-legs`),
-and each verb of an operator on each day (`lag/flatten`), where the verb is what is killed. All points (or every N-th
-step) are walked in two processes; what broke is printed, and the figure. With `--minutes` no point is begun after
-that time but a walk's day without a death, and the figure says how many points there would have been.
+and each verb of an operator on each day (`lag/flatten`), where the verb is what is killed. The account is one on
+margin: it takes a sale of what is not there. All points (or those of every N-th step) are walked in two processes;
+what broke is printed, and the figure. With `--minutes` no point is begun after that time but a walk's day without a
+death, and the figure says how many points there would have been.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ class Result:
 def walk_point(template: Path, zygote: Zygote, what: Walk, die_at: int | None) -> Result:
     with tempfile.TemporaryDirectory() as scratch, Venue() as venue:
         desk = prepare(venue, template, Path(scratch) / "state", zygote)
+        venue.book.account.may_short = True
         FAULTS[what.fault](venue)
         steps, wrong = _walked(desk, what, die_at)
         posts = max((len(venue.requests.posts(one)) for one in desk.our_orders()), default=0)
