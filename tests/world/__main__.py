@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first of them (0)")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (one per core)")
     parser.add_argument("--without", default="", metavar="KIND,…", help="leave these kinds of events out")
+    parser.add_argument("--seconds", type=float, metavar="S", help="look at no further seed after that time")
     parser.add_argument("--stop", action="store_true", help="stop at the first failure")
     parser.add_argument("--keep", action="store_true", help="write what failed into seeds.txt, to be walked always")
     parser.add_argument("--no-shrink", action="store_true", help="tell failures in one line each")
@@ -54,8 +55,11 @@ def _count(chosen: argparse.Namespace) -> int:
     kinds: Counter[str] = Counter()
     for walked in walk_many(range(chosen.first, chosen.first + chosen.seeds), chosen.jobs, without):
         seeds, commands = seeds + 1, commands + walked.commands
-        if walked.promise is None:
+        late = chosen.seconds is not None and stopwatch() - began > chosen.seconds
+        if walked.promise is None and not late:
             continue
+        if walked.promise is None:
+            break
         kinds[walked.promise] += 1
         if chosen.keep:
             keep(walked)
@@ -64,7 +68,7 @@ def _count(chosen: argparse.Namespace) -> int:
         else:
             sys.stdout.write(shrink(walked).told())
         sys.stdout.flush()
-        if chosen.stop:
+        if chosen.stop or late:
             break
     seconds = stopwatch() - began
     for promise, count in kinds.most_common():

@@ -37,7 +37,11 @@ BREAKS = (
     _break(
         "R1",
         "a protection in doubt is sent again whatever became of its shares",
-        ("execution/retries.py", "if one.qty <= min(naked, known.free):", "if naked > -999_999:"),
+        (
+            GUARD,
+            'protection.client_order_id, "its shares are sold, guarded or not free"',
+            'protection.client_order_id, ""',
+        ),
         (GUARD, "why = self._not_again(entry, protection, again[name])", 'why = ""'),
     ),
     _break(
@@ -103,6 +107,11 @@ BREAKS = (
         "R8",
         "an entry of an earlier session that the ledger forgot blocks and counts nothing",
         ("execution/strays.py", "return self.works or self.held > 0", "return False"),
+        (
+            USAGE,
+            "for name, told in earlier.items() if name not in known)",
+            "for name, told in earlier.items() if not name)",
+        ),
     ),
     _break(
         "R9",
@@ -151,6 +160,7 @@ BREAKS = (
         "R13",
         "a target that lost its stop holds its shares for good",
         (GUARD, "found = in_the_way(entry, self.lists)", "found = in_the_way(entry, self.lists)[:0]"),
+        (GUARD, "        if naked.grant < naked.qty:\n", "        if 0 < naked.grant < naked.qty:\n"),
     ),
     _break(
         "R14",

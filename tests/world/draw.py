@@ -5,12 +5,12 @@ Everything is drawn ahead from one random source, so playing a script draws noth
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
 from world.script import Event, Script
-from world.weights import CYCLE_GAPS, CYCLES, QUICK, SESSIONS, WEIGHTS
+from world.weights import ALWAYS, CYCLE_GAPS, CYCLES, FOLLOWS, KEPT, QUICK, SESSIONS, WEIGHTS
 
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "AMD")
 FOREIGN = ("TSLA", "KO")
@@ -29,6 +29,7 @@ FILES = ("latches.json", "state.json", "sessions.json", "live_orders_today.json"
 LISTS = ("positions", "open", "orders", "find")
 
 Args = tuple[Any, ...]
+Weights = Mapping[str, int]
 DRAWS: dict[str, Callable[[Random], Args]] = {
     "price": lambda r: (
         r.randrange(4),
@@ -113,13 +114,14 @@ def draw(seed: int, without: frozenset[str] = frozenset()) -> Script:
         "latency": chance.choice((0.05, 0.2)),
     }
     cycles, sessions = chance.randint(*CYCLES), chance.choice(SESSIONS)
+    weights = {kind: weight for kind, weight in WEIGHTS.items() if kind in ALWAYS or chance.random() < KEPT}
     events: list[Event] = []
     for number in range(sessions):
-        events += _session(chance, max(4, cycles // sessions), number)
+        events += _session(chance, weights, max(4, cycles // sessions), number)
     return Script(seed, setup, tuple(event for event in events if without.isdisjoint(_kinds(event))))
 
 
-def _session(chance: Random, cycles: int, number: int) -> list[Event]:
+def _session(chance: Random, weights: Weights, cycles: int, number: int) -> list[Event]:
     events: list[Event] = []
     if number and chance.random() < 0.5:
         events += [("evening",), ("sweep",)]
@@ -128,14 +130,22 @@ def _session(chance: Random, cycles: int, number: int) -> list[Event]:
         events.append(("list", 0, 0.97, chance.randrange(4)))
     if chance.random() < 0.85:
         events.append(("arm", chance.choice(("hand", "record"))))
-    for _ in range(cycles):
-        events += [_any(chance) for _ in range(chance.choice(CYCLE_GAPS))]
-        events.append(("cycle",))
+    due: dict[int, list[Event]] = {}
+    for cycle in range(cycles):
+        drawn = [_any(chance, weights) for _ in range(chance.choice(CYCLE_GAPS))]
+        for event in drawn:
+            for kind, likely in FOLLOWS.get(str(event[0]), ()):
+                if chance.random() < likely:
+                    due.setdefault(cycle + chance.randint(1, 3), []).append(_one(chance, kind))
+        events += [*drawn, *due.pop(cycle, ()), ("cycle",)]
     return events
 
 
-def _any(chance: Random) -> Event:
-    kind = chance.choices(tuple(WEIGHTS), tuple(WEIGHTS.values()))[0]
+def _any(chance: Random, weights: Weights) -> Event:
+    return _one(chance, chance.choices(tuple(weights), tuple(weights.values()))[0])
+
+
+def _one(chance: Random, kind: str) -> Event:
     return (kind, *DRAWS[kind](chance))
 
 
@@ -144,8 +154,7 @@ def _kinds(event: Event) -> tuple[str, ...]:
 
 
 def _quick(chance: Random) -> Event:
-    kind = chance.choice(QUICK)
-    return (kind, *DRAWS[kind](chance))
+    return _one(chance, chance.choice(QUICK))
 
 
 def _odd_field(chance: Random) -> Args:

@@ -15,7 +15,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 PROOF = Path(__file__).with_name("proof.txt")
 TREES = ("execution", "gates", "scanner", "state_templates", "tests")
 FOUND = re.compile(r"^seed (\d+): ([^:]+): ", re.MULTILINE)
+BROKEN = re.compile(r"^BROKEN seed \d+: ([^:]+): ", re.MULTILINE)
 WALKED = re.compile(r"^(\d+) seeds, ", re.MULTILINE)
 
 
@@ -46,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="world.proof", description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", metavar="NAME,…", help="these breaks, found already or not")
     parser.add_argument("--seeds", type=int, default=5000, metavar="N", help="walked at most (5000)")
-    parser.add_argument("--seconds", type=float, default=900, metavar="S", help="of each break, at most (900)")
+    parser.add_argument("--seconds", type=float, default=900, metavar="S", help="of each break, about (900)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     chosen = parser.parse_args(argv)
     known, only = found_before(), set(filter(None, chosen.only.split(",")))
@@ -64,6 +66,26 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def tried(one: Break, seeds: int, seconds: float, jobs: int) -> Outcome:
     """Walk seeds on a copy of the tree that has the defect again."""
+    bounds = ["--seeds", str(seeds), "--seconds", str(seconds), "--jobs", str(jobs)]
+    with broken_tree(one) as tree:
+        said = _said([*bounds, "--stop", "--no-shrink"], tree)
+    found, walked = FOUND.search(said), WALKED.search(said)
+    count = int(walked.group(1)) if walked else 0
+    return Outcome(one.name, int(found.group(1)) if found else None, found.group(2) if found else "", count)
+
+
+def replayed(one: Break) -> dict[str, str]:
+    """What each kept script of the defect's name says on a tree that has it again: which promise fails, or nothing."""
+    with broken_tree(one) as tree:
+        said = {
+            script.stem: _said(["--replay", str(script), "--no-shrink"], tree)
+            for script in sorted((tree / "tests" / "world" / "scripts").glob(f"{one.name}-*.json"))
+        }
+    return {name: found.group(1) if (found := BROKEN.search(text)) else "" for name, text in said.items()}
+
+
+@contextmanager
+def broken_tree(one: Break) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="avwap-proof-") as scratch:
         tree = Path(scratch)
         for name in TREES:
@@ -71,11 +93,7 @@ def tried(one: Break, seeds: int, seconds: float, jobs: int) -> Outcome:
         for change in one.changes:
             file = tree / change.file
             file.write_text(replaced(file.read_text(encoding="utf-8"), change.old, change.new), encoding="utf-8")
-        command = [sys.executable, "-m", "world", "--seeds", str(seeds), "--jobs", str(jobs), "--stop", "--no-shrink"]
-        said = _said(command, tree / "tests", seconds)
-    found, walked = FOUND.search(said), WALKED.search(said)
-    count = int(walked.group(1)) if walked else 0
-    return Outcome(one.name, int(found.group(1)) if found else None, found.group(2) if found else "", count)
+        yield tree
 
 
 def replaced(text: str, old: str, new: str) -> str:
@@ -85,16 +103,20 @@ def replaced(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-def _said(command: list[str], cwd: Path, seconds: float) -> str:
-    """What the walk printed; one that is out of time is told to end and has said what it found until then."""
+def _said(options: Sequence[str], tree: Path) -> str:
+    """What the world of that tree printed."""
     environ = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": f".{os.pathsep}.."}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    running = subprocess.Popen(command, cwd=cwd, env=environ, text=True, start_new_session=True, **pipes)
-    try:
-        return running.communicate(timeout=seconds)[0]
-    except subprocess.TimeoutExpired:
-        os.killpg(running.pid, 15)
-        return running.communicate()[0]
+    command = [sys.executable, "-m", "world", *options]
+    done = subprocess.run(
+        command,
+        cwd=tree / "tests",
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.stdout
 
 
 def found_before() -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 
 from world.breaks import BREAKS, Break
 from world.draw import DRAWS, draw
-from world.proof import CHECKOUT, replaced
+from world.proof import CHECKOUT, replaced, replayed
 from world.script import Script, read
 from world.shrink import shrunk
 from world.walk import SCRIPTS, kept_seeds, shrink, walk, walk_seed
@@ -75,3 +75,11 @@ def test_every_break_of_the_proof_still_fits_the_code(one: Break) -> None:
     for change in one.changes:
         before = (CHECKOUT / change.file).read_text(encoding="utf-8")
         assert replaced(before, change.old, change.new) != before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("one", BREAKS, ids=lambda one: one.name)
+def test_a_kept_script_sees_each_break(one: Break) -> None:
+    """No promise is one that cannot fail: with the mend taken out, a script of the defect's name breaks it."""
+    said = replayed(one)
+    assert any(said.values()), said

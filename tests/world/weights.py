@@ -12,6 +12,26 @@ CYCLES = (20, 60)
 CYCLE_GAPS = (0, 0, 1, 1, 1, 2, 2, 3)
 """How many happenings come before a cycle, each as likely as it stands here."""
 
+KEPT = 0.6
+"""Each seed draws which kinds it has, so that what is left comes together more often than if all came always."""
+ALWAYS = frozenset({"price", "fill", "arm", "list", "clear_latches", "unkill", "resume", "wait"})
+"""Kinds that no seed is without: what trades, and what ends a stop."""
+
+FOLLOWS: dict[str, tuple[tuple[str, float], ...]] = {
+    "flatten": (("flatten", 0.4), ("lag", 0.2)),
+    "cancel_all": (("cancel_all", 0.3),),
+    "lag": (("flatten", 0.15), ("fill", 0.3)),
+    "empty": (("flatten", 0.3),),
+    "fault": (("hand_sale", 0.15), ("price", 0.3), ("flatten", 0.1)),
+    "leg_ends": (("fault", 0.3), ("hand_sale", 0.15)),
+    "die": (("hand_sale", 0.1), ("flatten", 0.1), ("price", 0.2)),
+    "late_price": (("price", 0.5),),
+    "backup": (("restore", 0.3),),
+    "delete": (("rebuild", 0.5),),
+    "odd_field": (("kill", 0.15), ("flatten", 0.15)),
+}
+"""What a person or the market then does: how likely it comes one to three cycles later."""
+
 WEIGHTS: dict[str, int] = {
     # the market
     "price": 60,

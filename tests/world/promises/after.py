@@ -110,7 +110,7 @@ def _naked_is_protected_or_told(world: World, command: Command, *, calm: bool) -
         if naked < 1 or (symbol not in command.host.holds and command.host.known.damaged):
             world.patience.pop(f"naked {symbol}", None)
             continue
-        if not calm or not _broker_lets(world, symbol):
+        if not calm or not broker_lets(world, symbol):
             continue
         if command.warns_of(symbol) or _told_at_large(command):
             world.patience.pop(f"naked {symbol}", None)
@@ -128,7 +128,7 @@ def _told_at_large(command: Command) -> bool:
     return closing or damaged
 
 
-def _broker_lets(world: World, symbol: str) -> bool:
+def broker_lets(world: World, symbol: str) -> bool:
     """The broker would take an exit: the symbol trades, and nobody else's order holds the shares."""
     book = world.broker.book
     if book.account.suspend_trade or symbol in book.untradable or not book.market.knows(symbol):

@@ -18,6 +18,7 @@ from execution.orders import UNRESOLVED
 from world import hands
 from world.broken import Broken
 from world.command import Command
+from world.promises.after import broker_lets
 
 if TYPE_CHECKING:
     from world.world import World
@@ -41,6 +42,8 @@ def settle(world: World) -> None:
     _readable(world, commands[-1])
     _nothing_in_doubt(world, commands[-1])
     _explained(world, commands[-1])
+    _guarded(world, commands[-1])
+    _prices_told(world)
     _quiet(commands[-2:])
     _say_what_is_known(world, commands[-1])
     _get_out(world)
@@ -202,6 +205,43 @@ def _money(world: World) -> None:
         told, true = sum((one.realized for one in mine), ZERO), got - paid
         if abs(told - true) > A_SHARE_OF_A_CENT * sum((order.filled_qty for order in sells), Decimal(1)):
             raise Broken("results are true", f"{symbol}: realized {told} in the ledger, {true} in truth")
+
+
+def _guarded(world: World, command: Command) -> None:
+    """What is ours, and nothing but ours, has its stop by now; a line is enough only where a person has to look."""
+    ledger, shares = world.host.ledger(), world.shares
+    assert isinstance(ledger, Ledger)
+    lost = {owner.name.symbol for owner in shares.owners.values() if _is_lost(world, str(owner.name))}
+    for symbol, naked in ((symbol, shares.naked(symbol)) for symbol in sorted(shares.ours.keys() - lost)):
+        person = symbol in shares.strange or symbol in shares.mixed or symbol in world.splits
+        price = world.broker.book.market.quote(symbol).bid
+        levels = [
+            (one.stop_price, one.target_price)
+            for one in ledger.everything()
+            if one.symbol == symbol and one.held_qty > 0
+        ]
+        between = bool(levels) and all(
+            stop < price * Decimal("0.99") and price * Decimal("1.01") < target for stop, target in levels
+        )
+        if naked >= 1 and between and not person and broker_lets(world, symbol):
+            raise Broken(
+                "naked is protected in the end", f"{naked} {symbol} without a stop: {_lines_of(command, symbol)}"
+            )
+
+
+def _lines_of(command: Command, symbol: str) -> str:
+    return " | ".join(line for line in command.lines() if symbol in line) or "no line"
+
+
+def _prices_told(world: World) -> None:
+    """What a fill was paid is taken when the broker tells it, however late."""
+    ledger = world.host.ledger()
+    assert isinstance(ledger, Ledger)
+    for entry in ledger.everything():
+        order = world.broker.book.get(client_order_id=entry.client_order_id)
+        told = order is not None and not order.hidden_looks and order.filled_qty == entry.filled_qty
+        if entry.order_id and entry.filled_qty and entry.filled_avg_price is None and told:
+            raise Broken("a price told late is taken", f"{entry.client_order_id} has none")
 
 
 def _quiet(last: list[Command]) -> None:

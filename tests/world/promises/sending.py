@@ -42,6 +42,8 @@ def check(world: World, command: Command, body: dict[str, Any], flags: Flags, *,
         _shares_are_there(world, command, accepted)
         if name.leg == "protect":
             _protects(world, command, accepted)
+    elif order is None:
+        _nothing_gone_is_offered(world, command, name)
 
 
 def _may_leave(world: World, command: Command, name: OrderName, flags: Flags) -> None:
@@ -157,6 +159,14 @@ def _shares_are_there(world: World, command: Command, order: Order) -> None:
     if before <= 0 and command.knows(shares.changed_before.get(order.symbol), POSITIONS, *by_order):
         raise Broken("never short", f"{order.client_order_id} sold {order.filled_qty}, {before} were held, now {held}")
     world.shares.strange.setdefault(order.symbol, world.broker.timepiece.now_ns())
+
+
+def _nothing_gone_is_offered(world: World, command: Command, name: OrderName) -> None:
+    """A sale that the broker refuses was not of shares that an answer had said are gone."""
+    shares = world.shares
+    gone = world.broker.book.account.qty(name.symbol) <= 0
+    if gone and command.knows(shares.changed_ns.get(name.symbol), POSITIONS):
+        raise Broken("nothing gone is offered", f"{name}: no {name.symbol} is held, and the command had read that")
 
 
 def _protects(world: World, command: Command, order: Order) -> None:
