@@ -18,6 +18,7 @@ from typing import NoReturn, TextIO
 
 from gates.common import streams
 from gates.common.errors import EXIT_BUG, EXIT_DONE, EXIT_STATE, EXIT_USAGE, OperatorError
+from gates.common.escaping import printable
 from gates.statefile import StateUnreadable, StateUnwritable
 
 
@@ -70,7 +71,7 @@ class Program:
 
     def say_error(self, text: str) -> None:
         for line in text.splitlines():
-            sys.stderr.write(f"{self.name}: {line}\n")
+            sys.stderr.write(f"{self.name}: {printable(line)}\n")
 
     def _cleaned(self, text: str) -> str:
         """Without secrets; when that fails too, only where it happened, because a message may hold one."""

@@ -2,6 +2,7 @@
 
 Text lines begin with `[2026-11-20 10:31:02 EST] `; under journald the priority `<6>` stands before
 that, so `journalctl -p warning` filters. `LOG_FORMAT=json` writes one object per line instead.
+What does not print is written as an escape, so that no text from outside commands a terminal.
 Errors go to stderr, all else to stdout. Lines that people grep are a contract (design, section 6).
 """
 
@@ -17,6 +18,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import TextIO
 
+from gates.common.escaping import printable
 from gates.sessions import NEW_YORK, new_york_text
 
 
@@ -51,7 +53,7 @@ class Journal:
 
     def line(self, level: Level, text: str) -> None:
         stream = (self.err or sys.stderr) if level is Level.ERROR else (self.out or sys.stdout)
-        flat = " ".join(text.encode("utf-8", "backslashreplace").decode().splitlines())
+        flat = printable(" ".join(text.splitlines()))
         if self.trouble is not None and level is not Level.INFO:
             self.trouble.append(flat)
         try:

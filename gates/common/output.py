@@ -1,4 +1,7 @@
-"""How verbs print: aligned tables, colour only on a terminal, JSON for machines."""
+"""How verbs print: aligned tables, colour only on a terminal, JSON for machines.
+
+Whatever is printed goes through `escaping` first; of all that commands a terminal only our own colours are left.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +9,38 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+from gates.common.escaping import printable, printable_json, printable_lines
+
 GREEN, RED, DIM, BOLD = "32", "31", "2", "1"
 PAINTED = re.compile("\033\\[[0-9]+m")
+OUR_COLOURS = re.compile(f"(\033\\[(?:0|{GREEN}|{RED}|{DIM}|{BOLD})m)")
 
 
 def say(text: str = "") -> None:
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(_escaped(text, printable_lines) + "\n")
 
 
 def say_json(value: object) -> None:
-    say(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+    sys.stdout.write(printable_json(json.dumps(value, indent=2, ensure_ascii=False, default=_plain)) + "\n")
 
 
 def paint(text: str, colour: str) -> str:
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        return text
-    return f"\033[{colour}m{text}\033[0m"
+    return f"\033[{colour}m{text}\033[0m" if _has_colours() else text
+
+
+def _has_colours() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _escaped(text: str, escape: Callable[[str], str] = printable) -> str:
+    """What does not print as escapes, but for the colours that `paint` gave."""
+    if text.isprintable() or not _has_colours():
+        return escape(text)
+    return "".join(part if place % 2 else escape(part) for place, part in enumerate(OUR_COLOURS.split(text)))
 
 
 def status_word(passed: bool) -> str:
@@ -50,7 +65,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], right: str = 
 
 def pairs(rows: Iterable[tuple[str, str]]) -> None:
     """A name and what there is to say about it, the names in one column."""
-    kept = list(rows)
+    kept = [(_escaped(name), _escaped(text)) for name, text in rows]
     width = max((len(name) for name, _ in kept), default=0)
     for name, text in kept:
         say(f"{paint(name.ljust(width), DIM)}  {text}")
@@ -62,7 +77,7 @@ def _seen(text: str) -> int:
 
 
 def _cell(value: object) -> str:
-    return "-" if value is None or value == "" else str(value)
+    return "-" if value is None or value == "" else _escaped(str(value))
 
 
 def _plain(value: object) -> str:

@@ -40,6 +40,10 @@ def written(level: Level, text: str, now: datetime = WINTER, **options: bool) ->
         (Level.INFO, WINTER, True, "forged\n<3>[now] line", "<6>[2026-11-20 10:31:02 EST] forged <3>[now] line"),
         (Level.INFO, WINTER, False, "", "[2026-11-20 10:31:02 EST] "),
         (Level.INFO, WINTER, False, "größer ≥", "[2026-11-20 10:31:02 EST] größer ≥"),
+        (
+            Level.INFO, WINTER, False, "AAPL\x1b]0;pwn\x07\x1b[2K\u202e\t",
+            "[2026-11-20 10:31:02 EST] AAPL\\x1b]0;pwn\\x07\\x1b[2K\\u202e\\t",
+        ),
     ],
 )  # fmt: skip
 def test_a_line(level: Level, now: datetime, journald: bool, text: str, line: str) -> None:

@@ -100,3 +100,32 @@ def test_no_colour_for_who_asked_for_none(monkeypatch: pytest.MonkeyPatch) -> No
     at_terminal(monkeypatch)
     monkeypatch.setenv("NO_COLOR", "1")
     assert paint("x", RED) == "x"
+
+
+HOSTILE = "a\x1b]0;pwn\x07\x1b[2K\x1b[8mb\nGate mode=LIVE\x9b1A\u202e"
+SHOWN = "a\\x1b]0;pwn\\x07\\x1b[2K\\x1b[8mb\\nGate mode=LIVE\\x9b1A\\u202e"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_commands_a_terminal_is_shown_and_not_obeyed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool
+) -> None:
+    screen = at_terminal(monkeypatch) if terminal else None
+    table(("x",), [(HOSTILE,)])
+    pairs([(HOSTILE, HOSTILE)])
+    say(HOSTILE.replace("\n", ""))
+    said = screen.getvalue() if screen else capsys.readouterr().out
+    said = re.sub("\033\\[(0|1|2)m", "", said)
+    assert said == f"x\n{SHOWN}\n{SHOWN}  {SHOWN}\n{SHOWN.replace(chr(92) + 'n', '')}\n"
+
+
+def test_no_colour_of_anybody_else_where_we_use_none(capsys: pytest.CaptureFixture[str]) -> None:
+    say("\033[32mPASS\033[0m")
+    assert capsys.readouterr().out == "\\x1b[32mPASS\\x1b[0m\n"
+
+
+def test_json_with_a_terminals_commands_is_json_and_commands_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    say_json({"x": HOSTILE})
+    said = capsys.readouterr().out
+    assert said.replace("\n", "").isprintable()
+    assert json.loads(said) == {"x": HOSTILE}
