@@ -1,7 +1,7 @@
 """Takes secrets out of any bytes: by value, by name and by shape.
 
-By value: every secret we know, also where it was written as base64, in an address or in JSON, and the
-torn beginning of one. By name: what stands behind `SOME_TOKEN=` or `"some_token":`. By shape: users in
+By value: every secret we know, also where it was written as base64, in an address or in JSON, the torn
+beginning of one, and any twelve characters of one however they are spelled (`gates.common.leaks`). By name: what stands behind `SOME_TOKEN=` or `"some_token":`. By shape: users in
 addresses, webhooks, key ids. Everything works on bytes one to one, so that a torn or odd file is
 cleaned like any other. Hiding too much is a nuisance, hiding too little cannot be taken back, so what
 is in doubt is hidden.
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from execution.keeping.spellings import as_bytes, pieces, spellings
 from execution.settings import REGISTRY
 from gates.common.environment import SOUNDS_SECRET
+from gates.common.leaks import Leaks
 
 HIDDEN = "[redacted]"
 MARK = re.compile(r"\[redacted (?P<name>[A-Za-z0-9_]+) (?P<digest>sha256:[0-9a-f]{16})\]")
@@ -59,6 +60,7 @@ _SHAPES = tuple(
         (r"\b(?P<key_id>[PA]K[A-Z0-9]{18,})\b", 0),
         (r"\b(?P<arm_token>arm1-[A-Za-z0-9._-]{8,})", 0),
         (r"authorization\\*[\"']?[ \t]*:[ \t]*\\*[\"']?(?P<authorization>[^\n\"']+)", re.IGNORECASE),
+        (r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----(?P<private_key>[^-]+)", 0),
         (r"SetCredential(?:Encrypted)?=[^:\s]{1,300}:(?P<credential>[^\n]+)", 0),
     )
 )
@@ -94,6 +96,7 @@ class Known:
         self._beginnings = sorted(
             (_beginning(value), as_bytes(value), name) for value, name in names.items() if _tears(name, value)
         )
+        self._leaks = Leaks({value: name for value, name in names.items() if _tears(name, value)})
 
     def __repr__(self) -> str:
         return f"Known({len(self._name_of)} spellings)"
@@ -105,6 +108,7 @@ class Known:
         for beginning, value, name in self._beginnings:
             for start in _places(text, beginning):
                 yield start, start + _shared(value, text[start : start + len(value)]), name
+        yield from self._leaks.spans(text.encode("latin-1"))
 
 
 NOTHING_KNOWN = Known({})

@@ -10,7 +10,7 @@ import json
 import re
 from urllib.parse import quote, quote_plus, urlsplit
 
-SHORTEST_PATH = 12
+SHORTEST_PATH = 8
 """A shorter path, such as /ping, is a word and no secret."""
 
 

@@ -176,3 +176,31 @@ def test_a_short_path_is_a_word() -> None:
     assert cleaned("asks for /ping now", Known({"https://check.example.com/ping": "HEALTHCHECK_URL"})) == (
         "asks for /ping now"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{SECRET[:12]}\n{SECRET[12:]}",
+        "-beefdeadbeef".join(["deadbeefdeadbeef", ""]),
+        "".join(f"%25{ord(one):02x}" for one in TOKEN),
+        TOKEN.upper(),
+        base64.b32encode(b"x" + TOKEN.encode() + b"y").decode(),
+        TOKEN.encode().hex(":"),
+        "".join(f"&#{ord(one)};" for one in TOKEN),
+        "".join(f"\\x{ord(one):02x}" for one in TOKEN),
+    ],
+)
+def test_a_piece_of_a_secret_is_found_wrapped_and_spelled(text: str) -> None:
+    assert HIDDEN in cleaned(f"some {text} words")
+
+
+def test_a_private_key_is_hidden_whoever_it_belongs_to() -> None:
+    key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\nhunter2\n-----END OPENSSH PRIVATE KEY-----"
+    assert "hunter2" not in cleaned(key, NOTHING_KNOWN)
+
+
+@pytest.mark.parametrize("path", ["ping/a1b2c3", "a1b2c3d4e"])
+def test_a_short_path_of_a_ping_is_found_without_its_host(path: str) -> None:
+    known = Known({f"https://ping.example.com/{path}": "HEALTHCHECK_URL"})
+    assert path not in hide_text(f"GET /{path} HTTP/1.1", known)
