@@ -14,23 +14,26 @@ from typing import Any, cast
 
 import msgspec
 from alpaca.common.rest import RESTClient
-from requests import RequestException, Response
+from requests import RequestException
+from urllib3.exceptions import HTTPError
 
 from gates.common.clock import Clock
+from gates.common.escaping import foreign
+from gates.common.leaks import Leaks
+from gates.common.replies import Bounds, Reply, ReplyOdd, ask_once
 from gates.common.settings import Secret
-from gates.common.timelimit import RequestTimeout, total_limit
+from gates.common.timelimit import RequestTimeout
 from gates.sessions import new_york_midnight
 from scanner.pages import Page, PageOdd, join, read_page
 from scanner.source import Asset, SourceFailed, SourceRefused
 from scanner.store import Flat
 
 POINTS_PER_PAGE = 10_000
-MOST_PAGES = 10_000
+PAGES_BESIDE = 100
+"""So many pages more than the bars that were asked for can fill; a page may be short."""
 TRIES = 4
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 65.0
-BYTES_AT_A_TIME = 1 << 20
-"""Left alone, `requests` puts a page of a megabyte together from a hundred pieces."""
 SIP_DELAY = timedelta(minutes=16)
 
 
@@ -42,21 +45,19 @@ class _Asset(msgspec.Struct):
 
 
 class Rest(RESTClient):
-    """One host of Alpaca. `ask` makes exactly one request and hands back the bare answer."""
+    """One host of Alpaca. `ask` makes exactly one request and hands back the whole answer."""
 
     def __init__(self, host: str, key_id: Secret, secret_key: Secret, limit_seconds: float) -> None:
         super().__init__(host, api_key=key_id.reveal(), secret_key=secret_key.reveal(), raw_data=True)
         self._retry = 0
-        self._limit_seconds = limit_seconds
+        leaks = Leaks({key_id.reveal(): "key", secret_key.reveal(): "secret"})
+        self._bounds = Bounds(limit_seconds, (HTTPError, OSError), leaks)
 
-    def ask(self, path: str, asked: Mapping[str, Any]) -> tuple[Response, bytes]:
-        return cast(tuple[Response, bytes], self._request("GET", path, dict(asked)))
+    def ask(self, path: str, asked: Mapping[str, Any]) -> Reply:
+        return cast(Reply, self._request("GET", path, dict(asked)))
 
     def _one_request(self, method: str, url: str, opts: dict[str, Any], retry: int) -> Any:
-        """The answer and its body, the whole of it within the limit."""
-        with total_limit(self._limit_seconds):
-            answer = self._session.request(method, url, timeout=self._limit_seconds, stream=True, **opts)
-            return answer, b"".join(answer.iter_content(BYTES_AT_A_TIME))
+        return ask_once(self._session, method, url, self._bounds, **opts)
 
 
 class AlpacaSource:
@@ -77,8 +78,8 @@ class AlpacaSource:
         body = self._ask(self._trading, "/assets", {"status": "active", "asset_class": "us_equity"})
         try:
             listed = msgspec.json.decode(body, type=list[_Asset])
-        except msgspec.MsgspecError as broken:
-            raise SourceFailed(f"assets: answer not understood ({broken})") from None
+        except (msgspec.MsgspecError, ValueError, RecursionError) as broken:
+            raise SourceFailed(f"assets: answer not understood ({foreign(str(broken))})") from None
         return [Asset(one.symbol, one.exchange) for one in listed if one.tradable and one.status == "active"]
 
     def bars(self, symbols: Sequence[str], first: date, last: date) -> Flat:
@@ -93,7 +94,7 @@ class AlpacaSource:
             "sort": "asc",
         }
         pieces = []
-        for _ in range(MOST_PAGES):
+        for _ in range(_most_pages(symbols, first, last)):
             page = self._page(asked)
             pieces.append(page.bars)
             if page.next_token is None:
@@ -125,24 +126,27 @@ class AlpacaSource:
                 self._clock.sleep(FIRST_PAUSE_SECONDS * 2 ** (number - 1))
             self.requests += 1
             try:
-                answer, body = host.ask(path, asked)
+                answer = host.ask(path, asked)
             except RequestTimeout as late:
                 problem = str(late)
                 continue
-            except RequestException as broken:
+            except ReplyOdd as odd:
+                problem = str(odd)
+                continue
+            except (RequestException, MemoryError) as broken:
                 problem = type(broken).__name__
                 continue
             self._keep_the_pace(answer)
             if answer.ok:
-                return body
-            problem = _said(answer, body)
+                return answer.body
+            problem = _said(answer)
             if answer.status_code in (400, 422):
                 raise SourceRefused(f"{what}: {problem}", splits=True)
             if answer.status_code in (401, 403, 404):
                 raise SourceRefused(f"{what}: {problem}")
         raise SourceFailed(f"{what}: {problem} ({TRIES} tries)")
 
-    def _keep_the_pace(self, answer: Response) -> None:
+    def _keep_the_pace(self, answer: Reply) -> None:
         """Wait for the next window when this one is used up, as the headers of the rate limit tell it."""
         used_up = answer.status_code == 429 or answer.headers.get("X-RateLimit-Remaining", "").strip() == "0"
         if not used_up:
@@ -161,13 +165,17 @@ def alpaca_source(
     return AlpacaSource(data, trading, feed, clock)
 
 
-def _said(answer: Response, body: bytes) -> str:
+def _most_pages(symbols: Sequence[str], first: date, last: date) -> int:
+    return PAGES_BESIDE + len(symbols) * max(0, (last - first).days + 1) // POINTS_PER_PAGE
+
+
+def _said(answer: Reply) -> str:
     """Status and message, short; never a header or an address."""
     try:
-        message = str(msgspec.json.decode(body)["message"])
-    except (msgspec.MsgspecError, KeyError, TypeError):
+        message = str(msgspec.json.decode(answer.body)["message"])
+    except (msgspec.MsgspecError, ValueError, RecursionError, KeyError, TypeError):
         return f"HTTP {answer.status_code}"
-    return f"HTTP {answer.status_code}: {' '.join(message.split())[:200]}"
+    return f"HTTP {answer.status_code}: {foreign(message)}"
 
 
 def _number(text: str | None) -> float | None:

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.json as pajson
 
+from gates.common.escaping import foreign
 from scanner.panel import FIELDS
 from scanner.store import Flat, numbers
 
@@ -49,7 +50,7 @@ def read_page(body: bytes) -> Page:
         lists = {symbol: bytes(raw).strip() for symbol, raw in (page.bars or {}).items()}
         return Page(_flat(lists), page.next_page_token)
     except (msgspec.MsgspecError, pa.ArrowException, ValueError) as broken:
-        raise PageOdd(" ".join(str(broken).split())[:200]) from None
+        raise PageOdd(foreign(str(broken))) from None
 
 
 def _flat(lists: dict[str, bytes]) -> Flat:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import urlsplit
 
 from gates.common.environment import (
     Mistake,
@@ -44,16 +45,30 @@ from gates.common.settings import (
 from scanner.thresholds import Thresholds
 from scanner.watchlist import SYMBOL
 
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 EXCHANGES = ("NASDAQ", "NYSE", "AMEX", "ARCA", "BATS")
 
 
 def _holdings(value: str | None) -> str:
     """A path, or an address to fetch from."""
-    if value and "://" in value and not value.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-        raise Unfit("write a path or an https address; http is for this machine only (127.0.0.1, localhost)")
+    if value and "://" in value:
+        _check_address(value)
     if value and value.startswith("~"):
         raise Unfit("write the whole path; ~ is not expanded")
     return value or ""
+
+
+def _check_address(value: str) -> None:
+    """Its scheme and host as a client would take them apart, not as the text begins."""
+    try:
+        parts = urlsplit(value)
+        host, _ = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        raise Unfit("write a path or an https address such as https://example.com/holdings.csv") from None
+    if "@" in parts.netloc or not value.isprintable() or any(sign in value for sign in " \\"):
+        raise Unfit("write the address without user and password, blanks and backslashes")
+    if not host or parts.scheme not in ("https", "http") or (parts.scheme == "http" and host not in LOOPBACK_NAMES):
+        raise Unfit("write a path or an https address; http is for this machine only (127.0.0.1, localhost)")
 
 
 def _exchanges(value: str | None) -> frozenset[str]:

@@ -10,12 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 import numpy as np
 
 from gates.common.errors import EXIT_NOT_FINISHED, OperatorError
-from gates.common.timelimit import RequestTimeout, total_limit
+from gates.common.escaping import foreign
+from gates.common.leaks import Leaks
+from gates.common.replies import Bounds, ReplyOdd, ask_once
+from gates.common.timelimit import RequestTimeout
 from gates.statefile import StateUnreadable, digest_of, read_document, render, replace
 from scanner.asking import SYMBOLS_PER_REQUEST, Tell, ask
 from scanner.holdings import Holdings, HoldingsOdd, parse_holdings
@@ -141,26 +145,20 @@ def _median_dollar_volumes(
 
 
 def _fetch(address: str) -> bytes:
-    """The file at a configured address, with a limit on time and size."""
-    import requests
+    """The file at a configured address, with a limit on time and size. No redirect is followed: what the address
+    holds besides the host may be a key."""
+    from requests import RequestException, Session
+    from urllib3.exceptions import HTTPError
 
-    pieces, left = [], HOLDINGS_BYTES
-    host = address.split("/")[2].rpartition("@")[2]
+    host = foreign(urlsplit(address).netloc.rpartition("@")[2])
+    bounds = Bounds(HOLDINGS_SECONDS, (HTTPError, OSError), Leaks({}), HOLDINGS_BYTES)
     try:
-        with (
-            total_limit(HOLDINGS_SECONDS),
-            requests.get(address, timeout=HOLDINGS_SECONDS, stream=True) as answer,
-        ):
-            if not answer.ok:
-                raise SourceFailed(f"holdings from {host}: HTTP {answer.status_code}")
-            for piece in answer.iter_content(1 << 16):
-                pieces.append(piece)
-                left -= len(piece)
-                if left < 0:
-                    raise SourceFailed(f"holdings from {host}: more than {HOLDINGS_BYTES // 1024 // 1024} MB")
-    except RequestTimeout as late:
-        raise SourceFailed(f"holdings from {host}: {late}") from None
-    except requests.RequestException as broken:
+        with Session() as session:
+            answer = ask_once(session, "GET", address, bounds)
+    except (RequestTimeout, ReplyOdd) as problem:
+        raise SourceFailed(f"holdings from {host}: {problem}") from None
+    except (RequestException, MemoryError) as broken:
         raise SourceFailed(f"holdings from {host}: {type(broken).__name__}") from None
-    return b"".join(pieces)
-
+    if not answer.ok:
+        raise SourceFailed(f"holdings from {host}: HTTP {answer.status_code}")
+    return answer.body

@@ -12,14 +12,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from requests import RequestException
-
 from execution.broker import alpaca_orders
 from execution.broker import alpaca_shapes as shapes
 from execution.broker.alpaca_fields import record
-from execution.broker.alpaca_rest import UNREADABLE, Asking
+from execution.broker.alpaca_rest import Asking
 from execution.broker.alpaca_rest import Rest as Rest
-from execution.broker.http_answers import RequestTimeout, error_of, said, words
+from execution.broker.http_answers import NO_ANSWER, UNREADABLE, error_of, not_understood, said, words
 from execution.broker.port import (
     Account,
     Bar,
@@ -147,7 +145,7 @@ class AlpacaBroker:
                 "feed": self._feed,
                 "adjustment": "split",
             }
-            while True:
+            for _ in range(MOST_PAGES):
                 page, token = self._asking.read("/stocks/bars", shapes.bars, asked, self._data)
                 for symbol, more in page.items():
                     found[symbol] = (*found.get(symbol, ()), *more)
@@ -155,6 +153,8 @@ class AlpacaBroker:
                 if token is None:
                     break
                 asked["page_token"] = token
+            else:
+                raise BrokerUnreachable(f"stocks/bars do not end after {MOST_PAGES} pages")
         return BySymbol({symbol: some for symbol, some in found.items() if symbol not in problems}, problems)
 
     def submit(self, request: BracketRequest) -> BrokerOrder:
@@ -172,7 +172,7 @@ class AlpacaBroker:
         """204 is taken, 404 and 422 are refused. Anything else did not get through."""
         try:
             answer = self._trading.ask("DELETE", f"/orders/{order_id}", None, self._asking.limit())
-        except (RequestException, RequestTimeout) as broken:
+        except NO_ANSWER as broken:
             raise BrokerUnreachable(words(broken)) from None
         if answer.status_code not in (200, 204, 404, 422):
             raise BrokerUnreachable(said(answer))
@@ -187,7 +187,7 @@ class AlpacaBroker:
         try:
             answer = self._trading.ask("PATCH", "/account/configurations", {"suspend_trade": on}, self._asking.limit())
             problem = "" if answer.ok else said(answer)
-        except (RequestException, RequestTimeout) as broken:
+        except NO_ANSWER as broken:
             problem = words(broken)
         found = self.is_suspended()
         if problem and found is not on:
@@ -199,13 +199,13 @@ class AlpacaBroker:
         the broker knows is none of this order, whatever words it comes in (docs/decisions/0058)."""
         try:
             answer = self._trading.ask("POST", "/orders", body, self._asking.limit())
-        except (RequestException, RequestTimeout) as broken:
+        except NO_ANSWER as broken:
             raise BrokerUnclear(words(broken)) from None
         if answer.ok:
             try:
-                return alpaca_orders.about(alpaca_orders.order(answer.json(parse_float=Decimal)), body)
+                return alpaca_orders.about(alpaca_orders.order(answer.json()), body)
             except UNREADABLE as strange:
-                raise BrokerUnclear(f"{said(answer)}, answer not understood ({strange})"[:200]) from None
+                raise BrokerUnclear(f"{said(answer)}, {not_understood(strange)}") from None
         error = error_of(answer)
         if error is None or answer.status_code not in CLEAR_REFUSALS:
             raise BrokerUnclear(said(answer))

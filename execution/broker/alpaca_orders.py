@@ -14,14 +14,23 @@ from decimal import Decimal
 from typing import Any
 
 from execution.broker.alpaca_fields import (
+    ID,
+    WORD,
     ShapeUnknown,
     brief,
+    check_worth,
+    foreign_id,
     listed,
     maybe_amount,
+    maybe_id,
+    maybe_quantity,
     maybe_text,
     moment,
     record,
+    shown_symbol,
+    symbol,
     text,
+    word,
 )
 from execution.broker.port import BrokerOrder, Told, Unreadable
 from execution.orders import DONE, OrderStatus, parse_name
@@ -51,6 +60,8 @@ STATUSES = {
 }
 ASLEEP = "held"
 MULTI_LEG = "mleg"
+MOST_LEGS = 20
+PRICES = ("filled_avg", "limit", "stop")
 WOULD_EXECUTE = frozenset(
     {
         "pending_new",
@@ -119,7 +130,7 @@ def _told(answer: object) -> Told[BrokerOrder]:
     if not isinstance(answer, Mapping):
         return Told((), (Unreadable(f"order {brief(answer)}"),))
     below = answer.get("legs") or []
-    if not isinstance(below, list):
+    if not isinstance(below, list) or len(below) > MOST_LEGS:
         return Told((), (_named(answer, f"legs {brief(below)}"),))
     legs = [_one(leg, label="leg") for leg in below]
     readable = tuple(leg for leg in legs if isinstance(leg, BrokerOrder))
@@ -142,56 +153,59 @@ def _one(answer: object, legs: tuple[BrokerOrder, ...] = (), label: str = "order
 def _named(answer: object, what: str, legs: tuple[BrokerOrder, ...] = (), label: str = "order") -> Unreadable:
     """Whose an unreadable order is, as far as it tells; its legs, or an id of ours, tell the symbol too."""
     said = answer if isinstance(answer, Mapping) else {}
-    found = {key: said[key] if isinstance(said.get(key), str) else None for key in ("id", "client_order_id", "symbol")}
-    name = parse_name(found["client_order_id"] or "")
-    symbols = {found["symbol"] or (name.symbol if name is not None else None), *(leg.symbol for leg in legs)} - {None}
-    symbol = symbols.pop() if len(symbols) == 1 else None
+    client_order_id = foreign_id(said, "client_order_id") if isinstance(said.get("client_order_id"), str) else ""
+    name = parse_name(client_order_id)
+    of_name = name.symbol if name is not None else None
+    symbols = {shown_symbol(said) or of_name, *(leg.symbol for leg in legs)} - {None}
+    whose = symbols.pop() if len(symbols) == 1 else None
     is_over = STATUSES.get(str(said.get("status")), S.WORKING) in DONE
-    return Unreadable(f"{label}: {what}", symbol, found["id"] or None, found["client_order_id"] or None, is_over)
+    return Unreadable(f"{label}: {what}", whose, maybe_id(said, "id"), client_order_id or None, is_over)
 
 
 def _order(answer: Mapping[str, Any], legs: tuple[BrokerOrder, ...]) -> BrokerOrder:
-    word = text(answer, "status")
+    said = word(answer, "status")
     by_legs = _told_by_legs(answer, legs)
-    side = maybe_text(answer, "side") if by_legs else text(answer, "side")
-    filled = _filled(answer, word, nothing_if_missing=by_legs or word in NOTHING_FILLED_YET)
-    status = STATUSES.get(word, S.WORKING)
+    side = maybe_text(answer, "side", WORD) if by_legs else text(answer, "side", WORD)
+    filled = _filled(answer, said, nothing_if_missing=by_legs or said in NOTHING_FILLED_YET)
+    status = STATUSES.get(said, S.WORKING)
     if filled > 0 and status in (S.SUBMITTED, S.WORKING):
         status = S.PARTIALLY_FILLED  # a cancel or a replace is pending on shares already bought
     if side not in ("buy", "sell", None):
         raise ShapeUnknown(f"side {brief(side)}")
     if status is S.FILLED and filled == 0 and not by_legs:
-        raise ShapeUnknown(f"filled_qty {filled}, status {word!r}")
+        raise ShapeUnknown(f"filled_qty {filled}, status {said!r}")
     submitted_at = _submitted(answer)
     if submitted_at is None:
         raise ShapeUnknown(f"submitted_at {brief(answer.get('submitted_at'))}")
+    qty, prices = _qty(answer, filled), [maybe_amount(answer, f"{key}_price") for key in PRICES]
+    check_worth(qty, *prices)
     return BrokerOrder(
-        order_id=text(answer, "id"),
-        client_order_id=maybe_text(answer, "client_order_id") or "",
-        symbol=",".join(dict.fromkeys(leg.symbol for leg in legs)) if by_legs else text(answer, "symbol"),
+        order_id=text(answer, "id", ID),
+        client_order_id=foreign_id(answer, "client_order_id"),
+        symbol=",".join(dict.fromkeys(leg.symbol for leg in legs)) if by_legs else symbol(answer),
         side=side or "",
         kind=_kind(answer, side, by_legs=by_legs),
-        qty=_qty(answer, filled),
+        qty=qty,
         status=status,
         filled_qty=filled,
-        filled_avg_price=maybe_amount(answer, "filled_avg_price"),
-        limit_price=maybe_amount(answer, "limit_price"),
-        stop_price=maybe_amount(answer, "stop_price"),
+        filled_avg_price=prices[0],
+        limit_price=prices[1],
+        stop_price=prices[2],
         submitted_at=submitted_at,
         updated_at=moment(answer, "updated_at") if answer.get("updated_at") is not None else submitted_at,
         legs=legs,
-        unrecognised=None if word in STATUSES else word,
-        reason="replaced at the broker" if word == "replaced" else None,
-        works=word in WOULD_EXECUTE,
-        asleep=word == ASLEEP,
-        replaced_by=maybe_text(answer, "replaced_by"),
-        replaces=maybe_text(answer, "replaces"),
+        unrecognised=None if said in STATUSES else said,
+        reason="replaced at the broker" if said == "replaced" else None,
+        works=said in WOULD_EXECUTE,
+        asleep=said == ASLEEP,
+        replaced_by=maybe_text(answer, "replaced_by", ID),
+        replaces=maybe_text(answer, "replaces", ID),
     )
 
 
 def _told_by_legs(answer: Mapping[str, Any], legs: tuple[BrokerOrder, ...]) -> bool:
     """Whether it is a multi-leg order, whose symbols, sides and fills are those of its legs."""
-    return answer.get("order_class") == MULTI_LEG and bool(legs) and maybe_text(answer, "symbol") is None
+    return answer.get("order_class") == MULTI_LEG and bool(legs) and answer.get("symbol") in (None, "")
 
 
 def _submitted(answer: Mapping[str, Any]) -> datetime | None:
@@ -204,18 +218,18 @@ def _submitted(answer: Mapping[str, Any]) -> datetime | None:
     return None
 
 
-def _filled(answer: Mapping[str, Any], word: str, *, nothing_if_missing: bool) -> Decimal:
-    found = maybe_amount(answer, "filled_qty")
+def _filled(answer: Mapping[str, Any], said: str, *, nothing_if_missing: bool) -> Decimal:
+    found = maybe_quantity(answer, "filled_qty")
     if found is None and nothing_if_missing:
         return ZERO
     if found is None or found < 0:
-        raise ShapeUnknown(f"filled_qty {brief(answer.get('filled_qty'))}, status {word!r}")
+        raise ShapeUnknown(f"filled_qty {brief(answer.get('filled_qty'))}, status {said!r}")
     return found
 
 
 def _qty(answer: Mapping[str, Any], filled: Decimal) -> Decimal:
     """An order for an amount of money has as many shares as it got."""
-    found = maybe_amount(answer, "qty")
+    found = maybe_quantity(answer, "qty")
     if found is None and maybe_amount(answer, "notional") is not None:
         return filled
     if found is None or found < 0:
@@ -227,12 +241,12 @@ def _qty(answer: Mapping[str, Any], filled: Decimal) -> Decimal:
 
 def _kind(answer: Mapping[str, Any], side: str | None, *, by_legs: bool) -> str:
     """stop and target for what sells with a bound, limit or market for the rest."""
-    word = maybe_text(answer, "type") or maybe_text(answer, "order_type")
-    if word is None and not by_legs:
+    told = maybe_text(answer, "type", WORD) or maybe_text(answer, "order_type", WORD)
+    if told is None and not by_legs:
         raise ShapeUnknown(f"type {brief(answer.get('type'))}")
-    if word is not None and "stop" in word:
+    if told is not None and "stop" in told:
         return "stop"
-    return "target" if word == "limit" and side == "sell" else word or ""
+    return "target" if told == "limit" and side == "sell" else told or ""
 
 
 def pages(told: Iterable[Told[BrokerOrder]]) -> Told[BrokerOrder]:

@@ -7,39 +7,37 @@ waits for ever. Its trading client loads pandas; the base client used here does 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any, TypeVar, cast
 
 from alpaca.common.rest import RESTClient
-from requests import RequestException, Response
 
-from execution.broker.http_answers import RequestTimeout, error_of, said, total_limit, words
+from execution.broker.http_answers import NO_ANSWER, UNREADABLE, bounds, error_of, not_understood, said, words
 from execution.errors import BrokerUnreachable
+from gates.common.leaks import Leaks
+from gates.common.replies import Reply, ask_once
 from gates.common.settings import Secret
 
 NOT_FOUND_CODE = 40410000
-UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-"""What comes of reading an answer that is not as agreed; nested deep enough, even its JSON has no end."""
 
 T = TypeVar("T")
 
 
 class Rest(RESTClient):
-    """One host of Alpaca. `ask` makes exactly one request and hands back the bare answer."""
+    """One host of Alpaca. `ask` makes exactly one request and hands back the whole answer."""
 
     def __init__(self, host: str, key: Secret, secret: Secret) -> None:
         super().__init__(host, api_key=key.reveal(), secret_key=secret.reveal(), raw_data=True)
         self._retry = 0
         self._limit_seconds = 0.0
+        self._leaks = Leaks({key.reveal(): "key", secret.reveal(): "secret"})
 
-    def ask(self, method: str, path: str, data: Mapping[str, Any] | None, limit_seconds: float) -> Response:
+    def ask(self, method: str, path: str, data: Mapping[str, Any] | None, limit_seconds: float) -> Reply:
         self._limit_seconds = limit_seconds
         answer: Any = self._request(method, path, dict(data) if data is not None else None)
-        return cast(Response, answer)
+        return cast(Reply, answer)
 
     def _one_request(self, method: str, url: str, opts: dict[str, Any], retry: int) -> Any:
-        with total_limit(self._limit_seconds):
-            return self._session.request(method, url, timeout=self._limit_seconds, **opts)
+        return ask_once(self._session, method, url, bounds(self._limit_seconds, self._leaks), **opts)
 
 
 class Asking:
@@ -73,14 +71,14 @@ class Asking:
         for _ in range(2):
             try:
                 answer = (host or self._trading).ask("GET", path, asked, self.limit())
-            except (RequestException, RequestTimeout) as broken:
+            except NO_ANSWER as broken:
                 problem = words(broken)
                 continue
             if answer.ok:
                 try:
-                    return parse(answer.json(parse_float=Decimal))
+                    return parse(answer.json())
                 except UNREADABLE as strange:
-                    problem = f"answer not understood ({strange})"[:200]
+                    problem = not_understood(strange)
                     continue
             problem = said(answer)
             error = error_of(answer)

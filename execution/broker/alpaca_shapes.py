@@ -12,15 +12,24 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from execution.broker.alpaca_fields import (
+    ACCOUNT,
+    SYMBOL,
+    TOKEN,
+    WORD,
     ShapeUnknown,
     amount,
     brief,
+    check_worth,
     flag,
     listed,
     maybe_amount,
+    maybe_quantity,
     maybe_text,
     moment,
+    quantity,
     record,
+    shown_symbol,
+    symbol,
     text,
 )
 from execution.broker.port import (
@@ -69,7 +78,7 @@ def account(answer: object, active: frozenset[str]) -> Account:
             money[key] = None
             problems.append(str(strange))
     return Account(
-        number=text(said, "account_number"),
+        number=text(said, "account_number", ACCOUNT),
         equity=money["equity"],
         buying_power=money["buying_power"],
         blocked=", ".join(blocked) or None,
@@ -80,7 +89,7 @@ def account(answer: object, active: frozenset[str]) -> Account:
 
 
 def _word(value: object) -> str:
-    return value if isinstance(value, str) and value.isidentifier() else brief(value)
+    return value if isinstance(value, str) and WORD.fullmatch(value) else brief(value)
 
 
 def suspended(answer: object) -> bool:
@@ -91,22 +100,22 @@ def positions(answer: object) -> Told[Position]:
     items, unreadable = [], []
     for item in listed(answer, "positions"):
         said = item if isinstance(item, Mapping) else {}
-        symbol = said["symbol"] if isinstance(said.get("symbol"), str) else None
+        whose = shown_symbol(said)
         try:
             position, odd = _position(record(item, "position"))
         except ShapeUnknown as strange:
-            unreadable.append(Unreadable(f"position: {strange}", symbol or None))
+            unreadable.append(Unreadable(f"position: {strange}", whose))
             continue
         items.append(position)
-        unreadable += [Unreadable(f"position: {what}", symbol) for what in odd]
+        unreadable += [Unreadable(f"position: {what}", whose) for what in odd]
     return Told(tuple(items), tuple(unreadable))
 
 
 def _position(said: Mapping[str, Any]) -> tuple[Position, list[str]]:
     """Getting out needs symbol and quantity; what else cannot be read is named beside it."""
     odd: list[str] = []
-    qty = amount(said, "qty")
-    side = maybe_text(said, "side")
+    qty = quantity(said, "qty")
+    side = maybe_text(said, "side", WORD)
     if side not in ("long", "short", None) or (side == "long" and qty < 0):
         raise ShapeUnknown(f"qty {qty}, side {brief(side)}")
     qty = -abs(qty) if side == "short" else qty
@@ -118,12 +127,14 @@ def _position(said: Mapping[str, Any]) -> tuple[Position, list[str]]:
             odd.append(str(strange))
             return None
 
-    available = unless_odd("qty_available", maybe_amount)
+    available = unless_odd("qty_available", maybe_quantity)
+    paid = unless_odd("avg_entry_price", amount)
+    check_worth(qty, paid)
     found = Position(
-        symbol=text(said, "symbol"),
+        symbol=symbol(said),
         qty=qty,
         qty_available=qty if available is None else available,
-        avg_entry_price=unless_odd("avg_entry_price", amount),
+        avg_entry_price=paid,
         market_value=unless_odd("market_value", maybe_amount),
     )
     return found, odd
@@ -189,7 +200,7 @@ def _quote(said: object) -> Quote:
 def bars(answer: object) -> tuple[BySymbol[tuple[Bar, ...]], str | None]:
     """A page of bars, and the token of the next one."""
     page = record(answer, "answer")
-    return _by_symbol(page.get("bars") or {}, "bars", _bars), maybe_text(page, "next_page_token")
+    return _by_symbol(page.get("bars") or {}, "bars", _bars), maybe_text(page, "next_page_token", TOKEN)
 
 
 def _bars(said: object) -> tuple[Bar, ...]:
@@ -198,10 +209,13 @@ def _bars(said: object) -> tuple[Bar, ...]:
 
 
 def _by_symbol(answer: object, what: str, read: Callable[[object], T]) -> BySymbol[T]:
+    """By symbol; under what has not a symbol's form nothing was asked for."""
     found, problems = {}, {}
-    for symbol, said in record(answer, what).items():
+    for name, said in record(answer, what).items():
+        if SYMBOL.fullmatch(name) is None:
+            continue
         try:
-            found[str(symbol)] = read(said)
+            found[name] = read(said)
         except ShapeUnknown as strange:
-            problems[str(symbol)] = str(strange)
+            problems[name] = str(strange)
     return BySymbol(found, problems)

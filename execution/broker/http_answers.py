@@ -1,4 +1,4 @@
-"""One HTTP request as a whole: its total time, and what its answer says in a few words.
+"""What an HTTP answer, or its absence, says in a few words (`gates.common.replies` asks for it).
 
 Nothing said here ever holds a header, an address or a key.
 """
@@ -8,32 +8,54 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from requests import Response
+from requests import RequestException
+from urllib3.exceptions import HTTPError
 
-from gates.common.timelimit import RequestTimeout as RequestTimeout
-from gates.common.timelimit import total_limit as total_limit
+from gates.common.escaping import foreign
+from gates.common.leaks import Leaks
+from gates.common.replies import Bounds, Reply, ReplyOdd
+from gates.common.timelimit import RequestTimeout
+
+NO_ANSWER = (RequestException, RequestTimeout, ReplyOdd, MemoryError)
+"""Whatever keeps a readable answer from coming."""
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError, ReplyOdd, MemoryError)
+"""What comes of reading an answer that is not as agreed; nested deep enough, even its JSON has no end."""
+HIGHEST_CODE = 10**9
 
 
-def error_of(answer: Response) -> Mapping[str, Any] | None:
+def bounds(limit_seconds: float, leaks: Leaks) -> Bounds:
+    return Bounds(limit_seconds, (HTTPError, OSError), leaks)
+
+
+def error_of(answer: Reply) -> Mapping[str, Any] | None:
     try:
         error = answer.json()
-    except (ValueError, RecursionError):
+    except UNREADABLE:
         return None
     return error if isinstance(error, dict) and "message" in error else None
 
 
-def said(answer: Response) -> str:
+def said(answer: Reply) -> str:
     """Status, code and message, short; never a header or an address."""
     error = error_of(answer)
     if error is None:
         return f"HTTP {answer.status_code}"
-    code = f" code {error['code']}" if "code" in error else ""
-    return f"HTTP {answer.status_code}{code}: {' '.join(str(error['message']).split())[:200]}"
+    code = error.get("code")
+    shown = f" code {code}" if isinstance(code, int) and 0 <= code < HIGHEST_CODE else ""
+    message = error["message"]
+    return f"HTTP {answer.status_code}{shown}: {foreign(message) if isinstance(message, str) else 'no words'}"
+
+
+def not_understood(strange: Exception) -> str:
+    """What is odd about an answer, in words of the parser, which may quote the answer."""
+    return f"answer not understood ({foreign(str(strange), 170)})"
 
 
 def words(broken: Exception) -> str:
-    if isinstance(broken, RequestTimeout):
+    if isinstance(broken, (RequestTimeout, ReplyOdd)):
         return str(broken)
-    return {"ReadTimeout": "no answer in time", "ConnectTimeout": "no connection in time"}.get(
-        type(broken).__name__, type(broken).__name__
-    )
+    return {
+        "ReadTimeout": "no answer in time",
+        "ConnectTimeout": "no connection in time",
+        "MemoryError": "not enough memory for the answer",
+    }.get(type(broken).__name__, type(broken).__name__)

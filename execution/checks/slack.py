@@ -6,12 +6,12 @@ tried by posting, so there the configuration and the record of what went out are
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from execution.checks.finding import Finding, Unknown, failed, need, passed, warning
+from gates.common.escaping import foreign
 
 API = "https://slack.com/api"
 SECONDS = 5
@@ -70,24 +70,27 @@ def _webhook(address: str) -> Slack:
 
 
 def _auth_test(base: str, token: str, channel: str) -> Slack:
-    from requests import RequestException, post  # only for those who have a bot
+    from requests import Session  # only for those who have a bot
 
-    from execution.broker.http_answers import RequestTimeout, total_limit, words
+    from execution.broker.http_answers import NO_ANSWER, UNREADABLE, bounds, words
+    from gates.common.leaks import Leaks
+    from gates.common.replies import ask_once
 
     by = f"bot token, channel {channel}"
     headers = {"Authorization": f"Bearer {token}"}
     try:
-        with total_limit(SECONDS):
-            answer = post(f"{base}/auth.test", headers=headers, timeout=SECONDS, allow_redirects=False)
-    except (RequestException, RequestTimeout) as broken:
+        with Session() as session:
+            limits = bounds(SECONDS, Leaks({token: "SLACK_BOT_TOKEN"}))
+            answer = ask_once(session, "POST", f"{base}/auth.test", limits, headers=headers)
+    except NO_ANSWER as broken:
         return Slack(by, f"no answer ({words(broken)})")
     except ValueError:
         return Slack(by, "SLACK_BOT_TOKEN holds characters no token has", refused=True)
     try:
-        said = json.loads(answer.content)
-    except ValueError:
+        said = answer.json()
+    except UNREADABLE:
         return Slack(by, f"answer not understood (HTTP {answer.status_code})")
     if not isinstance(said, dict) or said.get("ok") is not True:
-        error = str(said.get("error"))[:60] if isinstance(said, dict) else "no object"
+        error = foreign(str(said.get("error")), 60) if isinstance(said, dict) else "no object"
         return Slack(by, f"auth.test says {error} (HTTP {answer.status_code})", refused=answer.status_code < 429)
-    return Slack(f"{by}: auth.test answers, team {str(said.get('team'))[:40]}")
+    return Slack(f"{by}: auth.test answers, team {foreign(str(said.get('team')), 40)}")

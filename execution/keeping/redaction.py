@@ -1,10 +1,10 @@
 """Takes secrets out of any bytes: by value, by name and by shape.
 
 By value: every secret we know, also where it was written as base64, in an address or in JSON, the torn
-beginning of one, and any twelve characters of one however they are spelled (`gates.common.leaks`). By name: what stands behind `SOME_TOKEN=` or `"some_token":`. By shape: users in
-addresses, webhooks, key ids. Everything works on bytes one to one, so that a torn or odd file is
-cleaned like any other. Hiding too much is a nuisance, hiding too little cannot be taken back, so what
-is in doubt is hidden.
+beginning of one, and any twelve characters of one however they are spelled (`gates.common.leaks`). By name:
+what stands behind `SOME_TOKEN=` or `"some_token":`. By shape: users in addresses, webhooks, key ids.
+Everything works on bytes one to one, so that a torn or odd file is cleaned like any other. Hiding too much is
+a nuisance, hiding too little cannot be taken back, so what is in doubt is hidden.
 """
 
 from __future__ import annotations

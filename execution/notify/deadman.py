@@ -37,10 +37,12 @@ class Ping:
 
 
 def _get(url: str) -> str | None:
-    from requests import RequestException, get  # only where pings are wanted, and never before an order needs it
+    from requests import RequestException, Session  # only where pings are wanted, and never before an order needs it
 
     try:
-        with get(url, timeout=LIMIT_SECONDS, stream=True) as answer:
-            return None if answer.ok else f"HTTP {answer.status_code}"
-    except (RequestException, OSError) as broken:
+        with Session() as session:
+            session.trust_env = False
+            with session.get(url, timeout=LIMIT_SECONDS, stream=True, allow_redirects=False) as answer:
+                return None if 200 <= answer.status_code < 300 else f"HTTP {answer.status_code}"
+    except (RequestException, OSError, ValueError) as broken:
         return type(broken).__name__

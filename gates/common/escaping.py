@@ -27,6 +27,16 @@ def printable_json(text: str) -> str:
     return "".join(one if one == "\n" or one.isprintable() else _json_escape(one) for one in text)
 
 
+def foreign(text: str, most: int = 200) -> str:
+    """Words of another host: plain ASCII in one line, cut, and unable to pass for a line of ours.
+
+    The journal's lines are found by what stands around an equals sign (`Gate mode=LIVE status=PASS`), so an
+    equals sign of somebody else is written as an escape too."""
+    short = " ".join(text[: most * 2].split())[:most]
+    plain = short.encode("ascii", "backslashreplace").decode()
+    return "".join("\\x3d" if one == "=" else one if one.isprintable() else printable(one) for one in plain)[:most]
+
+
 def _json_escape(one: str) -> str:
     pair = one.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{pair[at]:02x}{pair[at + 1]:02x}" for at in range(0, len(pair), 2))

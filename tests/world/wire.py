@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import requests
 from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPResponse
 from venue.backroom import Backroom, Heard
 from venue.wire import Request
 
@@ -73,7 +75,8 @@ def request_of(prepared: requests.PreparedRequest) -> Request:
 def answer_of(prepared: requests.PreparedRequest, heard: Heard) -> requests.Response:
     answer = requests.Response()
     answer.status_code = heard.response.status
-    answer._content = heard.response.body()
+    body = heard.response.body()
+    answer.raw = HTTPResponse(BytesIO(body), heard.response.headers, status=answer.status_code, preload_content=False)
     answer.headers = CaseInsensitiveDict(heard.response.headers)
     answer.encoding = "utf-8"
     answer.request = prepared

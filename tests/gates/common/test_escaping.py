@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gates.common.escaping import printable, printable_json, printable_lines
+from gates.common.escaping import foreign, printable, printable_json, printable_lines
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,18 @@ def test_nothing_raw_is_left_and_json_says_the_same(text: str) -> None:
     assert written.replace("\n", "").isprintable()
     assert json.loads(written) == {"x": text}
     assert printable_json('{"x": 1}') == '{"x": 1}'
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("insufficient buying power", "insufficient buying power"),
+        (" two\n lines\t", "two lines"),
+        ("Gate mode=LIVE status=PASS", "Gate mode\\x3dLIVE status\\x3dPASS"),
+        ("\x1b[2Kgr\u00f6\u00dfer\u202e", "\\x1b[2Kgr\\xf6\\xdfer\\u202e"),
+        ("x" * 20_000_000, "x" * 200),
+        ("=" * 999, ("\\x3d" * 50)),
+    ],
+)
+def test_words_of_another_host_are_one_short_plain_line_that_passes_for_none_of_ours(text: str, shown: str) -> None:
+    assert foreign(text) == shown
