@@ -21,6 +21,7 @@ from gates.sessions import NEW_YORK
 
 MOST_TITLE = 140
 MOST_BODY = 2800
+MOST_PLAIN = 3500
 """Slack takes 150 characters in a header and 3000 in a section."""
 PHONE_WIDTH = 42
 """Characters of a fixed-width block on a phone held upright."""
@@ -64,6 +65,11 @@ def plain(message: Message) -> str:
     """The whole message as text, for notifications, logs and channels that know nothing else."""
     parts = [headline(message), message.text, *aligned(message.rows), *message.lines, _foot(message)]
     return "\n".join(part for part in parts if part)
+
+
+def notification(message: Message) -> str:
+    """The same for Slack, which reads marks in plain text too and would call a channel named in it."""
+    return _escaped(plain(message), MOST_PLAIN)
 
 
 def one_line(message: Message) -> str:
@@ -111,7 +117,7 @@ def blocks(message: Message) -> list[dict[str, Any]]:
     if fixed:
         built.append(_section(f"```\n{_escaped(chr(10).join(fixed), MOST_BODY).replace('```', chr(39) * 3)}\n```"))
     foot = f"{SIGNS[message.level]} {_escaped(_foot(message), 300)}"
-    built.append({"type": "context", "elements": [{"type": "mrkdwn", "text": foot}]})
+    built.append({"type": "context", "elements": [{"type": "mrkdwn", "text": foot, "verbatim": True}]})
     return built
 
 
@@ -140,7 +146,7 @@ def _plain_text(text: str) -> dict[str, Any]:
 
 
 def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
 
 
 def _escaped(text: str, most: int) -> str:

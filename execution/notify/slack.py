@@ -1,6 +1,7 @@
 """Slack, by incoming webhook or as a bot; the only module that knows slack_sdk.
 
-Its clients would retry by themselves and log what they send, so both are taken from them. Slack answers
+Its clients would retry by themselves, log what they send, follow redirects with the token and upload a
+picture wherever an answer says, so all that is taken from them (`opener`). Slack answers
 a webhook with the word `ok` and the Web API with `"ok": true`, and nothing else counts as taken. A
 message Slack calls malformed is said once more as plain words before it is given up. What is raised
 holds a status and Slack's own error word, never an address, a header or a token.
@@ -17,12 +18,15 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
+from urllib.request import Request
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.client import WebClient
-from slack_sdk.webhook import WebhookClient
+from slack_sdk.web.file_upload_v2_result import FileUploadV2Result
+from slack_sdk.webhook import WebhookClient, WebhookResponse
 
-from execution.notify.messages import Message, blocks, plain
+from execution.notify.messages import Message, blocks, notification
+from execution.notify.opener import is_slacks, opened
 from execution.notify.port import NotTaken, Refused
 from gates.common.settings import Secret
 
@@ -32,14 +36,39 @@ MALFORMED = frozenset(
 )
 """Slack's words for a message that is no better tomorrow."""
 WORD = re.compile("[a-z_]{2,40}")
-BROKEN = (SlackClientError, OSError, HTTPException, ValueError)
+CHANNEL = re.compile("[A-Z0-9]{1,32}")
+NO_SHAPE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError)
+BROKEN = (SlackClientError, OSError, HTTPException, *NO_SHAPE)
 """What the clients raise when an answer does not come, or comes in no shape."""
 RATE_LIMITED = 429
-MOST_PLAIN = 3500
 
 _silent = logging.getLogger("execution.slack")
 _silent.propagate = False
 _silent.setLevel(logging.CRITICAL + 1)
+
+
+class _WebhookClient(WebhookClient):
+    """The vendor's client on an opener of our own."""
+
+    def _perform_http_request_internal(self, url: str, req: Request) -> WebhookResponse:
+        with opened(req, self.timeout) as answer:
+            body = answer.read().decode("utf-8", "replace")
+            return WebhookResponse(url=url, status_code=answer.code or 0, body=body, headers=dict(answer.headers))
+
+
+class _WebClient(WebClient):
+    """The vendor's client on an opener of our own, which sends pictures to Slack's own hosts only."""
+
+    def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
+        with opened(req, self.timeout) as answer:
+            body = answer.read().decode("utf-8", "replace")
+            return {"status": answer.code, "headers": answer.headers, "body": body}
+
+    def _upload_file(self, *, url: str, data: bytes, **_: Any) -> FileUploadV2Result:
+        if not isinstance(url, str) or not is_slacks(url, self.base_url):
+            raise Refused("the address to upload to is none of Slack's")
+        with opened(Request(url, data=data, method="POST"), self.timeout) as answer:
+            return FileUploadV2Result(status=answer.code or 0, body="")
 
 
 class Webhook:
@@ -52,13 +81,13 @@ class Webhook:
         self._url = url
 
     def send(self, message: Message, limit_seconds: float) -> None:
-        client = WebhookClient(
+        client = _WebhookClient(
             self._url.reveal(), timeout=max(1, ceil(limit_seconds)), logger=_silent, retry_handlers=[]
         )
         try:
-            self._post(client, text=plain(message)[:MOST_PLAIN], blocks=blocks(message))
+            self._post(client, text=notification(message), blocks=blocks(message))
         except Refused:
-            self._post(client, text=plain(message)[:MOST_PLAIN])
+            self._post(client, text=notification(message))
 
     def upload(self, picture: Path, title: str, limit_seconds: float) -> None:
         raise Refused("a webhook takes no pictures")
@@ -89,9 +118,9 @@ class Bot:
     def send(self, message: Message, limit_seconds: float) -> None:
         client = self._client(limit_seconds)
         try:
-            self._post(client, text=plain(message)[:MOST_PLAIN], blocks=blocks(message))
+            self._post(client, text=notification(message), blocks=blocks(message))
         except Refused:
-            self._post(client, text=plain(message)[:MOST_PLAIN])
+            self._post(client, text=notification(message))
 
     def upload(self, picture: Path, title: str, limit_seconds: float) -> None:
         try:
@@ -104,7 +133,7 @@ class Bot:
             raise NotTaken(_words(broken)) from None
 
     def _client(self, limit_seconds: float) -> WebClient:
-        return WebClient(
+        return _WebClient(
             self._token.reveal(),
             base_url=self._base_url,
             timeout=max(1, ceil(limit_seconds)),
@@ -121,7 +150,8 @@ class Bot:
             raise NotTaken(_words(broken)) from None
         if answer.get("ok") is not True:
             raise NotTaken("answer not understood")
-        self._channel_id = str(answer.get("channel") or self._channel)  # uploads take an id, not a name
+        channel = answer.get("channel")  # uploads take an id, not a name
+        self._channel_id = channel if isinstance(channel, str) and CHANNEL.fullmatch(channel) else self._channel
 
 
 def _of_api(broken: SlackApiError) -> NotTaken | Refused:
@@ -133,7 +163,7 @@ def _of_api(broken: SlackApiError) -> NotTaken | Refused:
     else:
         with suppress(Exception):
             word = str(answer.get("error") or "")
-    return _judged(int(status or 0), word, headers)
+    return _judged(status if isinstance(status, int) else 0, word, headers)
 
 
 def _judged(status: int, word: str, headers: Mapping[str, Any]) -> NotTaken | Refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 import threading
 import time
@@ -14,8 +15,10 @@ import pytest
 from telling_kit import NOW, Desk, desk, environ_of, message
 from venue import faults
 from venue.slack import ANY, API, WEBHOOK, Slack, broken_off, hanging, says, words
+from venue.wire import Response
 
 from execution.notify.messages import Level
+from execution.notify.opener import is_slacks
 from execution.notify.outbox import tell
 
 PATHS = {"webhook": WEBHOOK, "bot": API}
@@ -212,3 +215,87 @@ def test_no_secret_leaves_whoever_wrote_the_words(slack: Slack, tmp_path: Path, 
     for value in values:
         if way == "webhook" or WEBHOOK not in value:
             assert value not in everything
+
+
+def elsewhere(slack: Slack, status: int) -> faults.Fault:
+    """An answer that sends the asker to another host."""
+    moved = Response(status, {"ok": True}, headers={"Location": f"{slack.url}/api/chat.postMessage"})
+    return dataclasses.replace(words(status, ""), instead=moved)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed_and_takes_no_token_along(
+    at_desk: Desk, slack: Slack, way: str, status: int
+) -> None:
+    with Slack() as other:
+        slack.faults.add(elsewhere(other, status), method=ANY, path=PATHS[way])
+        assert not tell(at_desk.voice, [message()])
+        assert other.requests.select() == [] and len(at_desk.alerts.outbox) == 1
+    assert tell(at_desk.voice) and len(slack.told) == 1
+
+
+def test_no_proxy_of_the_environment_hears_the_token(
+    at_desk: Desk, slack: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Slack() as proxy:
+        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        monkeypatch.setenv("no_proxy", "")
+        assert tell(at_desk.voice, [message()]) and len(slack.told) == 1
+        assert proxy.requests.select() == []
+
+
+@pytest.mark.parametrize("body", ["x" * (1 << 21), "[" * 100_000, "[1]", "7", '{"ok": "yes"}', "\udcff"])
+def test_an_answer_of_no_shape_is_none(at_desk: Desk, slack: Slack, way: str, body: str) -> None:
+    strange = dataclasses.replace(
+        words(200, ""), instead=Response(200, raw=body.encode("utf-8", "surrogateescape"), content_type="text/plain")
+    )
+    slack.faults.add(strange, method=ANY, path=PATHS[way])
+    assert not tell(at_desk.voice, [message()])
+    assert "a bug of ours" not in at_desk.log
+    assert tell(at_desk.voice) and len(slack.told) == 1
+
+
+def test_a_picture_goes_to_slacks_own_hosts_only(slack: Slack, tmp_path: Path) -> None:
+    at_desk = desk(tmp_path / "state", slack.bot_env)
+    picture = tmp_path / "equity.png"
+    picture.write_bytes(b"\x89PNG")
+    with Slack() as other:
+        address = {"ok": True, "upload_url": f"{other.url}/upload/F1", "file_id": "F1"}
+        sent_away = dataclasses.replace(words(200, ""), instead=Response(200, address))
+        slack.faults.add(sent_away, method=ANY, path="/api/files.getUploadURLExternal")
+        assert tell(at_desk.voice, [message("Daily summary", picture=str(picture))])
+        assert other.requests.select() == [] and slack.pictures == []
+    assert "none of Slack's" in at_desk.log and len(slack.told) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "is_theirs"),
+    [
+        ("https://files.slack.com/upload/v1/ABC", True),
+        ("https://slack.com:443/x", True),
+        ("https://files.slack-gov.com/x", True),
+        ("http://127.0.0.1:1234/upload/F1", True),
+        ("http://127.0.0.1:1235/upload/F1", False),
+        ("http://files.slack.com/upload", False),
+        ("https://files.slack.com.evil.example/x", False),
+        ("https://evilslack.com/x", False),
+        ("https://files.slack.com@evil.example/x", False),
+        ("https://me@files.slack.com/x", False),
+        ("https://files.slack.com:8443/x", False),
+        ("https://files.slack.com:port/x", False),
+        ("file:///etc/passwd", False),
+        ("", False),
+    ],
+)
+def test_whose_an_address_is(address: str, is_theirs: bool) -> None:
+    assert is_slacks(address, "http://127.0.0.1:1234/api/") is is_theirs
+
+
+def test_marks_call_nobody_in_plain_words_either(at_desk: Desk, slack: Slack) -> None:
+    assert tell(at_desk.voice, [message("<!channel> <https://evil.example|click here> & so on", text="<!here>")])
+    (told,) = slack.told
+    assert "<" not in told.text and "&lt;!channel&gt;" in told.text and "&amp; so on" in told.text
+    marked = [block["text"] for block in told.blocks if block["type"] == "section"]
+    marked += [one for block in told.blocks if block["type"] == "context" for one in block["elements"]]
+    assert marked and all(one["verbatim"] is True for one in marked)
