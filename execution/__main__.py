@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from execution import CLEANER
 from gates.common.commandline import Program
 
 GROUPS = {
@@ -67,7 +68,7 @@ exit codes: 0 done (also when gates or market are closed), 1 not finished,
 64 usage, 69 broker unreachable, 70 a bug, 74 state not writable or readable,
 75 another process is at work, 78 settings; checks: 0 PASS, 1 WARN, 2 FAIL"""
 
-EXECUTION = Program("execution", "execution.cli", GROUPS, EPILOG, cleaner="execution.keeping.cleaning")
+EXECUTION = Program("execution", "execution.cli", GROUPS, EPILOG, cleaner=CLEANER)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field, fields, replace
 from types import FrameType, TracebackType
 from typing import Self
 
+from execution import CLEANER
 from execution.service import Service
 from gates.common.clock import Clock
+from gates.common.commandline import cleaned
 from gates.common.errors import EXIT_BUG, EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, LockHeld
 from gates.common.locks import only_one
 from gates.common.logs import Journal, Level
@@ -67,7 +69,8 @@ def _survived(service: Service, cycle: Callable[[Service], int]) -> int:
     try:
         return cycle(service)
     except Exception:  # noqa: BLE001 - positions are still to be looked after, by the next cycle
-        for line in f"this is a bug of ours, nothing of yours:\n{traceback.format_exc()}".splitlines():
+        said = cleaned(traceback.format_exc(), CLEANER)
+        for line in f"this is a bug of ours, nothing of yours:\n{said}".splitlines():
             service.journal.error(line)
         return EXIT_BUG
 

@@ -21,7 +21,7 @@ from gates.common.environment import Mistake, state_directory
 from gates.common.errors import SettingsError
 from gates.common.logs import Journal, writes_to_journald
 from gates.common.sessionfile import load_sessions
-from gates.common.settings import LIVE_HOST, PAPER_HOST
+from gates.common.settings import LIVE_HOST, PAPER_HOST, is_alpacas
 from gates.sessions import SessionTable
 from gates.statefile import StateUnreadable
 
@@ -116,7 +116,7 @@ def open_voice(environ: Mapping[str, str]) -> Voice | None:
 def choose_broker(settings: Settings, record: StateRecord) -> tuple[str, str]:
     """The broker and why it is this one. `auto` never falls back to the simulator for an account
     that was real, nor while LIVE_TRADING is on."""
-    money = "paper" if settings.alpaca_paper else "REAL MONEY"
+    money = ("paper" if settings.alpaca_paper else "REAL MONEY") + _elsewhere(settings)
     if settings.broker == "alpaca":
         return "alpaca", f"BROKER=alpaca, {money}"
     if settings.broker == "simulated":
@@ -173,6 +173,13 @@ def _alpaca(settings: Settings, clock: Clock | None) -> tuple[Clock, BrokerFor, 
 
 def _host(settings: Settings) -> str:
     return settings.apca_api_base_url or (PAPER_HOST if settings.alpaca_paper else LIVE_HOST)
+
+
+def _elsewhere(settings: Settings) -> str:
+    """Which hosts get the keys, where they are none of Alpaca's."""
+    hosts = dict.fromkeys((_host(settings), settings.apca_api_data_url))
+    strange = [host for host in hosts if not is_alpacas(host)]
+    return f", at {' and '.join(strange)}, not Alpaca's" if strange else ""
 
 
 def endpoint_of(service: Service) -> str:

@@ -13,11 +13,14 @@ from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.figure import Figure
 
+from gates.common.drawing import own_defaults
 from scanner.panel import Days, Floats, day_of
+
+with own_defaults():
+    from matplotlib.axes import Axes
+    from matplotlib.collections import LineCollection, PolyCollection
+    from matplotlib.figure import Figure
 
 INK, FAINT, GRID = "#1f2430", "#7c8493", "#e4e7ec"
 UP, DOWN = "#2b8a5a", "#c0453b"

@@ -7,6 +7,7 @@ writes no list, and without a list nothing is entered. Free of numpy.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -45,6 +46,7 @@ from gates.common.settings import (
 from scanner.thresholds import Thresholds
 from scanner.watchlist import SYMBOL
 
+NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]*)(?::[0-9]{1,5})?")
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 EXCHANGES = ("NASDAQ", "NYSE", "AMEX", "ARCA", "BATS")
 
@@ -65,8 +67,8 @@ def _check_address(value: str) -> None:
         host, _ = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         raise Unfit("write a path or an https address such as https://example.com/holdings.csv") from None
-    if "@" in parts.netloc or not value.isprintable() or any(sign in value for sign in " \\"):
-        raise Unfit("write the address without user and password, blanks and backslashes")
+    if NETLOC.fullmatch(parts.netloc) is None or not value.isprintable() or any(sign in value for sign in " \\"):
+        raise Unfit("write an address without user, password, blanks and backslashes")
     if not host or parts.scheme not in ("https", "http") or (parts.scheme == "http" and host not in LOOPBACK_NAMES):
         raise Unfit("write a path or an https address; http is for this machine only (127.0.0.1, localhost)")
 
@@ -159,7 +161,7 @@ class ScannerSettings:
 
 def read_settings(environ: Mapping[str, str]) -> ScannerSettings:
     """The settings, or every mistake at once. Names of the execution service are left to it."""
-    merged, unreadable = read_environment(environ, REGISTRY, _env_file_lines)
+    merged, unreadable = read_environment(environ, REGISTRY, env_file_lines)
     values, wrong = read_values(merged, REGISTRY)
     strange = near_misses({name: merged[name] for name in merged if name.upper().startswith("SCAN_")}, NAMES)
     mistakes = [*unreadable, *wrong, *strange]
@@ -212,7 +214,7 @@ def _plain(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else value
 
 
-def _env_file_lines(stream: TextIO) -> Iterable[Any]:
+def env_file_lines(stream: TextIO) -> Iterable[Any]:
     from dotenv.parser import parse_stream  # only when there is such a file
 
     return parse_stream(stream)

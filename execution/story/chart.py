@@ -10,6 +10,7 @@ from io import BytesIO
 
 from execution.story.curve import Curve
 from execution.story.tables import plural
+from gates.common.drawing import own_defaults
 
 GAIN, LOSS, LINE, INK = "#2e8b57", "#c0392b", "#4a86d8", "#7a7f87"
 MOST_LABELS = 6
@@ -18,9 +19,10 @@ MOST_MARKS = 40
 
 def draw(curve: Curve, *, on_white: bool) -> bytes:
     """`on_white` for a chat; else see-through, in colours that stand on a light and on a dark page."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    with own_defaults():
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+        from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     figure = Figure(figsize=(6.4, 3.2), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)

@@ -31,7 +31,7 @@ class Program:
     package: str
     groups: Mapping[str, Mapping[str, str]]
     epilog: str
-    cleaner: str = ""
+    cleaner: str
 
     @property
     def verbs(self) -> dict[str, str]:
@@ -63,7 +63,7 @@ class Program:
             self.say_error("interrupted")
             return 130
         except Exception:  # noqa: BLE001 - the last line of defence: say it is ours and where
-            self.say_error(f"this is a bug of ours, nothing of yours:\n{self._cleaned(traceback.format_exc())}")
+            self.say_error(f"this is a bug of ours, nothing of yours:\n{cleaned(traceback.format_exc(), self.cleaner)}")
             return EXIT_BUG
 
     def module_of(self, verb: str) -> str:
@@ -72,16 +72,6 @@ class Program:
     def say_error(self, text: str) -> None:
         for line in text.splitlines():
             sys.stderr.write(f"{self.name}: {printable(line)}\n")
-
-    def _cleaned(self, text: str) -> str:
-        """Without secrets; when that fails too, only where it happened, because a message may hold one."""
-        if not self.cleaner:
-            return text
-        try:
-            cleaned: str = import_module(self.cleaner).clean(text, os.environ)
-        except Exception:  # noqa: BLE001 - on the way out of a bug; what is left unsaid is safer than what is said
-            return "\n".join(line for line in text.splitlines() if line.startswith('  File "'))
-        return cleaned
 
     def _dispatch(self, arguments: list[str]) -> int:
         if not arguments or arguments[0] in ("-h", "--help"):
@@ -116,6 +106,15 @@ class Program:
             verbs = "".join(f"  {verb.ljust(width)}  {summary}\n" for verb, summary in group.items())
             stream.write(f"\n{heading}\n{verbs}")
         stream.write(f"\n{self.epilog}\n")
+
+
+def cleaned(text: str, cleaner: str) -> str:
+    """A traceback without secrets; when that fails too, only where it happened, because a message may hold one."""
+    try:
+        found: str = import_module(cleaner).clean(text, os.environ)
+    except Exception:  # noqa: BLE001 - on the way out of a bug; what is left unsaid is safer than what is said
+        return "\n".join(line for line in text.splitlines() if line.startswith('  File "'))
+    return found
 
 
 class VerbParser(argparse.ArgumentParser):

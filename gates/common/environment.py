@@ -10,17 +10,23 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from gates.common.escaping import printable
 from gates.common.settings import LIVE_HOST, PAPER_HOST, Secret, Setting, Unfit
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 SOUNDS_SECRET = re.compile("TOKEN|SECRET|KEY|PASS|WEBHOOK|CREDENTIAL")
 ENV_FILE = "AVWAP_ENV_FILE"
+LONGEST_SHOWN = 20
+"""So much of a wrong value says which it is. A key pasted into the wrong variable is longer."""
+LIKE_A_KEY = re.compile(r"(?=[A-Za-z_+]*[0-9])(?=[0-9_+]*[A-Za-z])[A-Za-z0-9_+]{12,}")
+MOST_FILE_BYTES = 1024 * 1024
 
 ReadLines = Callable[[TextIO], Iterable[Any]]
 """python-dotenv's parse_stream; handed in, because `gates` imports the standard library only."""
@@ -103,9 +109,14 @@ def env_file_of(environ: Mapping[str, str]) -> Path:
 
 
 def shown(setting: Setting, text: str | None) -> str:
+    """A wrong value as far as it may be read by anybody: the beginning of what is no key."""
     if setting.secret:
         return "(secret)"
-    return "(empty)" if text == "" else str(text)[:80]
+    if text is None or text == "":
+        return "(empty)" if text == "" else str(text)
+    if "@" in text or any(LIKE_A_KEY.search(word) for word in text.split()):
+        return f"(not shown, {len(text)} characters)"
+    return printable(text) if len(text) <= LONGEST_SHOWN else f"{printable(text[:LONGEST_SHOWN])}…"
 
 
 def _safest(setting: Setting) -> object:
@@ -168,6 +179,20 @@ def edits(one: str, other: str) -> int:
     return row[-1]
 
 
+def _not_ours_alone(info: os.stat_result) -> str | None:
+    """Why a settings file is not obeyed: whoever writes it names the broker that gets the keys."""
+    mode = f"{stat.S_IMODE(info.st_mode):04o}"
+    if stat.S_ISCHR(info.st_mode):  # /dev/null
+        return None
+    if info.st_uid not in (0, os.geteuid()):
+        return f"belongs to user {info.st_uid}; give it to root or to the user who runs this"
+    if info.st_mode & stat.S_IWOTH:
+        return f"may be written by everybody ({mode}); chmod o-w it"
+    if info.st_mode & stat.S_IWGRP and info.st_gid not in (0, os.getegid()):
+        return f"may be written by group {info.st_gid} ({mode}); chmod g-w it"
+    return None if info.st_size <= MOST_FILE_BYTES else "is larger than 1 MB; no settings file is"
+
+
 def _read_env_file(environ: Mapping[str, str], read_lines: ReadLines) -> tuple[dict[str, str], list[Mistake]]:
     """`.env` of the checkout, or the file AVWAP_ENV_FILE names. A line that cannot be read is a mistake."""
     named, path = environ.get(ENV_FILE), env_file_of(environ)
@@ -179,6 +204,9 @@ def _read_env_file(environ: Mapping[str, str], read_lines: ReadLines) -> tuple[d
     mistakes = []
     try:
         with path.open(encoding="utf-8") as stream:
+            problem = _not_ours_alone(os.fstat(stream.fileno()))
+            if problem is not None:
+                return {}, [Mistake(str(path), "(file)", problem, ends_run=True)]
             bindings = list(read_lines(stream))
     except (OSError, UnicodeDecodeError) as broken:
         return {}, [Mistake(str(path), "(file)", f"cannot be read ({type(broken).__name__})", ends_run=True)]

@@ -17,6 +17,7 @@ from gates.money import parse_plain
 
 ADDRESS = re.compile(r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?P<port>:[0-9]{1,5})?/?")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+ALPACA = "alpaca.markets"
 PAPER_HOST = "https://paper-api.alpaca.markets"
 LIVE_HOST = "https://api.alpaca.markets"
 
@@ -119,12 +120,18 @@ def address(value: str | None) -> str:
     if not value:
         return ""
     match = ADDRESS.fullmatch(value)
-    if match is None:
+    if match is None or not match["host"].strip("."):
         raise Unfit("write an address such as https://paper-api.alpaca.markets, without a path")
     if match["scheme"] == "http" and match["host"] not in LOOPBACK:
         raise Unfit("must be https; http is for this machine only (127.0.0.1, localhost)")
     port = "" if match["port"] is None or (match["scheme"], match["port"]) == ("https", ":443") else match["port"]
     return f"{match['scheme']}://{match['host'].rstrip('.').lower()}{port}"
+
+
+def is_alpacas(host: str) -> bool:
+    """Whether an address that `address` took is one of Alpaca's own."""
+    name = host.removeprefix("https://")
+    return host.startswith("https://") and (name == ALPACA or name.endswith(f".{ALPACA}"))
 
 
 # --- settings of both -------------------------------------------------------------------------------

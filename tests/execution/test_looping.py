@@ -163,3 +163,14 @@ def test_memory_stays_flat_over_a_session(desk: Desk) -> None:
     )
     early, late = map(int, done.stderr.rsplit("KIB ", 1)[1].split())
     assert late - early < 1024, f"{early} KiB after 60 cycles, {late} KiB after 240"
+
+
+def test_a_bug_is_said_without_the_secrets_its_words_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "aZ3kP9qLm2Xw7RtYc5Vb8NsHd4JfGu6TgEo1WiQx"
+    monkeypatch.setenv("APCA_API_SECRET_KEY", secret)
+
+    def broken(service: Service) -> int:
+        raise RuntimeError(f"request with headers {secret} and {secret[7:20]}")
+
+    code, said = looped(broken, Bounds(60, 1, until_close=False))
+    assert code == EXIT_BUG and "RuntimeError: request with headers [redacted] and [redacted]" in said

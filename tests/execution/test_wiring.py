@@ -208,3 +208,30 @@ def test_a_cycle_takes_a_minute_unless_it_slept(world: World) -> None:
 
 def test_the_wall_clock_is_aware() -> None:
     assert wall_now().utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "auto: an Alpaca key is set, paper"),
+        ({"APCA_API_BASE_URL": "https://paper-api.alpaca.markets"}, "auto: an Alpaca key is set, paper"),
+        ({"APCA_API_DATA_URL": "https://data.sandbox.alpaca.markets"}, "auto: an Alpaca key is set, paper"),
+        (
+            {"APCA_API_BASE_URL": "https://api.alpaca.markets.evil.com"},
+            "auto: an Alpaca key is set, paper, at https://api.alpaca.markets.evil.com, not Alpaca's",
+        ),
+        (
+            {"APCA_API_BASE_URL": "http://127.0.0.1:1", "APCA_API_DATA_URL": "https://xalpaca.markets"},
+            "auto: an Alpaca key is set, paper, at http://127.0.0.1:1 and https://xalpaca.markets, not Alpaca's",
+        ),
+    ],
+)
+def test_a_host_that_gets_the_keys_and_is_not_alpacas_is_named(changes: dict[str, str], said: str) -> None:
+    parsed = parse({"AVWAP_ENV_FILE": "/dev/null", **KEYS, **changes})
+    assert not parsed.fatal
+    assert choose_broker(parsed.settings, StateRecord(SCHEMA, NOW, None)) == ("alpaca", said)
+
+
+@pytest.mark.parametrize("address", ["https://.", "https://...", "https://./"])
+def test_an_address_without_a_host_is_none(address: str) -> None:
+    assert parse({"AVWAP_ENV_FILE": "/dev/null", **KEYS, "APCA_API_BASE_URL": address}).fatal

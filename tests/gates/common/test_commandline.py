@@ -88,7 +88,7 @@ def test_an_interrupt_is_said(package: str, capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize(
     ("cleaner", "shown", "hidden"),
     [
-        ("", "RuntimeError: the secret is 1234", "[redacted]"),
+        ("some_verbs.no_such", "broken.py", "1234"),
         ("some_verbs.cleaning", "RuntimeError: the secret is [redacted]", "1234"),
         ("some_verbs.failing", "broken.py", "1234"),
     ],
