@@ -19,8 +19,6 @@ PLACES = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONUTF8")
 CLOCK = ("TZ", "LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "DONT_FAKE_MONOTONIC", "FILE_TIMES_AHEAD_NS")
 MOVED = ("PYTHONPATH",)
 """Only where the clock was moved: it leads to the shim for file times."""
-TOLD = {"COLUMNS": "80"}
-"""What Python would else ask the terminal for."""
 RUNNERS = ("CI", "PYTEST_", "COV_", "COVERAGE_", "HYPOTHESIS_")
 
 
@@ -28,7 +26,6 @@ def forget_the_rest() -> None:
     for name in list(os.environ):
         if name not in (*PLACES, *clock_names()) and not name.startswith(RUNNERS):
             del os.environ[name]
-    os.environ.update(TOLD)
 
 
 def clock_names() -> tuple[str, ...]:

@@ -1,5 +1,8 @@
-"""How verbs print: aligned tables, colour only on a terminal, JSON for machines.
+"""How verbs print: one layout for every table, colour only on a terminal, JSON for machines.
 
+A terminal's width, or an exported COLUMNS (which `watch` gives to what it runs through a pipe), decides where lines
+end; through any other pipe every row is one line. `columns` lays out, and a screen draws: the plain one, or rich's for
+a verb that reads.
 Whatever is printed goes through `escaping` first; of all that commands a terminal only our own colours are left.
 """
 
@@ -8,76 +11,153 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from gates.common.columns import Cell, Line, Measure, laid_out, plain, wrapped
 from gates.common.escaping import printable, printable_json, printable_lines
 
-GREEN, RED, DIM, BOLD = "32", "31", "2", "1"
-PAINTED = re.compile("\033\\[[0-9]+m")
-OUR_COLOURS = re.compile(f"(\033\\[(?:0|{GREEN}|{RED}|{DIM}|{BOLD})m)")
+GREEN, RED, YELLOW, GREY, DIM, BOLD, ALARM = "32", "31", "33", "90", "2", "1", "1;31"
+STYLES = {
+    "": "",
+    GREEN: "green",
+    RED: "red",
+    YELLOW: "yellow",
+    GREY: "bright_black",
+    DIM: "dim",
+    BOLD: "bold",
+    ALARM: "bold red",
+}
+HANG = 2
+OUR_COLOURS = re.compile(rf"(\x1b\[(?:0|{'|'.join(filter(None, STYLES))})m)")
+
+
+class Painted(str):
+    """Text in colour, as a terminal takes it; a table takes its two halves."""
+
+    __slots__ = ("colour", "text")
+    text: str
+    colour: str
+
+    def __new__(cls, text: str, colour: str) -> Painted:
+        made = super().__new__(cls, f"\033[{colour}m{text}\033[0m" if _takes_colour() else text)
+        made.text, made.colour = text, colour
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What lines are drawn by: how wide a text is, and the lines as the terminal takes them."""
+
+    measure: Measure
+    draw: Callable[[Sequence[Line]], Sequence[str]]
 
 
 def say(text: str = "") -> None:
-    sys.stdout.write(_escaped(text, printable_lines) + "\n")
+    sys.stdout.write(_escaped(text) + "\n")
 
 
 def say_json(value: object) -> None:
     sys.stdout.write(printable_json(json.dumps(value, indent=2, ensure_ascii=False, default=_plain)) + "\n")
 
 
-def paint(text: str, colour: str) -> str:
-    return f"\033[{colour}m{text}\033[0m" if _has_colours() else text
+def paint(text: str, colour: str) -> Painted:
+    return Painted(text, colour)
 
 
-def _has_colours() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
-def _escaped(text: str, escape: Callable[[str], str] = printable) -> str:
-    """What does not print as escapes, but for the colours that `paint` gave."""
-    if text.isprintable() or not _has_colours():
-        return escape(text)
-    return "".join(part if place % 2 else escape(part) for place, part in enumerate(OUR_COLOURS.split(text)))
-
-
-def status_word(passed: bool) -> str:
+def status_word(passed: bool) -> Painted:
     return paint("PASS", GREEN) if passed else paint("FAIL", RED)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], right: str = "") -> None:
-    """Columns that line up; `right` names the columns of numbers. Cells are never cut."""
+    """A bold header and columns that line up; `right` names the columns of numbers."""
     cells = [[_cell(value) for value in row] for row in rows]
-    widths = [max(_seen(row[i]) for row in [list(header), *cells]) for i in range(len(header))]
-    numbers = {i for i, name in enumerate(header) if name in right.split()}
-
-    def line(row: Sequence[str]) -> str:
-        gaps = [" " * (widths[i] - _seen(text)) for i, text in enumerate(row)]
-        parts = [gaps[i] + text if i in numbers else text + gaps[i] for i, text in enumerate(row)]
-        return "  ".join(parts).rstrip()
-
-    say(paint(line(header), BOLD))
-    for row in cells:
-        say(line(row))
+    numbers = frozenset(i for i, name in enumerate(header) if name in right.split())
+    _show([[Cell(name, BOLD) for name in header], *cells], numbers)
 
 
-def pairs(rows: Iterable[tuple[str, str]]) -> None:
+def rows(lines: Iterable[Sequence[object]]) -> None:
+    """The same without a header."""
+    _show([[_cell(value) for value in line] for line in lines])
+
+
+def pairs(named: Iterable[tuple[str, str]]) -> None:
     """A name and what there is to say about it, the names in one column."""
-    kept = [(_escaped(name), _escaped(text)) for name, text in rows]
-    width = max((len(name) for name, _ in kept), default=0)
-    for name, text in kept:
-        say(f"{paint(name.ljust(width), DIM)}  {text}")
+    _show([[Cell(printable(name), DIM), _text(text)] for name, text in named])
 
 
-def _seen(text: str) -> int:
-    """How wide it is on the screen: colours take no room."""
-    return len(PAINTED.sub("", text))
+def paragraph(text: str) -> None:
+    """A sentence that may be longer than a line; what is to be copied is said by `say`.
+
+    What goes on does so from the third column, so that no word of others begins a line at the margin."""
+    end, text = width(), printable(text)
+    for place, line in enumerate([text] if end is None else wrapped(text, end - HANG, _screen.measure)):
+        say(line if place == 0 else " " * HANG + line)
 
 
-def _cell(value: object) -> str:
-    return "-" if value is None or value == "" else _escaped(str(value))
+def width() -> int | None:
+    """Where lines end; None where they are not broken."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isascii() and told.isdigit() and int(told) > 0:
+        return int(told)
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def draw_by(screen: Screen) -> None:
+    """From now on tables are drawn by this one."""
+    global _screen
+    _screen = screen
+
+
+def draw_for_reading() -> None:
+    """A verb that only reads may wait for rich, where somebody looks; without rich it shows the same, plainly."""
+    if sys.stdout.isatty():
+        with suppress(ImportError):
+            from gates.common.screen import on_rich
+
+            draw_by(on_rich())
+
+
+def _show(cells: Sequence[Sequence[Cell]], right: frozenset[int] = frozenset()) -> None:
+    lines = laid_out(cells, right, width(), _screen.measure)
+    for line in _screen.draw(lines) if _takes_colour() else map(plain, lines):
+        say(line)
+
+
+def _drawn_plainly(lines: Sequence[Line]) -> list[str]:
+    return ["".join(paint(cell.text, cell.colour) if cell.colour else cell.text for cell in line) for line in lines]
+
+
+PLAIN = Screen(len, _drawn_plainly)
+_screen = PLAIN
+
+
+def _takes_colour() -> bool:
+    """Whether colours are seen; NO_COLOR (no-color.org) and a terminal without any say no."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _escaped(text: str) -> str:
+    """What does not print as escapes, but for the colours that `paint` gave."""
+    if text.isprintable() or not _takes_colour():
+        return printable_lines(text)
+    parts = enumerate(OUR_COLOURS.split(text))
+    return "".join(part if place % 2 else printable_lines(part) for place, part in parts)
+
+
+def _cell(value: object) -> Cell:
+    return Cell("-") if value is None or value == "" else _text(value)
+
+
+def _text(value: object) -> Cell:
+    if isinstance(value, Painted):
+        return Cell(printable(value.text), value.colour)
+    return Cell(printable(str(value)))
 
 
 def _plain(value: object) -> str:

@@ -4,14 +4,36 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import shutil
 import sys
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
-from gates.common.output import BOLD, GREEN, RED, paint, pairs, say, say_json, status_word, table
+from gates.common.output import (
+    ALARM,
+    BOLD,
+    GREEN,
+    PLAIN,
+    RED,
+    draw_by,
+    draw_for_reading,
+    paint,
+    pairs,
+    paragraph,
+    rows,
+    say,
+    say_json,
+    status_word,
+    table,
+    width,
+)
+
+SCREEN = "gates.common.screen"
 
 
 class Terminal(io.StringIO):
@@ -111,6 +133,7 @@ def test_what_commands_a_terminal_is_shown_and_not_obeyed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool
 ) -> None:
     screen = at_terminal(monkeypatch) if terminal else None
+    monkeypatch.setenv("COLUMNS", "200")
     table(("x",), [(HOSTILE,)])
     pairs([(HOSTILE, HOSTILE)])
     say(HOSTILE.replace("\n", ""))
@@ -129,3 +152,104 @@ def test_json_with_a_terminals_commands_is_json_and_commands_nothing(capsys: pyt
     said = capsys.readouterr().out
     assert said.replace("\n", "").isprintable()
     assert json.loads(said) == {"x": HOSTILE}
+
+
+# --- where lines end ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("told", ["0", "-1", "wide", "", "٦٠", None])
+def test_through_a_pipe_a_row_is_one_line_whatever_its_length(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], told: str | None
+) -> None:
+    if told is not None:
+        monkeypatch.setenv("COLUMNS", told)
+    pairs([("why", "word " * 80 + "end")])
+    rows([("FAIL", "word " * 80 + "end")])
+    paragraph("word " * 80 + "end")
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_columns_that_are_exported_hold_for_a_pipe_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    pairs([("why", "word " * 77)])
+    assert {len(line) for line in capsys.readouterr().out.splitlines()} == {59}
+
+
+def test_a_terminal_has_its_own_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((70, 24)))
+    assert width() is None
+    at_terminal(monkeypatch)
+    assert width() == 70
+
+
+def test_no_word_of_others_in_a_sentence_begins_a_line_at_the_margin(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    paragraph("broker says: " + "Gate mode=LIVE status=PASS " * 5)
+    first, *more = capsys.readouterr().out.splitlines()
+    assert first.startswith("broker says: Gate")
+    assert [line[:2] for line in more] == ["  "] * len(more)
+
+
+def test_a_pair_may_have_nothing_to_say(capsys: pytest.CaptureFixture[str]) -> None:
+    pairs([("checks", "one"), ("", "two"), ("x", "")])
+    assert capsys.readouterr().out == "checks  one\n        two\nx\n"
+
+
+# --- on a terminal, with rich and without ---------------------------------------------------------
+
+
+@pytest.fixture
+def drawn_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TERM", "xterm")
+    yield
+    draw_by(PLAIN)
+
+
+def shown(monkeypatch: pytest.MonkeyPatch) -> str:
+    screen = at_terminal(monkeypatch)
+    rows = [("trading", paint("LIVE", ALARM), 12), ("gate", status_word(False), 1200), ("other", "-", 0)]
+    table(("what", "is", "n"), rows, right="n")
+    pairs([("state dir", "word " * 40)])
+    return screen.getvalue()
+
+
+@pytest.mark.usefixtures("drawn_anew")
+def test_rich_draws_what_we_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    plainly = shown(monkeypatch)
+    draw_for_reading()
+    assert shown(monkeypatch) == plainly
+    assert f"\033[{ALARM}mLIVE\033[0m" in plainly
+
+
+@pytest.mark.usefixtures("drawn_anew")
+def test_rich_knows_which_characters_are_wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = at_terminal(monkeypatch)
+    draw_for_reading()
+    rows([("日本", "x"), ("abcd", "y")])
+    assert screen.getvalue() == "日本  x\nabcd  y\n"
+
+
+@pytest.mark.usefixtures("drawn_anew")
+def test_without_rich_the_same_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    plainly = shown(monkeypatch)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "rich" or name == SCREEN]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    draw_for_reading()
+    assert shown(monkeypatch) == plainly
+
+
+def test_where_nobody_looks_rich_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, SCREEN, raising=False)
+    draw_for_reading()
+    assert SCREEN not in sys.modules
+
+
+def test_a_terminal_without_colours_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert "\033" not in shown(monkeypatch)
