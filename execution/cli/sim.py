@@ -45,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     price.add_argument("price")
     behave = actions.add_parser("behave", help="ask for something to go wrong")
     behave.add_argument("symbol", type=str.upper)
-    behave.add_argument("kind", choices=BEHAVIOURS)
+    behave.add_argument("kind", metavar="KIND", choices=BEHAVIOURS, help=", ".join(BEHAVIOURS))
     behave.add_argument("--number", type=int, default=1, metavar="N", help="shares (partial) or looks (hide)")
     behave.add_argument("--text", default="rejected in practice", help="the reason (reject)")
     actions.add_parser("clear", help="end every behaviour and outage")

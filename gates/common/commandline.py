@@ -14,12 +14,18 @@ import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import NoReturn, TextIO
+from itertools import groupby
+from typing import Any, NoReturn, TextIO
 
-from gates.common import streams
+from gates.common import output, streams
+from gates.common.columns import INDENT, Cell, laid_out, plain, wrapped
 from gates.common.errors import EXIT_BUG, EXIT_DONE, EXIT_STATE, EXIT_USAGE, OperatorError
 from gates.common.escaping import printable
 from gates.statefile import StateUnreadable, StateUnwritable
+
+DISTRIBUTION = "avwap-execution"
+USUAL_WIDTH = 80
+"""Of help that no terminal shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,9 @@ class Program:
         if not arguments or arguments[0] in ("-h", "--help"):
             self._print_help(sys.stdout if arguments else sys.stderr)
             return EXIT_DONE if arguments else EXIT_USAGE
+        if arguments[0] == "--version":
+            sys.stdout.write(f"{self.name} {_version()}\n")
+            return EXIT_DONE
         if arguments[0] not in self.verbs:
             meant = nearest(arguments[0], self.verbs)
             self.say_error(
@@ -89,23 +98,60 @@ class Program:
 
     def _run_verb(self, verb: str, arguments: list[str]) -> int:
         module = import_module(self.module_of(verb))
-        parser = VerbParser(
-            prog=f"{self.name} {verb}",
-            description=module.__doc__,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
+        parser = VerbParser(prog=f"{self.name} {verb}", description=module.__doc__, allow_abbrev=False)
         module.configure(parser)
-        code: int = module.main(parser.parse_args(arguments), os.environ)
+        given = parser.parse_args(arguments)
+        if getattr(given, "json", None) is False:  # only verbs that read have it
+            output.draw_for_reading()
+        code: int = module.main(given, os.environ)
         return code
 
     def _print_help(self, stream: TextIO) -> None:
-        width = max(map(len, self.verbs))
+        width = output.width() or USUAL_WIDTH
+        longest = max(map(len, self.verbs))
         stream.write(f"usage: {self.name} VERB [options]\n")
         for heading, group in self.groups.items():
-            verbs = "".join(f"  {verb.ljust(width)}  {summary}\n" for verb, summary in group.items())
+            rows = [(Cell(f"  {verb.ljust(longest)}"), Cell(summary)) for verb, summary in group.items()]
+            verbs = "".join(f"{plain(line)}\n" for line in laid_out(rows, width=width))
             stream.write(f"\n{heading}\n{verbs}")
-        stream.write(f"\n{self.epilog}\n")
+        stream.write(f"\n{filled(self.epilog, width, f'{self.name} ')}\n")
+
+
+def filled(text: str, width: int, program: str) -> str:
+    """Paragraphs wrapped to the width; a line that begins with the command, or indented, is an example."""
+    lines: list[str] = []
+    for stands, block in groupby(
+        text.strip().splitlines(), key=lambda line: not line or line.startswith((" ", program))
+    ):
+        if stands:
+            lines += [part for line in block for part in _example(line, width)]
+        else:
+            lines += wrapped(" ".join(block), width)
+    return "\n".join(lines)
+
+
+def _example(line: str, width: int) -> list[str]:
+    """As it stands where it fits; else what explains the command goes below it, and the command stays whole."""
+    line = f"  {line.strip()}" if line else ""
+    if len(line) <= width:
+        return [line]
+    command, *explained = re.split(r"\s{2,}", line.strip(), maxsplit=1)
+    first, *more = wrapped(command, width - 2 * INDENT)
+    more += [part for text in explained for part in wrapped(text, width - 2 * INDENT)]
+    return [f"  {first}", *(" " * 2 * INDENT + part for part in more)]
+
+
+class Help(argparse.HelpFormatter):
+    """Wraps at the width that tables have."""
+
+    def __init__(self, prog: str, **more: Any) -> None:
+        super().__init__(prog, **{"width": output.width() or USUAL_WIDTH, **more})
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return filled(text, width, f"{self._prog.partition(' ')[0]} ")
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return wrapped(text, width)
 
 
 def cleaned(text: str, cleaner: str) -> str:
@@ -118,13 +164,25 @@ def cleaned(text: str, cleaner: str) -> str:
 
 
 class VerbParser(argparse.ArgumentParser):
-    """Says with each mistake where to read on, and the option that was probably meant."""
+    """Says each mistake in one line: what was wrong, the option that was probably meant, where to read on."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**{"formatter_class": Help, **more})
 
     def error(self, message: str) -> NoReturn:
         stranger = re.fullmatch(r"unrecognized arguments: (--[^\s=]+).*", message)
         meant = nearest(stranger.group(1), self._option_string_actions) if stranger else None
         hint = f"did you mean {meant}? " if meant else ""
-        super().error(f"{message}; {hint}`{self.prog} --help` explains")
+        self.exit(EXIT_USAGE, f"{self.prog}: error: {printable(message)}; {hint}`{self.prog} --help` explains\n")
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # only this question needs it
+
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return "of a checkout that is not installed"
 
 
 def nearest(written: str, known: Iterable[str]) -> str | None:

@@ -103,7 +103,7 @@ def test_no_verb_is_a_question_not_an_answer(capsys: Capture) -> None:
     assert said.err.startswith("usage: execution VERB")
 
 
-@pytest.mark.parametrize("name", ["trade", "RUN", "ru", "run ", "--version", "", "__init__", "output", "../run"])
+@pytest.mark.parametrize("name", ["trade", "RUN", "ru", "run ", "--versoin", "", "__init__", "output", "../run"])
 def test_a_verb_there_is_not(capsys: Capture, name: str) -> None:
     assert main([name]) == EXIT_USAGE
     said = capsys.readouterr().err
@@ -449,8 +449,6 @@ def test_an_exit_code_outlives_the_reader_of_the_output(used: Path) -> None:
 
 @pytest.mark.parametrize("verb", ["flatten", "cancel-all"])
 @pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "1e9", "3601"])
-def test_nobody_waits_for_ever_with_positions_open(
-    verb: str, seconds: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nobody_waits_for_ever_with_positions_open(verb: str, seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([verb, f"--wait={seconds}"]) == 64
     assert f"'{seconds}' is not a number of seconds from 0 to 3600" in capsys.readouterr().err

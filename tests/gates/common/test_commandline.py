@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
-from gates.common.commandline import Program
+from gates.common import commandline, output
+from gates.common.commandline import Program, filled
 
 Capture = pytest.CaptureFixture[str]
 VERBS = {
     "works": "return 7",
     "interrupted": "raise KeyboardInterrupt",
+    "reads": "return 0",
     "broken": "raise RuntimeError('the secret is 1234')",
     "piped": "raise BrokenPipeError",
     "prints": "print('a line'); return 3",
@@ -31,7 +34,8 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     root.mkdir()
     (root / "__init__.py").touch()
     for name, body in VERBS.items():
-        text = f'"""{name}."""\n\n\ndef configure(parser):\n    pass\n\n\ndef main(args, environ):\n    {body}\n'
+        given = "parser.add_argument('--json', action='store_true')" if name == "reads" else "pass"
+        text = f'"""{name}."""\n\n\ndef configure(parser):\n    {given}\n\n\ndef main(args, environ):\n    {body}\n'
         (root / f"{name}.py").write_text(text)
     (root / "cleaning.py").write_text("def clean(text, environ):\n    return text.replace('1234', '[redacted]')\n")
     (root / "failing.py").write_text("def clean(text, environ):\n    raise ValueError\n")
@@ -78,6 +82,59 @@ def test_help_puts_the_verbs_in_one_column(package: str, capsys: Capture) -> Non
     assert program(package).run(["--help"]) == 0
     lines = "".join(f"  {verb:<11}  a verb\n" for verb in VERBS)
     assert capsys.readouterr().out == f"usage: some VERB [options]\n\nall\n{lines}\nthe end\n"
+
+
+def test_a_verb_that_reads_draws_for_reading_but_json(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(output, "draw_for_reading", lambda: asked.append("asked"))
+    assert program(package).run(["works"]) == 7
+    assert asked == []
+    assert program(package).run(["reads"]) == 0
+    assert asked == ["asked"]
+    assert program(package).run(["reads", "--json"]) == 0
+    assert asked == ["asked"]
+
+
+TEXT = """A sentence of the first paragraph that is long enough to be
+broken before `half-day` and not in it.
+
+  some works                               an example that is too long to stand in one line
+some works AAPL   fits
+  some works with words and more words and more words than a line has room for
+"""
+
+
+def test_help_wraps_its_sentences_and_keeps_commands_whole(capsys: Capture) -> None:
+    assert filled(TEXT, 60, "some ").splitlines() == [
+        "A sentence of the first paragraph that is long enough to be",
+        "broken before `half-day` and not in it.",
+        "",
+        "  some works",
+        "        an example that is too long to stand in one line",
+        "  some works AAPL   fits",
+        "  some works with words and more words and more words",
+        "        than a line has room for",
+    ]
+    assert filled(TEXT, 40, "some ").splitlines()[:3] == [
+        "A sentence of the first paragraph that",
+        "is long enough to be broken before",
+        "`half-day` and not in it.",
+    ]
+
+
+def test_a_mistake_is_one_line(package: str, capsys: Capture) -> None:
+    assert program(package).run(["works", "--a\x1b\nb"]) == 64
+    assert capsys.readouterr().err.splitlines() == [
+        "some works: error: unrecognized arguments: --a\\x1b\\nb; `some works --help` explains"
+    ]
+
+
+def test_the_version_is_said(package: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    assert program(package).run(["--version"]) == 0
+    assert re.fullmatch(r"some [0-9.]+\n", capsys.readouterr().out)
+    monkeypatch.setattr(commandline, "DISTRIBUTION", "avwap-not-installed")
+    assert program(package).run(["--version"]) == 0
+    assert capsys.readouterr().out == "some of a checkout that is not installed\n"
 
 
 def test_an_interrupt_is_said(package: str, capsys: pytest.CaptureFixture[str]) -> None:
