@@ -5,9 +5,6 @@ Evidence may quote what others said, so everything goes through the redaction be
 
 from __future__ import annotations
 
-import shutil
-import sys
-import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
@@ -16,13 +13,8 @@ from execution.checks.finding import Answer, Finding, Result, worst
 from execution.keeping.effective import known_secrets
 from execution.keeping.redaction import hide_text
 from execution.statedir import StateDir
-from gates.common.output import BOLD, DIM, GREEN, RED, paint, pairs, say
+from gates.common.output import BOLD, Painted, paint, pairs, result_word, say, table
 from gates.sessions import new_york_text
-
-YELLOW, GREY = "33", "90"
-COLOURS = {Result.PASS: GREEN, Result.WARN: YELLOW, Result.FAIL: RED, Result.NO_DATA: GREY}
-NARROWEST = 40
-RESULT_WIDTH = len(Result.NO_DATA.value)
 
 Label = Callable[[Answer], str]
 
@@ -53,21 +45,13 @@ def show(facts: Facts, answers: tuple[Answer, ...], label: Label = by_name) -> N
         ]
     )
     say()
-    width = max(len(label(answer)) for answer in answers)
-    say(paint(f"{'check'.ljust(width)}  {'result'.ljust(RESULT_WIDTH)}  evidence", BOLD))
-    for answer in answers:
-        first, *more = _wrapped(answer.finding.evidence, width + RESULT_WIDTH + 4)
-        say(f"{label(answer).ljust(width)}  {word(answer.result)}  {first}")
-        for line in more:
-            say(f"{'':{width + RESULT_WIDTH + 4}}{line}")
+    rows = [(label(answer), verdict(answer.result), answer.finding.evidence) for answer in answers]
+    table(("check", "result", "evidence"), rows)
     todo = [(label(one), one.finding.action) for one in answers if one.finding.action]
     if todo:
-        say(f"\n{paint('what to do', BOLD)}")
-    for name, action in todo:
-        first, *more = _wrapped(action, width + 2)
-        say(f"{paint(name.ljust(width), DIM)}  {first}")
-        for line in more:
-            say(f"{'':{width + 2}}{line}")
+        say()
+        say(paint("what to do", BOLD))
+        pairs(todo)
     say()
 
 
@@ -78,13 +62,8 @@ def counted(answers: Iterable[Answer]) -> str:
     return ", ".join(f"{counts[result]} {result.value}" for result in order if counts[result])
 
 
-def word(result: Result) -> str:
-    """As wide as the widest of them, so that columns stand."""
-    return paint(result.value.ljust(RESULT_WIDTH), COLOURS[result])
-
-
-def verdict(result: Result) -> str:
-    return paint(result.value, COLOURS[result])
+def verdict(result: Result) -> Painted:
+    return result_word(result.value)
 
 
 def document(verb: str, facts: Facts, answers: tuple[Answer, ...]) -> dict[str, object]:
@@ -114,10 +93,3 @@ def _session(facts: Facts) -> str:
     if facts.pulse.opened is not None:
         return f"session {facts.session} open until {new_york_text(facts.session.closes)}"
     return f"market closed, session {facts.session} opens {new_york_text(facts.session.opens)}"
-
-
-def _wrapped(text: str, indent: int) -> list[str]:
-    """One line, or on a terminal as many as fit beside what stands before them."""
-    if not sys.stdout.isatty():
-        return [text]
-    return textwrap.wrap(text, max(NARROWEST, shutil.get_terminal_size().columns - indent)) or [""]

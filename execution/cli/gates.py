@@ -10,7 +10,7 @@ from execution.service import Service
 from execution.survey import Look, look_without_writing
 from execution.wiring import open_service
 from gates.catalog import ENTRY_GATES, MODE_GATES
-from gates.common.output import paint, pairs, say, say_json, status_word
+from gates.common.output import BOLD, RED, paint, pairs, paragraph, result_word, rows, say, say_json
 from gates.sessions import new_york_text
 from gates.verdict import Answer
 
@@ -28,16 +28,16 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     head(service, seen)
     say()
     families(seen)
-    say(summary.allowlist_line(service.settings.allowlist_symbols))
-    say(summary.caps_line(service.settings.caps))
-    say(summary.mode_line(seen.mode_answers))
-    say(summary.entries_line(seen.entry_answers))
+    paragraph(summary.allowlist_line(service.settings.allowlist_symbols))
+    paragraph(summary.caps_line(service.settings.caps))
+    paragraph(summary.mode_line(seen.mode_answers))
+    paragraph(summary.entries_line(seen.entry_answers))
     return 0
 
 
 def head(service: Service, seen: Look) -> None:
     for mistake in service.mistakes:
-        say(paint(f"settings: {mistake}", "31"))
+        paragraph(paint(f"settings: {mistake}", RED))
     pairs(
         [
             ("state dir", str(service.state.root)),
@@ -53,14 +53,9 @@ def families(seen: Look) -> None:
 
 
 def family(title: str, answers: tuple[Answer, ...], questions: Mapping[str, str]) -> None:
-    say(paint(title, "1"))
-    if not answers:
-        return
-    width = max(len(answer.gate) for answer in answers)
-    ask = max(len(questions.get(answer.gate, "")) for answer in answers)
-    for answer in answers:
-        question = questions.get(answer.gate, "").ljust(ask)
-        say(f"  {status_word(answer.passed)}  {answer.gate.ljust(width)}  {question}  {answer.verdict.reason}".rstrip())
+    say(paint(title, BOLD))
+    lines = [(answer, result_word(answer.verdict.status.value)) for answer in answers]
+    rows([(word, one.gate, questions.get(one.gate, ""), one.verdict.reason) for one, word in lines], indent=2)
     say()
 
 

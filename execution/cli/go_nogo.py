@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from execution.checks.asking import answers_of
 from execution.checks.catalog import GO_NO_GO
 from execution.checks.finding import Result, exit_code, worst
-from execution.checks.show import COLOURS, by_question, counted, document, show
-from gates.common.output import paint, say, say_json
+from execution.checks.show import by_question, counted, document, show
+from gates.common.output import RESULTS, paint, say, say_json
 
 WORDS = {Result.PASS: "GO", Result.WARN: "GO, but look at the warnings", Result.FAIL: "NO-GO: do not enable LIVE"}
 
@@ -28,5 +28,5 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         say_json({**document("go-nogo", facts, answers), "go": result is not Result.FAIL})
     else:
         show(facts, answers, by_question)
-        say(f"{paint(WORDS[result], COLOURS[result])} ({counted(answers)})")
+        say(f"{paint(WORDS[result], RESULTS[result.value])} ({counted(answers)})")
     return exit_code(result)

@@ -11,7 +11,7 @@ from execution.ledger import Entry, Mode
 from execution.service import Service
 from execution.survey import Look, look_without_writing, usage_now
 from execution.wiring import open_service
-from gates.common.output import pairs, say, say_json, table
+from gates.common.output import ALARM, paint, pairs, paragraph, say, say_json, table
 from gates.money import show, show_cap, show_told
 from gates.sessions import new_york_text
 from gates.statefile import StateMissing, StateUnreadable
@@ -41,7 +41,7 @@ def _facts(service: Service, seen: Look) -> list[tuple[str, str]]:
         ("broker", f"{service.broker_name}, account {seen.record.account or 'not bound yet'}"),
         ("now", f"{new_york_text(seen.now)}, {_session(seen)}"),
         ("last cycle", last_cycle(service, seen.now)),
-        ("mode", f"{seen.mode.value}: {summary.mode_reason(seen.mode_answers)}"),
+        ("mode", _mode(seen)),
         ("entries", f"{'open' if seen.may_enter else 'closed'}: {summary.entries_verdict(seen.entry_answers).reason}"),
         ("watchlist", seen.watchlist.problem or f"session {seen.watchlist.session}, {seen.watchlist.rows} rows"),
         ("caps used", _caps(service, seen)),
@@ -52,6 +52,11 @@ def _facts(service: Service, seen: Look) -> list[tuple[str, str]]:
     elif live.ledger is not None and live.ledger.unresolved():
         rows.append(("in doubt", ", ".join(entry.client_order_id for entry in live.ledger.unresolved())))
     return rows
+
+
+def _mode(seen: Look) -> str:
+    said = f"{seen.mode.value}: {summary.mode_reason(seen.mode_answers)}"
+    return paint(said, ALARM) if seen.mode is Mode.LIVE else said
 
 
 def _session(seen: Look) -> str:
@@ -121,7 +126,8 @@ def _orders(seen: Look) -> None:
 
 def _positions(seen: Look) -> None:
     if seen.view.positions_problem is not None:
-        say(f"\nPositions unavailable ({seen.view.positions_problem}).")
+        say()
+        paragraph(f"Positions unavailable ({seen.view.positions_problem}).")
     elif seen.view.positions:
         say()
         rows = [

@@ -1,4 +1,4 @@
-"""Explain one symbol: every gate's answer in order, and what would happen to it now.
+"""Explain one symbol: what would happen to it now, and every gate's answer in order.
 
 Works while the market is closed and reads only.
 """
@@ -14,7 +14,7 @@ from execution.plan import Approved, Plan, Refused
 from execution.survey import NO_PLAN, Look, look_without_writing, plan_rows
 from execution.wiring import open_service
 from gates.catalog import ORDER_GATES, STANDING_GATES
-from gates.common.output import paint, say, say_json
+from gates.common.output import BOLD, paint, paragraph, rows, say, say_json
 from gates.money import show
 from gates.sessions import new_york_text
 from gates.verdict import Answer, refusals
@@ -39,17 +39,17 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         say_json({**document, "symbol": args.symbol, "on_watchlist": listed, "order_gates": order_gates,
                   "entries_today": [entry.client_order_id for entry in entries], "conclusion": conclusion})  # fmt: skip
         return 0
+    paragraph(paint(f"{args.symbol}: {conclusion}", BOLD))
+    say()
     gates.head(service, seen)
     say()
     gates.families(seen)
     if found is not None:
         gates.family(f"order gates: {args.symbol}", found.answers, {g.name: g.question for g in ORDER_GATES})
     for entry in entries:
-        say(paint(f"{entry.client_order_id} ({seen.mode.value} ledger)", "1"))
-        for event in entry.history:
-            say(f"  {new_york_text(event.at)}  {event.status.value}{f'  {event.note}' if event.note else ''}")
+        say(paint(f"{entry.client_order_id} ({seen.mode.value} ledger)", BOLD))
+        rows([(new_york_text(event.at), event.status.value, event.note or "") for event in entry.history], indent=2)
         say()
-    say(f"{paint(args.symbol, '1')}: {conclusion}")
     return 0
 
 

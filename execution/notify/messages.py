@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import Enum
-from textwrap import wrap
 from typing import Annotated, Any
 
 import msgspec
 
 from execution.ledger import Record
+from gates.common.columns import Cell, laid_out
+from gates.common.columns import plain as text_of
 from gates.sessions import NEW_YORK
 
 MOST_TITLE = 140
@@ -63,7 +64,7 @@ def headline(message: Message) -> str:
 
 def plain(message: Message) -> str:
     """The whole message as text, for notifications, logs and channels that know nothing else."""
-    parts = [headline(message), message.text, *aligned(message.rows), *message.lines, _foot(message)]
+    parts = [headline(message), message.text, *lined_up(message.rows), *message.lines, _foot(message)]
     return "\n".join(part for part in parts if part)
 
 
@@ -79,33 +80,12 @@ def one_line(message: Message) -> str:
     return _cut(f"{message.at.astimezone(NEW_YORK):%m-%d %H:%M} {said}", 240)
 
 
-def aligned(rows: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Label and value, the values in one column."""
-    kept = tuple(rows)
-    width = max((len(label) for label, _ in kept), default=0)
-    return tuple(f"{label.ljust(width)}  {value}" for label, value in kept)
-
-
-def folded(rows: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """The same for a phone: long values go on below themselves, not below the labels."""
-    kept = tuple(rows)
-    width = max((len(label) for label, _ in kept), default=0)
-    lines = []
-    for label, value in kept:
-        room = max(20, PHONE_WIDTH - width - 2)
-        parts = wrap(value, room, break_long_words=False, break_on_hyphens=False) or [""]
-        lines += [f"{(label if place == 0 else '').ljust(width)}  {part}" for place, part in enumerate(parts)]
-    return tuple(lines)
-
-
-def columns(rows: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> tuple[str, ...]:
-    """Cells in columns; those named in `right` are numbers and end together."""
-    kept = [tuple(row) for row in rows]
-    widths = [max(len(row[i]) for row in kept) for i in range(len(kept[0]))] if kept else []
-    return tuple(
-        "  ".join(cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(row)).rstrip()
-        for row in kept
-    )
+def lined_up(
+    rows: Iterable[Sequence[str]], right: frozenset[int] = frozenset(), width: int | None = None
+) -> tuple[str, ...]:
+    """Cells in columns, those of numbers in `right`; label and value on a phone with the width of one."""
+    cells = [[Cell(text) for text in row] for row in rows]
+    return tuple(text_of(line) for line in laid_out(cells, right, width))
 
 
 def blocks(message: Message) -> list[dict[str, Any]]:
@@ -113,7 +93,7 @@ def blocks(message: Message) -> list[dict[str, Any]]:
     built: list[dict[str, Any]] = [{"type": "header", "text": _plain_text(headline(message))}]
     if message.text:
         built.append(_section(_escaped(message.text, MOST_BODY)))
-    fixed = [*folded(message.rows), *message.lines]
+    fixed = [*lined_up(message.rows, width=PHONE_WIDTH), *message.lines]
     if fixed:
         built.append(_section(f"```\n{_escaped(chr(10).join(fixed), MOST_BODY).replace('```', chr(39) * 3)}\n```"))
     foot = f"{SIGNS[message.level]} {_escaped(_foot(message), 300)}"

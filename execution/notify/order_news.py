@@ -16,7 +16,7 @@ import msgspec
 
 from execution.ledger import Entry, Event, Exit, Ledger, Mode
 from execution.notify.alerts import Alerts
-from execution.notify.messages import Level, Message, columns
+from execution.notify.messages import Level, Message, lined_up
 from execution.orders import OrderStatus
 from gates.money import CENT, show, show_told
 
@@ -173,7 +173,7 @@ def _messages(found: dict[str, list[Line]], ledger: Ledger, mode: str, now: date
             title=f"{kind.one if len(lines) == 1 else kind.many}: {symbols}",
             at=now,
             text=kind.text,
-            lines=columns(table, right),
+            lines=lined_up(table, right),
             foot=f"session {ledger.date_ny}",
         )
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from execution import summary
 from execution.books import open_books
-from execution.notify.messages import columns
+from execution.notify.messages import lined_up
 from execution.service import Service
 from execution.survey import Look, usage_now
 from gates.money import show, show_cap, show_told
@@ -88,7 +88,7 @@ def _positions(seen: Look) -> tuple[str, ...]:
         for one in held[:MOST_POSITIONS]
     ]
     more = (f"and {len(held) - MOST_POSITIONS} more",) if len(held) > MOST_POSITIONS else ()
-    return ("", *columns(table, frozenset({1, 2, 3})), *more)
+    return ("", *lined_up(table, frozenset({1, 2, 3})), *more)
 
 
 def signed(amount: Decimal) -> str:

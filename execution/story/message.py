@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from execution.notify.messages import Level, Message, columns
+from execution.notify.messages import Level, Message, lined_up
 from execution.story.curve import Curve
 from execution.story.session import Book, Story
 from execution.story.tables import price, result, signed
@@ -88,7 +88,7 @@ def _lines(story: Story) -> Iterable[str]:
         if cells:
             yield ""
             yield title
-            yield from columns(cells[:MOST_LINES], right)
+            yield from lined_up(cells[:MOST_LINES], right)
             if len(cells) > MOST_LINES:
                 yield f"and {len(cells) - MOST_LINES} more"
 

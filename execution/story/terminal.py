@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from execution.story.tables import Table
 from execution.story.view import Fact, Sheet, Tone
-from gates.common.output import BOLD, GREEN, RED, paint, pairs, say, table
+from gates.common.output import BOLD, GREEN, RED, paint, pairs, paragraph, say, table
 
 COLOURS = {Tone.GOOD: GREEN, Tone.BAD: RED, Tone.UNKNOWN: RED}
 
 
 def print_sheet(shown: Sheet, state_dir: str) -> None:
-    say(paint(shown.title, BOLD))
-    say(shown.subtitle)
+    paragraph(paint(shown.title, BOLD))
+    paragraph(shown.subtitle)
     say()
     pairs([_pair(fact) for fact in (*shown.result, *shown.facts)] + [("state dir", state_dir)])
     for one in shown.tables:
@@ -19,12 +19,13 @@ def print_sheet(shown: Sheet, state_dir: str) -> None:
     if shown.notes:
         say()
     for note in shown.notes:
-        say(f"Note: {note}")
+        paragraph(f"Note: {note}")
 
 
 def print_table(shown: Table) -> None:
     say()
-    say(paint(shown.title, BOLD))
+    for line in shown.title.splitlines():
+        paragraph(paint(line, BOLD))
     table(shown.header, shown.rows, shown.right)
 
 

@@ -33,6 +33,7 @@ STYLES = {
     BOLD: "bold",
     ALARM: "bold red",
 }
+RESULTS = {"PASS": GREEN, "WARN": YELLOW, "FAIL": RED, "NO-DATA": GREY}
 HANG = 2
 OUR_COLOURS = re.compile(rf"(\x1b\[(?:0|{'|'.join(filter(None, STYLES))})m)")
 
@@ -71,7 +72,12 @@ def paint(text: str, colour: str) -> Painted:
 
 
 def status_word(passed: bool) -> Painted:
-    return paint("PASS", GREEN) if passed else paint("FAIL", RED)
+    return result_word("PASS" if passed else "FAIL")
+
+
+def result_word(result: str) -> Painted:
+    """PASS, WARN, FAIL or NO-DATA in its colour."""
+    return paint(result, RESULTS[result])
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], right: str = "") -> None:
@@ -81,9 +87,9 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], right: str = 
     _show([[Cell(name, BOLD) for name in header], *cells], numbers)
 
 
-def rows(lines: Iterable[Sequence[object]]) -> None:
-    """The same without a header."""
-    _show([[_cell(value) for value in line] for line in lines])
+def rows(lines: Iterable[Sequence[object]], indent: int = 0) -> None:
+    """The same without a header; an empty cell stays empty."""
+    _show([[_text(value) for value in line] for line in lines], indent=indent)
 
 
 def pairs(named: Iterable[tuple[str, str]]) -> None:
@@ -95,9 +101,9 @@ def paragraph(text: str) -> None:
     """A sentence that may be longer than a line; what is to be copied is said by `say`.
 
     What goes on does so from the third column, so that no word of others begins a line at the margin."""
-    end, text = width(), printable(text)
-    for place, line in enumerate([text] if end is None else wrapped(text, end - HANG, _screen.measure)):
-        say(line if place == 0 else " " * HANG + line)
+    end, cell = width(), _text(text)
+    for place, line in enumerate([cell.text] if end is None else wrapped(cell.text, end - HANG, _screen.measure)):
+        say(" " * HANG * (place > 0) + (paint(line, cell.colour) if cell.colour else line))
 
 
 def width() -> int | None:
@@ -123,10 +129,11 @@ def draw_for_reading() -> None:
             draw_by(on_rich())
 
 
-def _show(cells: Sequence[Sequence[Cell]], right: frozenset[int] = frozenset()) -> None:
-    lines = laid_out(cells, right, width(), _screen.measure)
+def _show(cells: Sequence[Sequence[Cell]], right: frozenset[int] = frozenset(), indent: int = 0) -> None:
+    end = width()
+    lines = laid_out(cells, right, end if end is None else end - indent, _screen.measure)
     for line in _screen.draw(lines) if _takes_colour() else map(plain, lines):
-        say(line)
+        say(" " * indent + line)
 
 
 def _drawn_plainly(lines: Sequence[Line]) -> list[str]:

@@ -281,8 +281,8 @@ def on_a_terminal(desk: Desk, *verb: str) -> str:
 
 def test_on_a_terminal_results_are_coloured_and_columns_stand(desk: Desk) -> None:
     seen = on_a_terminal(desk, "doctor")
-    assert "\033[32mPASS   \033[0m" in seen and "\033[90mNO-DATA\033[0m" in seen
-    plain = [line for line in seen.replace("\r", "").splitlines() if "PASS   \033" in line or "NO-DATA\033" in line]
+    assert "\033[32mPASS\033[0m" in seen and "\033[90mNO-DATA\033[0m" in seen
+    plain = [line for line in seen.replace("\r", "").splitlines() if "PASS\033" in line or "NO-DATA\033" in line]
     assert len({line.index("\033[") for line in plain if not line.startswith("doctor:")}) == 1
 
 

@@ -8,12 +8,11 @@ import pytest
 from telling_kit import NOW, message
 
 from execution.notify.messages import (
+    PHONE_WIDTH,
     Level,
-    aligned,
     blocks,
-    columns,
-    folded,
     headline,
+    lined_up,
     merged,
     one_line,
     plain,
@@ -33,22 +32,22 @@ def test_a_long_title_is_cut_and_lines_become_one() -> None:
     assert len(headline(message("x" * 500))) == 140
 
 
-def test_labels_and_values_stand_in_columns() -> None:
-    assert aligned([("a", "1"), ("long", "2")]) == ("a     1", "long  2")
-    assert aligned([]) == ()
-    table = columns([("symbol", "shares"), ("A", "9"), ("MSFT", "1000")], frozenset({1}))
+def test_labels_and_values_stand_in_lined_up() -> None:
+    assert lined_up([("a", "1"), ("long", "2")]) == ("a     1", "long  2")
+    assert lined_up([]) == ()
+    table = lined_up([("symbol", "shares"), ("A", "9"), ("MSFT", "1000")], frozenset({1}))
     assert table == ("symbol  shares", "A            9", "MSFT      1000")
-    assert columns([]) == ()
+    assert lined_up([]) == ()
 
 
 def test_a_long_value_goes_on_below_itself_where_a_phone_shows_it() -> None:
     reason = "position differs: expected 9, found 7, difference -2"
-    assert folded([("AAPL", reason), ("a", "b")]) == (
+    assert lined_up([("AAPL", reason), ("a", "b")], width=PHONE_WIDTH) == (
         "AAPL  position differs: expected 9, found",
         "      7, difference -2",
         "a     b",
     )
-    assert aligned([("AAPL", reason)]) == (f"AAPL  {reason}",), "the plain text stays in one line"
+    assert lined_up([("AAPL", reason)]) == (f"AAPL  {reason}",), "the plain text stays in one line"
 
 
 def test_the_plain_text_says_all_of_it() -> None:

@@ -12,7 +12,7 @@ from execution_factories import DAY, NOW, S, at, entry, ident, ledger, leg, posi
 from factories import GOOD_CAPS, SESSION, TABLE, new_york, session_on
 
 from execution.ledger import Exit, Mode
-from execution.notify.messages import PHONE_WIDTH, Level, blocks, folded, headline, plain
+from execution.notify.messages import PHONE_WIDTH, Level, blocks, headline, lined_up, plain
 from execution.story.chart import caption, draw
 from execution.story.curve import Curve, Point, make_curve
 from execution.story.decided import Closed, Decided, ModeSpan, Refusal, Span
@@ -213,7 +213,7 @@ def test_what_was_sold_beyond_what_was_held_is_named() -> None:
     assert [row[-1] for row in full.rows] == ["", "beyond what was held", ""]
     said = message(told, NO_CURVE, None)
     assert "AAPL  beyond  9  1097.90  not told" in said.lines
-    assert max(len(line) for line in (*said.lines, *folded(said.rows))) <= PHONE_WIDTH
+    assert max(len(line) for line in (*said.lines, *lined_up(said.rows, width=PHONE_WIDTH))) <= PHONE_WIDTH
     nobody = Book(Mode.LIVE, "", problem="no cycle ran", absent=True, exits=(OVER,))
     unseen = story(mode=None, live=nobody, dry_run=replace(nobody, exits=()), decided=Decided("missing"), held=())
     assert [fact.name for fact in sheet(unseen, NO_CURVE).facts] == ["oversold", "service"]
@@ -308,7 +308,7 @@ def test_a_message_fits_a_phone_and_slack(many: int) -> None:
     told = story(live=live)
     said = message(told, Curve(), None)
     assert headline(said) == "LIVE · Summary of Friday 2026-11-20"
-    assert max(len(line) for line in folded(said.rows)) <= PHONE_WIDTH
+    assert max(len(line) for line in lined_up(said.rows, width=PHONE_WIDTH)) <= PHONE_WIDTH
     assert all(len(line) <= 40 for line in said.lines)
     for block in blocks(said):
         assert len(block.get("text", {}).get("text", "")) <= 3000
