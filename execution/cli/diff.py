@@ -12,7 +12,7 @@ from dataclasses import asdict
 from execution.keeping import snapshots
 from execution.keeping.difference import Change, differences
 from execution.keeping.marks import open_sealer
-from gates.common.output import DIM, GREEN, RED, paint, say, say_json, table
+from gates.common.output import DIM, GREEN, RED, paint, pairs, paragraph, rows, say, say_json, table
 
 KINDS = {"fact": "about", "mistake": "mistakes", "setting": "settings", "version": "versions"}
 
@@ -32,10 +32,10 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         changes = [asdict(change) for change in found]
         say_json({"state_dir": str(host.state.root), "before": before.id, "after": after.id, "changes": changes})
         return 0
-    say(f"state dir  {host.state.root}")
-    say(f"from {before.id} to {after.id}")
+    pairs([("state dir", str(host.state.root)), ("from", before.id), ("to", after.id)])
     if not found:
-        say("\nNothing changed.")
+        say()
+        say("Nothing changed.")
     show(found)
     return 0
 
@@ -43,15 +43,17 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def show(changes: list[Change]) -> None:
     """Settings and facts as tables, files as lines added and removed."""
     for kind, title in KINDS.items():
-        rows = [(one.name, _cell(one.before), _cell(one.after), one.note or " ") for one in changes if one.kind == kind]
-        if rows:
+        found = [
+            (one.name, _cell(one.before), _cell(one.after), one.note or " ") for one in changes if one.kind == kind
+        ]
+        if found:
             say()
-            table((title, "before", "after", ""), rows)
+            table((title, "before", "after", ""), found)
     for change in changes:
         if change.kind == "file":
-            say(f"\n{change.after or change.before}{f': {change.note}' if change.note else ''}")
-            for line in change.lines:
-                say(f"  {paint(line, _colour(line))}")
+            say()
+            paragraph(f"{change.after or change.before}{f': {change.note}' if change.note else ''}")
+            rows([(paint(line, _colour(line)),) for line in change.lines], indent=2)
 
 
 def _either(host: snapshots.Host, ident: str) -> snapshots.Snapshot:

@@ -13,7 +13,7 @@ from execution.checks.finding import Answer, Check, ask, exit_code, failed
 from execution.checks.liveness import heartbeat
 from execution.checks.opening import open_anyhow
 from execution.checks.pulse import take_pulse
-from gates.common.output import say, say_json
+from gates.common.output import paragraph, say_json
 
 CHECK = Check("heartbeat", "Do cycles run when one is due?", heartbeat)
 
@@ -43,5 +43,5 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
             }
         )
         return code
-    say(f"{answer.result.value} {answer.finding.evidence} (state dir {service.state.root})")
+    paragraph(f"{answer.result.value} {answer.finding.evidence} (state dir {service.state.root})")
     return code

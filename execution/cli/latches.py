@@ -20,7 +20,7 @@ from execution.markers import known_state_dir, who
 from execution.statedir import StateDir
 from gates.common.errors import EXIT_DONE, UsageError
 from gates.common.locks import only_one
-from gates.common.output import say, say_json, table
+from gates.common.output import paragraph, say, say_json, table
 from gates.sessions import new_york_text
 from gates.statefile import StateUnreadable
 
@@ -47,9 +47,10 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if args.json:
         say_json(_document(state, found, problem))
         return EXIT_DONE
-    say(f"State dir {state.root}\n")
+    paragraph(f"State dir {state.root}")
+    say()
     if problem is not None:
-        say(f"{state.latches.name} is unreadable ({problem}); it closes entries like a latch.")
+        paragraph(f"{state.latches.name} is unreadable ({problem}); it closes entries like a latch.")
         say(f"`execution latches clear {latches.UNREADABLE} --reason TEXT` puts it aside.")
     elif not found.latches:
         say("Nothing is latched.")

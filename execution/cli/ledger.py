@@ -25,7 +25,7 @@ from execution.wiring import open_service
 from gates.common.clock import Stopwatch
 from gates.common.errors import EXIT_DONE, UsageError
 from gates.common.locks import only_one
-from gates.common.output import say, say_json, status_word, table
+from gates.common.output import paragraph, say, say_json, status_word, table
 from gates.money import parse_plain, show, show_told
 
 MODES = {"live": Mode.LIVE, "dry-run": Mode.DRY_RUN}
@@ -81,7 +81,9 @@ def _show(service: Service, args: argparse.Namespace) -> int:
     if args.json:
         say_json({"state_dir": str(service.state.root), "path": str(path), "ledger": to_document(ledger)})
         return EXIT_DONE
-    say(f"{path}\n{ledger.mode.value} ledger of {ledger.date_ny}, account {ledger.account or 'not bound yet'}\n")
+    paragraph(str(path))
+    paragraph(f"{ledger.mode.value} ledger of {ledger.date_ny}, account {ledger.account or 'not bound yet'}")
+    say()
     _print_entries("entries", ledger)
     if ledger.exits:
         say()
@@ -113,7 +115,8 @@ def _verify(service: Service, as_json: bool) -> int:
         say_json({"state_dir": str(service.state.root), "ledgers": [
             {"mode": link.mode, "session": link.session, "problem": link.problem} for link in links]})  # fmt: skip
     else:
-        say(f"State dir {service.state.root}\n")
+        paragraph(f"State dir {service.state.root}")
+        say()
         cells = [
             (link.mode, link.session, status_word(link.problem is None), link.problem or "digest and chain hold")
             for link in links

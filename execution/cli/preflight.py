@@ -17,9 +17,9 @@ from execution.checks.catalog import PREFLIGHT
 from execution.checks.facts import Facts
 from execution.checks.finding import EXIT_FAIL, Answer, Result, Unknown, exit_code, worst
 from execution.checks.record import Preflight
-from execution.checks.show import counted, document, show, verdict
+from execution.checks.show import counted, document, show
 from execution.statedir import StateDir
-from gates.common.output import say, say_json
+from gates.common.output import RESULTS, paint, paragraph, say_json
 from gates.statefile import StateUnwritable
 
 
@@ -40,11 +40,12 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return code
     show(facts, answers)
     if unknown:
-        say(f"not known, and acceptable for a start: {', '.join(unknown)}")
-    say(where)
+        paragraph(f"not known, and acceptable for a start: {', '.join(unknown)}")
+    paragraph(where)
     strictly = " --strict" if args.strict else ""
     outcome = "passed" if code != EXIT_FAIL else f"NOT passed: {', '.join(found.failing) or where}"
-    say(f"preflight{strictly}: {verdict(Result(found.result))} ({counted(answers)}), {outcome}")
+    said = f"preflight{strictly}: {found.result} ({counted(answers)}), {outcome}"
+    paragraph(paint(said, RESULTS[found.result]))
     return code
 
 

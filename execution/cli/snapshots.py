@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from execution.keeping.effective import state_of
 from execution.keeping.rollback import cut_short
 from execution.keeping.snapshots import Snapshot, listed
-from gates.common.output import say, say_json, table
+from gates.common.output import pairs, paragraph, say, say_json, table
 from gates.sessions import new_york_text
 from gates.statefile import StateUnreadable
 
@@ -23,13 +23,14 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if args.json:
         say_json({"state_dir": str(state.root), "cut_short": pending, "snapshots": [_row(one) for one in found]})
         return 0
-    say(f"state dir  {state.root}")
+    known = [("state dir", str(state.root))]
     if pending is not None:
-        say("cut short  a rollback died between two files:")
-        say(f"           `execution rollback --to {pending[0]}` finishes it, `--to {pending[1]}` undoes it")
+        finishes = f"`execution rollback --to {pending[0]}` finishes it, `--to {pending[1]}` undoes it"
+        known += [("cut short", "a rollback died between two files:"), ("", finishes)]
+    pairs(known)
     say()
     if not found:
-        say("No snapshots yet; `execution snapshot --label TEXT` takes one.")
+        paragraph("No snapshots yet; `execution snapshot --label TEXT` takes one.")
         return 0
     header = ("snapshot", "taken", "session", "host", "files", "revision")
     table(header, [_cells(one) for one in found], right="files")

@@ -18,7 +18,7 @@ from execution.story.terminal import print_sheet
 from execution.story.view import sheet
 from execution.wiring import open_service
 from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_NOT_NOW, SettingsError, UsageError
-from gates.common.output import say, say_json
+from gates.common.output import paragraph, say, say_json
 from gates.sessions import Session, new_york_text
 
 
@@ -40,7 +40,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         from execution.story.page import write_page
 
         write_page(args.html, story, curve)
-        say(f"Written: {args.html}, session {story.session}, from {service.state.root}")
+        paragraph(f"Written: {args.html}, session {story.session}, from {service.state.root}")
     elif args.json:
         say_json({"state_dir": str(service.state.root), **document(story, curve)})
     else:

@@ -19,7 +19,7 @@ from execution.units.installing import Comparison, Outcome, compare, differences
 from execution.units.target import Target
 from gates.common.environment import CHECKOUT
 from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED
-from gates.common.output import pairs, say, say_json, table
+from gates.common.output import pairs, paragraph, say, say_json, table
 
 NEXT = """
 next: put the broker's keys into /etc/avwap/credentials, then
@@ -86,7 +86,7 @@ def _show(seen: Comparison, target: Target, *, as_json: bool) -> int:
         say()
         table(["file", "is"], [[piece.path, state] for piece, state in seen.pieces])
         for line in [*diff, *problems, *(seen.complaints or [])]:
-            say(line)
+            paragraph(line)
         if seen.complaints is None:
-            say("systemd-analyze is not here; the units were not verified")
+            paragraph("systemd-analyze is not here; the units were not verified")
     return EXIT_DONE if seen.settled and not seen.complaints else EXIT_NOT_FINISHED

@@ -30,7 +30,7 @@ from execution.watching import Silence, silence, timers_off, watchlist_problem
 from execution.wiring import open_service
 from gates.common.clock import Stopwatch
 from gates.common.errors import EXIT_UNREACHABLE
-from gates.common.output import say, say_json, table
+from gates.common.output import paragraph, say_json, table
 from gates.sessions import new_york_text
 
 PASS, WARN, FAIL = "PASS", "WARN", "FAIL"
@@ -182,5 +182,5 @@ def _show(service: Service, now: datetime, findings: tuple[Finding, ...], *, as_
         rows = [{"what": one.what, "status": one.status, "words": one.words} for one in findings]
         say_json({"state_dir": str(service.state.root), "now": now, "findings": rows})
         return
-    say(f"State dir {service.state.root}, {new_york_text(now)}")
+    paragraph(f"State dir {service.state.root}, {new_york_text(now)}")
     table(("", "status", "what was found"), [(one.what, one.status, one.words) for one in findings])

@@ -15,7 +15,7 @@ from execution.service import Service
 from execution.wiring import open_service
 from gates.common.errors import UsageError
 from gates.common.locks import only_one
-from gates.common.output import say, say_json, table
+from gates.common.output import paragraph, say, say_json, table
 from gates.money import show
 from gates.sessions import Session, new_york_day
 from gates.statefile import StateMissing, StateUnreadable, create, replace
@@ -80,10 +80,11 @@ def _show(service: Service, session: Session, as_json: bool) -> int:
         say_json({"state_dir": str(service.state.root), "session": watchlist.session, "source": watchlist.source,
                   "generated_at": watchlist.generated_at, "rows": rows})  # fmt: skip
         return 0
-    say(f"{path}\nsession {watchlist.session}, {len(rows)} rows, from {watchlist.source}\n")
+    paragraph(str(path))
+    paragraph(f"session {watchlist.session}, {len(rows)} rows, from {watchlist.source}")
+    say()
     cells = [
-        (row.symbol, show(row.entry), show(row.stop), show(row.target), row.score, row.anchor)
-        for row in watchlist.rows
+        (row.symbol, show(row.entry), show(row.stop), show(row.target), row.score, row.anchor) for row in watchlist.rows
     ]
     table(("symbol", "entry", "stop", "target", "score", "anchor"), cells, right="entry stop target score")
     return 0

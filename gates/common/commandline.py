@@ -24,8 +24,6 @@ from gates.common.escaping import printable
 from gates.statefile import StateUnreadable, StateUnwritable
 
 DISTRIBUTION = "avwap-execution"
-USUAL_WIDTH = 80
-"""Of help that no terminal shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ class Program:
         return code
 
     def _print_help(self, stream: TextIO) -> None:
-        width = output.width() or USUAL_WIDTH
+        width = output.width() or output.USUAL_WIDTH
         longest = max(map(len, self.verbs))
         stream.write(f"usage: {self.name} VERB [options]\n")
         for heading, group in self.groups.items():
@@ -145,7 +143,7 @@ class Help(argparse.HelpFormatter):
     """Wraps at the width that tables have."""
 
     def __init__(self, prog: str, **more: Any) -> None:
-        super().__init__(prog, **{"width": output.width() or USUAL_WIDTH, **more})
+        super().__init__(prog, **{"width": output.width() or output.USUAL_WIDTH, **more})
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         return filled(text, width, f"{self._prog.partition(' ')[0]} ")

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -35,6 +34,8 @@ STYLES = {
 }
 RESULTS = {"PASS": GREEN, "WARN": YELLOW, "FAIL": RED, "NO-DATA": GREY}
 HANG = 2
+USUAL_WIDTH = 80
+"""Where nothing tells another one."""
 OUR_COLOURS = re.compile(rf"(\x1b\[(?:0|{'|'.join(filter(None, STYLES))})m)")
 
 
@@ -111,7 +112,7 @@ def width() -> int | None:
     told = os.environ.get("COLUMNS", "")
     if told.isascii() and told.isdigit() and int(told) > 0:
         return int(told)
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return _terminal_width() if sys.stdout.isatty() else None
 
 
 def draw_by(screen: Screen) -> None:
@@ -134,6 +135,14 @@ def _show(cells: Sequence[Sequence[Cell]], right: frozenset[int] = frozenset(), 
     lines = laid_out(cells, right, end if end is None else end - indent, _screen.measure)
     for line in _screen.draw(lines) if _takes_colour() else map(plain, lines):
         say(" " * indent + line)
+
+
+def _terminal_width() -> int:
+    """Asked of the stream we write to: `shutil` asks Python's first one, which `streams` has detached."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or USUAL_WIDTH
+    except OSError:
+        return USUAL_WIDTH
 
 
 def _drawn_plainly(lines: Sequence[Line]) -> list[str]:

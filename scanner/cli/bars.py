@@ -18,7 +18,7 @@ import numpy as np
 
 from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
 from gates.common.locks import only_one
-from gates.common.output import pairs, say, say_json, table
+from gates.common.output import pairs, paragraph, say, say_json, table
 from scanner import store
 from scanner.cli.stored import stored_panel
 from scanner.morning import bars, check_final, current_universe, fresh_table
@@ -55,7 +55,7 @@ def _update(scanner: Scanner) -> int:
         source = scanner.source(calendar)
         stocks = current_universe(scanner, source, as_of, offline=False)
         _, report = bars(scanner, source, calendar, stocks, as_of, offline=False)
-    say(f"{report.bars:,} bars in {report.requests} requests through {as_of}, {len(report.restated)} restated")
+    paragraph(f"{report.bars:,} bars in {report.requests} requests through {as_of}, {len(report.restated)} restated")
     return EXIT_NOT_FINISHED if report.failed else EXIT_DONE
 
 
@@ -95,8 +95,7 @@ def _show_symbol(scanner: Scanner, symbol: str, as_json: bool) -> None:
     if as_json:
         say_json({"state_dir": str(scanner.root), "symbol": symbol, "bars": len(there), "last": lines})
         return
-    say(f"{symbol}: {len(there)} bars in {scanner.shelf.bars}\n")
-    cells = [
-        (one["day"], *(f"{one[name]:.2f}" for name in FIELDS[:4]), f"{one['volume']:,.0f}") for one in lines
-    ]
+    paragraph(f"{symbol}: {len(there)} bars in {scanner.shelf.bars}")
+    say()
+    cells = [(one["day"], *(f"{one[name]:.2f}" for name in FIELDS[:4]), f"{one['volume']:,.0f}") for one in lines]
     table(("day", *FIELDS), cells, right=" ".join(FIELDS))

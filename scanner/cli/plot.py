@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from gates.common.errors import EXIT_DONE, UsageError
-from gates.common.output import say, say_json
+from gates.common.output import paragraph, say_json
 from gates.money import show
 from gates.statefile import make_directory, replace
 from scanner.anchors import NAMES, WORDS
@@ -49,7 +49,8 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if args.json:
         say_json({"state_dir": str(scanner.root), "symbol": symbol, "as_of": stored.scan.as_of, "path": str(path)})
     else:
-        say(f"{_verdict(stored, symbol)}\nwrote {path}")
+        paragraph(_verdict(stored, symbol))
+        paragraph(f"wrote {path}")
     return EXIT_DONE
 
 

@@ -20,7 +20,7 @@ from io import StringIO
 from pathlib import Path
 
 from gates.common.errors import EXIT_DONE, UsageError
-from gates.common.output import pairs, say, say_json, table
+from gates.common.output import pairs, paragraph, say, say_json, table
 from gates.money import parse_plain, show
 from gates.statefile import make_directory, replace
 from scanner import universe
@@ -184,7 +184,7 @@ def _say(done: Replay, summary: Summary, paths: Sequence[Path]) -> None:
     )
     say()
     for path in paths:
-        say(f"wrote {path}")
+        paragraph(f"wrote {path}")
 
 
 def say_outcomes(outcomes: Sequence[Outcome]) -> None:
@@ -198,7 +198,7 @@ def say_outcomes(outcomes: Sequence[Outcome]) -> None:
     header = ("session", "symbol", "entry", "stop", "target", "bought", "sold", "outcome", "until", "R")
     table(header, cells, right="entry stop target bought sold R")
     if len(bought) > ROWS_SHOWN:
-        say(f"the last {ROWS_SHOWN} of {len(bought)} that were bought; all rows are in rows.csv")
+        paragraph(f"the last {ROWS_SHOWN} of {len(bought)} that were bought; all rows are in rows.csv")
 
 
 def _document(scanner: Scanner, done: Replay, summary: Summary, paths: Sequence[Path]) -> dict[str, object]:

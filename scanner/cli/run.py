@@ -14,7 +14,7 @@ import argparse
 from collections.abc import Mapping
 
 from gates.common.errors import EXIT_DONE
-from gates.common.output import pairs, say, say_json
+from gates.common.output import pairs, paragraph, say, say_json
 from scanner.cli.show import say_rows
 from scanner.morning import Morning, run, some_of
 from scanner.wiring import Scanner, open_scanner
@@ -94,7 +94,7 @@ def _say(scanner: Scanner, morning: Morning, plots: list[str]) -> None:
     say()
     artifacts = morning.artifacts
     for path in (artifacts.watchlist, artifacts.candidates, artifacts.tradingview, *plots):
-        say(f"wrote {path}")
+        paragraph(f"wrote {path}")
 
 
 def _restated(symbols: list[str]) -> str:

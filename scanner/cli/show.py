@@ -1,7 +1,7 @@
-"""Show the list of the session about to be traded, or explain one symbol: every check, every anchor.
+"""Show the list of the session about to be traded, or explain one symbol: the answer, every check, every anchor.
 
-  scanner show             the list as it was written
-  scanner show AAPL        all that is known of AAPL on the evening of the last session
+scanner show             the list as it was written
+scanner show AAPL        all that is known of AAPL on the evening of the last session
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gates.common.errors import EXIT_DONE, UsageError
-from gates.common.output import say, say_json, status_word, table
+from gates.common.output import BOLD, paint, paragraph, rows, say, say_json, status_word, table
 from gates.money import show
 from gates.statefile import StateMissing, StateUnreadable
 from scanner.artifacts import Artifacts
@@ -47,7 +47,9 @@ def _show_list(scanner: Scanner, as_json: bool) -> None:
         say_json({"state_dir": str(scanner.root), "session": watchlist.session, "as_of": watchlist.as_of,
                   "source": watchlist.source, "rows": [row_document(row) for row in watchlist.rows]})  # fmt: skip
         return
-    say(f"{path}\n{_headline(watchlist)}\n")
+    paragraph(str(path))
+    paragraph(_headline(watchlist))
+    say()
     say_rows(watchlist.rows)
 
 
@@ -62,9 +64,7 @@ def say_rows(rows: Sequence[Row]) -> None:
         (row.symbol, show(row.entry), show(row.stop), show(row.target), row.score, row.anchor, row.anchor_date)
         for row in rows
     ]
-    table(
-        ("symbol", "entry", "stop", "target", "score", "anchor", "since"), cells, right="entry stop target score"
-    )
+    table(("symbol", "entry", "stop", "target", "score", "anchor", "since"), cells, right="entry stop target score")
 
 
 def row_document(row: Row) -> dict[str, object]:
@@ -97,15 +97,18 @@ def _explain(scanner: Scanner, symbol: str, as_json: bool) -> None:
             }
         )
         return
-    say(f"{symbol} after {found.as_of}, state dir {scanner.root}\n")
+    why_not = stored.why_not(row) if candidate is None else ""
+    said, *more = _verdict(scanner, symbol, written, candidate, why_not)
+    paragraph(paint(said, BOLD))
+    rows([(line,) for line in more], indent=2)
+    say()
+    paragraph(f"{symbol} after {found.as_of}, state dir {scanner.root}")
+    say()
     table(("check", "", "why"), [(one.check, status_word(one.passed), one.words) for one in answers])
     for name, checks in anchors.items():
-        say(f"\n{stored.anchor_title(row, name)}")
+        say()
+        paragraph(stored.anchor_title(row, name))
         table(("check", "", "why"), [(one.check, status_word(one.passed), one.words) for one in checks])
-    say()
-    why_not = stored.why_not(row) if candidate is None else ""
-    for line in _verdict(scanner, symbol, written, candidate, why_not):
-        say(line)
 
 
 def _written(scanner: Scanner) -> Watchlist | None:
@@ -130,7 +133,7 @@ def _verdict(
     if listed:
         yield f"ON THE LIST: {_levels(listed)}"
         if written and listed != scanned:
-            yield f"  the list is from {written.source}; {would}"
+            yield f"the list is from {written.source}; {would}"
     elif written is None:
         session, _ = scanner.session_and_as_of(scanner.table())
         yield f"NOT ON A LIST: there is none of session {session}; {would}"
@@ -138,8 +141,7 @@ def _verdict(
         yield f"NOT ON THE LIST: it is from {written.source}; {would}"
     else:
         yield f"NOT ON THE LIST: {why_not}"
-    for reason in candidate.reasons if candidate else ():
-        yield f"  {reason}"
+    yield from candidate.reasons if candidate else ()
 
 
 def _levels(row: Row) -> str:

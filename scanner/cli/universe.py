@@ -16,9 +16,12 @@ from collections.abc import Mapping
 
 from gates.common.errors import EXIT_DONE, OperatorError, UsageError
 from gates.common.locks import only_one
-from gates.common.output import pairs, say, say_json
+from gates.common.output import pairs, say, say_json, width
 from scanner.morning import fresh_table, refresh_universe, stored_universe
 from scanner.wiring import Scanner, open_scanner
+
+WIDTH_OF_A_PAGE = 96
+SYMBOL_WIDTH = 8
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -60,8 +63,9 @@ def _show(scanner: Scanner, as_json: bool) -> None:
     )
     say()
     names = list(stocks.symbols)
-    for start in range(0, len(names), 12):
-        say("  ".join(name.ljust(6) for name in names[start : start + 12]).rstrip())
+    beside = max(1, (width() or WIDTH_OF_A_PAGE) // SYMBOL_WIDTH)
+    for start in range(0, len(names), beside):
+        say("".join(name.ljust(SYMBOL_WIDTH) for name in names[start : start + beside]).rstrip())
 
 
 def _refresh(scanner: Scanner, accept_shrink: bool) -> None:

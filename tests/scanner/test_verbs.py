@@ -98,9 +98,9 @@ def test_show_prints_the_list(state: Path) -> None:
 def test_show_explains_one_symbol_on_the_list_or_not(state: Path) -> None:
     on, off = on_and_off(state)
     there = scanner(state, "show", on.lower())
-    assert f"\nON THE LIST: entry {load(the_list(state)).rows[0].entry}" in there.stdout
+    assert there.stdout.startswith(f"ON THE LIST: entry {load(the_list(state)).rows[0].entry}")
     gone = scanner(state, "show", off)
-    assert "NOT ON THE LIST: " in gone.stdout
+    assert gone.stdout.startswith("NOT ON THE LIST: ")
     for check in ("regime", "price", "dollar volume", "trend", "supply"):
         assert f"\n{check}" in gone.stdout
     assert said(scanner(state, "show", off, "--json"))["candidate"] is None
@@ -113,19 +113,20 @@ def test_what_show_says_of_a_symbol_is_true_of_the_file(state: Path, tmp_path: P
     levels = load(the_list(state)).rows[0]
     the_list(copy).unlink()
     gone = scanner(copy, "show", on).stdout
-    assert f"\nNOT ON A LIST: there is none of session 2082-06-16; a scan would list it: entry {levels.entry}" in gone
+    none = "NOT ON A LIST: there is none of session 2082-06-16; a scan would list it: "
+    assert gone.startswith(f"{none}entry {levels.entry}")
     write_by_hand(copy, Row(off, Decimal(100), Decimal(90), Decimal(120)))
     taken = scanner(copy, "show", on).stdout
-    assert "\nNOT ON THE LIST: it is from imported mine.csv; a scan would list it: " in taken
+    assert taken.startswith("NOT ON THE LIST: it is from imported mine.csv; a scan would list it: ")
     there = scanner(copy, "show", off).stdout
-    assert "\nON THE LIST: entry 100.00, stop 90.00, target 120.00\n" in there
+    assert there.startswith("ON THE LIST: entry 100.00, stop 90.00, target 120.00\n")
     assert "the list is from imported mine.csv; a scan would not list it: " in there
     shown = said(scanner(copy, "show", off, "--json"))
     assert shown["listed"] == {"symbol": off, "entry": "100", "stop": "90", "target": "120",
                                "score": None, "anchor": None, "anchor_date": None}  # fmt: skip
     assert shown["candidate"] is None
     the_list(copy).write_text("{}")
-    assert "\nNOT ON A LIST: " in scanner(copy, "show", on).stdout
+    assert scanner(copy, "show", on).stdout.startswith("NOT ON A LIST: ")
 
 
 def write_by_hand(state: Path, row: Row) -> None:

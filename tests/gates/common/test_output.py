@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
 import re
-import shutil
+import struct
 import sys
+import termios
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -179,10 +181,18 @@ def test_columns_that_are_exported_hold_for_a_pipe_too(
 
 def test_a_terminal_has_its_own_width(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
-    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((70, 24)))
     assert width() is None
     at_terminal(monkeypatch)
-    assert width() == 70
+    assert width() == 80, "a stream without a file tells no width"
+    ours, theirs = os.openpty()
+    with open(theirs, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        assert width() == 80, "a serial line tells 0"
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 70, 0, 0))
+        assert width() == 70
+        monkeypatch.setenv("COLUMNS", "100")
+        assert width() == 100
+    os.close(ours)
 
 
 def test_no_word_of_others_in_a_sentence_begins_a_line_at_the_margin(
