@@ -67,6 +67,16 @@ def _in_session(pulse: Pulse, beat: Heartbeat | Unknown) -> Finding:
     return found(f"{said}, {ended}", REMEDY)
 
 
+def due_age_seconds(pulse: Pulse) -> float | None:
+    """For how long a cycle has been due and none came to its end; None where none is due or nothing is known."""
+    if pulse.opened is None:
+        return None
+    open_for = (pulse.now - pulse.opened.opens).total_seconds()
+    if isinstance(pulse.beat, Unknown):
+        return open_for if pulse.beat.why == NOT_WRITTEN else None
+    return min(open_for, max(0.0, (pulse.now - pulse.beat.last_end).total_seconds()))
+
+
 def _ended_badly(beat: Heartbeat) -> str | None:
     if beat.finished_at is None:
         return "not finished"

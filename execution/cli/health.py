@@ -1,47 +1,88 @@
 """One line for monitors: do cycles run when one is due? Exit 0 yes, 1 look at it, 2 no.
 
 Only the heartbeat and the session table are read; no network. Outside the session nothing is due, so an
-idle day is healthy. What must be true beyond that is asked by `execution doctor`.
+idle day is healthy. What must be true beyond that is asked by `execution doctor`. With --nagios the line is
+that of a Nagios plugin: OK, WARNING, CRITICAL or UNKNOWN (3), and the age of the last cycle as its data.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from execution.checks.finding import Answer, Check, ask, exit_code, failed
-from execution.checks.liveness import heartbeat
+from execution.checks.liveness import due_age_seconds, heartbeat
+from execution.checks.nagios import State, line, state_of
 from execution.checks.opening import open_anyhow
-from execution.checks.pulse import take_pulse
-from gates.common.output import paragraph, say_json
+from execution.checks.pulse import Pulse, take_pulse
+from execution.service import Service
+from gates.common.errors import OperatorError
+from gates.common.output import paragraph, say, say_json
+from gates.statefile import StateUnreadable, StateUnwritable
 
 CHECK = Check("heartbeat", "Do cycles run when one is due?", heartbeat)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="machine-readable")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="machine-readable")
+    form.add_argument("--nagios", action="store_true", help="as a Nagios plugin: its words, codes and data")
 
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    return _as_a_plugin(environ) if args.nagios else _in_our_words(environ, as_json=args.json)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The answer, what it was judged by, and why nothing at all could be asked."""
+
+    service: Service
+    seen: Pulse
+    answer: Answer
+    nothing_asked: str | None
+
+
+def _asked(environ: Mapping[str, str]) -> Asked:
     service, not_opened = open_anyhow(environ)
-    limit = service.settings.watch_silent_seconds
-    seen = take_pulse(service.state, service.table, service.clock.now(), limit)
-    answer = ask(CHECK, seen)
+    seen = take_pulse(service.state, service.table, service.clock.now(), service.settings.watch_silent_seconds)
+    answer, nothing = ask(CHECK, seen), None
     if seen.coming is None and not_opened is not None:  # no table because there is nothing at all yet
-        answer = Answer(CHECK.name, CHECK.question, failed(not_opened, "mend that first"))
+        answer, nothing = Answer(CHECK.name, CHECK.question, failed(not_opened, "mend that first")), not_opened
+    return Asked(service, seen, answer, nothing)
+
+
+def _as_a_plugin(environ: Mapping[str, str]) -> int:
+    """One line for Nagios; what keeps the question from being asked is UNKNOWN, and never OK."""
+    state, age, limit = State.UNKNOWN, None, 0
+    try:
+        asked = _asked(environ)
+        evidence, age, limit = asked.answer.finding.evidence, due_age_seconds(asked.seen), asked.seen.limit_seconds
+        if asked.nothing_asked is None:
+            state = state_of(asked.answer.result, age, limit)
+    except (OperatorError, StateUnreadable, StateUnwritable) as problem:
+        evidence = "; ".join(str(problem).splitlines())
+    say(line(state, evidence, age, limit))
+    return state.value
+
+
+def _in_our_words(environ: Mapping[str, str], *, as_json: bool) -> int:
+    asked = _asked(environ)
+    answer, seen, root = asked.answer, asked.seen, str(asked.service.state.root)
     code = exit_code(answer.result)
-    if args.json:
+    if as_json:
         say_json(
             {
-                "state_dir": str(service.state.root),
+                "state_dir": root,
                 "result": answer.result.value,
                 "evidence": answer.finding.evidence,
                 "action": answer.finding.action,
                 "session": str(seen.opened) if seen.opened is not None else None,
-                "stale_after_seconds": limit,
+                "stale_after_seconds": seen.limit_seconds,
                 "exit_code": code,
             }
         )
         return code
-    paragraph(f"{answer.result.value} {answer.finding.evidence} (state dir {service.state.root})")
+    paragraph(f"{answer.result.value} {answer.finding.evidence} (state dir {root})")
     return code

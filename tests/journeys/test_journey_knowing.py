@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -178,6 +179,32 @@ def test_an_idle_day_is_healthy(desk: Desk) -> None:
 def test_health_with_settings_that_cannot_be_used_is_still_one_line(desk: Desk, changes: dict[str, str]) -> None:
     done = desk.do("health", **changes)
     assert done.code in (0, 1, 2) and done.out.count("\n") == 1 and done.err == ""
+
+
+NAGIOS = re.compile(r"EXECUTION (OK|WARNING|CRITICAL|UNKNOWN) - [^|]+ \| age=([0-9]+s|U);60;120\n")
+
+
+def test_health_is_a_nagios_plugin(desk: Desk) -> None:
+    desk.cycle()
+    done = desk.ok("health", "--nagios")
+    assert re.fullmatch(r"EXECUTION OK - last cycle [0-9]+s ago .* \| age=[0-9]+s;60;120\n", done.out) and not done.err
+    desk.sim("clock", "+90s")
+    late = desk.do("health", "--nagios")
+    assert late.code == 1 and NAGIOS.fullmatch(late.out)[1] == "WARNING"  # type: ignore[index]
+    assert desk.do("health").code == 0
+    desk.sim("clock", "+4m")
+    stale = desk.do("health", "--nagios")
+    assert stale.code == 2 and NAGIOS.fullmatch(stale.out)[1] == "CRITICAL"  # type: ignore[index]
+    desk.sim("clock", "+10h")
+    idle = desk.ok("health", "--nagios")
+    assert NAGIOS.fullmatch(idle.out).groups() == ("OK", "U")  # type: ignore[union-attr]
+
+
+def test_what_cannot_be_asked_is_unknown_to_nagios(desk: Desk, tmp_path: Path) -> None:
+    done = desk.do("health", "--nagios", AVWAP_STATE_DIR=str(tmp_path / "nowhere"))
+    assert done.code == 3 and done.out.startswith("EXECUTION UNKNOWN - ") and done.out.count("\n") == 1
+    both = desk.do("health", "--nagios", "--json")
+    assert both.code == 64 and both.err.count("\n") == 1
 
 
 WITH_MODULES = """

@@ -88,3 +88,20 @@ def test_a_table_that_has_ended_is_no_idle_day() -> None:
     assert liveness.heartbeat(Pulse(AT, BEAT, None, None, 120)) == failed(
         "the session table does not know today, so no cycle trades", "`scanner run` refreshes it"
     )
+
+
+@pytest.mark.parametrize(
+    ("found", "now", "age"),
+    [
+        (beat(58), AT, 58.0),
+        (beat(-50), AT, 0.0),
+        (beat(90_000), new_york("2026-11-20 09:31:00"), 60.0),
+        (NEVER, AT, 3660.0),
+        (Unknown("heartbeat.json: is empty"), AT, None),
+        (beat(58), new_york("2026-11-20 18:00:00"), None),
+    ],
+)
+def test_the_age_that_counts_is_since_a_cycle_was_due(
+    found: Heartbeat | Unknown, now: datetime, age: float | None
+) -> None:
+    assert liveness.due_age_seconds(pulse(found, now)) == age
