@@ -10,6 +10,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from execution.settings import REGISTRY
 from gates.common.commandline import Program
 from gates.common.environment import CHECKOUT, ENV_FILE
 from gates.common.sessionfile import load_sessions
+from gates.common.settings import Setting, Unfit
 from scanner.__main__ import SCANNER
 from scanner.settings import REGISTRY as SCANNER_REGISTRY
 from scanner.watchlist import parse_csv
@@ -294,10 +296,26 @@ def test_what_belongs_on_a_server_is_an_example() -> None:
 
 def test_the_settings_page_is_the_registry() -> None:
     page = (CHECKOUT / "docs/settings.md").read_text()
-    rows = re.findall(r"^\| `([A-Z_]+)` \| (.+?) \| (.+) \|$", page, re.MULTILINE)
-    registry = [(one.name, one.default if one.default is not None else "unset", one.help) for one in ALL_SETTINGS]
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.+?) \| (.*?) \| (.+) \|$", page, re.MULTILINE)
+    registry = [
+        (one.name, one.default if one.default is not None else "unset", one.bounds, one.help) for one in ALL_SETTINGS
+    ]
     assert [row for row in rows if row[0] != ENV_FILE] == registry
-    assert ENV_FILE in [name for name, _, _ in rows]
+    assert ENV_FILE in [name for name, *_ in rows]
+
+
+@pytest.mark.parametrize("setting", [one for one in ALL_SETTINGS if one.default], ids=lambda one: one.name)
+def test_a_default_lies_within_the_bounds(setting: Setting) -> None:
+    setting.parse(setting.default)
+
+
+@pytest.mark.parametrize("setting", [one for one in ALL_SETTINGS if " to " in one.bounds], ids=lambda one: one.name)
+def test_the_bounds_are_the_readers(setting: Setting) -> None:
+    least, most = re.match(r"(\S+) to (\S+)", setting.bounds).groups()  # type: ignore[union-attr]
+    setting.parse(least), setting.parse(most)
+    for beyond in (f"{Decimal(most) + 1}", f"{Decimal(least) - 1}"):
+        with pytest.raises(Unfit, match=f"from {least} to {most}"):
+            setting.parse(beyond)
 
 
 def test_the_example_settings_are_settings() -> None:

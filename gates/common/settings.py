@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from gates.money import parse_plain
 
@@ -60,6 +60,11 @@ class Setting:
     def field(self) -> str:
         return self.name.lower()
 
+    @property
+    def bounds(self) -> str:
+        """Which values it takes, in words; empty where `help` says all there is to say."""
+        return self.parse.bounds if isinstance(self.parse, Bounded) else ""
+
 
 # --- readers ----------------------------------------------------------------------------------------
 
@@ -72,33 +77,73 @@ def secret(value: str | None) -> Secret:
     return Secret(value or "")
 
 
-def choice(*words: str) -> Callable[[str | None], str]:
-    def parse(value: str | None) -> str:
-        if value not in words:
-            raise Unfit(f"write one of {', '.join(words)}")
+@runtime_checkable
+class Bounded(Protocol):
+    """A reader that can say which values it takes."""
+
+    @property
+    def bounds(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    words: tuple[str, ...]
+
+    def __call__(self, value: str | None) -> str:
+        if value not in self.words:
+            raise Unfit(f"write one of {', '.join(self.words)}")
         return value
 
-    return parse
+    @property
+    def bounds(self) -> str:
+        return ", ".join(self.words)
 
 
-def whole(least: int, most: int) -> Callable[[str | None], int]:
-    def parse(value: str | None) -> int:
+@dataclass(frozen=True, slots=True)
+class Whole:
+    least: int
+    most: int
+
+    def __call__(self, value: str | None) -> int:
         number = parse_plain(value or "")
-        if number is None or number != int(number) or "." in (value or "") or not least <= number <= most:
-            raise Unfit(f"write a whole number from {least} to {most}, digits only")
+        if number is None or number != int(number) or "." in (value or "") or not self.least <= number <= self.most:
+            raise Unfit(f"write a whole number from {self.bounds}, digits only")
         return int(number)
 
-    return parse
+    @property
+    def bounds(self) -> str:
+        return f"{self.least} to {self.most}"
 
 
-def decimal(least: str, most: str, unit: str) -> Callable[[str | None], Decimal]:
-    def parse(value: str | None) -> Decimal:
+@dataclass(frozen=True, slots=True)
+class Number:
+    least: str
+    most: str
+    unit: str
+
+    def __call__(self, value: str | None) -> Decimal:
         number = parse_plain(value or "")
-        if number is None or not Decimal(least) <= number <= Decimal(most):
-            raise Unfit(f"write a plain number from {least} to {most} ({unit}): digits, at most one point")
+        if number is None or not Decimal(self.least) <= number <= Decimal(self.most):
+            raise Unfit(
+                f"write a plain number from {self.least} to {self.most} ({self.unit}): digits, at most one point"
+            )
         return number
 
-    return parse
+    @property
+    def bounds(self) -> str:
+        return f"{self.least} to {self.most} {self.unit}"
+
+
+def choice(*words: str) -> Choice:
+    return Choice(words)
+
+
+def whole(least: int, most: int) -> Whole:
+    return Whole(least, most)
+
+
+def decimal(least: str, most: str, unit: str) -> Number:
+    return Number(least, most, unit)
 
 
 def path(value: str | None) -> str:
@@ -109,10 +154,19 @@ def path(value: str | None) -> str:
     return value or ""
 
 
-def yes_or_no(value: str | None) -> bool:
-    if value not in ("0", "1"):
-        raise Unfit("write 1 or 0")
-    return value == "1"
+@dataclass(frozen=True, slots=True)
+class YesOrNo:
+    def __call__(self, value: str | None) -> bool:
+        if value not in ("0", "1"):
+            raise Unfit(f"write {self.bounds}")
+        return value == "1"
+
+    @property
+    def bounds(self) -> str:
+        return "1 or 0"
+
+
+yes_or_no = YesOrNo()
 
 
 def address(value: str | None) -> str:
