@@ -13,6 +13,7 @@ from execution.initialise import initialise
 from execution.wiring import read_settings
 from gates.common.clock import wall_now
 from gates.common.output import say
+from gates.statefile import StateUnreadable, StateUnwritable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +24,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     parsed, state = read_settings(environ)
-    for line in initialise(state, parsed.settings, wall_now(), new_account=args.new_account):
+    try:
+        said = initialise(state, parsed.settings, wall_now(), new_account=args.new_account)
+    except StateUnwritable as broken:
+        remedy = "mend its owner and mode, or name another directory with AVWAP_STATE_DIR"
+        raise StateUnreadable(broken.path, f"cannot be written ({broken.cause.strerror}); {remedy}") from None
+    for line in said:
         say(line)
     return 0

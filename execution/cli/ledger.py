@@ -27,6 +27,7 @@ from gates.common.errors import EXIT_DONE, UsageError
 from gates.common.locks import only_one
 from gates.common.output import paragraph, say, say_json, status_word, table
 from gates.money import parse_plain, show, show_told
+from gates.statefile import StateUnreadable
 
 MODES = {"live": Mode.LIVE, "dry-run": Mode.DRY_RUN}
 SETTLED_AS = ("filled", "cancelled", "expired", "rejected", "not_sent")
@@ -77,7 +78,10 @@ def _show(service: Service, args: argparse.Namespace) -> int:
             path = file.archive_path(date.fromisoformat(args.session))
         except ValueError:
             raise UsageError(f"--session {args.session}: write a date such as 2026-11-20") from None
-    ledger = file.load_from(path)
+    try:
+        ledger = file.load_from(path)
+    except StateUnreadable as broken:
+        raise StateUnreadable(path, f"{broken.what}; {_remedy(file.mode, args.session)}") from None
     if args.json:
         say_json({"state_dir": str(service.state.root), "path": str(path), "ledger": to_document(ledger)})
         return EXIT_DONE
@@ -94,6 +98,14 @@ def _show(service: Service, args: argparse.Namespace) -> int:
         header = ("exit", "kind", "qty", "price", "realized", "entry", "note")
         table(header, rows, right="qty price realized")
     return EXIT_DONE
+
+
+def _remedy(mode: Mode, session: str | None) -> str:
+    if session:
+        return "`execution ledger verify` shows every session there is"
+    if mode is Mode.LIVE:
+        return "`execution ledger rebuild` makes it anew from the broker's record"
+    return "move it away; the next cycle begins it again"
 
 
 def _print_entries(title: str, ledger: Ledger) -> None:

@@ -19,7 +19,7 @@ from gates.common.output import paragraph, say, say_json, table
 from gates.money import show
 from gates.sessions import Session, new_york_day
 from gates.statefile import StateMissing, StateUnreadable, create, replace
-from scanner.watchlist import Watchlist, WatchlistInvalid, load, make_watchlist, parse_csv, to_bytes
+from scanner.watchlist import COLUMNS, Watchlist, WatchlistInvalid, load, make_watchlist, parse_csv, to_bytes
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +70,12 @@ def _show(service: Service, session: Session, as_json: bool) -> int:
     try:
         watchlist = load(path)
     except StateMissing:
-        raise UsageError(f"no watchlist of session {session} in {service.state.watchlists}") from None
+        remedy = "`scanner run` makes it, or `execution watchlist import FILE.csv`"
+        raise UsageError(f"no watchlist of session {session} in {service.state.watchlists}; {remedy}") from None
+    except StateUnreadable as broken:
+        raise StateUnreadable(
+            path, f"{broken.what}; `scanner run` makes it anew, or an import with --replace"
+        ) from None
     rows = [
         {"symbol": row.symbol, "entry": row.entry, "stop": row.stop, "target": row.target, "score": row.score,
          "anchor": row.anchor}
@@ -125,7 +130,10 @@ def _read_csv(service: Service, session: Session, file: Path) -> Watchlist:
             source=f"imported {file.name}",
         )
     except (OSError, UnicodeDecodeError) as broken:
-        raise UsageError(f"{file} cannot be read ({getattr(broken, 'strerror', None) or 'not UTF-8 text'})") from None
+        why = getattr(broken, "strerror", None) or "not UTF-8 text"
+        raise UsageError(f"{file} cannot be read ({why}); name a CSV with the columns {', '.join(COLUMNS)}") from None
     except WatchlistInvalid as invalid:
         lines = [f"{file}: {problem}" for problem in invalid.problems]
+        if len(lines) == 1:
+            raise UsageError(f"{lines[0]}; nothing imported") from None
         raise UsageError("\n".join([*lines, f"nothing imported ({len(lines)} problems)"])) from None

@@ -43,6 +43,8 @@ def _show_list(scanner: Scanner, as_json: bool) -> None:
         watchlist = load(path)
     except StateMissing:
         raise UsageError(f"no list of session {session} in {path.parent}; `scanner run` makes it") from None
+    except StateUnreadable as broken:
+        raise StateUnreadable(path, f"{broken.what}; `scanner run` makes it anew") from None
     if as_json:
         say_json({"state_dir": str(scanner.root), "session": watchlist.session, "as_of": watchlist.as_of,
                   "source": watchlist.source, "rows": [row_document(row) for row in watchlist.rows]})  # fmt: skip

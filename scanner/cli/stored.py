@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gates.common.commandline import nearest
 from gates.common.errors import UsageError
 from gates.statefile import StateMissing
 from scanner import store, universe
@@ -28,7 +29,11 @@ class Stored:
     def row_of(self, symbol: str) -> int:
         symbols = self.scan.measures.symbols
         if symbol not in symbols:
-            raise UsageError(f"{symbol} is not in the universe of {len(symbols):,} stocks with bars")
+            meant = nearest(symbol.lower(), [one.lower() for one in symbols])
+            hint = f"did you mean {meant.upper()}? " if meant else ""
+            raise UsageError(
+                f"{symbol} is not among the {len(symbols):,} stocks with bars; {hint}`scanner universe show` lists them"
+            )
         return symbols.index(symbol)
 
     def anchor_title(self, row: int, name: str) -> str:
