@@ -24,7 +24,7 @@ ORDER := $(if $(SHUFFLE),--shuffle $(SHUFFLE))
 ANY_DAY := cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m any_day
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill test slow any-day check lint sessions bench grid world mutants clean
+.PHONY: help run drill test slow any-day check lint sessions bench grid world mutants pictures clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -79,6 +79,9 @@ world: $(VENV)/dev.ready  ## whole days drawn from seeds, held against the promi
 
 mutants: $(VENV)/dev.ready  ## single changes of the core that no unit test notices, a sample; SEED=7 SAMPLE=100 (0: all) MODULES="gates"
 	@cd tests && PYTHONHASHSEED=0 PYTHONPATH=.:.. ../$(BIN)/python -m mutants $(if $(SEED),--seed $(SEED)) $(if $(SAMPLE),--sample $(SAMPLE)) $(or $(MODULES),$(CORE))
+
+pictures: $(VENV)/run.ready  ## draw what verbs show on a terminal into docs/pictures
+	@$(BIN)/python docs/draw_pictures.py
 
 clean:  ## remove the venv and caches; never state/
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -135,7 +135,7 @@ def _positions(seen: Look) -> None:
             for p in seen.view.positions
         ]
         header = ("position", "shares", "free", "bought at", "value")
-        table(header, rows, right="shares free value")
+        table(header, rows, right=("shares", "free", "bought at", "value"))
 
 
 def _document(service: Service, seen: Look) -> dict[str, object]:

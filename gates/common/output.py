@@ -81,10 +81,11 @@ def result_word(result: str) -> Painted:
     return paint(result, RESULTS[result])
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[object]], right: str = "") -> None:
-    """A bold header and columns that line up; `right` names the columns of numbers."""
+def table(header: Sequence[str], rows: Iterable[Sequence[object]], right: str | Sequence[str] = "") -> None:
+    """A bold header and columns that line up; `right` names the columns of numbers (one text if each is one word)."""
     cells = [[_cell(value) for value in row] for row in rows]
-    numbers = frozenset(i for i, name in enumerate(header) if name in right.split())
+    named = right.split() if isinstance(right, str) else right
+    numbers = frozenset(i for i, name in enumerate(header) if name in named)
     _show([[Cell(name, BOLD) for name in header], *cells], numbers)
 
 

@@ -65,6 +65,11 @@ def test_columns_line_up_and_cells_are_never_cut(capsys: pytest.CaptureFixture[s
     ]
 
 
+def test_a_column_of_numbers_may_have_two_words(capsys: pytest.CaptureFixture[str]) -> None:
+    table(("bought at", "x"), [("9.5", "y")], right=("bought at",))
+    assert capsys.readouterr().out == "bought at  x\n      9.5  y\n"
+
+
 @pytest.mark.parametrize(("value", "shown"), [(None, "-"), ("", "-"), (0, "0"), (Decimal(0), "0"), (False, "False")])
 def test_nothing_is_a_dash_and_zero_is_zero(capsys: pytest.CaptureFixture[str], value: object, shown: str) -> None:
     table(("x",), [(value,)])
