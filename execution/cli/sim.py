@@ -1,14 +1,14 @@
 """Look at and steer the simulated broker: its clock, its prices, and what goes wrong at it.
 
-  execution sim show                         clock, account, orders, behaviours
-  execution sim clock +10m | next | 2026-11-23T10:30   let time pass (New York time)
-  execution sim price AAPL 101.50            from now on AAPL trades there
-  execution sim behave AAPL reject --text "insufficient buying power"
-  execution sim behave AAPL partial --number 2     its next entry fills 2 shares, the rest rests
-  execution sim behave AAPL rest | lose-reply | drop
-  execution sim behave AAPL hide --number 2        not found for two looks though it exists
-  execution sim outage on | off              nothing is answered
-  execution sim foreign MSFT 5               somebody else buys in the same account
+execution sim show                         clock, account, orders, behaviours
+execution sim clock +10m | next | 2026-11-23T10:30   let time pass (New York time)
+execution sim price AAPL 101.50            from now on AAPL trades there
+execution sim behave AAPL reject --text "insufficient buying power"
+execution sim behave AAPL partial --number 2     its next entry fills 2 shares, the rest rests
+execution sim behave AAPL rest | lose-reply | drop
+execution sim behave AAPL hide --number 2        not found for two looks though it exists
+execution sim outage on | off              nothing is answered
+execution sim foreign MSFT 5               somebody else buys in the same account
 """
 
 from __future__ import annotations
