@@ -32,7 +32,8 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         changes = [asdict(change) for change in found]
         say_json({"state_dir": str(host.state.root), "before": before.id, "after": after.id, "changes": changes})
         return 0
-    pairs([("state dir", str(host.state.root)), ("from", before.id), ("to", after.id)])
+    pairs([("state dir", str(host.state.root))])
+    paragraph(f"from {before.id} to {after.id}")
     if not found:
         say()
         say("Nothing changed.")
