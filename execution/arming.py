@@ -21,6 +21,7 @@ import msgspec
 from execution.ledger import Moment, Record
 from execution.settings import Settings
 from execution.statedir import StateDir
+from gates.common import below
 from gates.facts import ArmFacts, ArmRecord, Caps
 from gates.statefile import (
     StateMissing,
@@ -136,7 +137,7 @@ def disarm(state: StateDir) -> list[str]:
     failed: StateUnwritable | None = None
     for path in (state.token, state.arm):
         try:
-            os.unlink(path)
+            below.unlink(path)
         except FileNotFoundError:
             continue
         except OSError as broken:

@@ -9,6 +9,7 @@ in the ledger, which is kept.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from execution.ledger import Entry
 from execution.plan import Plan
+from gates.common import below
 from gates.facts import Caps
 from gates.money import show_cap
 from gates.sessions import NEW_YORK
@@ -71,14 +73,14 @@ def remember(directory: Path, day: date, now: datetime, decided: Mapping[str, ob
 
 
 def forget_old(directory: Path, today: date) -> None:
-    for path in directory.glob("*.jsonl"):
+    for path in below.paths(directory, ".jsonl"):
         try:
             old = date.fromisoformat(path.stem) < today - timedelta(days=KEPT_DAYS)
         except ValueError:
             continue
         if old:
             with suppress(OSError):
-                path.unlink()
+                below.unlink(path)
 
 
 def _lasting(decided: Mapping[str, object]) -> dict[str, object]:
@@ -91,7 +93,7 @@ def _lasting(decided: Mapping[str, object]) -> dict[str, object]:
 
 def _last_mark(path: Path) -> str | None:
     try:
-        with path.open("rb") as file:
+        with open(below.open_file(path, os.O_RDONLY), "rb") as file:
             size = file.seek(0, 2)
             file.seek(max(0, size - 262_144))
             lines = file.read().splitlines()

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from gates.common import below
 from gates.statefile import StateUnreadable, create, read_document, render, sealed
 
 STATE_SCHEMA = 2
@@ -44,7 +45,7 @@ def not_begun(begun: tuple[str, ...]) -> tuple[str, ...]:
 def lost(path: Path) -> bool:
     """Whether this guard file was begun and is gone. A state.json that cannot be read says nothing about it, and
     closes everything by itself."""
-    if os.path.lexists(path):
+    if below.is_there(path):
         return False
     try:
         begun = read_document(path.parent / RECORD, STATE_SCHEMA).get("begun")

@@ -7,7 +7,6 @@ has none), and never a ledger: a ledger that is gone was lost, and `ledger rebui
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime
@@ -22,6 +21,7 @@ from execution.ledgerfile import to_bytes
 from execution.settings import Settings
 from execution.statedir import SCHEMA, SUBDIRECTORIES, StateDir, StateRecord, require_directory
 from execution.wiring import SIMULATED_ACCOUNT, choose_broker
+from gates.common import below
 from gates.common.environment import CHECKOUT
 from gates.common.errors import UsageError
 from gates.common.locks import only_one
@@ -58,7 +58,7 @@ def initialise(state: StateDir, settings: Settings, wall: datetime, *, new_accou
             made += guards.begin(state.root, tuple(guards.GUARDS))
         if not used or new_account:
             made += _make_ledgers(state, session.day)  # before state.json: a death in between must not look used
-        elif not os.path.lexists(state.ledger(Mode.LIVE).path):
+        elif not below.is_there(state.ledger(Mode.LIVE).path):
             said.append("The live ledger is missing and is not made again; `execution ledger rebuild` brings it back.")
         record = _record(state, wall, said)
         kind, why = choose_broker(settings, record)
@@ -71,7 +71,7 @@ def initialise(state: StateDir, settings: Settings, wall: datetime, *, new_accou
 def _session_at(state: StateDir, wall: datetime) -> Session:
     """The session to begin in, asked before anything is made: a table that ended must not be left behind, or
     refreshing the shipped one would not help."""
-    own = os.path.lexists(state.sessions)
+    own = below.is_there(state.sessions)
     path = state.sessions if own else TEMPLATES / "sessions.json"
     table = load_sessions(path)
     session = table.current_or_next(wall)
@@ -110,7 +110,7 @@ def _ledgers(state: StateDir) -> Iterator[Ledger]:
 
 
 def _simulated_account(state: StateDir, record: StateRecord, wall: datetime, table: SessionTable) -> list[str]:
-    if os.path.lexists(state.simulated_broker):
+    if below.is_there(state.simulated_broker):
         return []
     if record.account is not None and not record.account.startswith(SIMULATED_ACCOUNT):
         return [
@@ -129,7 +129,7 @@ def _simulated_account(state: StateDir, record: StateRecord, wall: datetime, tab
 def _begin_new_account(state: StateDir, wall: datetime) -> list[str]:
     """Put the old account's files aside and unbind; nothing of ours may be open."""
     blank = StateRecord(SCHEMA, wall, begun=tuple(guards.GUARDS))
-    record = state.read_record() if os.path.lexists(state.record) else blank
+    record = state.read_record() if below.is_there(state.record) else blank
     try:
         ledger = state.ledger(Mode.LIVE).load()
     except StateUnreadable as broken:
@@ -143,8 +143,8 @@ def _begin_new_account(state: StateDir, wall: datetime) -> list[str]:
     names = [state.ledger(mode).path.name for mode in Mode] + ["ledger", state.simulated_broker.name]
     try:
         for name in names:
-            if os.path.lexists(state.root / name):
-                os.rename(state.root / name, aside / name)
+            if below.is_there(state.root / name):
+                below.rename(state.root / name, aside / name)
         sync_directory(state.root)
     except OSError as broken:
         raise StateUnwritable(aside, broken) from broken
@@ -155,14 +155,14 @@ def _begin_new_account(state: StateDir, wall: datetime) -> list[str]:
 def _is_used(state: StateDir) -> bool:
     """Whether anything here remembers a cycle."""
     traces = [state.record, state.heartbeat, state.simulated_broker, *(state.ledger(mode).path for mode in Mode)]
-    if any(os.path.lexists(path) for path in traces) or any(state.decisions.glob("*.jsonl")):
+    if any(below.is_there(path) for path in traces) or below.paths(state.decisions, ".jsonl"):
         return True
-    return any(any(state.ledger(mode).archive_dir.glob("*.json")) for mode in Mode)
+    return any(below.paths(state.ledger(mode).archive_dir, ".json") for mode in Mode)
 
 
 def _make_root(root: Path) -> None:
     for directory in (*reversed(root.parents), root):
-        if not directory.is_dir():
+        if not below.is_folder(directory):
             make_directory(directory)
 
 
@@ -170,7 +170,7 @@ def _make_tree(state: StateDir) -> list[str]:
     """Sub-directories and the session table; what was made, in words."""
     made = []
     for name in SUBDIRECTORIES:
-        if not (state.root / name).is_dir():
+        if not below.is_folder(state.root / name):
             make_directory(state.root / name)
             made.append(f"{name}/")
     if create(state.sessions, read_bytes(TEMPLATES / "sessions.json")):

@@ -3,12 +3,12 @@
 A latch closes entries. The one called `flatten` also keeps the janitor from protecting what is being
 closed, and `suspend-lifted` says that the broker's own suspend has to be put back. A file that cannot
 be read is in force for entries, as a latch called `unreadable`, and for nothing else: it keeps nobody
+from gates.common import below
 from cancelling, protecting or closing. What was cleared stays in the file, with by whom and why.
 """
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import msgspec
 from execution import guards
 from execution.ledger import Moment, Record
 from execution.markers import require_removable, said_inside
+from gates.common import below
 from gates.sessions import new_york_text
 from gates.statefile import (
     SEAL,
@@ -27,7 +28,6 @@ from gates.statefile import (
     render,
     replace,
     sealed,
-    sync_directory,
     unused_name,
 )
 
@@ -126,7 +126,7 @@ def keep_marker(path: Path, marker: Path, at: datetime, by: str, why: str) -> st
     require_removable(marker)
     found, inside = load(path), said_inside(marker)
     try:
-        since = datetime.fromtimestamp(os.lstat(marker).st_mtime, UTC)
+        since = datetime.fromtimestamp(below.look(marker).st_mtime, UTC)
     except OSError:
         since = at
     ended = Cleared(Latch(marker.name, since, "see why", inside), at, by, " ".join(why.split()))
@@ -139,7 +139,7 @@ def _load_or_put_aside(path: Path, at: datetime, by: str) -> Latches:
         return load(path)
     except StateUnreadable as broken:
         why = f"latches.json could not be read ({broken.what})"
-        if os.path.lexists(path):
+        if below.is_there(path):
             why += f"; it was put aside as {_put_aside(path, at)}"
         fresh = Latches(latches=(Latch(UNREADABLE, at, by, why),))
         _save(path, fresh)
@@ -149,8 +149,7 @@ def _load_or_put_aside(path: Path, at: datetime, by: str) -> Latches:
 def _put_aside(path: Path, at: datetime) -> str:
     aside = unused_name(path.with_name(f"{path.name}.broken-{at:%Y%m%dT%H%M%S}"))
     try:
-        os.rename(path, aside)
-        sync_directory(path.parent)
+        below.rename(path, aside)
     except OSError as failed:
         raise StateUnwritable(aside, failed) from failed
     return aside.name

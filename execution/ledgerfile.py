@@ -17,6 +17,7 @@ import msgspec
 from execution.consistency import inconsistency
 from execution.ledger import SCHEMA, BrokenHistory, Ledger, Mode
 from execution.rollover import rolled_over
+from gates.common import below
 from gates.statefile import (
     SEAL,
     StateMissing,
@@ -81,7 +82,7 @@ class LedgerFile:
     def archived_days(self) -> tuple[date, ...]:
         """Days of finished sessions, oldest first."""
         days = []
-        for path in self.archive_dir.glob("*.json"):
+        for path in below.paths(self.archive_dir, ".json"):
             try:
                 days.append(date.fromisoformat(path.stem))
             except ValueError:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from execution.config import env_file_lines
 from execution.statedir import StateDir
+from gates.common import below
 from gates.common.environment import read_environment, state_directory
 from gates.common.errors import SettingsError
 from gates.common.ownership import give_to_owner_of
@@ -57,13 +58,14 @@ def put_up(path: Path, now: datetime, by: str, why: str | None) -> list[str]:
     """The marker, first of all by its name alone; what was said about it, one line each."""
     text = f"by: {by}\nat: {new_york_text(now)}\nwhy: {' '.join((why or 'no reason given').split())}\n"
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+        handle = below.open_file(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     except FileExistsError:
         return [f"{path} was there already"]
     except OSError as broken:
         raise StateUnwritable(path, broken) from broken
     said = [f"{path} is there now"]
-    give_to_owner_of(path.parent, handle)
+    with suppress(OSError), below.folder(path.parent) as folder:
+        give_to_owner_of(folder, handle)
     try:
         data = text.encode("utf-8", "backslashreplace")
         while data:
@@ -84,8 +86,9 @@ def put_up(path: Path, now: datetime, by: str, why: str | None) -> list[str]:
 def take_down(path: Path) -> bool:
     """Remove the marker, durably; False when there was none. An empty directory is a marker like any other."""
     try:
-        (os.rmdir if _is_directory(path) else os.unlink)(path)
-        sync_directory(path.parent)
+        with below.folder(path.parent) as folder:
+            (os.rmdir if _is_directory(path) else os.unlink)(path.name, dir_fd=folder)
+            os.fsync(folder)
     except FileNotFoundError:
         return False
     except OSError as broken:
@@ -96,7 +99,7 @@ def take_down(path: Path) -> bool:
 def require_removable(path: Path) -> None:
     """A directory with something in it is looked at by a person, before anything is kept about its end."""
     try:
-        full = _is_directory(path) and bool(os.listdir(path))
+        full = _is_directory(path) and bool(below.names(path))
     except FileNotFoundError:
         return
     except OSError as broken:
@@ -106,7 +109,7 @@ def require_removable(path: Path) -> None:
 
 
 def _is_directory(path: Path) -> bool:
-    return stat.S_ISDIR(os.lstat(path).st_mode)
+    return stat.S_ISDIR(below.look(path).st_mode)
 
 
 def said_inside(path: Path) -> str:

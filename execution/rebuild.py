@@ -7,7 +7,6 @@ put aside under another name and never deleted.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -25,9 +24,10 @@ from execution.lists import Lists, joined
 from execution.reconcile import found_positions
 from execution.rollover import sales_of
 from execution.tracking import adopted
+from gates.common import below
 from gates.common.errors import UsageError
 from gates.sessions import Session, new_york_midnight
-from gates.statefile import StateUnreadable, StateUnwritable, sync_directory, unused_name
+from gates.statefile import StateUnreadable, StateUnwritable, unused_name
 
 LOOK_BACK = timedelta(days=14)
 
@@ -120,12 +120,11 @@ def _newest_archive(file: LedgerFile, day: date) -> tuple[Ledger | None, Previou
 
 
 def _put_aside(file: LedgerFile, now: datetime) -> str | None:
-    if not os.path.lexists(file.path):
+    if not below.is_there(file.path):
         return None
     aside = unused_name(file.path.with_name(f"{file.path.name}.broken-{now:%Y%m%dT%H%M%S}"))
     try:
-        os.rename(file.path, aside)
-        sync_directory(aside.parent)
+        below.rename(file.path, aside)
     except OSError as broken:
         raise StateUnwritable(aside, broken) from broken
     return str(aside)

@@ -18,6 +18,7 @@ from execution import tokens
 from execution.guards import RECORD, STATE_SCHEMA
 from execution.ledger import Mode, Record
 from execution.ledgerfile import LedgerFile
+from gates.common import below
 from gates.common.leftovers import clear_leftovers
 from gates.facts import Presence, TokenFile
 from gates.statefile import (
@@ -47,6 +48,9 @@ class StateRecord(Record, frozen=True):
 @dataclass(frozen=True, slots=True)
 class StateDir:
     root: Path
+
+    def __post_init__(self) -> None:
+        below.know(self.root)
 
     @property
     def kill_switch(self) -> Path:
@@ -144,14 +148,15 @@ class StateDir:
 
     def tighten(self) -> str | None:
         """Close a directory others can look into; says what it did."""
-        mode = stat.S_IMODE(self.root.stat().st_mode)
-        if not mode & 0o077:
-            return None
-        found = f"state directory {self.root} is open to others ({mode:04o})"
-        try:
-            os.chmod(self.root, DIR_MODE)
-        except OSError as broken:
-            return f"{found} and cannot be closed: {broken.strerror}"
+        with below.folder(self.root) as opened:
+            mode = stat.S_IMODE(os.fstat(opened).st_mode)
+            if not mode & 0o077:
+                return None
+            found = f"state directory {self.root} is open to others ({mode:04o})"
+            try:
+                os.fchmod(opened, DIR_MODE)
+            except OSError as broken:
+                return f"{found} and cannot be closed: {broken.strerror}"
         return f"{found}; closed to 0700"
 
     def make_subdirectories(self) -> None:
@@ -185,7 +190,7 @@ def record_for_a_cycle(state: StateDir) -> tuple[StateRecord, str | None]:
         stand_in = record_or_blank(state)
         if broken.path != state.root:
             return stand_in, f"{broken}; move it away and run `execution init`"
-        if stand_in.account is None or os.path.lexists(state.record):
+        if stand_in.account is None or below.is_there(state.record):
             raise
         return stand_in, f"{state.record}: missing; run `execution init`"
 
@@ -193,7 +198,7 @@ def record_for_a_cycle(state: StateDir) -> tuple[StateRecord, str | None]:
 def presence(path: Path) -> Presence:
     """Whether a marker is there. It is never opened; a link, a directory, a pipe all count."""
     try:
-        os.lstat(path)
+        below.look(path)
     except FileNotFoundError:
         return Presence.ABSENT
     except OSError:
@@ -204,13 +209,13 @@ def presence(path: Path) -> Presence:
 def read_token(path: Path) -> tuple[TokenFile, float]:
     """The token file as found, and its modification time; the exact bytes, nothing stripped."""
     try:
-        info = os.lstat(path)
+        info = below.look(path)
+        keepers = {0, os.geteuid(), below.look_at_folder(path.parent).st_uid}
     except FileNotFoundError:
         return TokenFile(), 0.0
     except OSError as broken:
         return TokenFile(found=True, problem=str(broken.strerror)), 0.0
-    owners = {0, os.geteuid(), path.parent.stat().st_uid}
-    if info.st_uid not in owners:
+    if info.st_uid not in keepers:
         return TokenFile(found=True, problem=f"owned by uid {info.st_uid}, want {os.geteuid()}"), 0.0
     try:
         content = read_bytes(path)
@@ -228,17 +233,25 @@ def require_used(state: StateDir) -> StateRecord:
         raise StateUnreadable(state.root, "is not an initialised state directory; run `execution init`") from None
     except StateUnreadable:
         require_directory(state.root)
-        if not os.access(state.root, os.R_OK | os.X_OK):
+        if not _may_enter(state.root):
             whose = f"belongs to {_owner(state.root)}; run this as that user, with sudo -u for instance"
             raise StateUnreadable(state.root, whose) from None
         raise
+
+
+def _may_enter(root: Path) -> bool:
+    try:
+        with below.folder(root) as opened:
+            return os.access(".", os.R_OK | os.X_OK, dir_fd=opened)
+    except OSError:
+        return False
 
 
 def _owner(path: Path) -> str:
     """A name for people; the number where there is none."""
     import pwd
 
-    uid = path.stat().st_uid
+    uid = below.look_at_folder(path).st_uid
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

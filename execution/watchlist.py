@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from execution.service import Service
+from gates.common import below
 from gates.facts import WatchlistFacts
 from gates.sessions import Session
 from gates.statefile import StateMissing, StateUnreadable
@@ -30,7 +31,8 @@ def read_watchlist(service: Service, session: Session | None) -> tuple[Watchlist
 
 def _no_list(service: Service, session: Session) -> str:
     """Name the newest list there is, because 'stale' with both dates is what the operator needs."""
-    names = sorted(path.stem for path in service.state.watchlists.glob("????-??-??.json"))
+    stems = [path.stem for path in below.paths(service.state.watchlists, ".json")]
+    names = [stem for stem in stems if len(stem) == len("2026-11-20")]
     earlier = [name for name in names if name < str(session)]
     if earlier:
         return _stale(earlier[-1], session)

@@ -15,12 +15,13 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
+from gates.common import below
 from gates.common.ownership import give_directory, give_to_owner_of
 
 FILE_MODE = 0o600
@@ -55,7 +56,7 @@ class StateUnwritable(Exception):
 def read_bytes(path: Path) -> bytes:
     """The content of a regular file, whole. A link, a directory or a giant is unreadable."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = below.open_file(path, os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
         raise StateMissing(path) from None
     except OSError as broken:
@@ -134,32 +135,26 @@ def render(document: Mapping[str, object]) -> bytes:
 
 def replace(path: Path, data: bytes) -> None:
     """Durably put `data` in place of whatever `path` holds."""
-    temporary = _temporary(path)
     try:
-        _write_new(temporary, data)
-        os.rename(temporary, path)
-        sync_directory(path.parent)
+        with below.folder(path.parent) as folder, _written(path.name, folder, data) as temporary:
+            os.rename(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+            os.fsync(folder)
     except OSError as broken:
-        with suppress(OSError):
-            os.unlink(temporary)
         raise StateUnwritable(path, broken) from broken
 
 
 def create(path: Path, data: bytes) -> bool:
     """Durably create `path`, whole or not at all. False, and nothing changed, when it exists."""
-    temporary = _temporary(path)
     try:
-        _write_new(temporary, data)
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            return False
-        finally:
-            os.unlink(temporary)
-        sync_directory(path.parent)
+        with below.folder(path.parent) as folder, _written(path.name, folder, data) as temporary:
+            try:
+                os.link(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+            except FileExistsError:
+                return False
+            finally:
+                os.unlink(temporary, dir_fd=folder)
+            os.fsync(folder)
     except OSError as broken:
-        with suppress(OSError):
-            os.unlink(temporary)
         raise StateUnwritable(path, broken) from broken
     return True
 
@@ -167,17 +162,18 @@ def create(path: Path, data: bytes) -> bool:
 def append_line(path: Path, line: bytes) -> None:
     """Durably append one line. A torn line left by an earlier death is closed first, never removed."""
     try:
-        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, FILE_MODE)
-        try:
-            size = os.fstat(handle).st_size
-            give_to_owner_of(path.parent, handle)
-            torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-            _write_all(handle, (b"\n" if torn else b"") + line + b"\n")
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        if size == 0:
-            sync_directory(path.parent)
+        with below.folder(path.parent) as folder:
+            handle = os.open(path.name, os.O_RDWR | os.O_APPEND | os.O_CREAT | below.FILE, FILE_MODE, dir_fd=folder)
+            try:
+                size = os.fstat(handle).st_size
+                give_to_owner_of(folder, handle)
+                torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+                _write_all(handle, (b"\n" if torn else b"") + line + b"\n")
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            if size == 0:
+                os.fsync(folder)
     except OSError as broken:
         raise StateUnwritable(path, broken) from broken
 
@@ -185,9 +181,10 @@ def append_line(path: Path, line: bytes) -> None:
 def make_directory(path: Path) -> None:
     """Create one private directory, durably, unless it is there."""
     try:
-        os.mkdir(path, DIR_MODE)
-        give_directory(path)
-        sync_directory(path.parent)
+        with below.folder(path.parent) as folder:
+            os.mkdir(path.name, DIR_MODE, dir_fd=folder)
+            give_directory(path.name, folder)
+            os.fsync(folder)
     except FileExistsError:
         return
     except OSError as broken:
@@ -197,31 +194,33 @@ def make_directory(path: Path) -> None:
 def unused_name(path: Path) -> Path:
     """`path`, or with a number behind it when something is there: what is put aside replaces nothing."""
     numbered = (path.with_name(f"{path.name}-{number}") for number in count(2))
-    return path if not os.path.lexists(path) else next(one for one in numbered if not os.path.lexists(one))
+    return path if not below.is_there(path) else next(one for one in numbered if not below.is_there(one))
 
 
 def sync_directory(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    with below.folder(path) as folder:
+        os.fsync(folder)
+
+
+@contextmanager
+def _written(name: str, folder: int, data: bytes) -> Iterator[str]:
+    """A new file with this content, under a name of its own; what goes wrong then removes it."""
+    temporary = f".{name}.{os.getpid()}.tmp"
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
-
-
-def _write_new(path: Path, data: bytes) -> None:
-    with suppress(FileNotFoundError):
-        os.unlink(path)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
-    try:
-        give_to_owner_of(path.parent, handle)
-        _write_all(handle, data)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=folder)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | below.FILE, FILE_MODE, dir_fd=folder)
+        try:
+            give_to_owner_of(folder, handle)
+            _write_all(handle, data)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        yield temporary
+    except OSError:
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+        raise
 
 
 def _write_all(handle: int, data: bytes) -> None:

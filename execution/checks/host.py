@@ -20,6 +20,7 @@ from execution.checks.finding import Unknown
 from execution.keeping import versions
 from execution.statedir import StateDir
 from execution.watching import CYCLES, OTHERS
+from gates.common import below
 from gates.common.environment import env_file_of
 
 PACKAGE = "avwap-execution"
@@ -34,13 +35,15 @@ NO_SYSTEMD = Unknown("systemd does not run here")
 
 def directory(state: StateDir) -> Directory | Unknown:
     try:
-        mode = stat.S_IMODE(state.root.stat().st_mode)
-        room = os.statvfs(state.root)
+        with below.folder(state.root) as opened:
+            mode = stat.S_IMODE(os.fstat(opened).st_mode)
+            room = os.fstatvfs(opened)
+            writable = os.access(".", os.W_OK | os.X_OK, dir_fd=opened)
     except OSError as broken:
         return Unknown(f"{state.root}: {broken.strerror}", "run `execution init`")
     return Directory(
         mode=mode,
-        writable=os.access(state.root, os.W_OK | os.X_OK),
+        writable=writable,
         free_bytes=room.f_bavail * room.f_frsize,
         total_bytes=room.f_blocks * room.f_frsize,
         free_inodes=room.f_favail if room.f_files else None,
@@ -50,7 +53,7 @@ def directory(state: StateDir) -> Directory | Unknown:
 def owners(state: StateDir) -> frozenset[int]:
     """Who may own what holds a secret: root, whoever runs this, and the owner of the state directory."""
     try:
-        return frozenset({0, os.geteuid(), state.root.stat().st_uid})
+        return frozenset({0, os.geteuid(), below.look_at_folder(state.root).st_uid})
     except OSError:
         return frozenset({0, os.geteuid()})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from execution.checks.facts import Drill, Rehearsal, Told
 from execution.checks.finding import Unknown
 from execution.ledger import Ledger, Moment
 from execution.ledgerfile import LedgerFile
+from gates.common import below
 from gates.sessions import Session, SessionTable, new_york_day
 from gates.statefile import StateMissing, StateUnreadable, read_document
 
@@ -81,7 +83,7 @@ def rehearsal(decisions: Path, table: SessionTable, now: datetime) -> Rehearsal 
         return Unknown("the session table does not know the last session", "see the check `sessions`")
     path = decisions / f"{sessions[0].day}.jsonl"
     try:
-        with path.open("rb") as file:
+        with open(below.open_file(path, os.O_RDONLY), "rb") as file:
             file.seek(max(0, file.seek(0, 2) - TAIL_BYTES))
             lines = file.read().splitlines()
     except FileNotFoundError:

@@ -10,12 +10,12 @@ suspend flag is set at the broker too, which stops every other host and program 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from execution.markers import known_state_dir, put_up, who
+from gates.common import below
 from gates.common.errors import EXIT_DONE, EXIT_STATE, OperatorError
 from gates.common.output import say
 from gates.statefile import StateUnreadable, StateUnwritable
@@ -37,7 +37,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         code = EXIT_STATE
         remedy = "set KILL_SWITCH=1 in the unit's environment, or stop its timer: systemctl stop execution.timer"
         sys.stderr.write(f"execution: NOT KILLED by file: {broken}; {remedy}\n")
-    if not os.path.exists(state.record):  # which never raises, not even where one may not look
+    if not below.is_there(state.record):
         say(f"WARNING: {state.root} is not an initialised state directory; is it the one the service uses?")
     return max(code, _tell_broker(environ)) if args.broker else code
 

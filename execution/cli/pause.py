@@ -6,12 +6,12 @@ What is held stays looked after, and LIVE stays LIVE. Needs no network and no va
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from execution.markers import known_state_dir, put_up, who
+from gates.common import below
 from gates.common.errors import EXIT_DONE, EXIT_STATE
 from gates.common.output import say
 from gates.statefile import StateUnreadable, StateUnwritable
@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     state = known_state_dir(environ)
-    if not state.root.is_dir():
+    if not below.is_folder(state.root):
         raise StateUnreadable(state.root, "is no state directory; AVWAP_STATE_DIR names the one the service uses")
     try:
         said = put_up(state.paused, datetime.now(UTC), who(environ), args.reason)
@@ -32,6 +32,6 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         sys.stderr.write(f"execution: NOT PAUSED: {broken}; {remedy}\n")
         return EXIT_STATE
     say(f"PAUSED: {'; '.join(said)}")
-    if not os.path.exists(state.record):  # which never raises, not even where one may not look
+    if not below.is_there(state.record):
         say(f"WARNING: {state.root} is not an initialised state directory; is it the one the service uses?")
     return EXIT_DONE

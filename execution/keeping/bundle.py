@@ -20,11 +20,14 @@ from datetime import datetime
 from pathlib import Path
 
 from execution.keeping.redaction import Known, hide, hide_text
+from gates.common import below
 from gates.common.errors import UsageError
 from gates.common.ownership import give_to_owner_of
-from gates.statefile import FILE_MODE, StateUnwritable, render, sync_directory
+from gates.statefile import FILE_MODE, StateUnwritable, render
 
 SCHEMA = 1
+DEEPEST = 16
+"""Our own folders lie two deep; a tower of them that somebody built is not climbed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,71 +89,95 @@ class Bundle:
 @contextmanager
 def new_bundle(out: Path, known: Known, now: datetime) -> Iterator[Bundle]:
     """A bundle that appears under its name, private and durable, when all is in it, and replaces nothing."""
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    temporary = f".{out.name}.{os.getpid()}.tmp"
     try:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
-        try:
-            give_to_owner_of(out.parent, handle)
-            with (
-                open(handle, "wb", closefd=False) as raw,
-                gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed,
-                tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
-            ):
-                yield Bundle(tar, known, now)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        os.link(temporary, out)
-        sync_directory(out.parent)
+        with below.folder(out.parent) as folder:
+            try:
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | below.FILE
+                handle = os.open(temporary, flags, FILE_MODE, dir_fd=folder)
+                try:
+                    give_to_owner_of(folder, handle)
+                    with (
+                        open(handle, "wb", closefd=False) as raw,
+                        gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed,
+                        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+                    ):
+                        yield Bundle(tar, known, now)
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
+                os.link(temporary, out.name, src_dir_fd=folder, dst_dir_fd=folder)
+                os.fsync(folder)
+            finally:
+                with suppress(OSError):
+                    os.unlink(temporary, dir_fd=folder)
     except FileExistsError:
         raise UsageError(f"{out} exists; nothing is overwritten, name another file with --out") from None
     except OSError as broken:
         raise StateUnwritable(out, broken) from None
-    finally:
-        with suppress(OSError):
-            os.unlink(temporary)
 
 
-def walk(root: Path, bundle: Bundle) -> Iterator[tuple[str, Path, os.stat_result]]:
-    """Every file under the state directory, by name; what is no file, or closed, is noted."""
-    waiting = [root]
-    while waiting:
-        directory = waiting.pop()
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """A file under the state directory: its name below it, the open folder that it lies in, and what it was."""
+
+    name: str
+    folder: int
+    info: os.stat_result
+
+    def read(self) -> bytes:
+        """All of it, whatever its size; a link that has come into its place meanwhile is an error."""
+        flags = os.O_RDONLY | os.O_NONBLOCK | below.FILE
+        handle = os.open(self.name.rpartition("/")[2], flags, dir_fd=self.folder)
+        with open(handle, "rb") as file:
+            return file.read()
+
+
+def walk(root: Path, bundle: Bundle) -> Iterator[Lying]:
+    """Every file under the state directory, by name; what is no file, or closed, is noted. Each folder is opened
+    from the one it lies in and never through a link, for its owner may exchange it at any moment."""
+    try:
+        with below.folder(root) as folder:
+            yield from _walk(folder, "", bundle)
+    except OSError as broken:
+        bundle.without("state/", f"cannot be listed: {broken.strerror}")
+
+
+def _walk(folder: int, within: str, bundle: Bundle) -> Iterator[Lying]:
+    inner = []
+    for name in sorted(os.listdir(folder)):
         try:
-            names = sorted(os.listdir(directory))
+            info = os.stat(name, dir_fd=folder, follow_symlinks=False)
         except OSError as broken:
-            bundle.without(_name(root, directory), f"cannot be listed: {broken.strerror}")
+            bundle.without(f"state/{within}{name}", f"cannot be looked at: {broken.strerror}")
             continue
-        inner = []
-        for name in names:
-            path = directory / name
-            try:
-                info = os.lstat(path)
-            except OSError as broken:
-                bundle.without(_name(root, path), f"cannot be looked at: {broken.strerror}")
-                continue
-            if stat.S_ISDIR(info.st_mode):
-                inner.append(path)
-            elif stat.S_ISREG(info.st_mode):
-                yield str(path.relative_to(root)), path, info
-            else:
-                bundle.without(_name(root, path), _kind(path, info))
-        waiting += reversed(inner)
+        if stat.S_ISDIR(info.st_mode):
+            inner.append(name)
+        elif stat.S_ISREG(info.st_mode):
+            yield Lying(f"{within}{name}", folder, info)
+        else:
+            bundle.without(f"state/{within}{name}", _kind(name, folder, info))
+    for name in inner:
+        yield from _walk_inner(name, folder, f"{within}{name}", bundle)
 
 
-def _name(root: Path, path: Path) -> str:
-    return "state/" if path == root else f"state/{path.relative_to(root)}"
+def _walk_inner(name: str, folder: int, path: str, bundle: Bundle) -> Iterator[Lying]:
+    if path.count("/") >= DEEPEST:
+        bundle.without(f"state/{path}", f"lies deeper than {DEEPEST} folders")
+        return
+    try:
+        opened = os.open(name, below.FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+    except OSError as broken:
+        bundle.without(f"state/{path}", f"cannot be listed: {broken.strerror}")
+        return
+    try:
+        yield from _walk(opened, f"{path}/", bundle)
+    finally:
+        os.close(opened)
 
 
-def _kind(path: Path, info: os.stat_result) -> str:
+def _kind(name: str, folder: int, info: os.stat_result) -> str:
     if stat.S_ISLNK(info.st_mode):
         with suppress(OSError):
-            return f"a link to {os.readlink(path)}; not followed"
+            return f"a link to {os.readlink(name, dir_fd=folder)}; not followed"
     return "not a regular file"
-
-
-def read_all(path: Path) -> bytes:
-    """All of it, whatever its size and shape."""
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(handle, "rb") as file:
-        return file.read()

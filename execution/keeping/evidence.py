@@ -7,7 +7,6 @@ settings, without a network, and on torn files, which are kept as they are but f
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from execution.keeping.bundle import Absent, Bundle, Member, new_bundle, read_all, walk
+from execution.keeping.bundle import Absent, Bundle, Lying, Member, new_bundle, walk
 from execution.keeping.effective import known_secrets, state_of_anyhow
 from execution.keeping.files import Found, places
 from execution.keeping.marks import SALT, open_sealer
@@ -36,7 +35,7 @@ LEFT_OUT = (
     (re.compile(rf"snapshots/{SALT}"), "the key of the fingerprints; leaves the state directory never"),
     (re.compile(r"(?:.*/)?[^/]*\.lock"), "a lock"),
     (re.compile(r"(?:.*/)?[^/]*\.parquet"), "market data, from the scanner's source"),
-    (re.compile(r"evidence-[^/]*\.tar\.gz"), "an earlier evidence"),
+    (re.compile(r"(?:evidence/)?evidence-[^/]*\.tar\.gz"), "an earlier evidence"),
 )
 
 
@@ -77,8 +76,8 @@ def write(request: Request, out: Path) -> Made:
 
 
 def _fill(bundle: Bundle, request: Request, host: Host, files: Iterable[Found]) -> None:
-    for name, path, info in walk(host.state.root, bundle):
-        _add_state_file(bundle, name, path, info, request.since)
+    for lying in walk(host.state.root, bundle):
+        _add_state_file(bundle, lying, request.since)
     for file in files:
         if file.problem is not None and not file.data:
             bundle.without(f"settings/{file.key}", file.problem)
@@ -94,7 +93,8 @@ def _fill(bundle: Bundle, request: Request, host: Host, files: Iterable[Found]) 
     _guarded(bundle, "journal.txt", lambda: _run([*JOURNAL, *since], request.environ))
 
 
-def _add_state_file(bundle: Bundle, name: str, path: Path, info: os.stat_result, since: datetime | None) -> None:
+def _add_state_file(bundle: Bundle, lying: Lying, since: datetime | None) -> None:
+    name, info = lying.name, lying.info
     why = next((reason for pattern, reason in LEFT_OUT if pattern.fullmatch(name)), None)
     if why is not None:
         bundle.without(f"state/{name}", why, info)
@@ -102,7 +102,7 @@ def _add_state_file(bundle: Bundle, name: str, path: Path, info: os.stat_result,
         bundle.without(f"state/{name}", f"older than {since.isoformat(timespec='minutes')}", info)
     else:
         try:
-            bundle.add(f"state/{name}", read_all(path), info.st_mtime)
+            bundle.add(f"state/{name}", lying.read(), info.st_mtime)
         except OSError as broken:
             bundle.without(f"state/{name}", f"cannot be read: {broken.strerror}", info)
 

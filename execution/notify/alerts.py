@@ -12,7 +12,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +21,7 @@ import msgspec
 
 from execution.ledger import Record
 from execution.notify.messages import Message
+from gates.common import below
 from gates.common.errors import LockHeld
 from gates.common.ownership import give_to_owner_of
 from gates.statefile import (
@@ -83,7 +84,7 @@ def load(path: Path) -> tuple[Alerts, str | None]:
         what = broken.what
     aside = unused_name(path.with_name(f"{path.name}.unreadable"))
     try:
-        os.rename(path, aside)
+        below.rename(path, aside)
     except OSError as cause:
         raise StateUnwritable(path, cause) from cause
     return BLANK, f"{path} unreadable ({what}); kept as {aside.name}; what is in force is told again"
@@ -128,11 +129,12 @@ def only_teller(path: Path, patience_seconds: float) -> Iterator[None]:
     """Hold the lock of alerts.json, waiting a little for another verb that tells. Not the cycle's lock:
     telling comes after it, and a cycle never waits for somebody who talks."""
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+        handle = below.open_file(path, os.O_RDWR | os.O_CREAT, FILE_MODE)
     except OSError as broken:
         raise StateUnwritable(path, broken) from broken
     try:
-        give_to_owner_of(path.parent, handle)
+        with suppress(OSError), below.folder(path.parent) as folder:
+            give_to_owner_of(folder, handle)
         ends = time.monotonic() + patience_seconds
         while True:
             try:

@@ -25,6 +25,7 @@ from execution.notify.within import within
 from execution.service import ChannelFor
 from execution.settings import Settings
 from execution.statedir import StateDir
+from gates.common import below
 from gates.common.clock import Clock, Stopwatch
 from gates.common.errors import LockHeld
 from gates.common.logs import Journal
@@ -227,9 +228,10 @@ def _say_unkept(speaker: Speaker, messages: Sequence[Message], watch: Stopwatch)
 def _due_unkept(lock: Path, now: datetime) -> bool:
     stamp = now.timestamp()
     try:
-        if 0 <= stamp - lock.stat().st_mtime < UNKEPT_EVERY.total_seconds():
+        if 0 <= stamp - below.look(lock).st_mtime < UNKEPT_EVERY.total_seconds():
             return False
-        os.utime(lock, (stamp, stamp))
+        with below.folder(lock.parent) as folder:
+            os.utime(lock.name, (stamp, stamp), dir_fd=folder, follow_symlinks=False)
     except OSError:
         return now.minute % 15 == 0
     return True

@@ -20,6 +20,7 @@ from execution.story.curve import Curve, worth_drawing
 from execution.story.message import message
 from execution.story.sources import newest_finished
 from execution.story.sources import tell as tell_story
+from gates.common import below
 from gates.common.clock import Stopwatch
 from gates.sessions import Session, SessionTable, new_york_day
 from gates.statefile import make_directory, replace
@@ -110,9 +111,9 @@ def _picture(service: Service, session: Session, curve: Curve) -> str | None:
 
 
 def _forget_old(directory: Path, today: date) -> None:
-    for path in directory.glob("????-??-??.png"):
+    for path in below.paths(directory, ".png"):
         try:
             if date.fromisoformat(path.stem) < today - PICTURES_KEPT:
-                path.unlink()
+                below.unlink(path)
         except (ValueError, OSError):
             continue

@@ -12,9 +12,10 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from gates.common import below
 from gates.common.errors import LockHeld
 from gates.common.ownership import give_to_owner_of
 from gates.statefile import FILE_MODE, StateUnwritable
@@ -33,7 +34,7 @@ def only_one(path: Path, wait_seconds: float = 0, *, getting_out: bool = False) 
         locked, why = False, "neither it nor its lock can be opened"
         for handle in _handles(path, getting_out):
             held.callback(os.close, handle)
-            give_to_owner_of(path.parent, handle)
+            _give_back(path.parent, handle)
             try:
                 while not _taken(handle, path, last_try=time.monotonic() >= ends):
                     time.sleep(RETRY_SECONDS)
@@ -66,21 +67,26 @@ def _handles(path: Path, getting_out: bool) -> Iterator[int]:
                 raise
 
 
+def _give_back(directory: Path, handle: int) -> None:
+    with suppress(OSError), below.folder(directory) as folder:
+        give_to_owner_of(folder, handle)
+
+
 def _open_directory(directory: Path) -> int:
     try:
-        return os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        with below.folder(directory) as folder:
+            return os.dup(folder)
     except OSError as broken:
         raise StateUnwritable(directory, broken) from broken
 
 
 def _open(path: Path) -> int:
-    flags = os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | flags, FILE_MODE)
+        return below.open_file(path, os.O_RDWR | os.O_CREAT, FILE_MODE)
     except OSError as broken:
         if broken.errno not in (errno.EROFS, errno.ENOSPC, errno.EACCES, errno.EDQUOT):
             raise StateUnwritable(path, broken) from broken
         try:
-            return os.open(path, os.O_RDONLY | flags)
+            return below.open_file(path, os.O_RDONLY)
         except OSError:
             raise StateUnwritable(path, broken) from broken

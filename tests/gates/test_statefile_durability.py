@@ -20,7 +20,7 @@ import pytest
 from gates.common.leftovers import clear_leftovers
 
 ROOT = Path(__file__).parents[2]
-CALLS = "openat,write,fsync,fdatasync,rename,renameat2,link,unlink,mkdir"
+CALLS = "openat,write,fsync,fdatasync,renameat,renameat2,linkat,unlinkat,mkdirat,rename,link,unlink,mkdir"
 PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -44,9 +44,9 @@ REFUSALS = {
     "openat": "ENOSPC",
     "write": "ENOSPC",
     "fsync": "EIO",
-    "rename": "EROFS",
-    "link": "EMLINK",
-    "mkdir": "ENOSPC",
+    "renameat": "EROFS",
+    "linkat": "EMLINK",
+    "mkdirat": "ENOSPC",
 }
 
 
@@ -95,7 +95,9 @@ def record(writer: str, path: Path, log: Path) -> list[Call]:
         counted[name] = counted.get(name, 0) + 1
         ours = re.findall(rf"{re.escape(str(path.parent))}([^\">]*)[\">]", arguments)
         if ours:
-            calls.append(Call(name, counted[name], re.sub(r"\d+", "PID", ours[-1].lstrip("/")) or "directory"))
+            inside = re.findall(r'"([^"/]+)"', arguments) if name.endswith("at") else []
+            about = inside[-1] if inside else ours[-1].lstrip("/")
+            calls.append(Call(name, counted[name], re.sub(r"\d+", "PID", about) or "directory"))
     return calls
 
 
@@ -109,33 +111,33 @@ def place(tmp_path: Path) -> Path:
 TEMPORARY = ".state.json.PID.tmp"
 EXPECTED = {
     ("replace", True): [
-        f"unlink {TEMPORARY}",
+        "openat directory",
+        f"unlinkat {TEMPORARY}",
         f"openat {TEMPORARY}",
         f"write {TEMPORARY}",
         f"fsync {TEMPORARY}",
-        "rename state.json",
-        "openat directory",
+        "renameat state.json",
         "fsync directory",
     ],
     ("create", False): [
-        f"unlink {TEMPORARY}",
+        "openat directory",
+        f"unlinkat {TEMPORARY}",
         f"openat {TEMPORARY}",
         f"write {TEMPORARY}",
         f"fsync {TEMPORARY}",
-        "link state.json",
-        f"unlink {TEMPORARY}",
-        "openat directory",
+        "linkat state.json",
+        f"unlinkat {TEMPORARY}",
         "fsync directory",
     ],
     ("append", False): [
+        "openat directory",
         "openat state.json",
         "write state.json",
         "fsync state.json",
-        "openat directory",
         "fsync directory",
     ],
-    ("append", True): ["openat state.json", "write state.json", "fsync state.json"],
-    ("mkdir", False): ["mkdir state.json", "openat directory", "fsync directory"],
+    ("append", True): ["openat directory", "openat state.json", "write state.json", "fsync state.json"],
+    ("mkdir", False): ["openat directory", "mkdirat state.json", "fsync directory"],
 }
 CASES = [pytest.param(writer, old, id=f"{writer}-{'old' if old else 'new'}") for writer, old in EXPECTED]
 
@@ -162,7 +164,7 @@ def content(place: Path) -> bytes | None:
 
 
 AFTER = {"replace": b"new content", "create": b"new content", "append": b"new content\n", "mkdir": b"a directory"}
-VISIBLE_FROM = {"replace": "rename", "create": "link", "append": "write", "mkdir": "mkdir"}
+VISIBLE_FROM = {"replace": "renameat", "create": "linkat", "append": "write", "mkdir": "mkdirat"}
 
 
 def contents_around(writer: str, old: bool) -> tuple[bytes | None, bytes]:

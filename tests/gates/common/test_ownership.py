@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gates.common import below
 from gates.common.ownership import give_to_owner_of, gives_away
 from gates.statefile import append_line, make_directory, replace
 
@@ -27,23 +28,29 @@ def owner(path: Path) -> tuple[int, int]:
     return info.st_uid, info.st_gid
 
 
+def in_turn(directory: Path) -> bool:
+    with below.folder(directory) as folder:
+        return gives_away(folder)
+
+
 def give(path: Path, flags: int = os.O_RDWR | os.O_CREAT) -> None:
     handle = os.open(path, flags, 0o600)
     try:
-        give_to_owner_of(path.parent, handle)
+        with below.folder(path.parent) as folder:
+            give_to_owner_of(folder, handle)
     finally:
         os.close(handle)
 
 
 def test_in_a_directory_of_ones_own_nothing_is_given_away(tmp_path: Path) -> None:
-    assert not gives_away(tmp_path)
+    assert not in_turn(tmp_path)
     give(tmp_path / "mine")
     assert owner(tmp_path / "mine")[0] == os.geteuid()
 
 
 @as_root
 def test_every_way_of_writing_gives_to_the_owner(theirs: Path) -> None:
-    assert gives_away(theirs)
+    assert in_turn(theirs)
     give(theirs / "file")
     replace(theirs / "replaced", b"1")
     append_line(theirs / "appended", b"1")
@@ -72,7 +79,5 @@ def test_a_file_of_somebody_else_stays_theirs(theirs: Path) -> None:
 
 def test_what_cannot_be_given_is_no_failure(tmp_path: Path) -> None:
     handle = os.open(tmp_path, os.O_RDONLY)
-    try:
-        give_to_owner_of(tmp_path / "gone", handle)
-    finally:
-        os.close(handle)
+    os.close(handle)
+    give_to_owner_of(handle, handle)
