@@ -68,7 +68,17 @@ exit codes: 0 done (also when gates or market are closed), 1 not finished,
 64 usage, 69 broker unreachable, 70 a bug, 74 state not writable or readable,
 75 another process is at work, 78 settings; checks: 0 PASS, 1 WARN, 2 FAIL"""
 
-EXECUTION = Program("execution", "execution.cli", GROUPS, EPILOG, cleaner=CLEANER)
+EXECUTION = Program(
+    "execution",
+    "execution.cli",
+    GROUPS,
+    EPILOG,
+    cleaner=CLEANER,
+    reader="execution.config",
+    # These write where root alone may, and read nothing that the owner of the state directory wrote.
+    stay_root=frozenset({"units", "snapshot", "snapshots", "diff", "rollback"}),
+    read_journal=frozenset({"evidence"}),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

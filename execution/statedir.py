@@ -233,25 +233,19 @@ def require_used(state: StateDir) -> StateRecord:
         raise StateUnreadable(state.root, "is not an initialised state directory; run `execution init`") from None
     except StateUnreadable:
         require_directory(state.root)
-        if not _may_enter(state.root):
+        try:
+            below.names(state.root)
+        except PermissionError:
             whose = f"belongs to {_owner(state.root)}; run this as that user, with sudo -u for instance"
             raise StateUnreadable(state.root, whose) from None
         raise
-
-
-def _may_enter(root: Path) -> bool:
-    try:
-        with below.folder(root) as opened:
-            return os.access(".", os.R_OK | os.X_OK, dir_fd=opened)
-    except OSError:
-        return False
 
 
 def _owner(path: Path) -> str:
     """A name for people; the number where there is none."""
     import pwd
 
-    uid = below.look_at_folder(path).st_uid
+    uid = path.stat().st_uid
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

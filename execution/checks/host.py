@@ -20,7 +20,7 @@ from execution.checks.finding import Unknown
 from execution.keeping import versions
 from execution.statedir import StateDir
 from execution.watching import CYCLES, OTHERS
-from gates.common import below
+from gates.common import below, entrusted
 from gates.common.environment import env_file_of
 
 PACKAGE = "avwap-execution"
@@ -35,14 +35,19 @@ NO_SYSTEMD = Unknown("systemd does not run here")
 
 def directory(state: StateDir) -> Directory | Unknown:
     try:
-        with below.folder(state.root) as opened:
-            mode = stat.S_IMODE(os.fstat(opened).st_mode)
-            room = os.fstatvfs(opened)
-            writable = os.access(".", os.W_OK | os.X_OK, dir_fd=opened)
+        try:
+            with below.folder(state.root) as opened:
+                return _directory(opened, writable=os.access(".", os.W_OK | os.X_OK, dir_fd=opened))
+        except PermissionError:
+            return _directory(state.root, writable=False)
     except OSError as broken:
         return Unknown(f"{state.root}: {broken.strerror}", "run `execution init`")
+
+
+def _directory(place: int | Path, *, writable: bool) -> Directory:
+    room = os.statvfs(place)
     return Directory(
-        mode=mode,
+        mode=stat.S_IMODE(os.stat(place).st_mode),
         writable=writable,
         free_bytes=room.f_bavail * room.f_frsize,
         total_bytes=room.f_blocks * room.f_frsize,
@@ -64,7 +69,7 @@ def secret_files(state: StateDir, environ: Mapping[str, str]) -> tuple[SecretFil
     credentials = environ.get("CREDENTIALS_DIRECTORY")
     if credentials:
         try:
-            found += [("credential", Path(credentials) / name) for name in sorted(os.listdir(credentials))]
+            found += [("credential", Path(credentials) / name) for name in entrusted.names(Path(credentials))]
         except OSError:
             found.append(("credential", Path(credentials)))
     return tuple(file for kind, path in found if (file := _secret_file(kind, path)) is not None)
@@ -72,7 +77,7 @@ def secret_files(state: StateDir, environ: Mapping[str, str]) -> tuple[SecretFil
 
 def _secret_file(kind: str, path: Path) -> SecretFile | None:
     try:
-        info = os.lstat(path)
+        info = below.look(path) if kind == "confirm token" else entrusted.look(path)
         if stat.S_ISLNK(info.st_mode) and kind == "settings file":
             info = os.stat(path)  # a link is a way of deploying; what it names is what others can read
     except FileNotFoundError:

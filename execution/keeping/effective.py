@@ -6,7 +6,6 @@ and look at, so it is shown as text with its mistake beside it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from execution.keeping.marks import Sealer
 from execution.keeping.redaction import NOTHING_KNOWN, Known, hide_text, is_secret_name, worth_hiding
 from execution.settings import REGISTRY
 from execution.statedir import StateDir
+from gates.common import entrusted
 from gates.common.environment import ENV_FILE, near_misses, read_environment, read_values, state_directory
 from gates.common.errors import SettingsError
 from gates.common.settings import STATE_DIR, Unfit
@@ -42,7 +42,7 @@ def effective(environ: Mapping[str, str]) -> Effective:
     sources = {name: "environment" if name in environ else ".env" for name in merged}
     directory = environ.get("CREDENTIALS_DIRECTORY")
     for setting in REGISTRY if directory else ():
-        if setting.secret and os.path.exists(Path(str(directory)) / setting.name):
+        if setting.secret and entrusted.is_there(Path(str(directory)) / setting.name):
             sources[setting.name] = "credential"
     return Effective(merged, sources, tuple(mistakes))
 
@@ -64,12 +64,12 @@ def state_of_anyhow(environ: Mapping[str, str]) -> tuple[StateDir, str | None]:
         return StateDir(state_directory("", environ)), str(wrong)
 
 
-def known_secrets(environ: Mapping[str, str], state: StateDir, files: Iterable[Found] = ()) -> Known:
+def known_secrets(environ: Mapping[str, str], state: StateDir | None, files: Iterable[Found] = ()) -> Known:
     """Every secret value within reach: environment and `.env`, though one hides the other, credentials,
-    the token file, and what the kept files assign to a secret's name."""
+    the token file where `state` is given, and what the kept files assign to a secret's name."""
     only_file, _ = read_environment(_only_env_file(environ), REGISTRY, env_file_lines)
     pairs = [*effective(environ).merged.items(), *environ.items(), *only_file.items(), *_credentials(environ)]
-    pairs += [("LIVE_CONFIRM_TOKEN", text) for text in _token(state)]
+    pairs += [("LIVE_CONFIRM_TOKEN", text) for text in (_token(state) if state is not None else ())]
     names = {value: name for name, value in pairs if is_secret_name(name) and worth_hiding(name, value)}
     nobody = Sealer(b"")
     for file in files:
@@ -118,12 +118,12 @@ def _credentials(environ: Mapping[str, str]) -> list[tuple[str, str]]:
     directory = environ.get("CREDENTIALS_DIRECTORY")
     found = []
     try:
-        names = sorted(os.listdir(directory)) if directory else []
+        names = entrusted.names(Path(directory)) if directory else []
     except OSError:
         names = []
     for name in names:
         try:
-            text = (Path(str(directory)) / name).read_bytes().decode("utf-8", "surrogateescape")
+            text = entrusted.read(Path(str(directory)) / name).decode("utf-8", "surrogateescape")
         except OSError:
             continue
         # A credential is a secret by where it lies, whatever it is called.

@@ -78,6 +78,8 @@ def is_there(path: Path) -> bool:
 def is_folder(path: Path) -> bool:
     try:
         return stat.S_ISDIR(look_at_folder(path).st_mode)
+    except PermissionError:
+        return os.path.isdir(path)
     except OSError:
         return False
 
@@ -103,7 +105,7 @@ def unlink(path: Path) -> None:
 
 
 def rename(path: Path, to: Path) -> None:
-    """Both names durably: the folders are synchronised."""
+    """The new name is durable; that the old one is gone is what the caller may add."""
     with folder(path.parent) as old, folder(to.parent) as new:
         os.rename(path.name, to.name, src_dir_fd=old, dst_dir_fd=new)
         os.fsync(new)

@@ -29,13 +29,18 @@ DISTRIBUTION = "avwap-execution"
 @dataclass(frozen=True, slots=True)
 class Program:
     """A command's name, where its verbs lie, what each is for under short headings, and what `--help` ends
-    with; `cleaner` names the module that takes secrets out of a traceback, with `clean(text, environ)`."""
+    with. `cleaner` names the module that takes secrets out of a traceback, with `clean(text, environ)`; `reader`
+    the one that reads a settings file, with `env_file_lines(stream)`. Root becomes the owner of the state directory
+    before a verb, but for those in `stay_root`; those in `read_journal` then may read the system's journal."""
 
     name: str
     package: str
     groups: Mapping[str, Mapping[str, str]]
     epilog: str
     cleaner: str
+    reader: str = ""
+    stay_root: frozenset[str] = frozenset()
+    read_journal: frozenset[str] = frozenset()
 
     @property
     def verbs(self) -> dict[str, str]:
@@ -95,6 +100,11 @@ class Program:
         return self._run_verb(arguments[0], arguments[1:])
 
     def _run_verb(self, verb: str, arguments: list[str]) -> int:
+        if os.geteuid() == 0 and self.reader and verb not in self.stay_root:
+            from gates.common.handover import become_owner  # a cycle of the service's is not root's
+
+            read_lines = import_module(self.reader).env_file_lines
+            become_owner(os.environ, read_lines, reads_journal=verb in self.read_journal)
         module = import_module(self.module_of(verb))
         parser = VerbParser(prog=f"{self.name} {verb}", description=module.__doc__, allow_abbrev=False)
         module.configure(parser)

@@ -8,14 +8,15 @@ prefixes is a mistake and never ignored.
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, TextIO
 
+from gates.common import entrusted
 from gates.common.escaping import printable
 from gates.common.settings import LIVE_HOST, PAPER_HOST, Secret, Setting, Unfit
 
@@ -67,7 +68,7 @@ def read_environment(
     directory = environ.get("CREDENTIALS_DIRECTORY")
     for setting, path in _credentials(registry, Path(directory)) if directory else ():
         try:
-            merged[setting.name] = path.read_bytes().decode("utf-8").removesuffix("\n")
+            merged[setting.name] = entrusted.read(path).decode("utf-8").removesuffix("\n")
         except FileNotFoundError:
             continue
         except (OSError, UnicodeDecodeError) as broken:
@@ -196,18 +197,18 @@ def _not_ours_alone(info: os.stat_result) -> str | None:
 def _read_env_file(environ: Mapping[str, str], read_lines: ReadLines) -> tuple[dict[str, str], list[Mistake]]:
     """`.env` of the checkout, or the file AVWAP_ENV_FILE names. A line that cannot be read is a mistake."""
     named, path = environ.get(ENV_FILE), env_file_of(environ)
-    if not os.path.lexists(path):
+    if not entrusted.is_there(path):
         if named:
             return {}, [Mistake(ENV_FILE, named, "no such file; name an existing one or unset it", ends_run=True)]
         return {}, []
     values: dict[str, str] = {}
     mistakes = []
     try:
-        with path.open(encoding="utf-8") as stream:
-            problem = _not_ours_alone(os.fstat(stream.fileno()))
-            if problem is not None:
-                return {}, [Mistake(str(path), "(file)", problem, ends_run=True)]
-            bindings = list(read_lines(stream))
+        data, info = entrusted.read_and_look(path)
+        problem = _not_ours_alone(info)
+        if problem is not None:
+            return {}, [Mistake(str(path), "(file)", problem, ends_run=True)]
+        bindings = list(read_lines(StringIO(data.decode("utf-8"), newline=None)))
     except (OSError, UnicodeDecodeError) as broken:
         return {}, [Mistake(str(path), "(file)", f"cannot be read ({type(broken).__name__})", ends_run=True)]
     for binding in bindings:

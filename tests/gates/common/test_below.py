@@ -110,3 +110,23 @@ def test_outside_of_any_root_names_are_followed_but_for_the_last(tmp_path: Path,
     (tmp_path / "last").symlink_to(elsewhere / "kept.json")
     with pytest.raises(StateUnreadable, match="is a link"):
         read_bytes(tmp_path / "last")
+
+
+def test_a_folder_that_is_closed_is_a_folder_all_the_same(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever may not go in still sees that it is one; root may go everywhere, so the kernel's refusal is played."""
+
+    def refused(path: object, flags: int, **options: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refused)
+    assert below.is_folder(root) and not below.is_folder(root / "gone")
+
+
+def test_names_are_changed_and_taken_away_where_they_lie(root: Path) -> None:
+    place = root / "ledger"
+    assert create(place / "one", b"1")
+    below.rename(place / "one", root / "two")
+    assert below.names(root) == ["decisions", "ledger", "two"]
+    below.unlink(root / "two")
+    assert not below.is_there(root / "two")
+    assert below.paths(root / "summaries" / "gone", ".png") == []

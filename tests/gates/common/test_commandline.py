@@ -200,3 +200,18 @@ def test_without_a_verb_the_help_is_a_usage_error(package: str, capsys: pytest.C
     assert "works" in capsys.readouterr().err
     assert program(package).run(["--help"]) == 0
     assert "the end" in capsys.readouterr().out
+
+
+def test_root_looks_whose_the_state_directory_is_but_for_verbs_that_stay_root(
+    package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """/etc is root's everywhere, so nothing changes here; `test_handover` has the other answer."""
+    asked: list[str] = []
+    monkeypatch.setattr(os, "geteuid", lambda: asked.append("who") or 0)
+    monkeypatch.setenv("AVWAP_STATE_DIR", "/etc")
+    groups = {"all": dict.fromkeys(VERBS, "a verb")}
+    some = Program("some", package, groups, "the end", reader="execution.config", stay_root=frozenset({"leaves"}))
+    assert some.run(["works"]) == 7
+    looked = len(asked)
+    assert some.run(["leaves"]) == 64
+    assert (looked, len(asked) - looked) == (2, 1)
