@@ -59,8 +59,8 @@ def show(changes: list[Change]) -> None:
 
 def _either(host: snapshots.Host, ident: str) -> snapshots.Snapshot:
     if ident == snapshots.NOW:
-        return snapshots.look(host, open_sealer(host.state.snapshots, make=False), snapshots.moment(host.environ))
-    return snapshots.load(host.state, ident)
+        return snapshots.look(host, open_sealer(host.store.folder, make=False), snapshots.moment(host))
+    return snapshots.load(host.store, ident)
 
 
 def _cell(value: str | None) -> str:

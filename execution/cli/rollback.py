@@ -33,20 +33,20 @@ from gates.common.output import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--to", required=True, metavar="ID", help="a snapshot's id, or its label when it is the only one"
-    )
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--to", metavar="ID", help="a snapshot's id, or its label when it is the only one")
+    which.add_argument("--latest", action="store_true", help="the newest that was not taken by a rollback itself")
     parser.add_argument("--units", metavar="DIR", help="where unit files lie (else /etc/systemd/system)")
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     host = snapshots.host_of(environ, args.units)
-    target = snapshots.load(host.state, args.to)
+    target = snapshots.latest(host.store) if args.latest else snapshots.load(host.store, args.to)
     plan = make_plan(host, target)
     _show(host, target, plan)
     if plan.steps:
-        refuse_while_armed(host.state, plan)
+        refuse_while_armed(host, plan)
         _confirm(target, args.yes)
         _do(host, target, plan)
     elif not plan.by_hand:
@@ -62,7 +62,7 @@ def _show(host: Host, target: Snapshot, plan: Plan) -> None:
     if not plan.steps:
         say("\nThe files are as they were then; nothing to do." if not plan.by_hand else "")
         return
-    present = snapshots.look(host, open_sealer(host.state.snapshots, make=False), snapshots.moment(host.environ))
+    present = snapshots.look(host, open_sealer(host.store.folder, make=False), snapshots.moment(host))
     keys = {step.key for step in plan.steps}
     changes = file_changes(*([file for file in one.files if file.key in keys] for one in (present, target)))
     show(changes)
@@ -81,19 +81,19 @@ def _confirm(target: Snapshot, yes: bool) -> None:
 
 def _settle(host: Host) -> None:
     """A rollback that died before its first file or after its last one is over."""
-    if cut_short(host.state) is not None or host.places.leftovers():
-        with only_one(host.state.lock):
+    if cut_short(host.store) is not None or host.places.leftovers():
+        with only_one(host.store.lock):
             tidy(host)
             finished(host)
 
 
 def _do(host: Host, target: Snapshot, plan: Plan) -> None:
     """Under the lock of the cycle, and only what was shown: the files are looked at again."""
-    with only_one(host.state.lock):
+    with only_one(host.store.lock):
         if make_plan(host, target) != plan:
             raise UsageError("the files changed while you read; nothing was changed, look again")
-        refuse_while_armed(host.state, plan)
-        before = carry_out(host, target, plan, snapshots.moment(host.environ))
+        refuse_while_armed(host, plan)
+        before = carry_out(host, target, plan, snapshots.moment(host))
     for step in plan.steps:
         say(f"{'written' if step.content is not None else 'put aside':9}  {step.path}")
     say(f"kept       {before.id}; what was replaced lies beside each file as NAME.before-{before.id}")

@@ -19,12 +19,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     host = snapshots.host_of(environ, args.units)
-    kept = snapshots.take(host, snapshots.moment(host.environ), args.label)
+    kept = snapshots.take(host, snapshots.moment(host), args.label)
     unread = [f"{file.path}: {file.problem}" for file in kept.files if file.problem is not None]
     pairs([
         ("state dir", str(host.state.root)),
         ("snapshot", kept.id),
-        ("kept in", str(snapshots.path_of(host.state, kept.id))),
+        ("kept in", str(snapshots.path_of(host.store, kept.id))),
         ("files", ", ".join(file.path for file in kept.files if file.problem is None) or "none found"),
         *(("not kept", reason) for reason in unread),
         *(("settings", mistake) for mistake in kept.mistakes),

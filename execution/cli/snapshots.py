@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from execution.keeping.effective import state_of
 from execution.keeping.rollback import cut_short
 from execution.keeping.snapshots import Snapshot, listed
+from execution.keeping.store import store_of
 from gates.common.output import pairs, paragraph, say, say_json, table
 from gates.sessions import new_york_text
 from gates.statefile import StateUnreadable
@@ -19,11 +20,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     state = state_of(environ)
-    found, pending = listed(state), cut_short(state)
+    store = store_of(state)
+    found, pending = listed(store), cut_short(store)
     if args.json:
-        say_json({"state_dir": str(state.root), "cut_short": pending, "snapshots": [_row(one) for one in found]})
+        about = {"state_dir": str(state.root), "kept_in": str(store.folder), "cut_short": pending}
+        say_json({**about, "snapshots": [_row(one) for one in found]})
         return 0
     known = [("state dir", str(state.root))]
+    if store.is_roots:
+        known += [("kept in", f"{store.folder}, by root; root puts nothing back from what {store.owner} kept")]
     if pending is not None:
         finishes = f"`execution rollback --to {pending[0]}` finishes it, `--to {pending[1]}` undoes it"
         known += [("cut short", "a rollback died between two files:"), ("", finishes)]

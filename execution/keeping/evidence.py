@@ -7,6 +7,7 @@ settings, without a network, and on torn files, which are kept as they are but f
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -21,12 +22,22 @@ from execution.keeping.files import Found, places
 from execution.keeping.marks import SALT, open_sealer
 from execution.keeping.redaction import hide_text
 from execution.keeping.snapshots import Host, look, to_document
+from execution.keeping.store import Store
 from execution.statedir import StateDir
+from gates.common import entrusted
 from gates.common.environment import CHECKOUT
 from gates.sessions import new_york_day
 from gates.statefile import render
 
 COMMAND_SECONDS = 120
+DOCTOR_OF_ROOTS = """
+import json, sys
+from gates.common import entrusted
+entrusted.adopt(*json.loads(sys.argv[1]))
+from execution.__main__ import main
+sys.exit(main(["doctor", "--json"]))
+"""
+FOLDER = "evidence"
 DATED = re.compile(r"(?P<year>20\d\d)-?(?P<month>\d\d)-?(?P<day>\d\d)(?:T\d{6}.*)?\.jsonl?")
 JOURNAL = ("journalctl", "--no-pager", "--quiet", "--output=short-iso", "--unit=execution*", "--unit=scanner*")
 LEFT_OUT = (
@@ -35,7 +46,7 @@ LEFT_OUT = (
     (re.compile(rf"snapshots/{SALT}"), "the key of the fingerprints; leaves the state directory never"),
     (re.compile(r"(?:.*/)?[^/]*\.lock"), "a lock"),
     (re.compile(r"(?:.*/)?[^/]*\.parquet"), "market data, from the scanner's source"),
-    (re.compile(r"(?:evidence/)?evidence-[^/]*\.tar\.gz"), "an earlier evidence"),
+    (re.compile(rf"(?:{FOLDER}/)?\.?evidence-[^/]*\.tar\.gz(?:\..*\.tmp)?"), "an earlier evidence"),
 )
 
 
@@ -65,7 +76,7 @@ class _NoAnswer(Exception):
 def write(request: Request, out: Path) -> Made:
     """Make the file, whole or not at all, and say what is in it."""
     state, problem = state_of_anyhow(request.environ)
-    host = Host(request.environ, state, places(request.environ, request.units))
+    host = Host(request.environ, Store(state, state.snapshots), places(request.environ, request.units))
     files = host.found()
     known = known_secrets(request.environ, state, [*files, *host.places.asides(files)])
     problem = hide_text(problem, known) if problem is not None else None
@@ -85,8 +96,7 @@ def _fill(bundle: Bundle, request: Request, host: Host, files: Iterable[Found]) 
             bundle.add(f"settings/{file.key}", file.data)
     _guarded(bundle, "present.json", lambda: _present(host, request.now))
     if request.doctor:
-        command = [sys.executable, "-m", "execution", "doctor", "--json"]
-        _guarded(bundle, "doctor.json", lambda: _run(command, request.environ))
+        _guarded(bundle, "doctor.json", lambda: _run(_doctor(), request.environ, entrusted.told()[0].values()))
     else:
         bundle.without("doctor.json", "there is no verb `doctor` here")
     since = [f"--since=@{int(request.since.timestamp())}"] if request.since is not None else []
@@ -116,7 +126,7 @@ def _is_before(name: str, since: datetime) -> bool:
 
 
 def _present(host: Host, now: datetime) -> bytes:
-    return render(to_document(look(host, open_sealer(host.state.snapshots, make=False), now)))
+    return render(to_document(look(host, open_sealer(host.store.folder, make=False), now)))
 
 
 def _guarded(bundle: Bundle, name: str, make: Callable[[], bytes]) -> None:
@@ -133,7 +143,15 @@ def _guarded(bundle: Bundle, name: str, make: Callable[[], bytes]) -> None:
         bundle.without(name, f"{type(broken).__name__}: {broken}")
 
 
-def _run(command: Sequence[str], environ: Mapping[str, str]) -> bytes:
+def _doctor() -> list[str]:
+    """The doctor in a process of its own, which reads what root opened for this one."""
+    told = entrusted.told()
+    if not told[0]:
+        return [sys.executable, "-m", "execution", "doctor", "--json"]
+    return [sys.executable, "-c", DOCTOR_OF_ROOTS, json.dumps(told)]
+
+
+def _run(command: Sequence[str], environ: Mapping[str, str], handles: Iterable[int] = ()) -> bytes:
     """What it printed, whatever it left with: the doctor leaves with 2 when it has most to say."""
     done = subprocess.run(
         command,
@@ -142,6 +160,7 @@ def _run(command: Sequence[str], environ: Mapping[str, str]) -> bytes:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=COMMAND_SECONDS,
+        pass_fds=tuple(handles),
         check=False,
     )
     if not done.stdout and done.returncode != 0:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gates.common import entrusted
 from gates.common.environment import env_file_of
 from gates.statefile import StateMissing, StateUnreadable, read_bytes
 
@@ -60,6 +61,11 @@ class Places:
             return self.units / name
         raise ValueError(f"{place}/{name} is no file we keep")
 
+    def is_second_name(self, key: str) -> bool:
+        """Whether a kept file lies in a directory of drop-ins that is a link by now."""
+        place, name = tuple_of(key)
+        return place == UNIT_PLACE and "/" in name and (self.units / name).parent.is_symlink()
+
     def find(self) -> list[Found]:
         names = [(ENV, ".env"), *((UNIT_PLACE, name) for name in _unit_files(self.units))]
         found = (_read(place, name, self.path_of(place, name)) for place, name in names)
@@ -76,7 +82,7 @@ class Places:
 
     def leftovers(self) -> list[Path]:
         """What a rollback that died had written and not yet put in its place."""
-        drop_ins = [self.units / entry for entry in _listed(self.units) if DROP_INS.fullmatch(entry)]
+        drop_ins = [self.units / entry for entry in _drop_ins(self.units)]
         found = [path for directory in (self.units, *drop_ins) for path in directory.glob(f".*{STAGED}")]
         return [path for path in (*found, staged(self.env_file)) if os.path.lexists(path)]
 
@@ -104,9 +110,14 @@ def _unit_files(directory: Path) -> Iterator[str]:
     for entry in _listed(directory):
         if UNIT.fullmatch(entry):
             yield entry
-        elif DROP_INS.fullmatch(entry):
+        elif entry in _drop_ins(directory):
             inside = (f"{entry}/{name}" for name in _listed(directory / entry))
             yield from (name for name in inside if UNIT_FILE.fullmatch(name))
+
+
+def _drop_ins(directory: Path) -> list[str]:
+    """Directories of drop-ins. One that is a link is a second name for another's files, which are kept there."""
+    return [entry for entry in _listed(directory) if DROP_INS.fullmatch(entry) and not (directory / entry).is_symlink()]
 
 
 def _listed(directory: Path) -> list[str]:
@@ -119,8 +130,8 @@ def _listed(directory: Path) -> list[str]:
 
 def _read(place: str, name: str, path: Path) -> Found | None:
     try:
-        data = read_bytes(path)
-        mode = stat.S_IMODE(os.lstat(path).st_mode)
+        data = entrusted.read(path) if entrusted.holds(path) else read_bytes(path)
+        mode = stat.S_IMODE(entrusted.look(path).st_mode)
     except StateMissing:
         return None
     except (StateUnreadable, OSError) as broken:

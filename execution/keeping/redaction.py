@@ -28,6 +28,7 @@ BEGINNING = 8
 SECRET_NAMES = frozenset(setting.name for setting in REGISTRY if setting.secret)
 DIRECTIVES = frozenset(
     {"PassEnvironment", "LoadCredential", "LoadCredentialEncrypted", "ImportCredential", "KeyringMode"}
+    | {"CREDENTIALS_DIRECTORY"}
 )
 """systemd's own words that sound secret and hold a name or a path."""
 
@@ -60,7 +61,9 @@ _SHAPES = tuple(
         (r"\b(?P<key_id>[PA]K[A-Z0-9]{18,})\b", 0),
         (r"\b(?P<arm_token>arm1-[A-Za-z0-9._-]{8,})", 0),
         (r"authorization\\*[\"']?[ \t]*:[ \t]*\\*[\"']?(?P<authorization>[^\n\"']+)", re.IGNORECASE),
-        (r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----(?P<private_key>[^-]+)", 0),
+        # To its end, or to the end of a torn one's letters; in JSON its lines stand behind each other.
+        (r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY-----"
+         r"(?P<private_key>(?:(?!-----END)[A-Za-z0-9+/=,: \t\r\n-]|\\[rn])+)", 0),
         (r"SetCredential(?:Encrypted)?=[^:\s]{1,300}:(?P<credential>[^\n]+)", 0),
     )
 )

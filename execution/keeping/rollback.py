@@ -18,10 +18,10 @@ from pathlib import Path
 from execution.keeping.files import BEFORE, Found, in_turn, staged, tuple_of
 from execution.keeping.loosening import loosened
 from execution.keeping.marks import SALT, Sealer, fill, open_sealer
-from execution.keeping.snapshots import Host, KeptFile, Snapshot, take
-from execution.statedir import StateDir, presence
+from execution.keeping.snapshots import BEFORE_ROLLBACK, Host, KeptFile, Snapshot, take
+from execution.keeping.store import Store
+from gates.common import below
 from gates.common.errors import EXIT_NOT_FINISHED, OperatorError
-from gates.facts import Presence
 from gates.statefile import FILE_MODE, StateUnreadable, StateUnwritable, read_bytes, replace, sync_directory
 
 PENDING = "rollback-pending"
@@ -62,9 +62,9 @@ def make_plan(host: Host, target: Snapshot) -> Plan:
         _path(host, kept.key)
     present = host.found()
     known = host.known(present)
-    sealer = open_sealer(host.state.snapshots, make=False)
+    sealer = open_sealer(host.store.folder, make=False)
     if sealer.name != target.key:
-        salt = host.state.snapshots / SALT
+        salt = host.store.folder / SALT
         raise NotRolledBack(f"{salt} is not the key {target.id} was taken with; nothing was changed, edit by hand")
     pieces = {
         digest: piece
@@ -77,10 +77,10 @@ def make_plan(host: Host, target: Snapshot) -> Plan:
     here = {file.key: file for file in present}
     for key in in_turn({*here, *(file.key for file in target.files)}):
         old, new = here.get(key), target.file(key)
-        if _same(old, new, sealer):
+        if _same(old, new, sealer) or host.places.is_second_name(key):
             continue
         path = _path(host, key)
-        reason = _out_of_reach(path, old, new)
+        reason = _out_of_reach(path, old, new, host)
         if reason is not None:
             by_hand.append(f"{path}: {reason}")
             continue
@@ -98,21 +98,21 @@ def make_plan(host: Host, target: Snapshot) -> Plan:
     return Plan(tuple(steps), tuple(by_hand), tuple(_loosens(present, steps)))
 
 
-def refuse_while_armed(state: StateDir, plan: Plan) -> None:
-    armed = [path for path in (state.token, state.arm) if presence(path) is not Presence.ABSENT]
+def refuse_while_armed(host: Host, plan: Plan) -> None:
+    armed = host.store.armed(host.environ)
     if armed and plan.loosens:
-        lines = [f"armed ({', '.join(path.name for path in armed)}), and this is not tighter than now:", *plan.loosens]
+        lines = [f"armed ({', '.join(armed)}), and this is not tighter than now:", *plan.loosens]
         raise NotRolledBack("\n".join([*lines, "Nothing was changed. Disarm first."]))
 
 
 def carry_out(host: Host, target: Snapshot, plan: Plan, now: datetime) -> Snapshot:
     """Keep the present, write every file beside its place, then put one after the other into it."""
     tidy(host)
-    before = take(host, now, "before-rollback")
+    before = take(host, now, BEFORE_ROLLBACK)
     try:
         for step in plan.steps:
             _stage(step)
-        replace(_pending(host.state), f"{target.id} {before.id}\n".encode("ascii"))
+        replace(_pending(host.store), f"{target.id} {before.id}\n".encode("ascii"))
         for step in plan.steps:
             _put(step, before.id)
     finally:
@@ -131,13 +131,13 @@ def tidy(host: Host) -> None:
 def finished(host: Host) -> None:
     """The files are as a snapshot has them: no rollback is cut short any more."""
     with suppress(FileNotFoundError):
-        os.unlink(_pending(host.state))
+        below.unlink(_pending(host.store))
 
 
-def cut_short(state: StateDir) -> tuple[str, str] | None:
+def cut_short(store: Store) -> tuple[str, str] | None:
     """The snapshot a rollback died on its way to, and the one taken before it."""
     try:
-        words = read_bytes(_pending(state)).decode("ascii", "replace").split()
+        words = read_bytes(_pending(store)).decode("ascii", "replace").split()
     except StateUnreadable:
         return None
     return (words[0], words[1]) if len(words) == 2 else ("?", "?")
@@ -152,8 +152,8 @@ def commands_afterwards(plan: Plan) -> list[str]:
     return ["systemctl daemon-reload", *(f"systemctl try-restart {name}" for name in units)]
 
 
-def _pending(state: StateDir) -> Path:
-    return state.snapshots / PENDING
+def _pending(store: Store) -> Path:
+    return store.folder / PENDING
 
 
 def _same(old: Found | None, new: KeptFile | None, sealer: Sealer) -> bool:
@@ -171,7 +171,7 @@ def _path(host: Host, key: str) -> Path:
         raise NotRolledBack(f"{strange}; nothing was changed") from None
 
 
-def _out_of_reach(path: Path, old: Found | None, new: KeptFile | None) -> str | None:
+def _out_of_reach(path: Path, old: Found | None, new: KeptFile | None, host: Host) -> str | None:
     """Why a person must do it."""
     for side, when in ((old, "now"), (new, "in the snapshot")):
         if side is not None and side.problem is not None:
@@ -179,6 +179,8 @@ def _out_of_reach(path: Path, old: Found | None, new: KeptFile | None) -> str | 
     directory = path.parent if path.parent.is_dir() else path.parent.parent
     if not os.access(directory, os.W_OK | os.X_OK):
         return f"{directory} is not writable for this user; run it as the owner, or edit by hand"
+    if host.store.is_roots and (uid := os.stat(directory).st_uid) != 0:
+        return f"{directory} belongs to uid {uid}, who could lead root elsewhere; put it back as that user"
     return None
 
 

@@ -7,7 +7,6 @@ that what was kept before an accident still says so after it. `now` is a snapsho
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 from collections.abc import Mapping
@@ -24,10 +23,12 @@ from execution.keeping.effective import effective, known_secrets, shown_settings
 from execution.keeping.files import Found, Places, places
 from execution.keeping.marks import Sealer, open_sealer
 from execution.keeping.redaction import Known, hide_text
+from execution.keeping.store import Store, store_of
 from execution.keeping.versions import versions
 from execution.ledger import Record
 from execution.statedir import StateDir
 from execution.wiring import open_service
+from gates.common import below
 from gates.common.clock import wall_now
 from gates.common.errors import OperatorError, UsageError
 from gates.common.leftovers import clear_leftovers
@@ -46,6 +47,7 @@ from gates.statefile import (
 
 SCHEMA = 1
 NOW = "now"
+BEFORE_ROLLBACK = "before-rollback"
 IDENT = re.compile(r"[0-9]{8}T[0-9]{6}(?:-[A-Za-z0-9_.-]{1,48})?")
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 
@@ -99,28 +101,34 @@ class Host:
     """What a snapshot is made of: the environment, the state directory, and where the files lie."""
 
     environ: Mapping[str, str]
-    state: StateDir
+    store: Store
     places: Places
+
+    @property
+    def state(self) -> StateDir:
+        return self.store.state
 
     def found(self) -> list[Found]:
         return self.places.find()
 
     def known(self, files: list[Found]) -> Known:
-        return known_secrets(self.environ, self.state, files)
+        return known_secrets(self.environ, None if self.store.is_roots else self.state, files)
 
 
 def host_of(environ: Mapping[str, str], units: str | None) -> Host:
     """The host with a state directory that is there."""
     state = state_of(environ)
-    if not state.root.is_dir():
+    if not below.is_folder(state.root):
         raise StateUnreadable(state.root, "is not an initialised state directory; run `execution init`")
-    return Host(environ, state, places(environ, Path(units).absolute() if units else None))
+    return Host(environ, store_of(state), places(environ, Path(units).absolute() if units else None))
 
 
-def moment(environ: Mapping[str, str]) -> datetime:
-    """`now` by the clock cycles go by; with settings that open no service, by the wall's."""
+def moment(host: Host) -> datetime:
+    """`now` by the clock cycles go by; with settings that open no service, and for root, by the wall's."""
+    if host.store.is_roots:
+        return wall_now()
     try:
-        return open_service(environ).clock.now()
+        return open_service(host.environ).clock.now()
     except (OperatorError, StateUnreadable):
         return wall_now()
 
@@ -129,14 +137,15 @@ def take(host: Host, now: datetime, label: str | None) -> Snapshot:
     """Keep the present durably under a name of its own."""
     if label is not None and not LABEL.fullmatch(label):
         raise UsageError("--label: write up to 40 letters, digits, points, dashes and underscores")
-    sealer = open_sealer(host.state.snapshots, make=True)
-    clear_leftovers(host.state.snapshots)
+    host.store.prepare()
+    sealer = open_sealer(host.store.folder, make=True)
+    clear_leftovers(host.store.folder)
     present = look(host, sealer, now)
     stem = f"{now.astimezone(UTC):%Y%m%dT%H%M%S}{f'-{label}' if label else ''}"
     names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
     for ident in names:
         kept = msgspec.structs.replace(present, id=ident, label=label)
-        if create(path_of(host.state, ident), render(sealed(to_document(kept)))):
+        if create(path_of(host.store, ident), render(sealed(to_document(kept)))):
             return kept
     raise AssertionError("count never ends")
 
@@ -154,8 +163,8 @@ def look(host: Host, sealer: Sealer, now: datetime) -> Snapshot:
         taken_at=now.astimezone(UTC).replace(microsecond=0),
         host=socket.gethostname(),
         state_dir=str(host.state.root),
-        account=_account(host.state),
-        session=_session(host.state, now),
+        account=None if host.store.is_roots else _account(host.state),
+        session=None if host.store.is_roots else _session(host.state, now),
         settings=msgspec.convert(shown_settings(settings, known, sealer), tuple[KeptSetting, ...]),
         mistakes=tuple(hide_text(mistake, known) for mistake in settings.mistakes),
         files=tuple(_kept(file, sealer, known) for file in files),
@@ -163,10 +172,12 @@ def look(host: Host, sealer: Sealer, now: datetime) -> Snapshot:
     )
 
 
-def listed(state: StateDir) -> list[Snapshot | StateUnreadable]:
+def listed(store: Store) -> list[Snapshot | StateUnreadable]:
     """Every snapshot, oldest first; one that cannot be read stands there with its reason."""
+    store.check()
     found: list[Snapshot | StateUnreadable] = []
-    for path in sorted(state.snapshots.glob("*.json"), key=lambda path: (path.stem[:15], os.lstat(path).st_mtime_ns)):
+    kept = below.paths(store.folder, ".json")
+    for path in sorted(kept, key=lambda path: (path.stem[:15], below.look(path).st_mtime_ns)):
         try:
             found.append(_load(path))
         except StateUnreadable as broken:
@@ -174,23 +185,35 @@ def listed(state: StateDir) -> list[Snapshot | StateUnreadable]:
     return found
 
 
-def load(state: StateDir, ident: str) -> Snapshot:
+def latest(store: Store) -> Snapshot:
+    """The newest that was taken on purpose: what a rollback keeps before it begins is its undo."""
+    wanted = [one for one in listed(store) if isinstance(one, Snapshot) and one.label != BEFORE_ROLLBACK]
+    if not wanted:
+        raise UsageError(f"there is no snapshot in {store.folder}{store.disowned('')}")
+    return wanted[-1]
+
+
+def load(store: Store, ident: str) -> Snapshot:
     """By its id, or by a label only one snapshot has."""
+    store.check()
     if LABEL.fullmatch(ident) and not IDENT.fullmatch(ident):
-        labelled = sorted(path.stem for path in state.snapshots.glob(f"{'?' * 15}-{ident}.json"))
+        stems = [path.stem for path in below.paths(store.folder, ".json")]
+        labelled = [stem for stem in stems if stem[15:] == f"-{ident}"]
         if len(labelled) > 1:
             raise UsageError(f"{len(labelled)} snapshots are labelled {ident}: {', '.join(labelled)}; write the id")
         ident = labelled[0] if labelled else ident
     if not IDENT.fullmatch(ident):
-        raise UsageError(f"{ident!r} is no snapshot's id or label; `execution snapshots` lists them")
+        why = store.disowned(f"-{ident}")
+        raise UsageError(f"{ident!r} is no snapshot's id or label; `execution snapshots` lists them{why}")
     try:
-        return _load(path_of(state, ident))
+        return _load(path_of(store, ident))
     except StateMissing:
-        raise UsageError(f"there is no snapshot {ident}; `execution snapshots` lists them") from None
+        why = store.disowned(ident)
+        raise UsageError(f"there is no snapshot {ident}; `execution snapshots` lists them{why}") from None
 
 
-def path_of(state: StateDir, ident: str) -> Path:
-    return state.snapshots / f"{ident}.json"
+def path_of(store: Store, ident: str) -> Path:
+    return store.folder / f"{ident}.json"
 
 
 def to_document(snapshot: Snapshot) -> dict[str, Any]:

@@ -8,6 +8,7 @@ prefixes is a mistake and never ignored.
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
