@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -16,10 +17,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from execution.keeping import bundle, evidence
+from execution.keeping.effective import state_of_anyhow
+from gates.common import below
 from gates.common.clock import wall_now
 from gates.common.errors import UsageError
 from gates.common.output import pairs, say, say_json, table
 from gates.sessions import NEW_YORK, new_york_day, new_york_midnight
+from gates.statefile import StateUnwritable, make_directory
 
 AGO = re.compile(r"([0-9]{1,5})([mhd])")
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -27,7 +31,7 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", metavar="TIME", help="today, 2h, 3d or 2026-11-24T09:30 (New York); else all")
-    parser.add_argument("--out", metavar="FILE", help="where to (else evidence-TIME.tar.gz in this directory)")
+    parser.add_argument("--out", metavar="FILE", help="where to (else evidence/ in the state directory)")
     parser.add_argument("--units", metavar="DIR", help="where unit files lie (else /etc/systemd/system)")
     parser.add_argument("--json", action="store_true", help="machine-readable")
 
@@ -37,7 +41,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     now = wall_now()
     since = moment(args.since, now) if args.since is not None else None
-    out = Path(args.out or f"evidence-{now.astimezone(UTC):%Y%m%dT%H%M%S}.tar.gz").absolute()
+    out = Path(args.out).absolute() if args.out else _place(environ, now)
     units = Path(args.units).absolute() if args.units else None
     made = evidence.write(evidence.Request(environ, units, since, now, "doctor" in EXECUTION.verbs), out)
     size, digest = _weigh(out)
@@ -57,6 +61,18 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         say()
         table(("not in it", "why"), _by_reason(made.not_in_it))
     return 0
+
+
+def _place(environ: Mapping[str, str], now: datetime) -> Path:
+    """In the state directory, which the service may write from wherever this is typed; where there is none, or it
+    takes nothing any more, in this directory."""
+    name = f"evidence-{now.astimezone(UTC):%Y%m%dT%H%M%S}.tar.gz"
+    folder = state_of_anyhow(environ)[0].root / evidence.FOLDER
+    try:
+        make_directory(folder)
+    except StateUnwritable:
+        return Path(name).absolute()
+    return folder / name
 
 
 def _by_reason(absent: Iterable[bundle.Absent]) -> list[tuple[str, str]]:
@@ -82,6 +98,6 @@ def moment(text: str, now: datetime) -> datetime:
 
 
 def _weigh(path: Path) -> tuple[int, str]:
-    with path.open("rb") as file:
+    with open(below.open_file(path, os.O_RDONLY), "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return path.stat().st_size, digest
+        return os.fstat(file.fileno()).st_size, digest
