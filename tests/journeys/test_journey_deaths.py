@@ -34,7 +34,7 @@ def killed_at(desk: Desk, call: str, number: int) -> None:
     assert done.code in KILLED, f"{call} {number}: {done.code} {done.said}"
 
 
-@pytest.mark.parametrize("call", ["fsync", "rename", "write"])
+@pytest.mark.parametrize("call", ["fsync", "renameat", "write"])
 def test_a_live_cycle_killed_anywhere_is_one_order(one_row: Desk, another: NewDesk, call: str) -> None:
     calls = traced(another("count", like=one_row), call)
     assert calls >= 5, "strace saw nothing to kill at"

@@ -17,7 +17,7 @@ from journeys_kit import READ_ONLY, Desk, Done, needs_mounts, side_by_side
 NewDesk = Callable[..., Desk]
 
 STRACE = shutil.which("strace")
-CALLS_OF_A_CYCLE = {"fsync": 13, "write": 17, "rename": 6}
+CALLS_OF_A_CYCLE = {"fsync": 13, "write": 17, "renameat": 6}
 
 
 needs_strace = pytest.mark.skipif(STRACE is None, reason="needs strace")
@@ -97,7 +97,7 @@ def test_a_full_disk_lets_nothing_leave_however_much_is_left(one_row: Desk, anot
 @pytest.mark.parametrize(("call", "error", "cause"), [
     ("fsync", "EIO", "Input/output error"),
     ("write", "ENOSPC", "No space left on device"),
-    ("rename", "EROFS", "Read-only file system"),
+    ("renameat", "EROFS", "Read-only file system"),
 ])  # fmt: skip
 def test_any_single_call_may_fail(one_row: Desk, another: NewDesk, call: str, error: str, cause: str) -> None:
     def journey(number: int) -> None:
@@ -127,7 +127,7 @@ def test_a_disk_that_fails_for_good_lets_nothing_leave(one_row: Desk, another: N
         assert desk.taken() == [], f"{case}: {done.said}"
         assert "SUBMITTED" not in done.said
 
-    side_by_side([("fsync", "EIO", 1), ("fsync", "EIO", 3), ("fsync", "EIO", 5), ("rename", "ENOSPC", 2)], journey)
+    side_by_side([("fsync", "EIO", 1), ("fsync", "EIO", 3), ("fsync", "EIO", 5), ("renameat", "ENOSPC", 2)], journey)
 
 
 def test_a_broken_broker_record_is_no_answer_and_no_loss(live_desk: Desk) -> None:

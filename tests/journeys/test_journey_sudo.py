@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import host
 import pytest
 import server_kit
 from crash.desk import make_template, settings
@@ -174,6 +176,36 @@ def test_a_snapshot_of_roots_goes_nowhere_the_service_chose(server: Server, prec
     before = seen(precious)
     server.ok("snapshot", "--label", "before-live", "--units", str(server.etc / "systemd" / "system"))
     assert seen(precious) == before
+
+
+def test_the_evidence_holds_no_file_of_roots_by_a_folder_that_was_exchanged(server: Server, precious: Path) -> None:
+    """S4: a large file holds the walk up while its neighbour becomes a link to root's own folder."""
+    state = server.desk.state
+    (state / "aaa").mkdir()
+    (state / "aaa" / "salt").write_text("mine\n")
+    (state / "bbb").write_text("a=b c:d " * 400_000)
+    for path in (state / "aaa", state / "aaa" / "salt", state / "bbb"):
+        os.chown(path, SERVICE, SERVICE)
+    (precious / "salt").write_text("-----words of root's-----\n")
+    out = state / "packed.tar.gz"
+    command = [*server_kit.as_on_a_server(server.etc), sys.executable, "-m", "execution", "evidence", "--out", str(out)]
+    with subprocess.Popen(command, cwd=CHECKOUT, env=server.desk.environment(), stdout=subprocess.DEVNULL) as running:
+        assert host.eventually(lambda: any(state.glob(".packed.tar.gz.*.tmp")) or running.poll() is not None)
+        (state / "aaa").rename(state / "ccc")
+        (state / "aaa").symlink_to(precious)
+        assert running.wait(timeout=host.PATIENCE_SECONDS * 4) == 0
+    with tarfile.open(out) as tar:
+        packed = [tar.extractfile(one) for one in tar.getmembers()]
+        assert not any(b"words of root" in one.read() for one in packed if one is not None)
+
+
+@pytest.mark.skipif(CHECKOUT.stat().st_uid != 0, reason="needs a checkout of root's, as a droplet's is")
+def test_the_service_knows_the_revision_of_roots_checkout(server: Server) -> None:
+    """D8: to git it is a stranger there."""
+    server.desk.env["PATH"] = os.environ["PATH"]
+    server.as_service("snapshot", "--label", "mine")
+    (path,) = (server.desk.state / "snapshots").glob("*-mine.json")
+    assert re.fullmatch("[0-9a-f]{40}(-dirty)?|not a git checkout", read_json(path)["versions"]["revision"])
 
 
 def test_flatten_has_the_keys_that_only_root_may_read(server: Server) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from execution.keeping.redaction import HIDDEN, NOTHING_KNOWN, Known, hide, hide_text
+from execution.keeping.redaction import HIDDEN, NOTHING_KNOWN, Known, hide, hide_text, is_secret_name
 
 SECRET = "s3cr3t/With+Odd%Chars\"and\\quo'tes=="
 TOKEN = "arm1-0f0f0f0f0f0f0f0f-deadbeefdeadbeef"
@@ -204,3 +204,28 @@ def test_a_private_key_is_hidden_whoever_it_belongs_to() -> None:
 def test_a_short_path_of_a_ping_is_found_without_its_host(path: str) -> None:
     known = Known({f"https://ping.example.com/{path}": "HEALTHCHECK_URL"})
     assert path not in hide_text(f"GET /{path} HTTP/1.1", known)
+
+
+LETTERS = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW/+=="
+
+
+@pytest.mark.parametrize("kind", ["", "RSA ", "EC ", "OPENSSH ", "ENCRYPTED ", "ED25519 "])
+@pytest.mark.parametrize("end_of_line", ["\n", "\r\n", "\\n", " "])
+def test_a_private_key_in_pem_is_hidden_whole(kind: str, end_of_line: str) -> None:
+    lines = [f"-----BEGIN {kind}PRIVATE KEY-----", "DEK-Info: AES-128-CBC,A1B2", LETTERS, LETTERS]
+    text = end_of_line.join(["before", *lines, f"-----END {kind}PRIVATE KEY-----", "after"])
+    cleaned = hide_text(text, NOTHING_KNOWN)
+    assert LETTERS[:12] not in cleaned and "A1B2" not in cleaned
+    assert cleaned.startswith("before") and cleaned.endswith("after")
+    torn = hide_text(end_of_line.join(lines)[:-9], NOTHING_KNOWN)
+    assert LETTERS[:12] not in torn
+
+
+def test_a_certificate_is_no_secret() -> None:
+    text = f"-----BEGIN CERTIFICATE-----\n{LETTERS}\n-----END CERTIFICATE-----\n"
+    assert hide_text(text, NOTHING_KNOWN) == text
+
+
+def test_where_credentials_lie_is_no_secret() -> None:
+    """systemd's and the wrapper's word for a folder; its path stood in every unit as a secret that was gone."""
+    assert not is_secret_name("CREDENTIALS_DIRECTORY")
