@@ -233,9 +233,7 @@ def require_used(state: StateDir) -> StateRecord:
         raise StateUnreadable(state.root, "is not an initialised state directory; run `execution init`") from None
     except StateUnreadable:
         require_directory(state.root)
-        try:
-            below.names(state.root)
-        except PermissionError:
+        if not below.may_enter(state.root):
             whose = f"belongs to {_owner(state.root)}; run this as that user, with sudo -u for instance"
             raise StateUnreadable(state.root, whose) from None
         raise

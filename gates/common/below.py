@@ -84,6 +84,15 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def may_enter(path: Path) -> bool:
+    """Whether a folder's names can be listed and its files reached."""
+    try:
+        with folder(path) as opened:
+            return os.access(".", os.R_OK | os.X_OK, dir_fd=opened)
+    except OSError:
+        return False
+
+
 def names(path: Path) -> list[str]:
     """What a folder holds, in order. Raises OSError."""
     with folder(path) as opened:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from journeys_kit import CHECKOUT, LIVE, Desk, side_by_side
+import server_kit
+from journeys_kit import LIVE, Desk, side_by_side
 
 KILL_SPELLINGS = (
     "1", "true", "True", "TRUE", "on", "On", "yes", "Y", "y", "t", "2", "-1", "kill", "ture", " 0", "0 ", "none",
@@ -145,56 +143,19 @@ def test_an_allowlist_is_shown_sorted_and_kept_to(live_desk: Desk) -> None:
     assert done.line("Gate order AAPL").endswith("code=allowlist")
 
 
-NOBODY = 65534
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else, who may be refused")
 def test_a_state_dir_that_may_not_be_looked_into_lets_nothing_leave(live_desk: Desk) -> None:
-    """For root every directory is readable, so the cycle runs as nobody in a copy nobody owns."""
-    room = _room_of_nobody(live_desk)
-    try:
-        for mode in (0o000, 0o400, 0o200):
+    """For root every directory is readable, so the cycle runs as the service's user."""
+    if (reason := server_kit.why_not()) is not None:
+        pytest.skip(reason)
+    with server_kit.server(live_desk) as server:
+        room = server.desk
+        for mode in (0o000, 0o400, 0o200, 0o500):
             room.state.chmod(mode)
-            done = _as_nobody(room)
-            assert done.returncode == 74, f"{mode:o}: {done.stdout}{done.stderr}"
-            assert str(room.state) in done.stderr
-            assert "SUBMITTED" not in done.stdout + done.stderr
-        assert room.taken() == []
-        room.state.chmod(0o500)
-        assert _as_nobody(room).returncode == 74
+            done = server.as_service("run")
+            assert done.code == 74, f"{mode:o}: {done.said}"
+            assert str(room.state) in done.err
+            assert "SUBMITTED" not in done.said
         assert room.taken() == []
         room.state.chmod(0o700)
-        assert _as_nobody(room).returncode == 0
+        assert server.as_service("run").code == 0
         assert room.taken_symbols() == ["AAPL", "KO", "MSFT"]
-    finally:
-        shutil.rmtree(room.root)
-
-
-def _room_of_nobody(desk: Desk) -> Desk:
-    """pytest's own directories are closed to others, so this one lies beside them."""
-    root = Path("/tmp") / f"avwap-nobody-{os.getpid()}"
-    room = desk.copy(root)
-    room.arm()
-    for path in [root, *root.rglob("*")]:
-        os.chown(path, NOBODY, NOBODY)
-    root.chmod(0o755)
-    return room
-
-
-def _as_nobody(desk: Desk) -> subprocess.CompletedProcess[str]:
-    """Modules are loaded by a reading verb before the change of user, who may not read the checkout."""
-    code = (
-        "import contextlib, io, os, sys; from execution.__main__ import main; import execution.cli.run\n"
-        "with contextlib.redirect_stdout(io.StringIO()): main(['gates']); main(['run', '--help'])\n"
-        f"os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})\n"
-        "sys.exit(main(['run']))"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=CHECKOUT,
-        env=desk.environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )

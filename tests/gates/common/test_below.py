@@ -120,13 +120,14 @@ def test_a_folder_that_is_closed_is_a_folder_all_the_same(root: Path, monkeypatc
 
     monkeypatch.setattr(os, "open", refused)
     assert below.is_folder(root) and not below.is_folder(root / "gone")
+    assert not below.may_enter(root)
 
 
 def test_names_are_changed_and_taken_away_where_they_lie(root: Path) -> None:
     place = root / "ledger"
     assert create(place / "one", b"1")
     below.rename(place / "one", root / "two")
-    assert below.names(root) == ["decisions", "ledger", "two"]
+    assert below.names(root) == ["decisions", "ledger", "two"] and below.may_enter(root)
     below.unlink(root / "two")
     assert not below.is_there(root / "two")
     assert below.paths(root / "summaries" / "gone", ".png") == []
