@@ -18,28 +18,23 @@ from pathlib import Path
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 FILE = os.O_NOFOLLOW | os.O_CLOEXEC
 
-_roots: dict[Path, int | None] = {}
+_roots: dict[str, int | None] = {}
+"""By path as text, because a cycle asks some hundred times."""
 
 
 def know(root: Path) -> None:
-    _roots.setdefault(root, None)
+    _roots.setdefault(str(root), None)
 
 
 def hold(root: Path, handle: int) -> None:
-    _roots[root] = handle
+    _roots[str(root)] = handle
 
 
 @contextmanager
 def folder(path: Path) -> Iterator[int]:
     """Opens a folder: a state directory, one below it, or one elsewhere by its name."""
-    place, names = _from_root(path) or (path, [])
-    held = _roots.get(place)
-    handle = os.open(place, FOLDER) if held is None else os.open(".", FOLDER, dir_fd=held)
+    handle = _enter(path, _from_root(path) or (str(path), []))
     try:
-        for name in names:
-            inner = _step(name, handle, path)
-            os.close(handle)
-            handle = inner
         yield handle
     finally:
         os.close(handle)
@@ -47,18 +42,26 @@ def folder(path: Path) -> Iterator[int]:
 
 def open_file(path: Path, flags: int, mode: int = 0o600) -> int:
     """Opens the file itself; one that is a link is an error (ELOOP)."""
-    if _from_root(path.parent) is None:
+    found = _from_root(path.parent)
+    if found is None:
         return os.open(path, flags | FILE, mode)
-    with folder(path.parent) as inside:
+    inside = _enter(path.parent, found)
+    try:
         return os.open(path.name, flags | FILE, mode, dir_fd=inside)
+    finally:
+        os.close(inside)
 
 
 def look(path: Path) -> os.stat_result:
     """What lies there, itself: of a link, the link."""
-    if _from_root(path.parent) is None:
+    found = _from_root(path.parent)
+    if found is None:
         return os.lstat(path)
-    with folder(path.parent) as inside:
+    inside = _enter(path.parent, found)
+    try:
         return os.stat(path.name, dir_fd=inside, follow_symlinks=False)
+    finally:
+        os.close(inside)
 
 
 def look_at_folder(path: Path) -> os.stat_result:
@@ -120,14 +123,29 @@ def rename(path: Path, to: Path) -> None:
         os.fsync(new)
 
 
-def _from_root(path: Path) -> tuple[Path, list[str]] | None:
+def _from_root(path: Path) -> tuple[str, list[str]] | None:
     """The known root a path lies at or below, and the folders between; None when there is none."""
+    place = str(path)
     between: list[str] = []
-    for place in (path, *path.parents):
+    while place:
         if place in _roots:
             return None if ".." in between else (place, between[::-1])
-        between.append(place.name)
+        place, _, name = place.rpartition("/")
+        between.append(name)
     return None
+
+
+def _enter(path: Path, found: tuple[str, list[str]]) -> int:
+    place, between = found
+    held = _roots.get(place)
+    handle = os.open(place, FOLDER) if held is None else os.open(".", FOLDER, dir_fd=held)
+    for name in between:
+        try:
+            inner = _step(name, handle, path)
+        finally:
+            os.close(handle)
+        handle = inner
+    return handle
 
 
 def _step(name: str, outer: int, whole: Path) -> int:

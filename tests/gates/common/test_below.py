@@ -93,7 +93,7 @@ def test_a_held_root_stays_what_it_was_opened_as(tmp_path: Path, elsewhere: Path
         assert (tmp_path / "moved" / "one").exists()
     finally:
         below.know(state)
-        below._roots.pop(state)
+        below._roots.pop(str(state))
         os.close(handle)
 
 

@@ -103,7 +103,7 @@ def test_root_becomes_the_owner_for_good(theirs: Path, monkeypatch: pytest.Monke
     assert (kernel.uid, kernel.gid) == ([info.st_uid] * 3, [info.st_gid or info.st_uid] * 3)
     assert 0 not in kernel.groups
     assert environ["HOME"] != "/root"
-    assert below._roots[theirs] is not None
+    assert below._roots[str(theirs)] is not None
 
 
 @pytest.mark.parametrize("known", [True, False])
