@@ -21,16 +21,7 @@ from execution.ledgerfile import LedgerFile
 from gates.common import below
 from gates.common.leftovers import clear_leftovers
 from gates.facts import Presence, TokenFile
-from gates.statefile import (
-    DIR_MODE,
-    StateMissing,
-    StateUnreadable,
-    make_directory,
-    read_bytes,
-    read_document,
-    render,
-    replace,
-)
+from gates.statefile import DIR_MODE, StateMissing, StateUnreadable, make_directory, read_bytes, read_document, render, replace
 
 SCHEMA = STATE_SCHEMA
 SUBDIRECTORIES = ("ledger", "ledger/LIVE", "ledger/DRY_RUN", "watchlists", "decisions")
@@ -111,6 +102,10 @@ class StateDir:
     @property
     def snapshots(self) -> Path:
         return self.root / "snapshots"
+
+    @property
+    def evidence(self) -> Path:
+        return self.root / "evidence"
 
     @property
     def watchlists(self) -> Path:

@@ -67,7 +67,7 @@ def _place(environ: Mapping[str, str], now: datetime) -> Path:
     """In the state directory, which the service may write from wherever this is typed; where there is none, or it
     takes nothing any more, in this directory."""
     name = f"evidence-{now.astimezone(UTC):%Y%m%dT%H%M%S}.tar.gz"
-    folder = state_of_anyhow(environ)[0].root / evidence.FOLDER
+    folder = state_of_anyhow(environ)[0].evidence
     try:
         make_directory(folder)
     except StateUnwritable:

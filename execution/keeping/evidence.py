@@ -37,7 +37,6 @@ entrusted.adopt(*json.loads(sys.argv[1]))
 from execution.__main__ import main
 sys.exit(main(["doctor", "--json"]))
 """
-FOLDER = "evidence"
 DATED = re.compile(r"(?P<year>20\d\d)-?(?P<month>\d\d)-?(?P<day>\d\d)(?:T\d{6}.*)?\.jsonl?")
 JOURNAL = ("journalctl", "--no-pager", "--quiet", "--output=short-iso", "--unit=execution*", "--unit=scanner*")
 LEFT_OUT = (
@@ -46,7 +45,7 @@ LEFT_OUT = (
     (re.compile(rf"snapshots/{SALT}"), "the key of the fingerprints; leaves the state directory never"),
     (re.compile(r"(?:.*/)?[^/]*\.lock"), "a lock"),
     (re.compile(r"(?:.*/)?[^/]*\.parquet"), "market data, from the scanner's source"),
-    (re.compile(rf"(?:{FOLDER}/)?\.?evidence-[^/]*\.tar\.gz(?:\..*\.tmp)?"), "an earlier evidence"),
+    (re.compile(r"(?:evidence/)?\.?evidence-[^/]*\.tar\.gz(?:\..*\.tmp)?"), "an earlier evidence"),
 )
 
 

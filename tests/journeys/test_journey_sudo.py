@@ -202,7 +202,7 @@ def test_the_evidence_holds_no_file_of_roots_by_a_folder_that_was_exchanged(serv
 @pytest.mark.skipif(CHECKOUT.stat().st_uid != 0, reason="needs a checkout of root's, as a droplet's is")
 def test_the_service_knows_the_revision_of_roots_checkout(server: Server) -> None:
     """D8: to git it is a stranger there."""
-    server.desk.env["PATH"] = os.environ["PATH"]
+    server.desk.env["PATH"] = host.environment()["PATH"]
     server.as_service("snapshot", "--label", "mine")
     (path,) = (server.desk.state / "snapshots").glob("*-mine.json")
     assert re.fullmatch("[0-9a-f]{40}(-dirty)?|not a git checkout", read_json(path)["versions"]["revision"])
