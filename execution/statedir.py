@@ -21,7 +21,7 @@ from execution.ledgerfile import LedgerFile
 from gates.common import below
 from gates.common.leftovers import clear_leftovers
 from gates.facts import Presence, TokenFile
-from gates.statefile import DIR_MODE, StateMissing, StateUnreadable, make_directory, read_bytes, read_document, render, replace
+from gates.statefile import StateMissing, StateUnreadable, make_directory, read_bytes, read_document, render, replace
 
 SCHEMA = STATE_SCHEMA
 SUBDIRECTORIES = ("ledger", "ledger/LIVE", "ledger/DRY_RUN", "watchlists", "decisions")
@@ -149,7 +149,7 @@ class StateDir:
                 return None
             found = f"state directory {self.root} is open to others ({mode:04o})"
             try:
-                os.fchmod(opened, DIR_MODE)
+                os.fchmod(opened, 0o700)
             except OSError as broken:
                 return f"{found} and cannot be closed: {broken.strerror}"
         return f"{found}; closed to 0700"
