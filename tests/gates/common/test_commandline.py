@@ -207,10 +207,16 @@ def test_root_looks_whose_the_state_directory_is_but_for_verbs_that_stay_root(
 ) -> None:
     """/etc is root's everywhere, so nothing changes here; `test_handover` has the other answer."""
     asked: list[str] = []
-    monkeypatch.setattr(os, "geteuid", lambda: asked.append("who") or 0)
+
+    def root() -> int:
+        asked.append("who")
+        return 0
+
+    monkeypatch.setattr(os, "geteuid", root)
     monkeypatch.setenv("AVWAP_STATE_DIR", "/etc")
     groups = {"all": dict.fromkeys(VERBS, "a verb")}
-    some = Program("some", package, groups, "the end", reader="execution.config", stay_root=frozenset({"leaves"}))
+    stays = frozenset({"leaves"})
+    some = Program("some", package, groups, "the end", "some_verbs.cleaning", "execution.config", stay_root=stays)
     assert some.run(["works"]) == 7
     looked = len(asked)
     assert some.run(["leaves"]) == 64
