@@ -62,8 +62,11 @@ _SHAPES = tuple(
         (r"\b(?P<arm_token>arm1-[A-Za-z0-9._-]{8,})", 0),
         (r"authorization\\*[\"']?[ \t]*:[ \t]*\\*[\"']?(?P<authorization>[^\n\"']+)", re.IGNORECASE),
         # To its end, or to the end of a torn one's letters; in JSON its lines stand behind each other.
-        (r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY-----"
-         r"(?P<private_key>(?:(?!-----END)[A-Za-z0-9+/=,: \t\r\n-]|\\[rn])+)", 0),
+        (
+            r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY-----"
+            r"(?P<private_key>(?:(?!-----END)[A-Za-z0-9+/=,: \t\r\n-]|\\[rn])+)",
+            0,
+        ),
         (r"SetCredential(?:Encrypted)?=[^:\s]{1,300}:(?P<credential>[^\n]+)", 0),
     )
 )
