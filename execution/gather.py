@@ -138,6 +138,8 @@ def mode_facts(
         ledger_problem=books.live.problem,
         account_problem=view.account_problem,
         account_mismatch=account_mismatch(view, record),
+        account_told=view.account is not None,
+        account_bound=record.account is not None,
         positions_problem=view.positions_problem,
         arm=arm_facts(
             service.state, token_file.content, settings, view.account.number if view.account is not None else None
@@ -187,6 +189,8 @@ def entry_facts(
         ledger_problem=book.problem,
         account_problem=view.account_problem or (view.account.problem if view.account is not None else None),
         account_mismatch=account_mismatch(view, record),
+        account_told=view.account is not None,
+        account_bound=record.account is not None,
         account_blocked=view.account.blocked if view.account is not None else None,
         positions_problem=view.positions_problem,
         orders_problem=view.orders_problem or unreadable.of_any_symbol(view.unreadable, book.ledger),

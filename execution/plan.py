@@ -58,6 +58,8 @@ class PlanFacts:
     quotes: Mapping[str, Quote]
     quote_problems: Mapping[str, str]
     bars: Mapping[str, tuple[Bar, ...]]
+    untold: str | None = None
+    """What of positions and orders the broker did not tell, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,7 @@ def by_symbol(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
 def possible_rows(rows: Iterable[Row], facts: PlanFacts, rules: Rules) -> tuple[Row, ...]:
     """Rows that no standing gate refuses; only they are worth a quote."""
     return tuple(
-        row
-        for row in rows
-        if not refusals(ask_all(STANDING_GATES, _order_facts(row, facts, rules, facts.usage).facts))
+        row for row in rows if not refusals(ask_all(STANDING_GATES, _order_facts(row, facts, rules, facts.usage).facts))
     )
 
 
@@ -160,9 +160,7 @@ def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) 
     if again is not None:
         blocked = blocked or outlived(again, request, highest)
         request, size_note = request_of(again), "as first intended"
-    fired = trigger(
-        rules.entry_trigger, row.entry, quote, facts.bars.get(row.symbol, ()), facts.session, facts.now
-    )
+    fired = trigger(rules.entry_trigger, row.entry, quote, facts.bars.get(row.symbol, ()), facts.session, facts.now)
     order = OrderFacts(
         symbol=row.symbol,
         qty=request.qty,
@@ -188,6 +186,7 @@ def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) 
         lock=facts.reconciliation.locks.get(row.symbol),
         caps=rules.caps,
         usage=counted,
+        untold=facts.untold,
     )
     return _Candidate(request, order, again is not None)
 

@@ -14,7 +14,7 @@ from execution.plan import Approved, Plan, Refused
 from gates.exposure import allowlist_text
 from gates.facts import Caps
 from gates.money import show, show_cap
-from gates.verdict import Answer, Verdict, refusals, strictest
+from gates.verdict import Answer, Status, Verdict, refusals, strictest
 
 LIVE_REASON = "live trading confirmed"
 EVERYDAY = frozenset({"dry_run", "live_trading"})
@@ -99,4 +99,6 @@ def sent_line(entry: Entry) -> str:
 
 
 def _said(verdict: Verdict) -> str:
-    return f"status={verdict.status.value} reason={verdict.reason}"
+    """The journal has two words, which people grep: what could not be asked is a FAIL, and its reason says so."""
+    status = Status.PASS if verdict.passed else Status.FAIL
+    return f"status={status.value} reason={verdict.reason}"

@@ -157,4 +157,12 @@ def _plan_facts(seen: Look, ledger: Ledger, account: Account, session: Session) 
         quotes={},
         quote_problems={},
         bars={},
+        untold=_untold(seen.view),
     )
+
+
+def _untold(view: BrokerView) -> str | None:
+    """What of positions and orders could not be had; one that cannot be read locks its own symbol."""
+    problems = {"positions": view.positions_problem, "orders": view.orders_problem}
+    said = [f"{name} unavailable ({problem})" for name, problem in problems.items() if problem is not None]
+    return "; ".join(said) or None

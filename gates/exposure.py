@@ -11,7 +11,7 @@ from decimal import Decimal
 from gates.facts import OrderFacts
 from gates.money import PERCENT, show, show_cap
 from gates.quotes import SeenQuote, judge_quote
-from gates.verdict import Verdict, allow, refuse
+from gates.verdict import Verdict, allow, no_data, refuse
 
 
 def allowlist(facts: OrderFacts) -> Verdict:
@@ -32,34 +32,34 @@ def allowlist_text(symbols: frozenset[str] | None) -> str:
 def once(facts: OrderFacts) -> Verdict:
     if facts.earlier_entry is not None:
         return refuse("once.per_session", f"already entered today ({facts.earlier_entry})")
-    return allow("once.per_session", "not entered today")
+    return _counted(facts, allow("once.per_session", "not entered today"))
 
 
 def not_foreign(facts: OrderFacts) -> Verdict:
     """A symbol in which somebody else holds or works something is theirs."""
     if facts.foreign is not None:
         return refuse("foreign", f"not ours to touch ({facts.foreign})")
-    return allow("foreign", "no foreign position or order")
+    return _counted(facts, allow("foreign", "no foreign position or order"))
 
 
 def reconciled(facts: OrderFacts) -> Verdict:
     if facts.lock is not None:
         return refuse("reconciliation", f"symbol locked ({facts.lock})")
-    return allow("reconciliation", "ledger and broker agree")
+    return _counted(facts, allow("reconciliation", "ledger and broker agree"))
 
 
 def orders_per_day(facts: OrderFacts) -> Verdict:
     used, limit = facts.usage.orders, facts.caps.orders_per_day
     if used >= limit:
         return refuse("caps.orders_per_day", f"max orders/day reached ({used} of {limit})")
-    return allow("caps.orders_per_day", f"{used} of {limit} orders used")
+    return _counted(facts, allow("caps.orders_per_day", f"{used} of {limit} orders used"))
 
 
 def positions(facts: OrderFacts) -> Verdict:
     used, limit = len(facts.usage.symbols - {facts.symbol}), facts.caps.positions
     if used >= limit:
         return refuse("caps.positions", f"max positions reached ({used} of {limit})")
-    return allow("caps.positions", f"{used} of {limit} positions used")
+    return _counted(facts, allow("caps.positions", f"{used} of {limit} positions used"))
 
 
 def gross_notional(facts: OrderFacts) -> Verdict:
@@ -78,7 +78,12 @@ def _notional_cap(code: str, words: str, used: Decimal, limit: Decimal, facts: O
             f"caps.{code}",
             f"max {words} reached ({cost} {show(facts.notional)}, used {show(used)} of {show_cap(limit)})",
         )
-    return allow(f"caps.{code}", f"{show(sum_after)} of {show_cap(limit)}")
+    return _counted(facts, allow(f"caps.{code}", f"{show(sum_after)} of {show_cap(limit)}"))
+
+
+def _counted(facts: OrderFacts, yes: Verdict) -> Verdict:
+    """The Yes, where all that it was counted from was told."""
+    return yes if facts.untold is None else no_data(yes.code, f"not known: {facts.untold}; else {yes.reason}")
 
 
 def within(amount: Decimal, limit: Decimal) -> bool:
@@ -108,13 +113,15 @@ def chase(facts: OrderFacts) -> Verdict:
         return refuse("price.chase", f"limit {show(facts.limit)} above {bound}")
     if facts.ask is not None and not facts.ask <= facts.limit:
         return refuse("price.chase", f"ask {show(facts.ask)} above limit {show(facts.limit)} ({bound})")
+    if facts.ask is None:
+        return no_data("price.chase", f"not known: no ask; limit {show(facts.limit)} within {bound}")
     return allow("price.chase", f"limit {show(facts.limit)} within {bound}")
 
 
 def collar(facts: OrderFacts) -> Verdict:
     """The limit stays near the market: a fat finger in the list must not become a price."""
     if facts.ask is None:
-        return refuse("price.collar", "no ask to compare the limit with")
+        return no_data("price.collar", "not known: no ask to compare the limit with")
     lowest = facts.ask * (1 - facts.collar_pct / PERCENT)
     highest = facts.ask * (1 + facts.collar_pct / PERCENT)
     collar_text = f"ask {show(facts.ask)} ± {facts.collar_pct}%"
@@ -130,6 +137,8 @@ def levels(facts: OrderFacts) -> Verdict:
         return refuse("price.levels", f"levels out of order ({text})")
     if facts.bid is not None and not facts.stop < facts.bid:
         return refuse("price.levels", f"bid {show(facts.bid)} at or below stop {show(facts.stop)}")
+    if facts.bid is None:
+        return no_data("price.levels", f"not known: no bid to compare the stop with ({text})")
     return allow("price.levels", text)
 
 
@@ -148,7 +157,5 @@ def risk(facts: OrderFacts) -> Verdict:
 
 def buying_power(facts: OrderFacts) -> Verdict:
     if not within(facts.notional, facts.buying_power):
-        return refuse(
-            "buying_power", f"buying power too small ({show(facts.notional)} of {show(facts.buying_power)})"
-        )
+        return refuse("buying_power", f"buying power too small ({show(facts.notional)} of {show(facts.buying_power)})")
     return allow("buying_power", f"{show(facts.notional)} of {show(facts.buying_power)} buying power")

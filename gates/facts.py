@@ -85,7 +85,8 @@ class ArmFacts:
 
 @dataclass(frozen=True, slots=True)
 class ModeFacts:
-    """What decides LIVE or DRY_RUN."""
+    """What decides LIVE or DRY_RUN. `account_told`: the broker told its number; `account_bound`: the state dir
+    has one to compare it with."""
 
     now: datetime
     table: SessionTable
@@ -100,6 +101,8 @@ class ModeFacts:
     ledger_problem: str | None
     account_problem: str | None
     account_mismatch: str | None
+    account_told: bool
+    account_bound: bool
     positions_problem: str | None
     arm: ArmFacts | None = None
     """Looked for when the token file names a record; a hand-made token names none."""
@@ -141,6 +144,8 @@ class EntryFacts:
     ledger_problem: str | None
     account_problem: str | None
     account_mismatch: str | None
+    account_told: bool
+    account_bound: bool
     account_blocked: str | None
     positions_problem: str | None
     orders_problem: str | None
@@ -163,7 +168,8 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """One intended order and everything its gates compare it with."""
+    """One intended order and everything its gates compare it with. `untold` says in words what of the broker's
+    positions and orders could not be had; what is counted and compared without it is a guess."""
 
     symbol: str
     qty: int
@@ -189,6 +195,7 @@ class OrderFacts:
     lock: str | None
     caps: Caps
     usage: Usage
+    untold: str | None = None
 
     @property
     def counted_qty(self) -> int:

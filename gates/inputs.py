@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gates.facts import EntryFacts, Market
 from gates.sessions import new_york_text
-from gates.verdict import Verdict, allow, refuse
+from gates.verdict import Verdict, allow, no_data, refuse
 
 
 def settings(facts: EntryFacts) -> Verdict:
@@ -23,7 +23,7 @@ def market(facts: EntryFacts) -> Verdict:
     """Open by our table; on a session our table does not know, nothing is open."""
     seen = facts.market
     if seen.session is None:
-        return refuse("market.no_session", f"session table does not know today (ends {seen.table_ends})")
+        return no_data("market.no_session", f"session table does not know today (ends {seen.table_ends})")
     if seen.hours_ignored:
         return allow("market", f"market hours ignored, session {seen.session}")
     if not seen.open_by_table:
@@ -38,11 +38,9 @@ def broker_clock(facts: EntryFacts) -> Verdict:
 def clocks_agree(seen: Market) -> Verdict:
     """The broker's clock must say the same as our table: open, the same date, almost the same time."""
     if seen.broker_problem is not None:
-        return refuse("clock.unavailable", f"broker clock unavailable ({seen.broker_problem})")
+        return no_data("clock.unavailable", f"broker clock unavailable ({seen.broker_problem})")
     if abs(seen.skew_seconds) > seen.max_skew_seconds:
-        return refuse(
-            "clock.skew", f"clock skew too large ({seen.skew_seconds:.1f}s, limit {seen.max_skew_seconds}s)"
-        )
+        return refuse("clock.skew", f"clock skew too large ({seen.skew_seconds:.1f}s, limit {seen.max_skew_seconds}s)")
     if seen.hours_ignored:
         return allow("clock", f"market hours ignored, skew {seen.skew_seconds:.1f}s")
     if seen.session is None or seen.broker_day != str(seen.session):
@@ -66,9 +64,14 @@ def watchlist(facts: EntryFacts) -> Verdict:
 
 
 def close_distance(facts: EntryFacts) -> Verdict:
-    left, limit = facts.seconds_to_close, facts.no_entry_before_close_seconds
+    """Asked while the session is open by our table; the time that is left is sure once the broker's clock agrees."""
+    seen, left, limit = facts.market, facts.seconds_to_close, facts.no_entry_before_close_seconds
+    if seen.session is None or not (seen.open_by_table or seen.hours_ignored):
+        return no_data("near_close.closed", "not known: no session is open")
     if left <= limit:
         return refuse("near_close", f"too close to the close ({left}s left, limit {limit}s)")
+    if seen.broker_problem is not None:
+        return no_data("near_close.untold", f"not known: {left}s by our own clock, and the broker's gives no answer")
     return allow("near_close", f"{left}s to the close, limit {limit}s")
 
 

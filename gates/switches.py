@@ -11,7 +11,7 @@ import re
 
 from gates.facts import ArmRecord, EntryFacts, ModeFacts
 from gates.sessions import new_york_day, new_york_text
-from gates.verdict import Verdict, allow, refuse
+from gates.verdict import Verdict, allow, no_data, refuse
 
 OFF_WORDS = frozenset({"", "0", "false", "no", "off"})
 ON_WORDS = frozenset({"1", "true", "yes", "on"})
@@ -154,6 +154,8 @@ def arm(facts: ModeFacts) -> Verdict:
     changed = [f"{name} changed" for name, is_same in same.items() if not is_same]
     if changed:
         return refuse("arm.changed", f"arm record mismatch ({', '.join(changed)})")
+    if found.account is None:
+        return no_data("arm.untold", "not known: the broker did not tell the account it was armed for")
     return allow("arm", "armed for this host, account, caps and allowlist")
 
 

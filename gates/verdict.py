@@ -1,7 +1,8 @@
 """The answer every gate gives, and how answers are put together.
 
 A verdict is a status, a code for machines and a reason for people; the reason names the number and
-the limit whether the gate passed or not. Putting verdicts together is one-sided on purpose: one No
+the limit whether the gate passed or not. NO-DATA is the answer to a question that could not be asked,
+and it is a No like FAIL. Putting verdicts together is one-sided on purpose: one No
 is enough, and silence is a No, so a forgotten or broken gate can close trading but never open it.
 """
 
@@ -16,6 +17,7 @@ from typing import Generic, TypeVar
 class Status(Enum):
     PASS = "PASS"
     FAIL = "FAIL"
+    NO_DATA = "NO-DATA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ def allow(code: str, reason: str) -> Verdict:
 
 def refuse(code: str, reason: str) -> Verdict:
     return Verdict(Status.FAIL, code, reason)
+
+
+def no_data(code: str, reason: str) -> Verdict:
+    """The question could not be asked; counts as a No."""
+    return Verdict(Status.NO_DATA, code, reason)
 
 
 Facts = TypeVar("Facts")
@@ -78,14 +85,14 @@ def ask_all(gates: Iterable[Gate[Facts]], facts: Facts) -> tuple[Answer, ...]:
 
 
 def refusals(answers: Iterable[Answer]) -> tuple[Answer, ...]:
-    return tuple(answer for answer in answers if not answer.passed)
+    """Every No in printing order. What is known comes before what could not be asked."""
+    noes = (answer for answer in answers if not answer.passed)
+    return tuple(sorted(noes, key=lambda answer: answer.verdict.status is Status.NO_DATA))
 
 
 def strictest(answers: tuple[Answer, ...], all_pass: str) -> Verdict:
-    """The first No in printing order; `all_pass` as the reason when there is none; no answer is a No."""
+    """The first of the refusals; `all_pass` as the reason when there is none; no answer is a No."""
     if not answers:
         return refuse("no_answer", "no gate answered")
-    for answer in answers:
-        if not answer.passed:
-            return answer.verdict
-    return allow("ok", all_pass)
+    noes = refusals(answers)
+    return noes[0].verdict if noes else allow("ok", all_pass)

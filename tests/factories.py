@@ -72,6 +72,8 @@ GOOD_MODE = ModeFacts(
     ledger_problem=None,
     account_problem=None,
     account_mismatch=None,
+    account_told=True,
+    account_bound=True,
     positions_problem=None,
 )
 ARM_DIGEST = "0123456789abcdef" * 4
@@ -114,6 +116,8 @@ GOOD_ENTRY = EntryFacts(
     ledger_problem=None,
     account_problem=None,
     account_mismatch=None,
+    account_told=True,
+    account_bound=True,
     account_blocked=None,
     positions_problem=None,
     orders_problem=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from execution import summary
 from execution.checks.facts import Facts
 from execution.checks.finding import Finding, failed, need, no_data, passed, warning
 from execution.ledger import Ledger, Mode
@@ -62,7 +63,7 @@ def live_is_off(facts: Facts) -> Finding:
         return failed(
             "LIVE is armed for the next session", "`execution disarm`, unless you mean it; and DRY_RUN=1 again"
         )
-    reason = next((answer.verdict.reason for answer in look.mode_answers if not answer.passed), "no gate answered")
+    reason = summary.mode_reason(look.mode_answers)
     if facts.settings.live_trading and not facts.settings.dry_run:
         return warning(
             f"DRY_RUN by the gates ({reason}), but LIVE_TRADING is on and DRY_RUN off", "set DRY_RUN=1 again"

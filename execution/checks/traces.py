@@ -18,6 +18,7 @@ from execution.ledgerfile import LedgerFile
 from gates.common import below
 from gates.sessions import Session, SessionTable, new_york_day
 from gates.statefile import StateMissing, StateUnreadable, read_document
+from gates.verdict import Status
 
 DRILL_SCHEMA = ALERTS_SCHEMA = 1
 SUMMARY = "summary "
@@ -118,7 +119,8 @@ def _mode_line(raw: bytes) -> str | None:
         decided = json.loads(raw)
         if decided["mode"] != "DRY_RUN":
             return None
-        reason = next(str(gate[3]) for gate in decided["mode_gates"] if gate[1] == "FAIL")
-    except (ValueError, KeyError, TypeError, IndexError, StopIteration):
+        noes = [gate for gate in decided["mode_gates"] if gate[1] != Status.PASS.value]
+        reason = str(next((gate for gate in noes if gate[1] == Status.FAIL.value), noes[0])[3])
+    except (ValueError, KeyError, TypeError, IndexError):
         return None
     return f"Gate mode=DRY_RUN status=FAIL reason={reason}"

@@ -18,6 +18,7 @@ from execution.orders import parse_name
 from gates.facts import Caps
 from gates.money import parse_plain
 from gates.sessions import Session
+from gates.verdict import Status
 
 WAITING = "trigger"
 """The code of a row whose price never did what the entry rule waits for; it is no refusal of ours."""
@@ -213,7 +214,10 @@ def _parse(raw: bytes) -> _Line | None:
 
 
 def _failed(answers: list[list[str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((str(row[0]), str(row[3])) for row in answers if row[1] != "PASS")
+    """The gates that said No, and why. What could not be asked has its turn when nothing known stands against it."""
+    noes = [row for row in answers if row[1] != Status.PASS.value]
+    known = [row for row in noes if row[1] != Status.NO_DATA.value]
+    return tuple((str(row[0]), str(row[3])) for row in known or noes)
 
 
 def _caps(found: dict[str, Any] | None) -> Caps | None:

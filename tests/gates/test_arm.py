@@ -16,9 +16,10 @@ from factories import ARM_DIGEST, ARM_TOKEN, GOOD_ARM, TOKEN, armed_mode_facts, 
 from gates import switches
 from gates.catalog import MODE_GATES
 from gates.facts import ModeFacts
-from gates.verdict import Verdict, allow, ask_all, refuse, strictest
+from gates.verdict import Verdict, allow, ask_all, no_data, refuse, strictest
 
 LIVE = "live trading confirmed"
+UNTOLD = "not known: the broker did not tell the account it was armed for"
 EXPIRED = refuse("token.expired", "confirm token expired (armed 2026-11-20)")
 
 
@@ -70,8 +71,8 @@ def test_whatever_changed_is_a_no_that_says_what(facts: ModeFacts, what: str) ->
     assert switches.arm(facts).reason == verdict.reason
 
 
-def test_an_account_that_is_not_told_is_the_next_gates_no() -> None:
-    assert switches.arm(armed_mode_facts(account=None)).passed
+def test_an_account_that_is_not_told_was_not_compared() -> None:
+    assert switches.arm(armed_mode_facts(account=None)) == no_data("arm.untold", UNTOLD)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ PERMISSIONS = {"private": 0o600, "open": 0o644}
 KEYS = {"matching": ARM_TOKEN, "missing": b"", "mismatching": TOKEN}
 
 
-def expected_reason(key: str, permissions: str, digest: str, time: str, changed: list[str]) -> str:
+def expected_reason(key: str, permissions: str, digest: str, time: str, account: str, changed: list[str]) -> str:
     """The documented list of reasons in its documented order."""
     if key == "missing":
         return "LIVE_CONFIRM_TOKEN missing"
@@ -139,7 +140,7 @@ def expected_reason(key: str, permissions: str, digest: str, time: str, changed:
         return "arm record mismatch (record changed)"
     if time == "late":
         return "confirm token expired (armed 2026-11-20)"
-    return f"arm record mismatch ({', '.join(changed)})" if changed else LIVE
+    return f"arm record mismatch ({', '.join(changed)})" if changed else UNTOLD if account == "untold" else LIVE
 
 
 def test_every_combination() -> None:
@@ -163,5 +164,5 @@ def test_every_combination() -> None:
         changed = [f"{name} changed" for name, state in named.items() if state == "changed"]
         verdict = mode_of(facts)
         live += verdict.passed
-        assert verdict.reason == expected_reason(key, permissions, digest, time, changed), (facts, verdict)
-    assert live == 2  # all as armed, the account told or not (which its own gate answers)
+        assert verdict.reason == expected_reason(key, permissions, digest, time, account, changed), (facts, verdict)
+    assert live == 1  # all as armed, and the account told

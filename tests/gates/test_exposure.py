@@ -9,7 +9,7 @@ from factories import order_facts, order_facts_with_caps, order_facts_with_usage
 
 from gates import exposure
 from gates.facts import OrderFacts
-from gates.verdict import Verdict, allow, refuse
+from gates.verdict import Verdict, allow, no_data, refuse
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ BOUND = "entry 101.00 + 0.5% = 101.505"
         ({"ask": Decimal("101.34")}, allow("price.chase", f"limit 101.35 within {BOUND}")),
         ({"ask": Decimal("101.35")}, allow("price.chase", f"limit 101.35 within {BOUND}")),
         ({"ask": Decimal("101.36")}, refuse("price.chase", f"ask 101.36 above limit 101.35 ({BOUND})")),
-        ({"ask": None}, allow("price.chase", f"limit 101.35 within {BOUND}")),
+        ({"ask": None}, no_data("price.chase", f"not known: no ask; limit 101.35 within {BOUND}")),
         (
             {"max_chase_pct": Decimal("Infinity")},
             refuse("price.chase", "entry 101.00 + Infinity% is not a price"),
@@ -255,7 +255,7 @@ def test_the_limit_never_chases_beyond_its_percent(changes: dict[str, object], e
         ("100", "100", "0", allow("price.collar", "limit 100.00 within ask 100.00 ± 0%")),
         ("100.01", "100", "0", refuse("price.collar", "limit 100.01 outside ask 100.00 ± 0%")),
         ("100", "100", "Infinity", refuse("price.collar", "limit 100.00 outside ask 100.00 ± Infinity%")),
-        ("101.35", None, "2.0", refuse("price.collar", "no ask to compare the limit with")),
+        ("101.35", None, "2.0", no_data("price.collar", "not known: no ask to compare the limit with")),
     ],
 )
 def test_the_limit_stays_near_the_ask(limit: str, ask: str | None, pct: str, expected: Verdict) -> None:
@@ -296,7 +296,12 @@ def test_stop_limit_and_target_make_a_bracket(stop: str, limit: str, target: str
         ("97.91", in_order("97.90", "101.35", "108.10")),
         ("97.90", refuse("price.levels", "bid 97.90 at or below stop 97.90")),
         ("97.89", refuse("price.levels", "bid 97.89 at or below stop 97.90")),
-        (None, in_order("97.90", "101.35", "108.10")),
+        (
+            None,
+            no_data(
+                "price.levels", "not known: no bid to compare the stop with (stop 97.90, limit 101.35, target 108.10)"
+            ),
+        ),
     ],
 )
 def test_the_stop_lies_below_the_market(bid: str | None, expected: Verdict) -> None:

@@ -9,7 +9,7 @@ from factories import entry_facts, entry_facts_with_market, session_on
 
 from gates import inputs
 from gates.facts import EntryFacts, WatchlistFacts
-from gates.verdict import Gate, Status, Verdict, allow, ask, refuse
+from gates.verdict import Gate, Status, Verdict, allow, ask, no_data, refuse
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ OPEN = allow("market", "session 2026-11-20 open until 2026-11-20 16:00:00 EST")
         ),
         (
             entry_facts_with_market(session=None),
-            refuse("market.no_session", "session table does not know today (ends 2026-12-04)"),
+            no_data("market.no_session", "session table does not know today (ends 2026-12-04)"),
         ),
         (
             entry_facts_with_market(session=None, hours_ignored=True),
-            refuse("market.no_session", "session table does not know today (ends 2026-12-04)"),
+            no_data("market.no_session", "session table does not know today (ends 2026-12-04)"),
         ),
         (
             entry_facts_with_market(open_by_table=False, hours_ignored=True),
@@ -92,11 +92,11 @@ def skewed(skew: str) -> Verdict:
         ({"skew_seconds": Decimal(9), "hours_ignored": True}, skewed("9.0")),
         (
             {"broker_problem": "timeout after 5s"},
-            refuse("clock.unavailable", "broker clock unavailable (timeout after 5s)"),
+            no_data("clock.unavailable", "broker clock unavailable (timeout after 5s)"),
         ),
         (
             {"broker_problem": "timeout after 5s", "hours_ignored": True},
-            refuse("clock.unavailable", "broker clock unavailable (timeout after 5s)"),
+            no_data("clock.unavailable", "broker clock unavailable (timeout after 5s)"),
         ),
         (
             {"broker_day": "2026-11-19"},

@@ -41,6 +41,8 @@ LEDGER = (None, "missing", "dated 2026-11-23")
 ACCOUNT_PROBLEM = (None, "timeout")
 ACCOUNT_MISMATCH = (None, "bound to PA3AAA, broker says PA3BBB")
 POSITIONS = (None, "timeout")
+UNTOLD = "not known: the broker did not tell the account to compare with"
+"""NO-DATA, which a FAIL always stands beside: the mode line names what is known."""
 SESSIONS = (SESSION, None)
 ARM_SESSIONS = (1, 2)
 
@@ -85,12 +87,13 @@ def all_broker_states() -> list[tuple[str | None, str | None, str | None, str | 
     for ledger, mismatch, positions, account in product(LEDGER, ACCOUNT_MISMATCH, POSITIONS, ACCOUNT_PROBLEM):
         said = [
             ("ledger", f"ledger unavailable ({ledger})"),
-            ("same_account", f"account mismatch ({mismatch})"),
+            ("same_account", f"account mismatch ({mismatch})" if mismatch else UNTOLD if account else None),
             ("positions", f"positions unavailable ({positions})"),
             ("account", f"account unavailable ({account})"),
         ]
         problems = (ledger, mismatch, positions, account)
-        kept = [line for line, problem in zip(said, problems, strict=True) if problem is not None]
+        asked = (ledger, mismatch or account, positions, account)
+        kept = [(gate, str(words)) for (gate, words), problem in zip(said, asked, strict=True) if problem is not None]
         states.append((*problems, kept))
     return states
 
@@ -124,13 +127,15 @@ def test_every_combination(kill_env: bool, kill_file: Presence, dry_run: bool, l
                 ledger_problem=ledger,
                 account_problem=account,
                 account_mismatch=mismatch,
+                account_told=account is None,
+                account_bound=True,
                 positions_problem=positions,
             )
             answers = ask_all(MODE_GATES, facts)
             mode = strictest(answers, "live trading confirmed")
             live_rows += mode.passed
             expected = said_of_switches + said_of_token + said_of_broker
-            first = expected[0][1] if expected else "live trading confirmed"
+            first = next((words for _, words in expected if words != UNTOLD), "live trading confirmed")
             said = [(answer.gate, answer.verdict.reason) for answer in answers if not answer.verdict.passed]
             if (said, mode.passed, mode.reason) != (expected, not expected, first):
                 pytest.fail(f"{facts}: said {said} and {mode}, expected {expected}")

@@ -70,6 +70,8 @@ MODE = some_of(
     ledger_problem=TROUBLE,
     account_problem=TROUBLE,
     account_mismatch=TROUBLE,
+    account_told=st.booleans(),
+    account_bound=st.booleans(),
     positions_problem=TROUBLE,
 )
 ENTRY = some_of(
@@ -92,6 +94,8 @@ ENTRY = some_of(
     ledger_problem=TROUBLE,
     account_problem=TROUBLE,
     account_mismatch=TROUBLE,
+    account_told=st.booleans(),
+    account_bound=st.booleans(),
     account_blocked=TROUBLE,
     positions_problem=TROUBLE,
     orders_problem=TROUBLE,
@@ -151,7 +155,6 @@ def in_market(**changes: Any) -> Fault:
     return lambda facts: replace(facts, market=replace(facts.market, **changes))
 
 
-
 def oldest(facts: OrderFacts) -> Decimal:
     return Decimal(facts.quote_bounds.max_age_seconds)
 
@@ -183,6 +186,8 @@ MODE_FAULTS: dict[str, Fault] = {
     "ledger unreadable": set_to(ledger_problem="digest"),
     "account unavailable": set_to(account_problem="timeout"),
     "another account": set_to(account_mismatch="bound to PA3AAA"),
+    "account not told": set_to(account_told=False),
+    "no account bound": set_to(account_bound=False),
     "positions unavailable": set_to(positions_problem="timeout"),
 }
 ENTRY_FAULTS: dict[str, Fault] = {
@@ -204,6 +209,8 @@ ENTRY_FAULTS: dict[str, Fault] = {
     "ledger unreadable": set_to(ledger_problem="digest"),
     "account unavailable": set_to(account_problem="timeout"),
     "another account": set_to(account_mismatch="bound to PA3AAA"),
+    "account not told": set_to(account_told=False),
+    "no account bound": set_to(account_bound=False),
     "account blocked": set_to(account_blocked="trading_blocked"),
     "positions unavailable": set_to(positions_problem="timeout"),
     "orders unavailable": set_to(orders_problem="timeout"),
@@ -238,6 +245,7 @@ ORDER_FAULTS: dict[str, Fault] = {
     "too little buying power": lambda facts: replace(facts, buying_power=facts.notional - Decimal("0.01")),
     "no risk budget": set_to(max_risk=Decimal(0)),
     "no whole share": set_to(qty=0),
+    "positions not told": set_to(untold="positions unavailable (timeout)"),
 }
 
 

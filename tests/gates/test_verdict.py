@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from gates.verdict import Answer, Gate, Status, Verdict, allow, ask, ask_all, refusals, refuse, strictest
+from gates.verdict import Answer, Gate, Status, Verdict, allow, ask, ask_all, no_data, refusals, refuse, strictest
 
 YES = Answer("first", allow("first", "fine"))
 NO = Answer("second", refuse("second", "not fine (2 of 1)"))
+UNASKED = Answer("unasked", no_data("unasked", "not known"))
 LATER_NO = Answer("third", refuse("third", "not fine either"))
 
 
@@ -46,8 +47,10 @@ def test_allow_and_refuse_are_whole_verdicts() -> None:
     assert refuse("code", "reason") == Verdict(Status.FAIL, "code", "reason")
 
 
-def test_the_journal_says_pass_and_fail() -> None:
-    assert [status.value for status in Status] == ["PASS", "FAIL"]
+def test_a_question_that_could_not_be_asked_has_a_status_of_its_own_and_is_a_no() -> None:
+    assert [status.value for status in Status] == ["PASS", "FAIL", "NO-DATA"]
+    assert no_data("code", "reason") == Verdict(Status.NO_DATA, "code", "reason")
+    assert not no_data("code", "reason").passed
 
 
 def test_a_verdict_cannot_be_changed_after_the_fact() -> None:
@@ -120,7 +123,13 @@ def test_asking_no_gates_gives_no_answers() -> None:
 
 @pytest.mark.parametrize(
     ("answers", "left"),
-    [((), ()), ((YES,), ()), ((YES, NO, LATER_NO), (NO, LATER_NO)), ((NO, YES), (NO,))],
+    [
+        ((), ()),
+        ((YES,), ()),
+        ((YES, NO, LATER_NO), (NO, LATER_NO)),
+        ((NO, YES), (NO,)),
+        ((UNASKED, NO, YES), (NO, UNASKED)),
+    ],
 )
 def test_refusals_are_the_noes_in_order(answers: tuple[Answer, ...], left: tuple[Answer, ...]) -> None:
     assert refusals(answers) == left
@@ -136,6 +145,8 @@ def test_refusals_are_the_noes_in_order(answers: tuple[Answer, ...], left: tuple
         ((NO, YES), NO.verdict),
         ((YES, NO, LATER_NO), NO.verdict),
         ((LATER_NO, NO), LATER_NO.verdict),
+        ((UNASKED, YES), UNASKED.verdict),
+        ((UNASKED, YES, NO), NO.verdict),
         ((Answer("odd", Verdict("PASS", "odd", "looks fine")),), Verdict("PASS", "odd", "looks fine")),
     ],
 )

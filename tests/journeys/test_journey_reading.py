@@ -105,6 +105,27 @@ def test_verbs_read_what_is_broken_without_mending_it(live_desk: Desk) -> None:
     assert live_desk.digest() == before
 
 
+def test_without_a_broker_no_gate_passes_on_what_was_not_asked(desk: Desk) -> None:
+    """The network is down: what only the broker could tell is NO-DATA, in words and for machines, and a No."""
+    desk.env |= {
+        "BROKER": "alpaca",
+        "APCA_API_KEY_ID": "PK0000000000000000",
+        "APCA_API_SECRET_KEY": "s" * 40,
+        "APCA_API_BASE_URL": "http://127.0.0.1:1",
+        "APCA_API_DATA_URL": "http://127.0.0.1:1",
+    }
+    seen = json.loads(desk.ok("gates", "--json").out)
+    entry = {row["gate"]: row["status"] for row in seen["entry_gates"]}
+    assert {
+        name: entry[name] for name in ("broker_clock", "same_account", "account_active", "unresolved")
+    } == dict.fromkeys(("broker_clock", "same_account", "account_active", "unresolved"), "NO-DATA")
+    assert entry["near_close"] != "PASS"
+    assert {row["gate"]: row["status"] for row in seen["mode_gates"]}["same_account"] == "NO-DATA"
+    assert seen["may_enter"] is False
+    assert "NO-DATA  account_active" in desk.ok("gates").out
+    assert "NO-DATA  account_active" in desk.ok("why", "AAPL").out
+
+
 def test_a_directory_nobody_initialised(live_desk: Desk) -> None:
     for verb in (("run",), ("gates",), ("status",), ("sim", "show")):
         done = live_desk.do(*verb, AVWAP_STATE_DIR=str(live_desk.root / "nowhere"))
