@@ -67,6 +67,15 @@ class Scope:
 
     closes: bool
     ours_only: bool
+    symbol: str | None = None
+    """The one symbol that is meant, None for all of them."""
+
+    def covers(self, symbol: str | None) -> bool:
+        return self.symbol is None or symbol == self.symbol
+
+    def may_cover(self, symbol: str | None) -> bool:
+        """Whether it is covered as far as one knows who cannot read the symbol."""
+        return symbol is None or self.covers(symbol)
 
 
 def working(lists: Lists) -> tuple[BrokerOrder, ...]:
@@ -100,13 +109,16 @@ def task_of(
     ours, shares = our_order_ids(live, lists), our_shares(live, lists)
     cancels, left = [], []
     for order in working(lists):
+        if not scope.covers(order.symbol):
+            continue
         if scope.ours_only and order.order_id not in ours:
             left.append((order.symbol, f"{order.side} order of {order.qty} shares is not ours"))
         elif not (scope.closes and is_close(order)):
             cancels.append(order)
     if not scope.closes:
         return Task(tuple(cancels), (), tuple(left))
-    listed = tuple(positions)
+    listed = tuple(position for position in positions if scope.covers(position.symbol))
+    shares = {symbol: qty for symbol, qty in shares.items() if scope.covers(symbol)}
     sales, untold = [], list[tuple[str, str]]()
     for position, gone in _lagging(listed, shares, live, lists, now):
         owned = max(ZERO, shares.get(position.symbol, ZERO))

@@ -108,8 +108,8 @@ class Guard:
         return entry
 
     def _not_again(self, entry: Entry, protection: Protection, shares: Shares) -> str:
-        if self.standing.holds_back is not None:
-            return self.standing.holds_back
+        if (why := self.standing.holds_back(entry.symbol)) is not None:
+            return why
         if protection.at_market:
             return self._not_at_market(entry, shares)
         return self._wrong_price(entry) if shares.may_be_split else ""
@@ -138,8 +138,8 @@ class Guard:
 
     def _waits_for(self, entry: Entry, naked: Naked) -> str:
         """Why no protection is sent for this entry now, empty when one is."""
-        if self.standing.holds_back is not None:
-            return self.standing.holds_back
+        if (why := self.standing.holds_back(entry.symbol)) is not None:
+            return why
         if entry.status in UNRESOLVED:
             return f"{entry.client_order_id} is in doubt; `execution ledger settle` says what became of it"
         if entry.client_order_id in self.lists.untold:

@@ -87,6 +87,7 @@ def _standing(service: Service, view: BrokerView, now: datetime, *, session_over
         kill_cancels=settings.kill_cancels_entries,
         kill_protects=settings.kill_protects_positions,
         flattening=latches.is_set(service.state.latches, latches.FLATTEN),
+        flattened=latches.by_symbol(service.state.latches) or (),
         takes_no_orders=view.account.takes_no_orders if view.account is not None else None,
     )
 

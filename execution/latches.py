@@ -1,14 +1,16 @@
 """latches.json: what stays in force until a person clears it, each with who, when and why.
 
-A latch closes entries. The one called `flatten` also keeps the janitor from protecting what is being
-closed, and `suspend-lifted` says that the broker's own suspend has to be put back. A file that cannot
-be read is in force for entries, as a latch called `unreadable`, and for nothing else: it keeps nobody
-from gates.common import below
-from cancelling, protecting or closing. What was cleared stays in the file, with by whom and why.
+A latch closes entries. The one called `flatten` also keeps the janitor from protecting what is being closed;
+`flatten:AAPL` does both for that one symbol. And `suspend-lifted` says that the broker's own suspend has to
+be put back. A file that cannot be read is in force for entries, as a latch called `unreadable`, and for
+nothing else: it keeps nobody from cancelling, protecting or closing. What was cleared stays in the file, with
+by whom and why.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,11 +41,26 @@ UNREADABLE = "unreadable"
 LOST = "was begun here and is missing; `execution latches clear unreadable --reason TEXT` begins it again"
 
 
+def flatten_of(symbol: str | None) -> str:
+    """The name of the latch that closing leaves: of one symbol, or of everything."""
+    return FLATTEN if symbol is None else f"{FLATTEN}:{symbol}"
+
+
+def symbol_of(name: str) -> str | None:
+    """The one symbol that a latch of this name holds for; None where it holds for all."""
+    kind, _, symbol = name.partition(":")
+    return symbol if kind == FLATTEN and symbol else None
+
+
 class Latch(Record, frozen=True):
     name: str
     at: Moment
     by: str
     why: str
+
+    @property
+    def symbol(self) -> str | None:
+        return symbol_of(self.name)
 
     def __str__(self) -> str:
         return f"{self.name} (set {new_york_text(self.at)} by {self.by}: {self.why})"
@@ -87,11 +104,19 @@ def load(path: Path) -> Latches:
 
 
 def in_force(path: Path) -> tuple[tuple[str, ...], str | None]:
-    """Every latch in words, or why they cannot be told."""
+    """Every latch that holds for all symbols, in words, or why they cannot be told."""
     try:
-        return tuple(map(str, load(path).latches)), None
+        return tuple(str(latch) for latch in load(path).latches if latch.symbol is None), None
     except StateUnreadable as broken:
         return (), broken.what
+
+
+def by_symbol(path: Path) -> Mapping[str, str] | None:
+    """Every latch of one symbol in words, by symbol; None when they cannot be told."""
+    try:
+        return {latch.symbol: str(latch) for latch in load(path).latches if latch.symbol is not None}
+    except StateUnreadable:
+        return None
 
 
 def is_set(path: Path, name: str) -> bool:

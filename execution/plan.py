@@ -8,7 +8,7 @@ merely waits for its trigger is refused too, and marked, so that the journal sta
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -60,6 +60,8 @@ class PlanFacts:
     bars: Mapping[str, tuple[Bar, ...]]
     untold: str | None = None
     """What of positions and orders the broker did not tell, in words."""
+    latched: Mapping[str, str] | None = field(default_factory=dict)
+    """The latches of single symbols in words, None when they cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,8 @@ def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) 
         caps=rules.caps,
         usage=counted,
         untold=facts.untold,
+        latched=facts.latched.get(row.symbol) if facts.latched is not None else None,
+        latches_known=facts.latched is not None,
     )
     return _Candidate(request, order, again is not None)
 

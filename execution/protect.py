@@ -10,7 +10,7 @@ with the reason said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -39,13 +39,17 @@ class Standing:
     kill_cancels: bool
     kill_protects: bool
     flattening: bool = False
+    flattened: Container[str] = ()
+    """Symbols that are being closed while the others are not."""
     takes_no_orders: str | None = None
 
-    @property
-    def holds_back(self) -> str | None:
-        """Why nothing is protected now, None when protections may go out."""
+    def holds_back(self, symbol: str) -> str | None:
+        """Why nothing of the symbol is protected now, None when protections may go out."""
         if self.flattening:
             return "the latch `flatten` is set; say `execution flatten` again, or `execution latches clear flatten`"
+        if symbol in self.flattened:
+            again = f"say `execution flatten --symbol {symbol}` again, or `execution latches clear flatten:{symbol}`"
+            return f"the latch `flatten:{symbol}` is set; {again}"
         if self.killed and not self.kill_protects:
             return "kill switch active and KILL_PROTECTS_POSITIONS is off"
         if self.takes_no_orders is not None:

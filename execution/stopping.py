@@ -16,7 +16,7 @@ from decimal import Decimal
 
 from execution import latches, unreadable
 from execution.books import current_books, open_books, save
-from execution.broker.port import Broker, BrokerOrder, Position, Told
+from execution.broker.port import Broker, BrokerOrder, Position, Told, Unreadable
 from execution.closes import Closes, gone_words, rounds
 from execution.closing import Scope, Sight, not_shown, task_of
 from execution.errors import BrokerRefused, BrokerUnreachable
@@ -43,6 +43,15 @@ class Wanted:
     ours_only: bool
     by: str
     why: str
+    symbol: str | None = None
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.closes, self.ours_only, self.symbol)
+
+    @property
+    def latch(self) -> str:
+        return latches.flatten_of(self.symbol) if self.closes else latches.CANCEL_ALL
 
 
 class Stopping:
@@ -79,13 +88,15 @@ class Stopping:
             orders = Told()
         lists = joined(orders, open_orders)
         live = self._followed(lists, positions)
-        scope = Scope(self._wanted.closes, self._wanted.ours_only)
+        scope = self._wanted.scope
         held = positions if scope.closes else None
         may_work = [one for one in orders.unreadable if one.order_id not in self._asked]
-        odd = unreadable.in_the_way(held, open_orders, may_work, ours_only=scope.ours_only)
+        in_the_way = unreadable.in_the_way(held, open_orders, may_work, ours_only=scope.ours_only)
+        odd = tuple(one for one in in_the_way if scope.may_cover(one.symbol))
         task = task_of(positions or (), lists, live, scope, self._service.clock.now(), {one.symbol for one in odd})
         unread = {one.client_order_id for one in (*orders.unreadable, *open_orders.unreadable)}
-        untold = (*task.untold, *not_shown(live, lists, unread))
+        hidden = [(symbol, why) for symbol, why in not_shown(live, lists, unread) if scope.covers(symbol)]
+        untold = (*task.untold, *hidden)
         return Sight(positions, lists, replace(task, untold=untold), odd)
 
     def _positions(self) -> Told[Position] | None:
@@ -108,7 +119,7 @@ class Stopping:
 
     def run(self) -> bool:
         """Do it, under the caller's lock; whether nothing is left."""
-        self._latch(latches.FLATTEN if self._wanted.closes else latches.CANCEL_ALL, self._wanted.why)
+        self._latch(self._wanted.latch, self._wanted.why)
         sight = self._cancel_all(self.look())
         restored = True
         if self._wanted.closes:
@@ -125,16 +136,22 @@ class Stopping:
             for order in sight.task.cancels:
                 if order.order_id not in asked and self._cancel(order):
                     asked.add(order.order_id)
-            odd = [one for one in sight.unreadable if not (self._wanted.closes and unreadable.is_close(one))]
-            unreadable.cancel(odd, asked, self._broker, self._say)
+            unreadable.cancel(self._odd_orders(sight), asked, self._broker, self._say)
             try:
                 sight = self.look()
             except BrokerUnreachable as problem:
                 self._say(f"the broker does not answer ({problem}); trying on")
                 continue
-            if not sight.task.cancels and not any(one.order_id for one in sight.unreadable):
+            if not sight.task.cancels and not any(one.order_id for one in self._meant(sight)):
                 break
         return sight
+
+    def _meant(self, sight: Sight) -> list[Unreadable]:
+        """What of the unreadable is known to be of a symbol that is meant."""
+        return [one for one in sight.unreadable if self._wanted.scope.covers(one.symbol)]
+
+    def _odd_orders(self, sight: Sight) -> list[Unreadable]:
+        return [one for one in self._meant(sight) if not (self._wanted.closes and unreadable.is_close(one))]
 
     def _cancel(self, order: BrokerOrder) -> bool:
         words = f"{order.symbol}: {order.side} {order.qty} {order.kind} client_order_id={order.client_order_id}"
@@ -166,8 +183,11 @@ class Stopping:
             self._say(f"NOT VERIFIED {symbol}: {why}")
         for symbol, why in sight.task.left_alone:
             self._say(f"LEFT ALONE {symbol}: {why}")
-        short = self._wanted.closes and not self._wanted.ours_only and any(p.qty < 0 for p in sight.positions or ())
+        short = self._wanted.closes and not self._wanted.ours_only and self._is_short(sight)
         return sight.task.done and not sight.unreadable and not short
+
+    def _is_short(self, sight: Sight) -> bool:
+        return any(one.qty < 0 for one in sight.positions or () if self._wanted.scope.covers(one.symbol))
 
     def _write_down(self, sight: Sight) -> None:
         """Into the session's ledger where there is one to rely on; the next cycle finds the rest by the ids."""
@@ -192,7 +212,8 @@ class Stopping:
         """Durably, before anything is done; a disk that does not take it traps nobody in a position."""
         try:
             latches.set_latch(self._service.state.latches, Latch(name, self._service.clock.now(), self._wanted.by, why))
-            self._say(f"LATCHED {name}: nothing is opened until `execution latches clear {name} --reason TEXT`")
+            where = f" in {self._wanted.symbol}" if self._wanted.symbol is not None else ""
+            self._say(f"LATCHED {name}: nothing is opened{where} until `execution latches clear {name} --reason TEXT`")
         except StateUnwritable as broken:
             self._say(f"NOT LATCHED {name} ({broken}); keep the service from opening: `execution kill`, stop its timer")
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from execution import latches
 from execution.books import open_books
 from execution.broker.port import Broker
 from execution.closing import Sight
@@ -19,7 +20,7 @@ from execution.statedir import record_or_blank
 from execution.stopping import LOOK_BACK, Stopping, Wanted
 from execution.wiring import endpoint_of, open_service
 from gates.common.clock import Stopwatch
-from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, LockHeld
+from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, LockHeld, UsageError
 from gates.common.locks import only_one
 from gates.common.output import pairs, say, table
 from gates.money import parse_plain
@@ -45,9 +46,11 @@ def stop_with(service: Service, args: argparse.Namespace, by: str, *, closes: bo
     broker = service.broker(Stopwatch(BUDGET_SECONDS))
     account, stands_in = _account(service, broker)
     why = " ".join((args.reason or f"{verb}, no reason given").split())
-    wanted = Wanted(closes, args.ours_only, by, why)
+    wanted = Wanted(closes, args.ours_only, by, why, args.symbol)
     pairs([*_head(service, account), *stands_in])
-    _show(Stopping(service, broker, account, wanted, say).look(), verb)
+    sight = Stopping(service, broker, account, wanted, say).look()
+    _require_something(service, wanted, sight)
+    _show(sight, verb)
     confirmed(args.confirm, account, verb)
     wait = args.wait if args.wait is not None else service.settings.cycle_budget_seconds + PATIENCE_SECONDS
     try:
@@ -60,10 +63,25 @@ def stop_with(service: Service, args: argparse.Namespace, by: str, *, closes: bo
         raise LockHeld(f"nothing was done: {held} after {wait:.0f}s; stop the timer, or say it again") from None
     say()
     if done:
-        say(f"DONE: {'nothing is open and nothing is held' if closes else 'nothing is open'}, asked again.")
+        of = f" of {wanted.symbol}" if wanted.symbol is not None else ""
+        say(f"DONE: nothing{of} is open{f' and nothing{of} is held' if closes else ''}, asked again.")
         return EXIT_DONE
-    say(f"NOT DONE. Say it again: execution {verb}{' --ours-only' if args.ours_only else ''} --confirm {account}")
+    said = f"{f' --symbol {wanted.symbol}' if wanted.symbol else ''}{' --ours-only' if args.ours_only else ''}"
+    say(f"NOT DONE. Say it again: execution {verb}{said} --confirm {account}")
     return EXIT_NOT_FINISHED
+
+
+def _require_something(service: Service, wanted: Wanted, sight: Sight) -> None:
+    """A symbol that is not held is a typing mistake, except where an earlier call has begun to close it."""
+    task = sight.task
+    if wanted.symbol is None or latches.is_set(service.state.latches, wanted.latch):
+        return
+    if task.cancels or task.sales or task.left_alone or task.untold or sight.unreadable:
+        return
+    held = ", ".join(sorted({one.symbol for one in sight.positions or () if one.qty != 0})) or "nothing"
+    raise UsageError(
+        f"nothing was done; nothing is held of {wanted.symbol} and no order in it works (held: {held})"
+    )
 
 
 def _account(service: Service, broker: Broker) -> tuple[str, list[tuple[str, str]]]:

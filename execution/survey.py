@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from execution import summary, unreadable
+from execution import latches, summary, unreadable
 from execution.books import Books, as_if_rolled_over, current_books, open_books
 from execution.broker.port import Account, Broker, BrokerOrder
 from execution.errors import BrokerUnreachable
@@ -137,7 +137,7 @@ def plan_rows(service: Service, seen: Look, broker: Broker, rows: Iterable[Row])
     if ledger is None or account is None or session is None:
         return NO_PLAN
     rules, rows = rules_of(service), tuple(rows)
-    facts = _plan_facts(seen, ledger, account, session)
+    facts = replace(_plan_facts(seen, ledger, account, session), latched=latches.by_symbol(service.state.latches))
     priced = prices(broker, possible_rows(rows, facts, rules), session, seen.now, rules.entry_trigger)
     facts = replace(facts, quotes=priced.quotes, quote_problems=priced.problems, bars=priced.bars)
     return make_plan(rows, facts, rules)

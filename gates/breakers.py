@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gates.facts import EntryFacts
-from gates.verdict import Verdict, allow, refuse
+from gates.facts import EntryFacts, OrderFacts
+from gates.verdict import Verdict, allow, no_data, refuse
 
 
 def latched(facts: EntryFacts) -> Verdict:
@@ -13,3 +13,12 @@ def latched(facts: EntryFacts) -> Verdict:
     if facts.latches:
         return refuse("latched", f"latched: {'; '.join(facts.latches)}")
     return allow("latched", "nothing latched")
+
+
+def symbol_latched(facts: OrderFacts) -> Verdict:
+    """No latch of this symbol is in force, and that is known."""
+    if facts.latched is not None:
+        return refuse("latched.symbol", f"latched: {facts.latched}")
+    if not facts.latches_known:
+        return no_data("latched.symbol", "not known: the latches are unreadable")
+    return allow("latched.symbol", "not latched")

@@ -45,6 +45,7 @@ ENTRY_GATES: tuple[Gate[EntryFacts], ...] = (
 
 STANDING_GATES: tuple[Gate[OrderFacts], ...] = (
     Gate("allowlist", "Is the symbol on the allowlist?", exposure.allowlist),
+    Gate("latched", "Is the symbol not latched until a person clears it?", breakers.symbol_latched),
     Gate("once", "Has it not been entered in this session?", exposure.once),
     Gate("foreign", "Is the symbol free of positions and orders that are not ours?", exposure.not_foreign),
     Gate("reconciliation", "Do ledger and broker agree on the symbol?", exposure.reconciled),

@@ -196,6 +196,8 @@ class OrderFacts:
     caps: Caps
     usage: Usage
     untold: str | None = None
+    latched: str | None = None
+    latches_known: bool = True
 
     @property
     def counted_qty(self) -> int:

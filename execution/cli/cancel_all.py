@@ -18,6 +18,7 @@ from execution.stopping_verb import add_arguments, stop
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_arguments(parser)
+    parser.set_defaults(symbol=None)
 
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -1,8 +1,9 @@
 """Show what is latched, or clear one latch with a reason that is kept.
 
 A latch closes entries until a person clears it. `flatten` also keeps the janitor from protecting what is
-being closed; cleared while shares are still held, they get their stops back in the next cycles. A latches.json
-that cannot be read is the latch `unreadable`: clearing it puts the file aside.
+being closed; `flatten:AAPL` does both for that one symbol. Cleared while shares are still held, they get
+their stops back in the next cycles. A latches.json that cannot be read is the latch `unreadable`: clearing it
+puts the file aside.
 
   execution latches show
   execution latches clear flatten --reason "all closed, checked on the broker's page"
@@ -77,7 +78,7 @@ def _clear(state: StateDir, name: str, reason: str, by: str) -> int:
         known = ", ".join(latch.name for latch in latches.load(state.latches).latches) or "nothing"
         raise UsageError(f"{name!r} is not latched; latched: {known}")
     say(f"State dir {state.root}\ncleared: {cleared}")
-    if name == latches.FLATTEN:
+    if name == latches.FLATTEN or cleared.symbol is not None:
         say("Shares of ours that are still held get their stops back in the next cycles.")
     return EXIT_DONE
 

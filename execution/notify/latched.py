@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from execution.latches import CANCEL_ALL, FLATTEN, SUSPEND_LIFTED, UNREADABLE, load
+from execution.latches import CANCEL_ALL, FLATTEN, SUSPEND_LIFTED, UNREADABLE, load, symbol_of
 from execution.statedir import StateDir
 from gates.statefile import StateUnreadable
 
@@ -23,6 +23,6 @@ def latched(state: StateDir) -> Mapping[str, str]:
 
 
 def words(name: str, *, tripped: bool) -> str:
-    if name in BY_HAND:
+    if name in BY_HAND or symbol_of(name) is not None:
         return f"Latch {'in force' if tripped else 'cleared'}: {name}"
     return f"Breaker {'tripped' if tripped else 'cleared'}: {name}"

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import msgspec
 
+from execution.latches import symbol_of
 from execution.ledger import Mode
 from execution.notify.alerts import Alerts
 from execution.notify.latched import words
@@ -71,7 +72,9 @@ def _latches(teller: Teller) -> None:
         if not teller.moved(f"latch:{name}", ON if name in latches else ""):
             continue
         if name in latches:
-            text = "Nothing new is opened until somebody clears it: look first, then `execution latches`."
+            symbol = symbol_of(name)
+            where = f" in {symbol}" if symbol is not None else ""
+            text = f"Nothing new is opened{where} until somebody clears it: look first, then `execution latches`."
             teller.say("breaker.tripped", Level.ERROR, words(name, tripped=True), text, [("reason", latches[name])])
         else:
             teller.say("breaker.cleared", Level.WARNING, words(name, tripped=False))

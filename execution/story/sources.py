@@ -14,7 +14,7 @@ from execution.books import Books
 from execution.decisions import KEPT_DAYS
 from execution.errors import BrokerUnreachable
 from execution.gather import account_mismatch, ask_broker, orders_from
-from execution.latches import in_force
+from execution.latches import by_symbol, in_force
 from execution.ledger import Mode
 from execution.ledgerfile import LedgerFile, problem_words
 from execution.service import Service
@@ -232,4 +232,5 @@ def _standing(service: Service, session: Session, now: datetime) -> tuple[str, .
     held, problem = in_force(state.latches)
     unreadable = (f"latches not known ({problem})",) if problem is not None else ()
     switches = tuple(path.name for path in (state.kill_switch, state.paused) if presence(path).in_force)
-    return (*switches, *(f"latched: {one}" for one in held), *unreadable)
+    symbols = (by_symbol(state.latches) or {}).values()
+    return (*switches, *(f"latched: {one}" for one in (*held, *symbols)), *unreadable)

@@ -38,7 +38,9 @@ def load_all() -> None:
     """Import once, in the server, what every child needs."""
     import execution.broker.alpaca
     import execution.cli.arm
+    import execution.cli.cancel_all
     import execution.cli.disarm
+    import execution.cli.flatten
     import execution.cli.kill
     import execution.cli.ledger
     import execution.cli.run
@@ -93,12 +95,14 @@ def _ledger(words: list[str], environ: dict[str, str], clock: FixedClock) -> int
 
 
 def _stop(words: list[str], environ: dict[str, str], clock: FixedClock, *, closes: bool) -> int:
-    from execution.stopping_verb import add_arguments, stop_with
+    from execution.cli import cancel_all, flatten
+    from execution.stopping_verb import stop_with
     from execution.wiring import open_service
 
     patient = PatientClock(clock.moment, clock.token_written)
     service = open_service(environ, clock=patient, any_record=True)
-    return stop_with(service, _parsed(add_arguments, words), BY, closes=closes)
+    args = _parsed((flatten if closes else cancel_all).configure, words)
+    return stop_with(service, args, BY, closes=closes)
 
 
 def _flatten(words: list[str], environ: dict[str, str], clock: FixedClock) -> int:

@@ -39,6 +39,8 @@ class Verb:
     """Nothing may be entered from the moment it was said and left with 0."""
     done_with: tuple[int, ...] = (EXIT_DONE,)
     """What it leaves with when there is nothing left for it to do."""
+    closes_symbol: str | None = None
+    """Nothing of this symbol may be entered from then on; of others there may."""
 
 
 def walk_verb(desk: Desk, day: Day, verb: Verb, die_at: int | None) -> tuple[int, list[str]]:
@@ -65,8 +67,9 @@ def walk_verb(desk: Desk, day: Day, verb: Verb, die_at: int | None) -> tuple[int
         wrong += _a_cycle(desk, day, number := number + 1)
         if day.over(desk, number):
             break
-    if verb.closes_entries and entered(desk) != before:
-        wrong.append(f"entered after it was done: {entered(desk)}")
+    late = entered(desk)[len(before) :]
+    if (verb.closes_entries and late) or verb.closes_symbol in late:
+        wrong.append(f"entered after it was done: {late}")
     return first.steps, [*wrong, *violations(desk, MOST_ORDERS), *([] if is_quiet(desk) else ["not quiet in the end"])]
 
 
@@ -130,6 +133,25 @@ def _latched(desk: Desk) -> list[str]:
     wrote = desk.venue.requests.writes()
     latched = {latch.name for latch in latches.load(desk.state.latches).latches}
     return [f"{len(wrote)} writes at the broker and no latch"] if wrote and not latched & STOPS else []
+
+
+def _latched_one(desk: Desk) -> list[str]:
+    """As `_latched`, for one symbol; and the broker hears of no other."""
+    known = {latch.name for latch in latches.load(desk.state.latches).latches}
+    wrong = [f"latched: {known}"] if known & STOPS else []
+    if desk.venue.requests.writes() and latches.flatten_of(CLOSED) not in known:
+        wrong.append("writes at the broker and no latch of the symbol")
+    return wrong
+
+
+def _out_of_one(desk: Desk) -> list[str]:
+    account = desk.venue.book.account
+    held = [symbol for symbol, one in account.positions.items() if one.qty and symbol == CLOSED]
+    left = [order.client_order_id for order in desk.venue.book.open_orders() if order.symbol == CLOSED]
+    sold = [order.symbol for order in desk.venue.book.orders if "-flatten-" in order.client_order_id]
+    others = sorted({symbol for symbol in sold if symbol != CLOSED})
+    return [*_latched_one(desk), *([f"left: {held} {left}"] if held or left else []),
+            *([f"closed others: {others}"] if others else [])]  # fmt: skip
 
 
 def _out(desk: Desk) -> list[str]:
@@ -201,10 +223,19 @@ def _unkilled(desk: Desk) -> list[str]:
     return ["KILL_SWITCH is there"] if os.path.lexists(desk.state.kill_switch) else _kept(desk)
 
 
+CLOSED = "AAPL"
 STOPS = {latches.FLATTEN, latches.CANCEL_ALL}
 ARM = Verb(("arm", "--override", "the grid", "--confirm", ACCOUNT), _unarmed, _nothing, _is_armed)
 VERBS = {
     "flatten": Verb(("flatten", "--confirm", ACCOUNT), _as_it_is, _latched, _out, closes_entries=True),
+    "flatten one": Verb(
+        ("flatten", "--symbol", CLOSED, "--confirm", ACCOUNT),
+        _as_it_is,
+        _latched_one,
+        _out_of_one,
+        done_with=(EXIT_DONE, EXIT_USAGE),
+        closes_symbol=CLOSED,
+    ),
     "cancel-all": Verb(("cancel-all", "--confirm", ACCOUNT), _as_it_is, _latched, _nothing_open, closes_entries=True),
     "rebuild": Verb(("rebuild",), _lose_the_ledger, _none_or_whole, _readable, done_with=(EXIT_DONE, EXIT_USAGE)),
     "arm": ARM,

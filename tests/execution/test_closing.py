@@ -41,9 +41,11 @@ ONE = entry(status=S.FILLED, filled=4, legs=(leg("stop"), leg("target")))
 HELD = ledger(ONE)
 
 
-def task(*orders: BrokerOrder, closes: bool = True, ours_only: bool = False, **changes: Any) -> Task:
+def task(
+    *orders: BrokerOrder, closes: bool = True, ours_only: bool = False, symbol: str | None = None, **changes: Any
+) -> Task:
     asked: dict[str, Any] = {"positions": (), "lists": joined(orders), "live": None, "now": NOW}
-    return task_of(**asked | changes, scope=Scope(closes, ours_only))
+    return task_of(**asked | changes, scope=Scope(closes, ours_only, symbol))
 
 
 def ids(task: Task) -> list[str]:
@@ -67,6 +69,25 @@ def test_everything_goes_unless_only_ours_should() -> None:
     ours = task(FILLED, RESTING, THEIRS, *LEGS, ours_only=True)
     assert set(ids(ours)) == {RESTING.order_id, "id-target", "id-stop"}
     assert ours.left_alone == (("NVDA", "buy order of 4 shares is not ours"),)
+
+
+def test_of_one_symbol_everything_goes_and_of_the_others_nothing() -> None:
+    """Its orders, its shares, and what cannot be told of it; the rest is not even left alone with words."""
+    there = (position(), position("MSFT"))
+    one = task(FILLED, RESTING, THEIRS, *LEGS, live=HELD, positions=there, symbol="AAPL")
+    assert set(ids(one)) == {"id-target", "id-stop"}
+    assert ([sale.symbol for sale in one.sales], one.left_alone, one.untold) == (["AAPL"], (), ())
+    other = task(FILLED, RESTING, THEIRS, *LEGS, live=HELD, positions=(), symbol="MSFT")
+    assert (ids(other), other.sales, other.untold) == ([RESTING.order_id], (), ())
+    lacking = task(live=HELD, positions=(), symbol="AAPL")
+    assert [symbol for symbol, _ in lacking.untold] == ["AAPL"]
+
+
+def test_what_a_scope_covers() -> None:
+    everything, one = Scope(True, False), Scope(True, False, "AAPL")
+    assert [everything.covers(symbol) for symbol in ("AAPL", None)] == [True, True]
+    assert [one.covers(symbol) for symbol in ("AAPL", "MSFT", None)] == [True, False, False]
+    assert [one.may_cover(symbol) for symbol in ("AAPL", "MSFT", None)] == [True, False, True]
 
 
 def test_a_leg_the_ledger_alone_knows_is_ours() -> None:

@@ -380,7 +380,7 @@ def test_a_protection_in_doubt_whose_shares_are_gone_does_not() -> None:
 @pytest.mark.parametrize(
     ("standing", "why"),
     [
-        (replace(STANDING, takes_no_orders="blocked"), replace(STANDING, takes_no_orders="blocked").holds_back),
+        (replace(STANDING, takes_no_orders="blocked"), replace(STANDING, takes_no_orders="blocked").holds_back("AAPL")),
         (replace(STANDING, killed=True, kill_protects=False), "kill switch active and KILL_PROTECTS_POSITIONS is off"),
     ],
 )

@@ -108,3 +108,24 @@ def test_a_file_that_holds_a_latch_twice_is_unreadable(path: Path) -> None:
 def test_a_directory_that_takes_nothing_is_said(tmp_path: Path) -> None:
     with pytest.raises(StateUnwritable):
         latches.set_latch(tmp_path / "gone" / "latches.json", FLATTEN)
+
+
+def test_a_latch_of_one_symbol_holds_for_that_symbol_alone(path: Path) -> None:
+    assert latches.by_symbol(path) == {}
+    one = Latch("flatten:AAPL", AT, "alice", "sold out")
+    latches.set_latch(path, one)
+    assert latches.in_force(path) == ((), None)
+    assert latches.by_symbol(path) == {"AAPL": str(one)}
+    assert not latches.is_set(path, "flatten") and latches.is_set(path, "flatten:AAPL")
+    assert latches.clear(path, "flatten:AAPL", AT, "alice", "looked") == one
+    assert latches.by_symbol(path) == {}
+    path.write_text("{")
+    assert latches.by_symbol(path) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol"), [("flatten", None), ("flatten:", None), ("flatten:BRK.B", "BRK.B"), ("daily-loss:AAPL", None)]
+)
+def test_only_a_closing_latch_is_of_one_symbol(name: str, symbol: str | None) -> None:
+    assert latches.symbol_of(name) == symbol
+    assert symbol is None or latches.flatten_of(symbol) == name

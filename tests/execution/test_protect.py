@@ -397,19 +397,23 @@ def test_a_sale_at_the_market_is_in_nobodys_way() -> None:
 
 
 def test_what_holds_protections_back() -> None:
-    assert STANDING.holds_back is None
-    assert KILLED.holds_back is None
-    assert replace(STANDING, kill_protects=False).holds_back is None
+    assert STANDING.holds_back("AAPL") is None
+    assert KILLED.holds_back("AAPL") is None
+    assert replace(STANDING, kill_protects=False).holds_back("AAPL") is None
+    assert replace(STANDING, flattened={"MSFT": "set"}).holds_back("AAPL") is None
     said = [
-        replace(STANDING, **changes).holds_back
+        replace(STANDING, **changes).holds_back("AAPL")
         for changes in (
             {"flattening": True},
+            {"flattened": {"AAPL": "set"}},
             {"killed": True, "kill_protects": False},
             {"takes_no_orders": "trading_blocked"},
         )
     ]
     assert said == [
         "the latch `flatten` is set; say `execution flatten` again, or `execution latches clear flatten`",
+        "the latch `flatten:AAPL` is set; say `execution flatten --symbol AAPL` again, or "
+        "`execution latches clear flatten:AAPL`",
         "kill switch active and KILL_PROTECTS_POSITIONS is off",
         "the broker takes no orders (trading_blocked); `execution unkill` lifts our own suspend",
     ]

@@ -63,6 +63,7 @@ ALONE = {
     },
     "order": {
         "allowlist": order_facts(allowlist=frozenset({"MSFT"})),
+        "latched": order_facts(latched="flatten:AAPL (set …)"),
         "once": order_facts(earlier_entry="avx-20261120-AAPL-entry-1 filled"),
         "foreign": order_facts(foreign="position of 10"),
         "reconciliation": order_facts(lock="ledger 4, broker 3"),
@@ -100,7 +101,7 @@ UNASKED_THEN = {
         ),
         (
             "order",
-            "allowlist once foreign reconciliation quote trigger levels chase collar orders_per_day positions "
+            "allowlist latched once foreign reconciliation quote trigger levels chase collar orders_per_day positions "
             "gross_notional per_symbol buying_power risk size",
         ),
     ],

@@ -60,6 +60,7 @@ UNASKED: dict[str, tuple[Any, Any, str]] = {
         order_facts(untold="positions unavailable (timeout)"),
         f"once foreign reconciliation {COUNTED}",
     ),
+    "order: the latches are not readable": (ORDER_GATES, order_facts(latches_known=False), "latched"),
     "order: no ask": (ORDER_GATES, order_facts(ask=None), "chase collar"),
     "order: no bid": (ORDER_GATES, order_facts(bid=None), "levels"),
 }

@@ -245,6 +245,8 @@ ORDER_FAULTS: dict[str, Fault] = {
     "too little buying power": lambda facts: replace(facts, buying_power=facts.notional - Decimal("0.01")),
     "no risk budget": set_to(max_risk=Decimal(0)),
     "no whole share": set_to(qty=0),
+    "latched": set_to(latched="flatten:AAPL (set …)"),
+    "latches not readable": set_to(latches_known=False),
     "positions not told": set_to(untold="positions unavailable (timeout)"),
 }
 

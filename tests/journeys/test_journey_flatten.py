@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from crash.desk import PRICES, Desk, make_template, prepare
+from crash.promises import entered
 from crash.zygote import Outcome, Zygote
 from venue import faults
 from venue.venue import Venue
@@ -111,6 +112,91 @@ def test_of_a_symbol_held_by_both_only_ours_are_sold(desk: Desk) -> None:
     assert desk.cycle(verb=(*FLATTEN, "--ours-only")).exit_code == EXIT_DONE
     assert held(desk) == {"KO": 3, "AAPL": 5}
     assert exits(desk) == ALL_SOLD
+
+
+ONE = ("flatten", "--symbol", "AAPL", "--confirm", ACCOUNT)
+
+
+def test_one_symbol_goes_and_the_rest_of_the_account_stays_as_it_is(desk: Desk) -> None:
+    before = [order.client_order_id for order in desk.venue.book.open_orders() if order.symbol != "AAPL"]
+    outcome = desk.cycle(verb=ONE)
+    assert outcome.exit_code == EXIT_DONE, outcome.output
+    assert held(desk) == {"MSFT": 4, "KO": 3}
+    assert [order.client_order_id for order in desk.venue.book.open_orders()] == before
+    assert closes(desk) == ["avx-20261120-AAPL-flatten-1"]
+    assert exits(desk) == [("AAPL", "flatten", 9)]
+    assert "LATCHED flatten:AAPL: nothing is opened in AAPL until" in outcome.output
+    assert "DONE: nothing of AAPL is open and nothing of AAPL is held, asked again." in outcome.output
+
+
+def test_said_again_it_is_done_and_sells_nothing_twice(desk: Desk) -> None:
+    assert desk.cycle(verb=ONE).exit_code == EXIT_DONE
+    assert desk.cycle(verb=ONE).exit_code == EXIT_DONE
+    assert closes(desk) == ["avx-20261120-AAPL-flatten-1"]
+
+
+def test_a_symbol_that_is_not_held_is_refused_with_words(desk: Desk) -> None:
+    desk.venue.requests.clear()
+    outcome = desk.cycle(verb=("flatten", "--symbol", "aaplx", "--confirm", ACCOUNT))
+    assert outcome.exit_code == EXIT_USAGE
+    assert (
+        "nothing was done; nothing is held of AAPLX and no order in it works (held: AAPL, KO, MSFT)" in outcome.output
+    )
+    assert not desk.venue.requests.writes() and not latches.by_symbol(desk.state.latches)
+
+
+def test_an_order_that_rests_is_enough_to_close_a_symbol(desk: Desk) -> None:
+    outcome = desk.cycle(verb=("flatten", "--symbol", "NVDA", "--confirm", ACCOUNT))
+    assert outcome.exit_code == EXIT_DONE, outcome.output
+    assert NVDA not in [order.client_order_id for order in desk.venue.book.open_orders()]
+    assert held(desk) == {"AAPL": 9, "MSFT": 4, "KO": 3}
+
+
+def test_ours_only_of_one_symbol_leaves_what_others_hold_of_it(desk: Desk) -> None:
+    desk.venue.book.seed_position("AAPL", 5, "90.00")
+    assert desk.cycle(verb=(*ONE, "--ours-only")).exit_code == EXIT_DONE
+    assert held(desk) == {"MSFT": 4, "KO": 3, "AAPL": 5}
+
+
+def test_a_close_of_one_symbol_works_while_killed(desk: Desk) -> None:
+    desk.state.kill_switch.touch()
+    assert desk.cycle(verb=ONE).exit_code == EXIT_DONE
+    assert held(desk) == {"MSFT": 4, "KO": 3}
+
+
+def test_under_the_latch_of_one_symbol_only_that_symbol_is_refused(
+    tmp_path: Path, template: Path, zygote: Zygote
+) -> None:
+    """A latch set before the first cycle: AAPL stands aside, the others are bought; cleared, it goes on."""
+    with Venue() as venue:
+        desk = prepare(venue, template, tmp_path / "state", zygote, MAX_LIVE_ORDERS_PER_DAY="3")
+        latch = latches.Latch(
+            latches.flatten_of("AAPL"), datetime(2026, 11, 20, 15, 0, tzinfo=UTC), "tester", "sold out"
+        )
+        latches.set_latch(desk.state.latches, latch)
+        said = desk.cycle().output
+        assert "Gate order AAPL status=FAIL reason=latched: flatten:AAPL (set 2026-11-20 10:00" in said
+        assert "Gate entries status=PASS" in said
+        assert entered(desk) == ["MSFT", "NVDA"]
+        latches.clear(desk.state.latches, "flatten:AAPL", latch.at, "tester", "looked at it")
+        desk.cycle()
+        assert entered(desk) == ["MSFT", "NVDA", "AAPL"]
+
+
+def test_the_janitor_protects_the_other_symbols_under_the_latch_of_one(desk: Desk) -> None:
+    """Both lose their stops by hand; MSFT gets them back, AAPL does not until the latch is cleared."""
+    latch = latches.Latch(latches.flatten_of("AAPL"), desk.venue.now(), "tester", "sold out")
+    latches.set_latch(desk.state.latches, latch)
+    desk.cycle(verb=CANCEL_ALL)
+    for _ in range(4):
+        desk.cycle()
+    guarded = {order.symbol for order in desk.venue.book.open_orders() if order.side == "sell"}
+    assert guarded == {"MSFT"}
+    assert "the latch `flatten:AAPL` is set" in desk.said()
+    latches.clear(desk.state.latches, "flatten:AAPL", desk.venue.now(), "tester", "looked at it")
+    for _ in range(3):
+        desk.cycle()
+    assert {order.symbol for order in desk.venue.book.open_orders() if order.side == "sell"} == {"MSFT", "AAPL"}
 
 
 @pytest.mark.parametrize("ledger", ["missing", "empty", "of another day"])

@@ -88,6 +88,7 @@ DRAWS: dict[str, Callable[[Random], Args]] = {
     "list": lambda r: (r.choice((0, 0.2, 0.5, 1, 1)), r.choice((0.5, 0.94, 0.97, 0.97)), r.randrange(4)),
     "cap": lambda r: (r.choice((1, 2, 3)),),
     "flatten": lambda r: (r.random() < 0.3,),
+    "flatten_one": lambda r: (r.randrange(4), r.random() < 0.3),
     "cancel_all": lambda r: (r.random() < 0.3,),
     "clear_latches": lambda r: (),
     "rebuild": lambda r: (),

@@ -56,14 +56,19 @@ def flatten(world: World, ours_only: bool) -> None:
     stop(world, closes=True, ours_only=ours_only)
 
 
+def flatten_one(world: World, place: int, ours_only: bool) -> None:
+    stop(world, closes=True, ours_only=ours_only, symbol=SYMBOLS[place])
+
+
 def cancel_all(world: World, ours_only: bool) -> None:
     stop(world, closes=False, ours_only=ours_only)
 
 
-def stop(world: World, *, closes: bool, ours_only: bool = False) -> None:
+def stop(world: World, *, closes: bool, ours_only: bool = False, symbol: str | None = None) -> None:
     account = world.broker.book.account.number
-    args = argparse.Namespace(ours_only=ours_only, reason="the world", wait=None, confirm=account)
+    args = argparse.Namespace(ours_only=ours_only, reason="the world", wait=None, confirm=account, symbol=symbol)
     verb = ("flatten" if closes else "cancel-all") + (" --ours-only" if ours_only else "")
+    verb += f" --symbol {symbol}" if symbol is not None else ""
     host = world.host
     world.command(verb, host, lambda: stop_with(host.service(world.keys, any_record=True), args, BY, closes=closes))
 
@@ -191,6 +196,6 @@ def init(world: World) -> None:
 
 DOINGS = {
     one.__name__: one
-    for one in (cycle, sweep, other_host, flatten, cancel_all, rebuild, settle, explain, kill, pause, disarm,
-                kill_broker, unkill, resume, clear_latches)
+    for one in (cycle, sweep, other_host, flatten, flatten_one, cancel_all, rebuild, settle, explain, kill, pause,
+                disarm, kill_broker, unkill, resume, clear_latches)
 }  # fmt: skip

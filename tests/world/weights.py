@@ -96,6 +96,7 @@ WEIGHTS: dict[str, int] = {
     "hand_cancel": 4,
     "sweep": 6,
     "other_host": 6,
+    "flatten_one": 8,
     # any of the quick ones, in the middle of the next command
     "during": 30,
 }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from venue.memory import OPEN, ORDERS, POSITIONS
 from venue.orders import ZERO
 
+from execution.latches import flatten_of
 from execution.ledger import Ledger
 from world.broken import Broken
 from world.command import Command
@@ -82,14 +83,19 @@ def _known(command: Command) -> None:
 def _done_is_done(world: World, command: Command) -> None:
     """DONE is true at the broker, as far as the command could know."""
     ours_only, shares = "--ours-only" in command.name, world.shares
+    _, _, only = command.name.partition("--symbol ")
     for order in world.broker.book.open_orders():
         ours = order.id in shares.owners
+        if only not in ("", order.symbol):
+            continue
         if order.parent is not None or order.hidden_looks or (ours_only and not ours):
             continue
         if command.knows(order.told_submitted_ns, OPEN, ORDERS):
             raise Broken("DONE is done", f"{command.name}: {order.client_order_id} {order.symbol} is {order.status}")
     for symbol, held in world.broker.book.account.positions.items() if command.verb == "flatten" else ():
         mine = shares.ours.get(symbol, ZERO) > 0
+        if only not in ("", symbol):
+            continue
         if ours_only and not mine:
             continue
         told = command.knows(shares.occupied_ns.get(symbol), POSITIONS)
@@ -112,7 +118,8 @@ def _naked_is_protected_or_told(world: World, command: Command, *, calm: bool) -
             continue
         if not calm or not broker_lets(world, symbol):
             continue
-        if command.warns_of(symbol) or _told_at_large(command):
+        closing = flatten_of(symbol) in command.host.known.latched
+        if closing or command.warns_of(symbol) or _told_at_large(command):
             world.patience.pop(f"naked {symbol}", None)
             continue
         if _wait(world, f"naked {symbol}") > PATIENCE:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from venue.memory import FIND, OPEN, ORDERS, POSITIONS
 from venue.orders import ZERO, Order
 
+from execution.latches import symbol_of
 from execution.orders import OrderName, parse_name
 from gates.statefile import StateUnreadable
 from scanner.watchlist import load as load_watchlist
@@ -57,8 +58,9 @@ def _may_leave(world: World, command: Command, name: OrderName, flags: Flags) ->
         raise Broken("disarmed is disarmed", f"{what} without a token file")
     if flags.until is not None and flags.at >= flags.until:
         raise Broken("LIVE ends when armed to", f"{what} at {flags.at:%H:%M:%S}, armed until {flags.until:%H:%M:%S}")
-    if flags.latched:
-        raise Broken("latched until cleared", f"{what} while latched: {', '.join(sorted(flags.latched))}")
+    latched = sorted(one for one in flags.latched if symbol_of(one) in (None, name.symbol))
+    if latched:
+        raise Broken("latched until cleared", f"{what} while latched: {', '.join(latched)}")
     if not flags.token.startswith(b"arm1-"):
         served = command.host.known.served.setdefault(flags.token.decode(), str(name.day))
         if served != str(name.day):
