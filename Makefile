@@ -14,7 +14,7 @@ COMPILE := $(BIN)/python -m compileall -q gates scanner execution
 CORE := gates execution.orders execution.ledger execution.plan execution.attempts execution.entries execution.sizing \
   execution.reconcile execution.usage execution.strays execution.summary execution.tracking execution.follow execution.protect execution.closing \
   execution.lists execution.doubts execution.consistency execution.rollover execution.sales execution.explain execution.guards execution.retries \
-  execution.unreadable execution.cancel execution.pairs execution.guard
+  execution.unreadable execution.cancel execution.pairs execution.guard execution.condition
 comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))
 

@@ -63,6 +63,14 @@ def entries_verdict(answers: tuple[Answer, ...]) -> Verdict:
     return strictest(answers, f"{len(answers)} entry gates pass")
 
 
+def entries_words(mode: Mode, answers: tuple[Answer, ...]) -> str:
+    """Open means that orders may leave; in DRY_RUN the same Yes lets a rehearsal go on."""
+    verdict = entries_verdict(answers)
+    if not verdict.passed:
+        return f"closed: {verdict.reason}"
+    return f"{'open' if mode is Mode.LIVE else 'rehearsal goes on, no order leaves'}: {verdict.reason}"
+
+
 def refused_line(refused: Refused) -> str:
     return f"Gate order {refused.symbol} {_said(refused.verdict)} code={refused.verdict.code}"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 from execution import latches, summary, unreadable
 from execution.books import Books, as_if_rolled_over, current_books, open_books
@@ -28,11 +29,12 @@ from execution.reconcile import reconcile
 from execution.service import Service
 from execution.statedir import StateRecord
 from execution.strays import doubles
-from execution.usage import SessionUsage, session_usage
+from execution.usage import SessionUsage, exposure, session_usage
 from execution.watchlist import read_watchlist
 from gates.catalog import ENTRY_GATES, MODE_GATES
 from gates.common.clock import Stopwatch
 from gates.facts import WatchlistFacts
+from gates.money import show
 from gates.sessions import Session
 from gates.verdict import Answer, ask_all
 from scanner.watchlist import Row
@@ -124,6 +126,19 @@ def rules_of(service: Service) -> Rules:
 def usage_now(seen: Look, ledger: Ledger, leaving_out: str | None = None) -> SessionUsage:
     """Caps used, counted anew from the ledger as it stands and the broker as it was seen."""
     return session_usage(ledger.date_ny, ledger, _told(seen.view), seen.view.positions, leaving_out)
+
+
+def exposure_now(seen: Look) -> Decimal | None:
+    """What is at stake in the account, beside the session's gross; None where something of it was not told."""
+    view = seen.view
+    if not view.complete or view.unreadable_positions or view.unreadable_open:
+        return None
+    return exposure(view.positions, view.open_orders)
+
+
+def exposure_words(seen: Look) -> str:
+    amount = exposure_now(seen)
+    return "not known" if amount is None else show(amount)
 
 
 def _told(view: BrokerView) -> tuple[BrokerOrder, ...]:

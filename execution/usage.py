@@ -74,6 +74,22 @@ def session_usage(
     return SessionUsage(frozenset(ids), frozenset(symbols), sum(notional.values(), ZERO), by_symbol)
 
 
+def exposure(positions: Iterable[Position], open_orders: Iterable[BrokerOrder]) -> Decimal | None:
+    """Dollars at stake in the account now: what is held, at its value, and what open orders may still buy. None
+    while the price of one of them is not known. The caps count the session's entries instead, whatever is held."""
+    amounts: list[Decimal | None] = []
+    for p in positions:
+        cost = p.qty * p.avg_entry_price if p.avg_entry_price is not None else None
+        value = p.market_value if p.market_value is not None else cost
+        amounts.append(abs(value) if value is not None else None)
+    for order in open_orders:
+        if order.side == "buy" and order.status in WORKING:
+            rest = order.qty - order.filled_qty
+            amounts.append(order.limit_price * rest if order.limit_price is not None else None)
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, ZERO) if len(known) == len(amounts) else None
+
+
 def _add(amounts: dict[str, Decimal], symbol: str, amount: Decimal) -> None:
     amounts[symbol] = amounts.get(symbol, ZERO) + amount
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 from execution import summary
 from execution.service import Service
-from execution.survey import Look, look_without_writing
+from execution.survey import Look, exposure_words, look_without_writing, usage_now
 from execution.wiring import open_service
 from gates.catalog import ENTRY_GATES, MODE_GATES
 from gates.common.output import BOLD, RED, paint, pairs, paragraph, result_word, rows, say, say_json
+from gates.money import show
 from gates.sessions import new_york_text
 from gates.verdict import Answer
 
@@ -30,6 +31,9 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     families(seen)
     paragraph(summary.allowlist_line(service.settings.allowlist_symbols))
     paragraph(summary.caps_line(service.settings.caps))
+    used = seen.ledger and usage_now(seen, seen.ledger)
+    gross = f"gross {show(used.gross)}" if used else "gross not known"
+    paragraph(f"Used by the session's entries: {gross}; exposure of the account: {exposure_words(seen)}")
     paragraph(summary.mode_line(seen.mode_answers))
     paragraph(summary.entries_line(seen.entry_answers))
     return 0

@@ -6,10 +6,11 @@ import argparse
 from collections.abc import Mapping
 from datetime import datetime
 
-from execution import heartbeat, summary
+from execution import heartbeat, latches, summary
+from execution.condition import First, first
 from execution.ledger import Entry, Mode
 from execution.service import Service
-from execution.survey import Look, look_without_writing, usage_now
+from execution.survey import Look, exposure_now, exposure_words, look_without_writing, usage_now
 from execution.wiring import open_service
 from gates.common.output import ALARM, paint, pairs, paragraph, say, say_json, table
 from gates.money import show, show_cap, show_told
@@ -35,17 +36,19 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def _facts(service: Service, seen: Look) -> list[tuple[str, str]]:
-    rows = [("settings", str(mistake)) for mistake in service.mistakes]
+    rows = [("first", str(_first(seen) or "not killed, latched or paused; the list is fresh, the market open"))]
+    rows += [("settings", str(mistake)) for mistake in service.mistakes]
     rows += [
         ("state dir", f"{service.state.root}"),
-        ("broker", f"{service.broker_name}, account {seen.record.account or 'not bound yet'}"),
+        ("broker", _broker(service, seen)),
         ("now", f"{new_york_text(seen.now)}, {_session(seen)}"),
         ("last cycle", last_cycle(service, seen.now)),
         ("mode", _mode(seen)),
-        ("entries", f"{'open' if seen.may_enter else 'closed'}: {summary.entries_verdict(seen.entry_answers).reason}"),
+        ("entries", summary.entries_words(seen.mode, seen.entry_answers)),
         ("watchlist", seen.watchlist.problem or f"session {seen.watchlist.session}, {seen.watchlist.rows} rows"),
         ("caps used", _caps(service, seen)),
     ]
+    rows += [("latched", words) for words in (latches.by_symbol(service.state.latches) or {}).values()]
     live = seen.books.live
     if live.problem is not None:
         rows.append(("live ledger", f"unavailable ({live.problem}); `execution ledger rebuild` brings it back"))
@@ -57,6 +60,16 @@ def _facts(service: Service, seen: Look) -> list[tuple[str, str]]:
 def _mode(seen: Look) -> str:
     said = f"{seen.mode.value}: {summary.mode_reason(seen.mode_answers)}"
     return paint(said, ALARM) if seen.mode is Mode.LIVE else said
+
+
+def _first(seen: Look) -> First | None:
+    return first(seen.mode_answers, seen.entry_answers)
+
+
+def _broker(service: Service, seen: Look) -> str:
+    problem = seen.view.clock_problem or seen.view.account_problem
+    silent = f"; GIVES NO ANSWER ({problem})" if problem is not None else ""
+    return f"{service.broker_name}, account {seen.record.account or 'not bound yet'}{silent}"
 
 
 def _session(seen: Look) -> str:
@@ -87,7 +100,7 @@ def _caps(service: Service, seen: Look) -> str:
     caps, usage = service.settings.caps, usage_now(seen, seen.ledger)
     return (
         f"orders {len(usage.ids)} of {caps.orders_per_day}, positions {len(usage.symbols)} of {caps.positions}, "
-        f"gross {show(usage.gross)} of {show_cap(caps.gross_notional)}"
+        f"gross {show(usage.gross)} of {show_cap(caps.gross_notional)}; exposure {exposure_words(seen)}"
     )
 
 
@@ -131,11 +144,16 @@ def _positions(seen: Look) -> None:
     elif seen.view.positions:
         say()
         rows = [
-            (p.symbol, p.qty, p.qty_available, show_told(p.avg_entry_price), show_told(p.market_value))
+            (p.symbol, p.qty, p.qty - p.qty_available, show_told(p.avg_entry_price), show_told(p.market_value))
             for p in seen.view.positions
         ]
-        header = ("position", "shares", "free", "bought at", "value")
-        table(header, rows, right=("shares", "free", "bought at", "value"))
+        header = ("position", "shares", "reserved", "bought at", "value")
+        table(header, rows, right=("shares", "reserved", "bought at", "value"))
+
+
+def _first_document(seen: Look) -> dict[str, str] | None:
+    found = _first(seen)
+    return None if found is None else {"condition": found.condition.value, "reason": found.reason}
 
 
 def _document(service: Service, seen: Look) -> dict[str, object]:
@@ -148,6 +166,7 @@ def _document(service: Service, seen: Look) -> dict[str, object]:
         "now": seen.now,
         "session": str(seen.session) if seen.session else None,
         "open": seen.session is not None and seen.session.contains(seen.now),
+        "first": _first_document(seen),
         "last_cycle": last_cycle(service, seen.now),
         "mode": seen.mode.value,
         "mode_reason": summary.mode_reason(seen.mode_answers),
@@ -163,6 +182,7 @@ def _document(service: Service, seen: Look) -> dict[str, object]:
         "used": None
         if usage is None
         else {"orders": len(usage.ids), "positions": len(usage.symbols), "gross_notional": usage.gross},
+        "exposure": exposure_now(seen),
         "orders": [
             {
                 "client_order_id": entry.client_order_id,

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from execution import summary
 from execution.books import open_books
+from execution.ledger import Mode
 from execution.notify.messages import lined_up
 from execution.service import Service
 from execution.survey import Look, usage_now
@@ -37,7 +38,7 @@ def _entries(seen: Look) -> Rows:
     """Whether anything may be opened, and each gate that says no."""
     closed = refusals(seen.entry_answers)
     if not closed:
-        return (("entries", "open"),)
+        return (("entries", "open" if seen.mode is Mode.LIVE else "rehearsal goes on"),)
     mode_reason = summary.mode_reason(seen.mode_answers)
     reasons = dict.fromkeys(answer.verdict.reason for answer in closed)
     first, *more = [reason for reason in reasons if reason != mode_reason] or [mode_reason]

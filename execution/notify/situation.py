@@ -222,5 +222,6 @@ def _caps(settings: Settings) -> str:
 
 
 def pulse_is_due(told: Alerts, now: datetime, minutes: int) -> bool:
+    """A clock that steps back a little tells nothing again; one that was wrong by more than a pulse does."""
     last = told.heartbeat_at
-    return minutes > 0 and (last is None or not 0 <= (now - last).total_seconds() < minutes * 60)
+    return minutes > 0 and (last is None or abs((now - last).total_seconds()) >= minutes * 60)

@@ -131,14 +131,15 @@ def whole_minutes(spans: Iterable[Span]) -> int:
 
 
 def _stretches(lines: list[_Line], session: Session, now: datetime) -> list[tuple[_Line, Span]]:
-    """Each line with the part of the session it stood for."""
+    """Each line with the part of the session it stood for; the one of this very moment has had no time yet."""
     end = min(session.closes, now)
     found = []
     for line, following in pairwise([*lines, None]):
         assert line is not None
         starts = max(line.at, session.opens)
         ends = min(following.at, end) if following is not None else end
-        if starts < ends:
+        just_decided = following is None and starts == ends == now and now < session.closes
+        if starts < ends or just_decided:
             found.append((line, Span(starts, ends)))
     return found
 

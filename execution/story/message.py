@@ -56,16 +56,28 @@ def _facts(shown: Sheet) -> Iterable[Fact]:
 
 def _rows(fact: Fact) -> Iterable[tuple[str, str]]:
     """A fact on lines short enough for a phone."""
-    parts = [part for piece in fact.text.split("; ") for part in _broken(piece)]
+    parts = [part for piece in _pieces(fact.text, "; ") for part in _broken(piece)]
     yield SHORT.get(fact.name, fact.name), parts[0]
     for part in parts[1:]:
         yield "", part
 
 
+def _pieces(text: str, separator: str) -> list[str]:
+    """The text at its separators, but for those inside a parenthesis."""
+    pieces = [""]
+    for piece in text.split(separator):
+        is_open = pieces[-1].count("(") > pieces[-1].count(")")
+        if is_open:
+            pieces[-1] += separator + piece
+        else:
+            pieces.append(piece)
+    return pieces[1:]
+
+
 def _broken(text: str, width: int = 30) -> list[str]:
     """At its commas where it is too long."""
     lines = [""]
-    for piece in text.split(", "):
+    for piece in _pieces(text, ", "):
         longer = f"{lines[-1]}, {piece}" if lines[-1] else piece
         if lines[-1] and len(longer) > width:
             lines.append(piece)

@@ -154,6 +154,16 @@ class Story:
             return None
         return total(one.unrealized for one in self.held)
 
+    @property
+    def exposure(self) -> Decimal | None:
+        """Dollars in shares of ours and in live entries that work; None when a single price is missing."""
+        if self.live.problem is not None or self.holdings_problem is not None:
+            return None
+        held = [one.price * one.qty if one.price is not None else None for one in self.held]
+        entries = (*self.live.carried, *self.live.orders)
+        rests = [entry.limit_price * (entry.qty - entry.filled_qty) for entry in entries if entry.unfinished]
+        return total((*held, *rests))
+
 
 def make_book(
     mode: Mode, kept: Kept, day: date, exits: Iterable[Exit], session_of: SessionOf, holdings: Holdings

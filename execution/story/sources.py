@@ -36,7 +36,7 @@ from gates.common.errors import UsageError
 from gates.sessions import Session, SessionTable, new_york_day, new_york_text
 from gates.statefile import StateMissing, StateUnreadable, read_bytes
 
-NOT_OF_NOW = "positions are the broker's of now; a later session has begun"
+NOT_OF_NOW = "the broker tells positions of this moment only, and a later session has begun"
 
 
 @dataclass(frozen=True, slots=True)

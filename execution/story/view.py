@@ -72,7 +72,7 @@ def title(story: Story) -> str:
 def _subtitle(story: Story) -> str:
     hours = f"{clock(story.session.opens)} to {clock(story.session.closes)} New York"
     end = "over" if story.finished else "still running"
-    return f"{hours}, {end}; told {new_york_text(story.now)}"
+    return f"{hours}, {end}; written {new_york_text(story.now)}"
 
 
 def _result(story: Story, curve: Curve) -> tuple[Fact, ...]:
@@ -133,10 +133,9 @@ def _facts(story: Story) -> Iterable[Fact]:
     yield _modes(story)
     yield _gates(story)
     yield _refused(story)
-    breakers = [one for one in story.decided.closed if one.gate.startswith(("breaker", "latch"))]
-    if story.decided.problem is None:
-        text = "; ".join(f"{one.gate} {one.minutes} min ({one.reason})" for one in breakers) or "none tripped"
-        yield Fact("breakers", text, Tone.BAD if breakers else Tone.PLAIN)
+    latched = [one for one in story.decided.closed if one.gate == "latched"]
+    if latched:
+        yield Fact("latched", "; ".join(f"{one.minutes} min ({one.reason})" for one in latched), Tone.BAD)
     if story.standing:
         yield Fact("on now", "; ".join(story.standing), Tone.BAD)
     for book in (story.live, story.dry_run):
@@ -175,10 +174,16 @@ def _caps(story: Story) -> Fact:
     most = f"{show(used.per_symbol)} ({used.largest})" if used.largest else "none"
     text = (
         f"orders {used.orders} of {caps.orders_per_day}, positions {used.positions} of {caps.positions}, "
-        f"gross {show(used.gross)} of {show_cap(caps.gross_notional)}, "
+        f"gross {show(used.gross)} of {show_cap(caps.gross_notional)}, exposure {_exposure(story)}, "
         f"largest {most} of {show_cap(caps.per_symbol)}"
     )
     return Fact("caps used", text)
+
+
+def _exposure(story: Story) -> str:
+    """What our shares are worth and what our orders may still buy; the gross counts the session's entries instead."""
+    amount = story.exposure
+    return "not known" if amount is None else show(amount)
 
 
 def _modes(story: Story) -> Fact:

@@ -10,6 +10,7 @@ import pytest
 from journeys_kit import new_desk
 
 from execution.__main__ import EXECUTION
+from execution.condition import ORDER
 from execution.ledger import Mode
 from execution.settings import REGISTRY
 from execution.statedir import StateDir
@@ -44,6 +45,14 @@ def test_every_variable() -> None:
     known = {one.name for one in (*REGISTRY, *SCANNER_REGISTRY)} | {ENV_FILE}
     named = quoted(cells("Variables"))
     assert sorted(named) == sorted(known)
+
+
+def test_what_status_names_first() -> None:
+    title = "What `status` names first"
+    said = [", ".join(f"`{name}`" for name in (*one.mode_gates, *one.entry_gates)) or "to come" for one in ORDER]
+    assert list(zip(cells(title, 0), cells(title, 1), strict=True)) == [
+        (place.condition.value, words) for place, words in zip(ORDER, said, strict=True)
+    ]
 
 
 def test_every_verb() -> None:

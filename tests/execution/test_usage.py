@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from execution.broker.port import BrokerOrder, Position
 from execution.ledger import Entry, Ledger, Mode
 from execution.orders import OrderStatus
-from execution.usage import SessionUsage, session_usage
+from execution.usage import SessionUsage, exposure, session_usage
 from gates.facts import Usage
 from gates.money import show
 
@@ -409,3 +409,24 @@ def test_leaving_one_out_is_as_if_it_had_never_been(book: Ledger, orders: tuple[
 def test_a_part_of_a_share_takes_no_place(qty: int | str, takes: bool) -> None:
     """A dividend that was reinvested leaves one; a short position takes its place however small it is."""
     assert session_usage(DAY, ledger(), (), (position("KO", qty),)).symbols == ({"KO"} if takes else frozenset())
+
+
+def test_what_is_at_stake_in_the_account_is_what_is_held_and_what_may_still_be_bought() -> None:
+    """Gross counts the session's entries: with yesterday's twenty positions it was 0.00."""
+    held = [position("AAPL", 4), replace(position("MSFT", -2), market_value=D("-400.00"))]
+    resting = broker_order(ident("KO"), symbol="KO", qty=D(3), filled=1)
+    over = broker_order(ident("NVDA"), symbol="NVDA", status=S.CANCELLED)
+    sell = broker_order(ident("AMD"), symbol="AMD", side="sell")
+    rest = (resting.limit_price or D(0)) * 2
+    value = (
+        held[0].market_value if held[0].market_value is not None else held[0].qty * (held[0].avg_entry_price or D(0))
+    )
+    assert exposure(held, (resting, over, sell)) == value + D("400.00") + rest
+    assert exposure((), ()) == 0
+
+
+def test_what_has_no_price_makes_the_exposure_not_known() -> None:
+    unpriced = replace(position(), market_value=None, avg_entry_price=None)
+    assert exposure((unpriced,), ()) is None
+    assert exposure((replace(position(), market_value=None, avg_entry_price=D("10.00")),), ()) == position().qty * 10
+    assert exposure((), (replace(broker_order(), limit_price=None),)) is None

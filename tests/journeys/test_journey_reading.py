@@ -6,6 +6,7 @@ The digest of the whole state directory, times and inodes included, is the same 
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 from journeys_kit import LIVE, Desk, Done, side_by_side
 
@@ -124,6 +125,25 @@ def test_without_a_broker_no_gate_passes_on_what_was_not_asked(desk: Desk) -> No
     assert seen["may_enter"] is False
     assert "NO-DATA  account_active" in desk.ok("gates").out
     assert "NO-DATA  account_active" in desk.ok("why", "AAPL").out
+
+
+def test_status_says_first_what_stands_in_the_way(live_desk: Desk) -> None:
+    """A kill first of all; what goes on beside it is called a rehearsal and never `open`."""
+    live_desk.cycle(ALLOWLIST_SYMBOLS="AAPL")
+    (live_desk.state / "KILL_SWITCH").touch()
+    (live_desk.state / "PAUSED").touch()
+    said = live_desk.ok("status").out
+    assert said.startswith("first       killed: kill switch active (file)\n"), said
+    (live_desk.state / "PAUSED").unlink()
+    said = live_desk.ok("status").out
+    assert "entries     rehearsal goes on, no order leaves: 15 entry gates pass" in said
+    assert "; exposure " in said
+    seen = json.loads(live_desk.ok("status", "--json").out)
+    assert seen["first"] == {"condition": "killed", "reason": "kill switch active (file)"}
+    assert Decimal(seen["exposure"]) > 0
+    (live_desk.state / "KILL_SWITCH").unlink()
+    assert json.loads(live_desk.ok("status", "--json").out)["first"] is None
+    assert "exposure of the account: " in live_desk.ok("gates").out
 
 
 def test_a_directory_nobody_initialised(live_desk: Desk) -> None:

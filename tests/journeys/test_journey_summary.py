@@ -121,7 +121,7 @@ def test_in_the_next_session_the_last_one_is_told_and_its_positions_are_unknown(
     assert told["session"] == day
     assert told["unrealized"] is None and "later session" in told["positions_problem"]
     assert told["positions"][0]["price"] is None
-    assert "not known; positions are the broker's of now" in closed.ok("summary").out
+    assert "not known; the broker tells positions of this moment only" in closed.ok("summary").out
     running = summary(closed, "--date", "today")
     assert (running["session"], running["finished"]) == (closed.session, False)
 
@@ -166,7 +166,7 @@ def test_a_day_without_orders(live_desk: Desk) -> None:
     assert told["decisions"]["closed_minutes"] == 16 * 60 - (10 * 60 + 31)
 
 
-def test_what_is_latched_is_on_the_sheet_and_counts_as_a_breaker(live_desk: Desk) -> None:
+def test_what_is_latched_is_on_the_sheet(live_desk: Desk) -> None:
     live_desk.cycles(2)
     account = read_json(live_desk.state / "state.json")["account"]
     live_desk.do("flatten", "--confirm", account)
@@ -174,7 +174,7 @@ def test_what_is_latched_is_on_the_sheet_and_counts_as_a_breaker(live_desk: Desk
     live_desk.cycle()
     until_close(live_desk)
     said = live_desk.ok("summary").out
-    assert re.search(r"^breakers +latched \d+ min \(latched: flatten ", said, re.MULTILINE)
+    assert re.search(r"^latched +\d+ min \(latched: flatten ", said, re.MULTILINE)
     assert re.search(r"^on now +.*latched: flatten \(set ", said, re.MULTILINE)
     kinds = {one["kind"] for one in summary(live_desk)["ledgers"]["LIVE"]["exits"]}
     assert kinds == {"flatten"}

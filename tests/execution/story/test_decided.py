@@ -108,6 +108,24 @@ def test_modes_are_stretches_with_their_reason() -> None:
     ]
 
 
+def test_a_decision_of_this_very_moment_says_the_mode_already() -> None:
+    """The page of the first minute said `mode not known` above `the first decision is of 10:31`."""
+    decided = told(line("10:31", PAUSED, mode="DRY_RUN", mode_gates=[KILLED]), now=at("10:31"))
+    assert [(one.mode, one.reason, one.span) for one in decided.modes] == [
+        ("DRY_RUN", "kill switch active (file)", span("10:31", "10:31"))
+    ]
+    assert (decided.first_at, decided.closed_minutes) == (at("10:31"), 0)
+
+
+def test_the_reason_is_a_known_no_before_one_that_could_not_be_asked() -> None:
+    untold = ["same_account", "NO-DATA", "account.untold", "not known: the broker did not tell the account"]
+    account = ["account", "FAIL", "account", "account unavailable (timeout)"]
+    decided = told(line("10:00", untold, account, mode="DRY_RUN", mode_gates=[untold, account]))
+    assert [one.reason for one in decided.modes] == ["account unavailable (timeout)"]
+    assert [one.gate for one in decided.closed] == ["account"]
+    assert [one.gate for one in told(line("10:00", untold)).closed] == ["same_account"]
+
+
 # --- refusals -------------------------------------------------------------------------------------
 
 

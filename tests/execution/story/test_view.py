@@ -93,11 +93,10 @@ def test_a_whole_day_in_facts() -> None:
         "equity": "100,144.77; at the broker",
         "realised in all": "-12.60; 2 sessions since 2026-11-20",
         "orders": "2 orders (2 filled), 2 fills",
-        "caps used": "orders 2 of 5, positions 1 of 5, gross 810.80 of 5000.0, largest 405.40 (AAA) of 1000.0",
+        "caps used": "orders 2 of 5, positions 1 of 5, gross 810.80 of 5000.0, exposure 413.20, largest 405.40 (AAA) of 1000.0",
         "mode": "DRY_RUN 09:30 to 09:45 (DRY_RUN enabled); LIVE 09:45 to 16:00",
         "entries closed": "15 of 390 min: near_close 15",
         "refused": "cap on positions 1, new.code 1, waited for its price 1",
-        "breakers": "none tripped",
         "LIVE ledger": f"sha256 {DIGEST}",
     }
 
@@ -135,9 +134,9 @@ def test_what_is_unknown_is_said_and_marked() -> None:
     assert message(told, Curve(), None).level is Level.WARNING
 
 
-def test_a_latch_is_a_breaker_and_an_order_in_doubt_is_bad() -> None:
+def test_a_latch_has_its_row_and_an_order_in_doubt_is_bad() -> None:
     latched = replace(DECIDED, closed=(Closed("latched", "latched: flatten", (span("10:00", "11:00"),)),))
-    assert facts(story(decided=latched))["breakers"] == "latched 60 min (latched: flatten)"
+    assert facts(story(decided=latched))["latched"] == "60 min (latched: flatten)"
     kept = Kept(SESSION.day, "", ledger(entry(status=S.UNKNOWN)), DIGEST)
     doubtful = make_book(Mode.LIVE, kept, SESSION.day, (), counted_in(TABLE), HOLDINGS)
     shown = sheet(story(live=doubtful), Curve())
