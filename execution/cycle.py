@@ -20,6 +20,7 @@ from execution.entering import enter
 from execution.gather import account_is_ours, market, orders_from
 from execution.janitor import look_after
 from execution.ledger import Entry
+from execution.neighbour import neighbour_words
 from execution.plan import Plan
 from execution.remembering import remember_token, with_guards
 from execution.reporting import say_gates, say_plan
@@ -154,6 +155,9 @@ def _tidy(service: Service) -> str | None:
     said = service.state.tighten()
     if said is not None:
         service.journal.warning(said)
+    beside = neighbour_words(service.state)
+    if beside is not None:
+        service.journal.warning(beside)
     service.state.clear_leftovers()
     try:
         service.state.make_subdirectories()

@@ -26,6 +26,7 @@ from execution.broker.port import (
 )
 from execution.errors import BrokerUnreachable
 from execution.ledger import Ledger, Mode
+from execution.neighbour import kill_presence
 from execution.reconcile import known_order_ids
 from execution.service import Service
 from execution.statedir import StateRecord, presence, read_token
@@ -129,7 +130,7 @@ def mode_facts(
         table=service.table,
         session=session,
         kill_env=settings.kill_switch,
-        kill_file=presence(service.state.kill_switch),
+        kill_file=kill_presence(service.state),
         dry_run=settings.dry_run or service.forced_dry_run,
         live_trading=settings.live_trading,
         token=settings.live_confirm_token.reveal().encode("utf-8", "surrogateescape"),

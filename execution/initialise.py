@@ -18,6 +18,7 @@ from execution import guards
 from execution.broker.simulated import SimulatedBroker
 from execution.ledger import Ledger, Mode
 from execution.ledgerfile import to_bytes
+from execution.neighbour import neighbour_words
 from execution.settings import Settings
 from execution.statedir import SCHEMA, SUBDIRECTORIES, StateDir, StateRecord, require_directory
 from execution.wiring import SIMULATED_ACCOUNT, choose_broker
@@ -64,6 +65,8 @@ def initialise(state: StateDir, settings: Settings, wall: datetime, *, new_accou
         kind, why = choose_broker(settings, record)
         if kind == "simulated":
             said += _simulated_account(state, record, wall, table)
+    beside = neighbour_words(state)
+    said += [beside] if beside is not None else []
     what = f"made {', '.join(made)}" if made else "everything was there"
     return [f"State dir {state.root}: {what}", f"Broker {kind} ({why})", *said]
 

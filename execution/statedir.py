@@ -36,9 +36,14 @@ class StateRecord(Record, frozen=True):
     begun: tuple[str, ...] = ()
 
 
+RUNBOOK_STATE = Path("/root/avwap_r3k_scanner/state")
+"""The path that the runbook prints."""
+
+
 @dataclass(frozen=True, slots=True)
 class StateDir:
     root: Path
+    runbook: Path = RUNBOOK_STATE
 
     def __post_init__(self) -> None:
         below.know(self.root)

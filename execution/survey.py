@@ -27,7 +27,7 @@ from execution.plan import Plan, PlanFacts, Rules, by_symbol, make_plan, possibl
 from execution.prices import prices
 from execution.reconcile import reconcile
 from execution.service import Service
-from execution.statedir import StateRecord
+from execution.statedir import StateRecord, record_or_blank
 from execution.strays import doubles
 from execution.usage import SessionUsage, exposure, session_usage
 from execution.watchlist import read_watchlist
@@ -107,6 +107,18 @@ def look_without_writing(service: Service) -> tuple[Look, Broker | None]:
     view = ask_broker(broker, orders_from(session, books))
     books = current_books(as_if_rolled_over(service, books, session), session, record)
     return look(service, now, session, record, books, view), broker
+
+
+def look_without_a_broker(service: Service) -> Look:
+    """What the files alone say: every gate is asked, and what the broker would have told is not known."""
+    now = service.clock.now()
+    session, record = service.table.current_or_next(now), record_or_blank(service.state)
+    why = "not asked"
+    view = BrokerView(clock_problem=why, account_problem=why, positions_problem=why, orders_problem=why)
+    books = open_books(service)
+    if session is not None:
+        books = current_books(as_if_rolled_over(service, books, session), session, record)
+    return look(service, now, session, record, books, view)
 
 
 def rules_of(service: Service) -> Rules:

@@ -164,3 +164,5 @@ class Facts:
     software: Software | Unknown
     slack: Slack | Unknown
     told: Told | Unknown
+    neighbour: str | None = None
+    """What to say of the directory that the runbook names, where it is another than the one in force."""

@@ -27,6 +27,7 @@ from execution.gather import account_mismatch, market
 from execution.keeping.effective import effective
 from execution.ledger import Ledger, Mode
 from execution.lists import Lists, joined
+from execution.neighbour import kill_presence, neighbour_words
 from execution.reconcile import found_positions
 from execution.service import Service
 from execution.settings import BY_NAME, Settings
@@ -45,6 +46,11 @@ T = TypeVar("T")
 
 def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
     service, not_opened = open_anyhow(environ, clock=clock)
+    return gather_from(service, environ, not_opened)
+
+
+def gather_from(service: Service, environ: Mapping[str, str], not_opened: str | None = None) -> Facts:
+    """The facts by this service; `not_opened` says why it is not the whole one."""
     service = replace(service, settings=_within_limit(service))
     state, settings = service.state, service.settings
     now = service.clock.now()
@@ -67,7 +73,8 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
         broker_name=service.broker_name,
         on_simulator=service.on_simulator,
         not_opened=not_opened,
-        switches=Switches(settings.kill_switch, presence(state.kill_switch), presence(state.paused), latched),
+        neighbour=neighbour_words(state),
+        switches=Switches(settings.kill_switch, kill_presence(state), presence(state.paused), latched),
         secret_files=host.secret_files(state, environ),
         directory=_tried(lambda: host.directory(state)),
         record=_tried(state.read_record, "run `execution init`"),

@@ -20,6 +20,8 @@ def state_dir(facts: Facts) -> Finding:
         return failed("takes no writes", "nothing can be sent that cannot be recorded: mend owner, mode or mount")
     if found.mode & 0o077:
         return warning(f"open to others ({found.mode:04o}, want 0700)", "the next cycle closes it; look who opened it")
+    if facts.neighbour is not None:
+        return warning(facts.neighbour, "move what you need over and remove it, or name it with AVWAP_STATE_DIR")
     bound = f"bound to account {record.account}" if record.account else "not bound to an account yet"
     return passed(f"mode {found.mode:04o}, writable, in use since {record.created_at:%Y-%m-%d}, {bound}")
 

@@ -36,6 +36,11 @@ def open_anyhow(environ: Mapping[str, str], *, clock: Clock | None = None) -> tu
     return _as_far_as_it_goes(environ, why, clock or WallClock()), why
 
 
+def open_without_a_broker(environ: Mapping[str, str], *, clock: Clock | None = None) -> Service:
+    """The files and settings alone."""
+    return _as_far_as_it_goes(environ, "no state directory", clock or WallClock())
+
+
 def _as_far_as_it_goes(environ: Mapping[str, str], why: str, clock: Clock) -> Service:
     parsed = parse(environ)
     misnamed = any(mistake.name == STATE_DIR.name for mistake in parsed.mistakes)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from execution.checks.facts import Facts, SecretFile
-from execution.checks.finding import Finding, Unknown, failed, need, no_data, passed, warning
+from execution.checks.finding import Finding, Result, Unknown, failed, need, no_data, passed, warning
 from gates.facts import Presence
 
 CYCLE_PACKAGES = ("alpaca-py", "msgspec", "python-dotenv", "requests", "slack_sdk", "tzdata")
@@ -79,6 +81,18 @@ def switches(facts: Facts) -> Finding:
     chosen = facts.settings
     words = f"DRY_RUN {_on(chosen.dry_run)}, LIVE_TRADING {_on(chosen.live_trading)}"
     return passed(f"no kill switch, not paused, nothing latched; {words}")
+
+
+def switches_for_a_start(facts: Facts) -> Finding:
+    """A pause the operator put up is how a start is meant to begin: LIVE may be armed, and nothing is opened before
+    `execution resume`. Everything else that is in force is as it is for `switches`."""
+    if not facts.switches.paused.in_force:
+        return switches(facts)
+    others = replace(facts, switches=replace(facts.switches, paused=Presence.ABSENT))
+    found = switches(others)
+    if found.result is not Result.PASS or facts.switches.paused is Presence.UNCHECKABLE:
+        return switches(facts)
+    return passed("paused, as a start should be: nothing is opened before `execution resume`; no other switch is on")
 
 
 def _said(name: str, presence: Presence) -> list[str]:

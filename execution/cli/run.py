@@ -38,6 +38,8 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
             environ, dry_run=args.dry_run, ignore_market_hours=args.ignore_market_hours, damaged_record=True
         )
     except (OperatorError, StateUnreadable) as error:
+        if isinstance(error, StateUnreadable):
+            _say_closed_gates(environ)
         code = _said(error, Journal(WallClock().now, under_journald=writes_to_journald(environ, sys.stderr)))
         _tell(error, environ)
         return code
@@ -62,6 +64,18 @@ def one(service: Service) -> int:
     except StateUnwritable as unwritable:
         service.journal.error(f"{unwritable}; nothing can be sent that cannot be recorded")
         return EXIT_STATE
+
+
+def _say_closed_gates(environ: Mapping[str, str]) -> None:
+    """The gate lines of a cycle that has no state directory to work in: whoever made the directory by hand and greps
+    for them finds each No. The line that says what to do comes after them."""
+    with suppress(Exception):  # what ended the cycle is what must come out
+        from execution.checks.opening import open_without_a_broker
+        from execution.reporting import say_gates
+        from execution.survey import look_without_a_broker
+
+        service = open_without_a_broker(environ)
+        say_gates(service, look_without_a_broker(service))
 
 
 def _tell(error: Exception, environ: Mapping[str, str]) -> None:

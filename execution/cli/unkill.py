@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 
 from execution import latches
 from execution.markers import known_state_dir, take_down, who
+from execution.neighbour import kill_files
 from execution.service import Service
-from execution.statedir import presence
 from execution.suspending import suspend
 from execution.wiring import open_service
 from gates.common.errors import EXIT_DONE, UsageError
@@ -41,13 +41,14 @@ def unkill_with(service: Service, reason: str, by: str, now: datetime) -> int:
     _refuse_while_latched(service)
     for line in suspend(service, on=False):
         say(line)
-    if not presence(state.kill_switch).in_force:
+    if not kill_files(state):
         say(f"No kill file ({state.kill_switch} is not there).")
         return EXIT_DONE
     with only_one(state.lock, LOCK_WAIT_SECONDS):
-        inside = latches.keep_marker(state.latches, state.kill_switch, now, by, reason)
-        take_down(state.kill_switch)
-    say(f"UNKILLED: {state.kill_switch} removed; it said: {inside}")
+        for path in kill_files(state):
+            inside = latches.keep_marker(state.latches, path, now, by, reason)
+            take_down(path)
+            say(f"UNKILLED: {path} removed; it said: {inside}")
     return EXIT_DONE
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from execution import statedir
 from execution.units.target import Target
 from gates.common.environment import CHECKOUT
 
@@ -20,7 +21,7 @@ EXAMPLES = CHECKOUT / "deploy_examples"
 SUFFIX = ".example"
 SYSTEM = "/etc/systemd/system"
 SETTINGS = "/etc/avwap/execution.env"
-RUNBOOK_STATE = "/root/avwap_r3k_scanner/state"
+RUNBOOK_STATE = str(statedir.RUNBOOK_STATE)
 DROP_INS = "execution.service.d"
 ACTIVE_DROP_IN = "10-dry-run.conf"
 """The one drop-in that is in force from the start; of each there is a copy that ends in .example, for `cp`."""

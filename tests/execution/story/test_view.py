@@ -93,7 +93,8 @@ def test_a_whole_day_in_facts() -> None:
         "equity": "100,144.77; at the broker",
         "realised in all": "-12.60; 2 sessions since 2026-11-20",
         "orders": "2 orders (2 filled), 2 fills",
-        "caps used": "orders 2 of 5, positions 1 of 5, gross 810.80 of 5000.0, exposure 413.20, largest 405.40 (AAA) of 1000.0",
+        "caps used": "orders 2 of 5, positions 1 of 5, gross 810.80 of 5000.0, exposure 413.20, "
+        "largest 405.40 (AAA) of 1000.0",
         "mode": "DRY_RUN 09:30 to 09:45 (DRY_RUN enabled); LIVE 09:45 to 16:00",
         "entries closed": "15 of 390 min: near_close 15",
         "refused": "cap on positions 1, new.code 1, waited for its price 1",
