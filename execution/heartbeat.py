@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from gates.common.errors import EXIT_DONE
 from gates.statefile import StateUnreadable, StateUnwritable, read_document, render, replace
 
 SCHEMA = 1
@@ -29,6 +30,8 @@ class Heartbeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     entries: str | None = None
     session: str | None = None
     ended_before: datetime | None = None
+    failed_in_a_row: int = 0
+    """Cycles up to this one that did not end with 0, or not at all; the first that does begins again at none."""
 
     @property
     def last_end(self) -> datetime:
@@ -38,7 +41,11 @@ class Heartbeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def begin(path: Path, now: datetime) -> tuple[Heartbeat, str | None]:
     """Write that a cycle began; with the reason when the state dir does not take it."""
-    beat = Heartbeat(SCHEMA, os.getpid(), now, ended_before=_last_end(path))
+    last = _last(path)
+    beat = Heartbeat(SCHEMA, os.getpid(), now)
+    if last is not None:
+        failed = last.failed_in_a_row + (last.finished_at is None)
+        beat = msgspec.structs.replace(beat, ended_before=last.last_end, failed_in_a_row=failed)
     try:
         _write(path, beat)
     except StateUnwritable as unwritable:
@@ -47,7 +54,8 @@ def begin(path: Path, now: datetime) -> tuple[Heartbeat, str | None]:
 
 
 def finish(path: Path, beat: Heartbeat) -> None:
-    _write(path, msgspec.structs.replace(beat, ended_before=None))
+    failed = 0 if beat.exit_code == EXIT_DONE else beat.failed_in_a_row + 1
+    _write(path, msgspec.structs.replace(beat, ended_before=None, failed_in_a_row=failed))
 
 
 def read(path: Path) -> Heartbeat:
@@ -58,9 +66,9 @@ def read(path: Path) -> Heartbeat:
         raise StateUnreadable(path, str(wrong)) from None
 
 
-def _last_end(path: Path) -> datetime | None:
+def _last(path: Path) -> Heartbeat | None:
     try:
-        return read(path).last_end
+        return read(path)
     except StateUnreadable:
         return None
 

@@ -21,6 +21,8 @@ from execution.watchlist import read_watchlist
 from gates.sessions import Session, new_york_text
 from gates.statefile import StateMissing, StateUnreadable
 
+MOST_FAILED_IN_A_ROW = 3
+"""So many cycles that fail one after the other are no longer a passing outage."""
 BEFORE_OPEN = timedelta(minutes=60)
 SYSTEMD = Path("/run/systemd/system")
 CYCLES = ("execution.timer", "execution-loop.timer")
@@ -37,6 +39,7 @@ class Silence:
     limit_seconds: int
     words: str
     mode: str | None
+    failed_in_a_row: int = 0
 
     @property
     def is_silent(self) -> bool:
@@ -68,7 +71,8 @@ def _silence(beat: Heartbeat | None, words: str, session: Session, now: datetime
     last = session.opens if beat is None else max(session.opens, beat.last_end)
     seconds = max(0, int((now - last).total_seconds()))
     mode = beat.mode if beat is not None and beat.session == str(session) else None
-    return Silence(seconds, limit, f"{words}; {seconds}s of silence, limit {limit}s", mode)
+    failed = beat.failed_in_a_row if beat is not None else 0
+    return Silence(seconds, limit, f"{words}; {seconds}s of silence, limit {limit}s", mode, failed)
 
 
 def watchlist_problem(service: Service, now: datetime) -> tuple[Session | None, str | None]:

@@ -3,7 +3,7 @@
 For a timer of its own, because a dead process cannot report itself: silence is told once, and once when
 it is over. It asks the broker nothing. With --act, and WATCH_SUSPEND_SECONDS set, a silence of that
 length while LIVE makes it set the broker's own suspend flag; `execution unkill` lifts it.
-Exit: 0 all well, 1 something needs a look, 2 silent, 69 it could not be told (it is said again next time).
+Exit: 0 all well, 1 something needs a look, 2 silent or three cycles failed in a row, 69 it could not be told (it is said again next time).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from execution.notify.outbox import BUDGET_SECONDS, tell_change
 from execution.notify.situation import last_known_mode, of_files
 from execution.notify.teller import FLAPS, Situation
 from execution.service import Service
-from execution.watching import Silence, silence, timers_off, watchlist_problem
+from execution.watching import MOST_FAILED_IN_A_ROW, Silence, silence, timers_off, watchlist_problem
 from execution.wiring import open_service
 from gates.common.clock import Stopwatch
 from gates.common.errors import EXIT_UNREACHABLE
@@ -84,9 +84,12 @@ def _look(service: Service, now: datetime, quiet: Silence | None, timers: str | 
         alive = Finding("service", WARN, f"the session table does not know today (ends {service.table_ends})")
     else:
         alive = Finding("service", PASS, "the session is closed; no cycle is due")
+    failing = quiet.failed_in_a_row if quiet is not None else 0
+    row = "no cycle is due" if quiet is None else f"{failing} failed in a row, limit {MOST_FAILED_IN_A_ROW}"
     listed = f"for session {session}" if session is not None else "none is due yet"
     return (
         alive,
+        Finding("cycles", FAIL if failing >= MOST_FAILED_IN_A_ROW else PASS, row),
         Finding("timers", WARN if timers else PASS, timers or ("run" if timers == "" else "no systemd to ask")),
         Finding("watchlist", WARN if problem else PASS, problem or listed),
     )

@@ -45,7 +45,7 @@ def test_the_next_beat_begins_without_the_last_ones_end(path: Path) -> None:
     beat, _ = heartbeat.begin(path, NOW)
     heartbeat.finish(path, msgspec.structs.replace(beat, finished_at=LATER, exit_code=74))
     heartbeat.begin(path, LATER)
-    assert heartbeat.read(path) == Heartbeat(SCHEMA, os.getpid(), LATER, ended_before=LATER)
+    assert heartbeat.read(path) == Heartbeat(SCHEMA, os.getpid(), LATER, ended_before=LATER, failed_in_a_row=1)
 
 
 def test_cycles_that_never_end_keep_when_one_last_did(path: Path) -> None:
@@ -103,3 +103,14 @@ def test_no_bytes_are_more_than_unreadable(tmp_path_factory: pytest.TempPathFact
     path.write_bytes(data)
     with pytest.raises(StateUnreadable):
         heartbeat.read(path)
+
+
+def test_cycles_that_fail_are_counted_until_one_ends_well(path: Path) -> None:
+    """One that died counts like one that ended badly."""
+    counted = []
+    for code in (69, 69, None, 78, 0, 69):
+        beat, _ = heartbeat.begin(path, NOW)
+        if code is not None:
+            heartbeat.finish(path, msgspec.structs.replace(beat, finished_at=LATER, exit_code=code))
+        counted.append(heartbeat.read(path).failed_in_a_row)
+    assert counted == [1, 2, 2, 4, 0, 1]

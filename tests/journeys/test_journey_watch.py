@@ -334,11 +334,31 @@ def test_failed_says_when_nobody_is_told_and_refuses_what_is_no_unit(simulated: 
     assert simulated.do("failed", "a;b").code == 64
 
 
+def test_cycles_that_fail_in_a_row_are_a_fail_although_the_service_is_alive(simulated: Simulated) -> None:
+    """Five exit-69 cycles in a row: `watch` said PASS and 0."""
+    simulated.sim("clock", "next")
+
+    def judged() -> tuple[int, dict[str, str]]:
+        done = simulated.do("watch", "--json")
+        return done.code, {one["what"]: one["status"] for one in json.loads(done.out)["findings"]}
+
+    simulated.do("run")
+    simulated.sim("outage", "on")
+    for number in (1, 2, 3):
+        assert simulated.do("run").code == 69
+        code, found = judged()
+        assert (found["service"], found["cycles"]) == ("PASS", "FAIL" if number == 3 else "PASS")
+    assert code == 2
+    simulated.sim("outage", "off")
+    assert simulated.do("run").code == 0
+    assert judged()[1]["cycles"] == "PASS"
+
+
 def test_watch_prints_a_table_or_json(simulated: Simulated) -> None:
     simulated.sim("clock", "next")
     done = simulated.do("watch", "--json")
     found = json.loads(done.out)
-    assert {one["what"] for one in found["findings"]} == {"service", "timers", "watchlist", "outbox"}
+    assert {one["what"] for one in found["findings"]} == {"service", "cycles", "timers", "watchlist", "outbox"}
     assert found["state_dir"] == str(simulated.state)
     assert "State dir" in simulated.do("watch").out
 
