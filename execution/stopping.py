@@ -69,6 +69,7 @@ class Stopping:
         self._session = service.table.current_or_next(now)
         self.day: date = self._session.day if self._session is not None else new_york_day(now)
         self._asked: set[str] = set()
+        self.last: Sight | None = None
         self._since = now - LOOK_BACK
         books = open_books(service)
         self._live: Ledger | None = books.live.ledger
@@ -172,6 +173,7 @@ class Stopping:
         except BrokerUnreachable as problem:
             self._say(f"NOT VERIFIED: the broker does not answer ({problem}); say the command again")
             return False
+        self.last = sight
         self._write_down(sight)
         for order in sight.task.cancels:
             self._say(f"LEFT {order.symbol}: {order.side} order of {order.qty} still works, order_id={order.order_id}")

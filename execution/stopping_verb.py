@@ -15,6 +15,7 @@ from execution.confirming import add_confirm, confirmed
 from execution.errors import BrokerUnreachable
 from execution.gather import BrokerView, account_is_ours
 from execution.markers import who
+from execution.neighbour import kill_files
 from execution.service import Service
 from execution.statedir import record_or_blank
 from execution.stopping import LOOK_BACK, Stopping, Wanted
@@ -58,10 +59,13 @@ def stop_with(service: Service, args: argparse.Namespace, by: str, *, closes: bo
             if unlocked is not None:
                 say(f"NOT LOCKED: {unlocked}; no cycle runs there either. Say `{verb}` from one place at a time.")
             broker = service.broker(Stopwatch(BUDGET_SECONDS))
-            done = Stopping(service, broker, account, wanted, say).run()
+            stopping = Stopping(service, broker, account, wanted, say)
+            done = stopping.run()
     except LockHeld as held:
         raise LockHeld(f"nothing was done: {held} after {wait:.0f}s; stop the timer, or say it again") from None
     say()
+    if not closes:
+        say(_stays(service, stopping.last))
     if done:
         of = f" of {wanted.symbol}" if wanted.symbol is not None else ""
         say(f"DONE: nothing{of} is open{f' and nothing{of} is held' if closes else ''}, asked again.")
@@ -69,6 +73,21 @@ def stop_with(service: Service, args: argparse.Namespace, by: str, *, closes: bo
     said = f"{f' --symbol {wanted.symbol}' if wanted.symbol else ''}{' --ours-only' if args.ours_only else ''}"
     say(f"NOT DONE. Say it again: execution {verb}{said} --confirm {account}")
     return EXIT_NOT_FINISHED
+
+
+def _stays(service: Service, sight: Sight | None) -> str:
+    """Shares outlive their orders: `cancel-all` took their stops too, and the next cycle puts them back."""
+    if sight is None or sight.positions is None:
+        return "Positions stay, and which ones is not known; their stops were cancelled with the rest."
+    held = ", ".join(sorted(f"{one.symbol} {one.qty}" for one in sight.positions if one.qty != 0))
+    if not held:
+        return "No position stays."
+    settings = service.settings
+    if (settings.kill_switch or kill_files(service.state)) and not settings.kill_protects_positions:
+        then = "no cycle puts a stop back while killed (KILL_PROTECTS_POSITIONS is off)"
+    else:
+        then = "the next cycles put stops back for what is ours, also while killed"
+    return f"Positions stay, their stops go with the rest: {held}; {then}. `execution flatten` closes them."
 
 
 def _require_something(service: Service, wanted: Wanted, sight: Sight) -> None:

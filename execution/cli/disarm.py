@@ -11,7 +11,9 @@ import sys
 from collections.abc import Mapping
 
 from execution.arming import disarm
+from execution.inventory import stays_open
 from execution.markers import known_state_dir
+from execution.statedir import StateDir
 from gates.common.errors import EXIT_DONE, EXIT_STATE
 from gates.common.output import say
 from gates.statefile import StateUnwritable
@@ -30,5 +32,15 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         sys.stderr.write(f"execution: NOT DISARMED: {broken}; {remedy}\n")
         return EXIT_STATE
     say(f"DISARMED: {' and '.join(gone)} removed from {state.root}" if gone else f"Was not armed ({state.root}).")
+    _say_what_goes_on(state)
     say("Take LIVE_TRADING and LIVE_CONFIRM_TOKEN out of the unit's environment when you are at it.")
     return EXIT_DONE
+
+
+def _say_what_goes_on(state: StateDir) -> None:
+    """Positions and stops do not end with LIVE."""
+    say(stays_open(state))
+    say(
+        "The next cycle is DRY_RUN: it opens nothing, cancels entries whose time is over and keeps positions "
+        "protected. `execution flatten` closes them."
+    )

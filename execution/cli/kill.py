@@ -14,6 +14,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from execution.inventory import stays_open
 from execution.markers import known_state_dir, put_up, who
 from gates.common import below
 from gates.common.errors import EXIT_DONE, EXIT_STATE, OperatorError
@@ -32,7 +33,11 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     try:
         said = put_up(state.kill_switch, datetime.now(UTC), who(environ), args.reason)
         say(f"KILLED: {'; '.join(said)}")
-        say("The next cycle cancels our unfilled entries and keeps positions protected. `execution unkill` undoes it.")
+        say(stays_open(state))
+        say(
+            "The next cycle cancels our unfilled entries and keeps positions protected (KILL_CANCELS_ENTRIES, "
+            "KILL_PROTECTS_POSITIONS). `execution flatten` closes positions; `execution unkill` undoes the kill."
+        )
     except StateUnwritable as broken:
         code = EXIT_STATE
         remedy = "set KILL_SWITCH=1 in the unit's environment, or stop its timer: systemctl stop execution.timer"

@@ -3,7 +3,8 @@
 For a timer of its own, because a dead process cannot report itself: silence is told once, and once when
 it is over. It asks the broker nothing. With --act, and WATCH_SUSPEND_SECONDS set, a silence of that
 length while LIVE makes it set the broker's own suspend flag; `execution unkill` lifts it.
-Exit: 0 all well, 1 something needs a look, 2 silent or three cycles failed in a row, 69 it could not be told (it is said again next time).
+Exit: 0 all well, 1 something needs a look, 2 silent or three cycles failed in a row, 69 it could not be told (it is
+said again next time).
 """
 
 from __future__ import annotations

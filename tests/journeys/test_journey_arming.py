@@ -345,6 +345,8 @@ def test_disarm_takes_live_away_and_token_new_gives_a_plain_one(desk: Desk) -> N
     armed(desk)
     assert desk.cycle().reason == LIVE
     done = desk.ok("disarm")
+    assert "Stays open by the live ledger of session " in done.out and "resting entries AAPL" in done.out
+    assert "The next cycle is DRY_RUN: it opens nothing" in done.out
     assert "DISARMED: live_confirm_token.txt and live_arm.json removed" in done.out
     assert desk.cycle().reason == "confirm token file missing"
     assert "Was not armed" in desk.ok("disarm").out

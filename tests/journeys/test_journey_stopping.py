@@ -66,6 +66,8 @@ def test_the_kill_file_says_who_when_and_why_and_a_second_kill_is_success(live_d
     done = live_desk.ok("kill", "--reason", "odd fills", SUDO_USER="alice")
     path = live_desk.state / "KILL_SWITCH"
     assert f"KILLED: {path} is there now" in done.out
+    assert "Stays open by the live ledger of session " in done.out and "held" not in done.out
+    assert "`execution flatten` closes positions; `execution unkill` undoes the kill." in done.out
     assert "(sudo by alice)\n" in path.read_text() and "\nwhy: odd fills\n" in path.read_text()
     before = path.read_text()
     assert "was there already" in live_desk.ok("kill", "--reason", "again").out
