@@ -40,9 +40,8 @@ def _switches(teller: Teller) -> None:
     if seen.killed is not None and teller.moved("kill", ON if seen.killed else ""):
         if seen.killed:
             text = "No new order leaves. What is held keeps its stops."
-            teller.say(
-                "kill.active", Level.ERROR, "Kill switch active", text, _rows(seen, "reason", "kill", "by", "kill by")
-            )
+            rows = _rows(seen, "reason", "kill", "the file", "kill by")
+            teller.say("kill.active", Level.ERROR, "Kill switch active", text, rows)
         else:
             text = "The other gates decide again; `execution gates` shows them."
             teller.say("kill.cleared", Level.WARNING, "Kill switch cleared", text)
@@ -58,7 +57,7 @@ def _switches(teller: Teller) -> None:
     if seen.paused is not None and teller.moved("paused", ON if seen.paused else ""):
         if seen.paused:
             text = "Nothing new is opened until somebody resumes; what is held is looked after."
-            teller.say("paused", Level.WARNING, "Entries paused", text, _rows(seen, "by", "paused by"))
+            teller.say("paused", Level.WARNING, "Entries paused", text, _rows(seen, "the file", "paused by"))
         else:
             teller.say("resumed", Level.INFO, "Entries resumed")
 

@@ -63,7 +63,7 @@ def orders(book: Book) -> Table:
     rows = [_order(entry, "") for entry in book.orders]
     rows += [_order(entry, "yes") for entry in book.carried]
     title = "orders" if book.mode is Mode.LIVE else "orders, rehearsed"
-    header = ("symbol", "became", "shares", "filled", "at", "limit", "stop", "target", "notional", "carried")
+    header = ("symbol", "status", "shares", "filled", "at", "limit", "stop", "target", "notional", "carried")
     return without_empty(Table(title, header, tuple(rows), "shares limit stop target notional filled at"))
 
 

@@ -385,8 +385,8 @@ def test_cancel_all_cancels_everything_keeps_shares_and_they_get_their_stops_bac
     outcome = desk.cycle(verb=CANCEL_ALL)
     assert outcome.exit_code == EXIT_DONE, outcome.output
     assert (
-        "Positions stay, their stops go with the rest: AAPL 9, KO 3, MSFT 4; the next cycles put stops back for what is "
-        "ours, also while killed. `execution flatten` closes them." in outcome.output
+        "Positions stay, their stops go with the rest: AAPL 9, KO 3, MSFT 4; the next cycles put stops back for what "
+        "is ours, also while killed. `execution flatten` closes them." in outcome.output
     )
     assert desk.venue.book.open_orders() == [] and held(desk) == {"AAPL": 9, "MSFT": 4, "KO": 3}
     for _ in range(3):

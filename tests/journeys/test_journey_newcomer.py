@@ -10,7 +10,7 @@ from pathlib import Path
 
 import host
 import pytest
-from journeys_kit import CHECKOUT, Desk, Done, coming_session
+from journeys_kit import AAPL, CHECKOUT, Desk, Done, coming_session
 
 from execution.drill import stage
 from execution.drill.script import STEPS
@@ -83,3 +83,36 @@ def test_a_drill_passes_in_the_coming_session(tmp_path: Path, monkeypatch: pytes
             assert stage.is_whole(outcomes)
 
     in_one_session(tmp_path, story)
+
+
+def make_run(desk: Desk) -> Done:
+    """The recipe of `make run` as the Makefile has it, by a shell, with this Python for the installed programs."""
+    recipe = (CHECKOUT / "Makefile").read_text().partition("\nrun:")[2].partition("\n")[2].partition("\n\n")[0]
+    script = recipe.replace("\t", "").removeprefix("@").replace("$$", "$")
+    for program in ("execution", "scanner"):
+        script = script.replace(f"$(BIN)/{program}", f"{sys.executable} -m {program}")
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=CHECKOUT,
+        env={**desk.environment(ENTRY_TRIGGER=None), **host.environment()},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def test_make_run_can_be_said_again_after_an_import_and_after_the_close(desk: Desk) -> None:
+    """The README's own import ended it with 64; after the session it ended in `Market closed`."""
+    first = make_run(desk)
+    assert first.code == 0, first.said
+    assert "The imported list stays, and the cycle goes by it." in first.out
+    explained, shown = first.out.index("FAIL means that LIVE was not let begin"), first.out.index("] Gate mode=DRY_RUN")
+    assert explained < shown
+    desk.import_watchlist(AAPL, session="next")
+    desk.sim("clock", f"{desk.session}T17:00")
+    again = make_run(desk)
+    assert again.code == 0 and "The simulated session is over; on to the next." in again.out, again.said
+    assert again.mode == "DRY_RUN" and "Market closed" not in again.said
