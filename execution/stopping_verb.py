@@ -98,9 +98,7 @@ def _require_something(service: Service, wanted: Wanted, sight: Sight) -> None:
     if task.cancels or task.sales or task.left_alone or task.untold or sight.unreadable:
         return
     held = ", ".join(sorted({one.symbol for one in sight.positions or () if one.qty != 0})) or "nothing"
-    raise UsageError(
-        f"nothing was done; nothing is held of {wanted.symbol} and no order in it works (held: {held})"
-    )
+    raise UsageError(f"nothing was done; nothing is held of {wanted.symbol} and no order in it works (held: {held})")
 
 
 def _account(service: Service, broker: Broker) -> tuple[str, list[tuple[str, str]]]:

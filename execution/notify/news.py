@@ -40,8 +40,8 @@ def _switches(teller: Teller) -> None:
     if seen.killed is not None and teller.moved("kill", ON if seen.killed else ""):
         if seen.killed:
             text = "No new order leaves. What is held keeps its stops."
-            rows = _rows(seen, "reason", "kill", "the file", "kill by")
-            teller.say("kill.active", Level.ERROR, "Kill switch active", text, rows)
+            switched = _rows(seen, "reason", "kill", "the file", "kill by")
+            teller.say("kill.active", Level.ERROR, "Kill switch active", text, switched)
         else:
             text = "The other gates decide again; `execution gates` shows them."
             teller.say("kill.cleared", Level.WARNING, "Kill switch cleared", text)
