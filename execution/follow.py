@@ -6,10 +6,12 @@ adopted. Nothing here is decided by time alone and nothing here is sent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from execution.broker.port import BrokerOrder, Sender
 from execution.doubts import looked, looked_for_pair
@@ -56,11 +58,19 @@ def follow(
     followed = with_entries(with_changed(ledger, changed), [entry for entry, _ in forgotten])
     exits += [sold for _, sales in forgotten for sold in sales]
     followed = _with_forgotten_protections(with_exits(followed, exits), lists, now)
-    followed = book_closes(followed, lists, now)
+    followed = _unless_odd(followed, lambda known: book_closes(known, lists, now))
     if found is not None:
-        followed = book_foreign(followed, lists, found, now)
-    followed = completed(followed, lists)
-    return Followed(followed, news_between(ledger, followed))
+        followed = _unless_odd(followed, lambda known: book_foreign(known, lists, found, now))
+    followed = _unless_odd(followed, lambda known: completed(known, lists))
+    return Followed(followed, (*news_between(ledger, followed), *looks.odd))
+
+
+def _unless_odd(ledger: Ledger, step: Callable[[Ledger], Ledger]) -> Ledger:
+    """The ledger after a step, or as it was where the broker's numbers cannot be reckoned with."""
+    try:
+        return step(ledger)
+    except ArithmeticError:
+        return ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +82,28 @@ class _Looks:
     now: datetime
     settle_seconds: int
     differing: frozenset[str]
+    odd: list[str] = field(default_factory=list)
 
     def entry(self, entry: Entry) -> tuple[Entry, tuple[Exit, ...]]:
+        """One whose numbers cannot be reckoned with stays as it is and holds its symbol, and ends no cycle."""
+        try:
+            return self._entry(entry)
+        except ArithmeticError:
+            return self._not_reckoned(entry, entry.client_order_id)
+
+    def protection(self, entry: Entry, protection: Protection) -> tuple[Entry, tuple[Exit, ...]]:
+        try:
+            return self._protection(entry, protection)
+        except ArithmeticError:
+            return self._not_reckoned(entry, protection.client_order_id)
+
+    def _not_reckoned(self, entry: Entry, client_order_id: str) -> tuple[Entry, tuple[Exit, ...]]:
+        self.lists.untold.add(entry.client_order_id)
+        words = "the broker's numbers cannot be reckoned with, none of them is taken over"
+        self.odd.append(f"IN DOUBT {entry.symbol}: {client_order_id}: {words}")
+        return entry, ()
+
+    def _entry(self, entry: Entry) -> tuple[Entry, tuple[Exit, ...]]:
         try:
             order = self._order(entry.client_order_id, entry.carries_over)
         except BrokerUnreachable:
@@ -86,7 +116,7 @@ class _Looks:
             return entry, ()  # what the broker had and lost only a look that finds it, or a person, settles
         return looked(entry, self.now, self.settle_seconds, entry.symbol in self.differing), ()
 
-    def protection(self, entry: Entry, protection: Protection) -> tuple[Entry, tuple[Exit, ...]]:
+    def _protection(self, entry: Entry, protection: Protection) -> tuple[Entry, tuple[Exit, ...]]:
         try:
             order = self._order(protection.client_order_id, protection.unfinished)
         except BrokerUnreachable:
@@ -117,12 +147,12 @@ class _Looks:
 
 def _forgotten(ledger: Ledger, lists: Lists, now: datetime) -> list[tuple[Entry, tuple[Exit, ...]]]:
     """Entries of this session at the broker that the ledger does not know."""
-    known = ledger.by_id()
-    return [
-        adopted(name, lists.current(order), now)
-        for name, order in lists.ours("entry")
-        if name.day == ledger.date_ny and str(name) not in known
-    ]
+    known, found = ledger.by_id(), []
+    for name, order in lists.ours("entry"):
+        if name.day == ledger.date_ny and str(name) not in known:
+            with suppress(ArithmeticError):  # what cannot be reckoned with counts by its order alone
+                found.append(adopted(name, lists.current(order), now))
+    return found
 
 
 def _with_forgotten_protections(ledger: Ledger, lists: Lists, now: datetime) -> Ledger:
@@ -132,10 +162,13 @@ def _with_forgotten_protections(ledger: Ledger, lists: Lists, now: datetime) -> 
     for name, order in sorted(forgotten, key=lambda one: one[0].attempt):
         entry = _last_of(ledger, name)
         if entry is not None:
-            protection = adopted_protection(order, now)
-            after, exits = absorb_protection(entry, protection, lists.sells(order), now)
-            ledger = with_exits(with_changed(ledger, [after]), exits)
+            ledger = _unless_odd(ledger, partial(_with_protection, entry, order, lists, now))
     return ledger
+
+
+def _with_protection(entry: Entry, order: BrokerOrder, lists: Lists, now: datetime, ledger: Ledger) -> Ledger:
+    after, exits = absorb_protection(entry, adopted_protection(order, now), lists.sells(order), now)
+    return with_exits(with_changed(ledger, [after]), exits)
 
 
 def _last_of(ledger: Ledger, name: OrderName) -> Entry | None:

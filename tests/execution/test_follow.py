@@ -752,3 +752,55 @@ def test_a_flatten_that_nobody_wrote_down_is_written_by_the_next_look(day: date)
 def bracket_of(one: Entry) -> BrokerOrder:
     legs = (broker_leg("stop", S.CANCELLED), broker_leg("target", S.CANCELLED))
     return broker_order(one.client_order_id, S.FILLED, filled=4, legs=legs)
+
+
+# Numbers that cannot be reckoned with
+
+HUGE = D("9e999999")
+NOT_RECKONED = "the broker's numbers cannot be reckoned with, none of them is taken over"
+MSFT = entry("MSFT")
+PAIR = protect_id(DAY, "AAPL", 1)
+
+
+def sold_at_a_huge_price(kind: str = "stop", **changes: object) -> BrokerOrder:
+    """A sale of four shares of AAPL's with which no result can be reckoned."""
+    return replace(broker_leg(kind, S.FILLED, filled=4), filled_avg_price=HUGE, **changes)  # type: ignore[arg-type]
+
+
+def with_msft(book: Ledger, *orders: BrokerOrder) -> tuple[Ledger, tuple[str, ...], set[str]]:
+    """The ledger after following AAPL's odd orders beside one of MSFT's that was filled."""
+    lists = joined((*orders, broker_order(ident("MSFT"), S.FILLED, filled=4, symbol="MSFT", order_id="id-MSFT-1")))
+    after = follow(book, lists, Archive(), NOW, SETTLE_SECONDS)
+    assert after.ledger.by_id()[ident("MSFT")].status is S.FILLED, "another symbol goes on"
+    return after.ledger, after.news, lists.untold
+
+
+def test_an_entry_that_cannot_be_reckoned_with_holds_its_symbol_and_no_other() -> None:
+    bought = entry(status=S.FILLED, filled=4, legs=(leg("stop"),))
+    order = broker_order(status=S.FILLED, filled=4, order_id=bought.order_id, legs=(sold_at_a_huge_price(),))
+    after, news, untold = with_msft(ledger(bought, MSFT), order)
+    assert after.by_id()[ident()] == bought and untold == {ident()}
+    assert f"IN DOUBT AAPL: {ident()}: {NOT_RECKONED}" in news
+
+
+def test_a_protection_that_cannot_be_reckoned_with_holds_its_symbol_and_no_other() -> None:
+    bought = entry(status=S.FILLED, filled=4, protections=(protection(),))
+    pair = broker_leg("target", client_order_id=PAIR, legs=(sold_at_a_huge_price(),))
+    after, news, untold = with_msft(ledger(bought, MSFT), pair)
+    assert after.by_id()[ident()] == bought and untold == {ident()}
+    assert f"IN DOUBT AAPL: {PAIR}: {NOT_RECKONED}" in news
+
+
+@pytest.mark.parametrize(
+    "orders",
+    [
+        (broker_order(qty=HUGE, limit_price=HUGE),),
+        (broker_leg("target", client_order_id=PAIR, legs=(sold_at_a_huge_price(),)),),
+        (sold_at_a_huge_price("market", client_order_id=flatten_id(DAY, "AAPL", 1), order_id="id-close"),),
+    ],
+    ids=["forgotten entry", "forgotten protection", "close"],
+)
+def test_what_else_cannot_be_reckoned_with_is_not_taken_over(orders: tuple[BrokerOrder, ...]) -> None:
+    bought = entry(status=S.FILLED, filled=4)
+    after, _, _ = with_msft(ledger(MSFT) if orders[0].client_order_id == ident() else ledger(bought, MSFT), *orders)
+    assert after.by_id().get(ident()) in (bought, None) and after.exits == ()
