@@ -24,7 +24,7 @@ ORDER := $(if $(SHUFFLE),--shuffle $(SHUFFLE))
 ANY_DAY := cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m any_day
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill test slow any-day check lint sessions bench grid world mutants pictures clean
+.PHONY: help run drill test slow any-day check lint sessions bench grid world fuzz mutants pictures clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -81,6 +81,9 @@ grid: $(VENV)/dev.ready  ## the whole crash grid: every I/O step of days and ver
 
 world: $(VENV)/dev.ready  ## whole days drawn from seeds, held against the promises; SEEDS=1000, or WORLD="--seed 17" for one
 	@cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m world $(if $(SEEDS),--seeds $(SEEDS)) $(WORLD)
+
+fuzz: $(VENV)/dev.ready  ## every parser of foreign bytes, 100,000 cases each; CASES=1000 or FUZZ='"broker orders" ledger' for some
+	@cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m fuzz $(if $(CASES),--cases $(CASES)) $(FUZZ)
 
 mutants: $(VENV)/dev.ready  ## single changes of the core that no unit test notices, a sample; SEED=7 SAMPLE=100 (0: all) MODULES="gates"
 	@cd tests && PYTHONHASHSEED=0 PYTHONPATH=.:.. ../$(BIN)/python -m mutants $(if $(SEED),--seed $(SEED)) $(if $(SAMPLE),--sample $(SAMPLE)) $(or $(MODULES),$(CORE))

@@ -98,7 +98,7 @@ def _last_mark(path: Path) -> str | None:
             file.seek(max(0, size - 262_144))
             lines = file.read().splitlines()
         return str(json.loads(lines[-1])["mark"]) if lines else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

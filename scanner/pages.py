@@ -49,7 +49,7 @@ def read_page(body: bytes) -> Page:
         page = msgspec.json.decode(body, type=_Page)
         lists = {symbol: bytes(raw).strip() for symbol, raw in (page.bars or {}).items()}
         return Page(_flat(lists), page.next_page_token)
-    except (msgspec.MsgspecError, pa.ArrowException, ValueError) as broken:
+    except (msgspec.MsgspecError, pa.ArrowException, ValueError, RecursionError) as broken:
         raise PageOdd(foreign(str(broken))) from None
 
 

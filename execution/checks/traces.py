@@ -121,6 +121,6 @@ def _mode_line(raw: bytes) -> str | None:
             return None
         noes = [gate for gate in decided["mode_gates"] if gate[1] != Status.PASS.value]
         reason = str(next((gate for gate in noes if gate[1] == Status.FAIL.value), noes[0])[3])
-    except (ValueError, KeyError, TypeError, IndexError):
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None
     return f"Gate mode=DRY_RUN status=FAIL reason={reason}"

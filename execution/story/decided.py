@@ -210,7 +210,7 @@ def _parse(raw: bytes) -> _Line | None:
             reasons={str(symbol): str(reason) for symbol, reason in document.get("reasons", {}).items()},
             caps=_caps(document.get("caps")),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError):
         return None
 
 

@@ -208,3 +208,8 @@ def test_pages_join_to_one() -> None:
         ("AAPL", 20_776),
         ("AAPL", 20_777),
     ]
+
+
+def test_a_page_nested_without_end_is_no_page() -> None:
+    with pytest.raises(PageOdd):
+        read_page(b'{"bars": {"AAPL": ' + b"[" * 100_000)
