@@ -98,6 +98,7 @@ ON_THE_MACHINE = {
     "venue/slack.py": "numbers its messages by the wall clock, as Slack does",
     "venue/test_venue_server.py": "starts that program",
     "gates/common/test_clock.py": "tests that wall_now is the wall clock",
+    "gates/common/test_drawing.py": "tests that a variable is put back as it was",
     "docs/test_documents_run.py": "puts the venv in front of the search path",
     "execution/test_main.py": "runs the command in its own process's environment, which is set",
 }
