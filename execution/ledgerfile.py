@@ -67,14 +67,20 @@ class LedgerFile:
             ledger = msgspec.convert(document, Ledger, strict=True)
         except msgspec.ValidationError as wrong:
             raise StateUnreadable(path, str(wrong)) from None
-        problem = inconsistency(ledger, self.mode)
+        try:
+            problem = inconsistency(ledger, self.mode)
+        except ArithmeticError:
+            problem = "holds numbers that cannot be reckoned with"
         if problem is not None:
             raise StateUnreadable(path, problem)
         return ledger, seal
 
     def save(self, ledger: Ledger) -> None:
         """Durably; what could not be read again is a bug of ours and is not written."""
-        problem = inconsistency(ledger, self.mode)
+        try:
+            problem = inconsistency(ledger, self.mode)
+        except ArithmeticError:
+            problem = "holds numbers that cannot be reckoned with"
         if problem is not None:
             raise BrokenHistory(f"{self.path} would not be readable: {problem}")
         replace(self.path, to_bytes(ledger))

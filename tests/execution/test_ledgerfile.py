@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import execution_factories
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -470,3 +471,14 @@ def test_what_lies_in_the_archive_must_be_named_for_a_session(file: LedgerFile) 
     (file.archive_dir / "copy of 2026-11-20.json").touch()
     with pytest.raises(StateUnreadable, match="is not named for a session"):
         file.archived_days()
+
+
+@pytest.mark.parametrize("price", ["9e999999"])
+def test_numbers_that_cannot_be_reckoned_with_are_unreadable_and_not_written(tmp_path: Path, price: str) -> None:
+    file = LedgerFile(tmp_path, Mode.LIVE)
+    odd = execution_factories.ledger(execution_factories.entry(limit_price=Decimal(price)))
+    file.path.write_bytes(to_bytes(odd))
+    with pytest.raises(StateUnreadable, match="cannot be reckoned with"):
+        file.load()
+    with pytest.raises(BrokenHistory, match="cannot be reckoned with"):
+        file.save(odd)

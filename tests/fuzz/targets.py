@@ -227,9 +227,12 @@ def _slack() -> dict[str, Target]:
 
     def told(by: slack.Bot | slack.Webhook) -> Callable[[bytes], object]:
         def tell(body: bytes) -> object:
-            answers = body
+            answers, real = body, slack.opened
             slack.opened = lambda request, seconds: addinfourl(BytesIO(answers), Headers(), request.full_url, 200)
-            return by.send(message, 3.0)
+            try:
+                return by.send(message, 3.0)
+            finally:
+                slack.opened = real
 
         return _but(tell, NotTaken, Refused)
 
