@@ -304,8 +304,9 @@ def _state(root: Path) -> dict[str, Target]:
     arming.write(state, armed)
     checked = preflight.Preflight(1, NOW, DAY, "PA3", "PASS", False, ())
     preflight.write(state.preflight, checked)
-    taken = snapshots.take(snapshots.host_of({"AVWAP_STATE_DIR": str(state.root)}, str(root / "units")), NOW, None)
-    kept = snapshots.path_of(state, taken.id)
+    here = snapshots.host_of({"AVWAP_STATE_DIR": str(state.root)}, str(root / "units"))
+    taken = snapshots.take(here, NOW, None)
+    kept = snapshots.path_of(here.store, taken.id)
     table = load_sessions(TEMPLATES / "sessions.json")
     simulated_broker(state, table, lambda: NOW).clock()
     day = table.on(DAY)
@@ -320,7 +321,7 @@ def _state(root: Path) -> dict[str, Target]:
         "live_arm.json": (state.arm, arming.load),
         "preflight.json": (state.preflight, preflight.read),
         "simulated_broker.json": (state.simulated_broker, simulated_record.load),
-        "snapshot": (kept, lambda _: snapshots.load(state, taken.id)),
+        "snapshot": (kept, lambda _: snapshots.load(here.store, taken.id)),
     }
     found = {name: Target((path.read_bytes(),), _file(path, load)) for name, (path, load) in files.items()}
     sessions = (TEMPLATES / "sessions.json").read_bytes()
