@@ -8,7 +8,7 @@ broker's record of our orders says they were bought and not sold.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -191,6 +191,40 @@ def _unexplained(
         for symbol, qty in sorted(lacking.items())
         if qty > 0 and symbol not in unread
     )
+
+
+@dataclass(slots=True)
+class Seen:
+    """What one command has seen held, so that a list that lacks it later is not believed without a sale."""
+
+    held: dict[str, Decimal] = field(default_factory=dict)
+    sold: dict[str, Decimal] = field(default_factory=dict)
+
+    def vanished(self, sales: Iterable[Sale], lists: Lists) -> tuple[tuple[str, str], ...]:
+        """Shares that an earlier look of this command had to sell, that are listed no longer and that no sale
+        explains. A close of ours that works by the lists explains what it may have sold by now."""
+        sold, now = _sold_or_leaving(lists), {sale.symbol: sale.held for sale in sales}
+        for symbol, qty in now.items():
+            self.held.setdefault(symbol, qty)
+            self.sold.setdefault(symbol, sold.get(symbol, ZERO))
+        lacking = {
+            symbol: qty - now.get(symbol, ZERO) - (sold.get(symbol, ZERO) - self.sold[symbol])
+            for symbol, qty in self.held.items()
+        }
+        return tuple(
+            (symbol, f"{qty} shares were listed a moment ago, and no sale explains that they are not now; say it again")
+            for symbol, qty in sorted(lacking.items())
+            if qty > 0
+        )
+
+
+def _sold_or_leaving(lists: Lists) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for order in lists.everything():
+        if order.side == "sell":
+            leaving = order.qty if is_close(order) and order.status in WORKING else order.filled_qty
+            found[order.symbol] = found.get(order.symbol, ZERO) + leaving
+    return found
 
 
 def not_shown(live: Ledger | None, lists: Lists, unread: Container[str | None]) -> tuple[tuple[str, str], ...]:

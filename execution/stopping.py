@@ -18,7 +18,7 @@ from execution import latches, unreadable
 from execution.books import current_books, open_books, save
 from execution.broker.port import Broker, BrokerOrder, Position, Told, Unreadable
 from execution.closes import Closes, gone_words, rounds
-from execution.closing import Scope, Sight, not_shown, task_of
+from execution.closing import Scope, Seen, Sight, not_shown, task_of
 from execution.errors import BrokerRefused, BrokerUnreachable
 from execution.follow import follow
 from execution.gather import orders_from
@@ -69,6 +69,7 @@ class Stopping:
         self._session = service.table.current_or_next(now)
         self.day: date = self._session.day if self._session is not None else new_york_day(now)
         self._asked: set[str] = set()
+        self._seen = Seen()
         self.last: Sight | None = None
         self._since = now - LOOK_BACK
         books = open_books(service)
@@ -97,7 +98,7 @@ class Stopping:
         task = task_of(positions or (), lists, live, scope, self._service.clock.now(), {one.symbol for one in odd})
         unread = {one.client_order_id for one in (*orders.unreadable, *open_orders.unreadable)}
         hidden = [(symbol, why) for symbol, why in not_shown(live, lists, unread) if scope.covers(symbol)]
-        untold = (*task.untold, *hidden)
+        untold = (*task.untold, *hidden, *self._seen.vanished(task.sales, lists))
         return Sight(positions, lists, replace(task, untold=untold), odd)
 
     def _positions(self) -> Told[Position] | None:

@@ -27,7 +27,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from execution.broker.port import BrokerOrder
-from execution.closing import Sale, Scope, Task, not_shown, our_shares, task_of, working
+from execution.closing import Sale, Scope, Seen, Task, not_shown, our_shares, task_of, working
 from execution.ledger import Exit, Word
 from execution.lists import joined
 from execution.orders import OrderStatus, flatten_id
@@ -398,3 +398,36 @@ def test_an_order_that_is_shown_or_was_told_unreadably_is_not_named() -> None:
     known = ledger(entry(status=S.WORKING))
     assert not_shown(known, joined((broker_order(status=S.WORKING),)), frozenset()) == ()
     assert not_shown(known, joined(), {ident()}) == ()
+
+
+def sale(symbol: str, qty: int) -> Sale:
+    return Sale(symbol, D(qty), D(qty), D(0))
+
+
+KO_CLOSE = broker_order(flatten_id(DAY, "KO", 1), symbol="KO", side="sell", order_id="ko-close", qty=5)
+KO_SOLD = broker_order("theirs-too", symbol="KO", side="sell", order_id="ko-sold", qty=3, filled=3, status=S.FILLED)
+
+
+def test_shares_seen_by_this_command_and_listed_no_longer_need_a_sale() -> None:
+    seen = Seen()
+    assert seen.vanished([sale("KO", 5)], joined(())) == ()
+    ((symbol, why),) = seen.vanished([], joined(()))
+    assert (symbol, why) == (
+        "KO",
+        "5 shares were listed a moment ago, and no sale explains that they are not now; say it again",
+    )
+    assert seen.vanished([sale("KO", 5)], joined(())) == ()
+    assert seen.vanished([sale("KO", 2)], joined((KO_SOLD,))) == ()
+
+
+def test_a_close_that_works_or_has_sold_explains_what_is_listed_no_longer() -> None:
+    for status, filled in ((S.WORKING, 0), (S.FILLED, 5)):
+        seen = Seen()
+        seen.vanished([sale("KO", 5)], joined((broker_order(order_id="other"),)))
+        assert seen.vanished([], joined((replace(KO_CLOSE, status=status, filled_qty=D(filled)),))) == ()
+
+
+def test_what_was_sold_before_the_first_look_explains_nothing() -> None:
+    seen = Seen()
+    seen.vanished([sale("KO", 5)], joined((KO_SOLD,)))
+    assert [symbol for symbol, _ in seen.vanished([], joined((KO_SOLD,)))] == ["KO"]
