@@ -364,7 +364,7 @@ def test_both_legs_sold_and_the_ledger_made_anew_can_be_read(world: World, file:
 
 
 def test_a_file_that_cannot_be_put_aside_stays(world: World, file: LedgerFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     file.path.write_bytes(b"{ torn")

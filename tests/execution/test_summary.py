@@ -166,11 +166,11 @@ def test_the_line_of_an_order_too_small_to_exist_has_both_numbers() -> None:
 def test_the_line_of_an_approved_order() -> None:
     (approved,) = World().plan.approved
     assert approved_line(approved) == (
-        "Gate order AAPL status=PASS reason=16 order gates pass, 9 shares at 101.35 code=ok"
+        "Gate order AAPL status=PASS reason=17 order gates pass, 9 shares at 101.35 code=ok"
     )
     (again,) = World(ledger=ledger(entry(status=S.NOT_SENT))).plan.approved
     assert approved_line(again) == (
-        "Gate order AAPL status=PASS reason=16 order gates pass, 4 shares at 101.35, sent again code=ok"
+        "Gate order AAPL status=PASS reason=17 order gates pass, 4 shares at 101.35, sent again code=ok"
     )
 
 

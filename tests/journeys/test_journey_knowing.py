@@ -95,15 +95,15 @@ def test_the_preflight_passes_with_the_runbooks_own_settings_and_keeps_a_record(
 
 
 def test_a_warning_passes_and_fails_strictly(desk: Desk) -> None:
-    (desk.state / "PAUSED").touch()
     desk.cycle(**RUNBOOK)
+    desk.state.chmod(0o750)
     told(desk, "preflight", code=1, **RUNBOOK)
     kept = record.read(desk.state / "preflight.json")
     assert (kept.result, kept.strict, kept.failing, kept.passed) == ("WARN", False, (), True)
     told(desk, "preflight", "--strict", code=2, **RUNBOOK)
     kept = record.read(desk.state / "preflight.json")
     assert (kept.result, kept.strict, kept.passed) == ("WARN", True, False)
-    assert "switches" in kept.failing
+    assert kept.failing == ("state_dir",)
 
 
 def test_a_failing_preflight_takes_the_passing_record_away(desk: Desk) -> None:

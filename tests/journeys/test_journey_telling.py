@@ -71,7 +71,7 @@ def test_the_first_live_cycle_tells_that_it_is_live_what_it_sent_and_how_things_
     assert slack.titles == [ENABLED, "LIVE · Orders submitted: AAPL, MSFT", "LIVE · Heartbeat"]
     submitted, pulse = slack.told[1].text, slack.told[2].text
     assert "AAPL         9  100.50   95.00  110.00" in submitted
-    for row in ("orders     2 of 2", "positions  2 of 5", "gross      1708.50 of 5000.0", "day P&L    +0.00"):
+    for row in ("orders     2 of 2", "positions  2 of 5", "gross      1708.50 of 5000.0", "day P&amp;L    +0.00"):
         assert row in pulse
 
 

@@ -483,6 +483,7 @@ def test_flatten_goes_on_where_nothing_can_be_locked_and_says_so(
     with pytest.raises(StateUnwritable, match="No locks available"):
         run_cycle(open_service(environ, clock=BrokersClock(desk.venue)))
     parser = argparse.ArgumentParser()
+    parser.set_defaults(symbol=None)
     add_arguments(parser)
     service = open_service(environ, clock=BrokersClock(desk.venue), any_record=True)
     args = parser.parse_args(["--confirm", desk.venue.book.account.number])

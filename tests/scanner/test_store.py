@@ -199,7 +199,7 @@ def test_death_while_writing_leaves_the_old_file(path: Path, call: str) -> None:
     before = path.read_bytes()
     dying = f"""
 import os
-def die(*_): os.kill(os.getpid(), 9)
+def die(*_, **__): os.kill(os.getpid(), 9)
 real_write = os.write
 def half(handle, data):
     real_write(handle, bytes(data)[: len(data) // 2])

@@ -247,8 +247,8 @@ BREAKS = (
         ),
         (
             "execution/follow.py",
-            "    followed = completed(followed, lists)\n",
-            "    followed = completed(followed, Lists())\n",
+            "completed(known, lists)",
+            "completed(known, Lists())",
         ),
     ),
     _break(

@@ -176,6 +176,7 @@ def _explained(world: World, command: Command) -> None:
         if (
             ours == booked
             or (host.known.damaged and not booked)
+            or (not booked and _bought_elsewhere(world, ledger, symbol))
             or any(_is_lost(world, str(o.name)) for o in shares.owners.values())
         ):
             continue
@@ -184,6 +185,18 @@ def _explained(world: World, command: Command) -> None:
             raise Broken("every share is explained", f"{symbol}: the ledger holds {booked}, the truth is {ours}")
     if not host.known.damaged:
         _money(world)
+
+
+def _bought_elsewhere(world: World, here: Ledger, symbol: str) -> bool:
+    """Whether the other host bought them in an earlier session: here such an entry blocks its symbol and counts, and
+    the other host's ledger is the one that explains its shares."""
+    there = world.hosts[1].ledger()
+    known = there.everything() if isinstance(there, Ledger) else ()
+    names = [owner.name for owner in world.shares.owners.values() if owner.name.symbol == symbol]
+    entered = {entry.client_order_id for entry in known}
+    return bool(names) and all(
+        name.day < here.date_ny and str(name) in entered for name in names if name.leg == "entry"
+    )
 
 
 def _money(world: World) -> None:
