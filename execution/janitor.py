@@ -24,8 +24,9 @@ from execution.pairs import send_protections
 from execution.protect import Standing
 from execution.reconcile import found_positions
 from execution.service import Service
-from execution.statedir import StateRecord, presence
+from execution.statedir import StateRecord
 from execution.submit import Recorder
+from execution.switches import kill_presence
 from gates.statefile import StateUnwritable
 
 
@@ -83,7 +84,7 @@ def _standing(service: Service, view: BrokerView, now: datetime, *, session_over
         now=now,
         ttl_seconds=settings.entry_ttl_seconds,
         session_over=session_over,
-        killed=settings.kill_switch or presence(service.state.kill_switch).in_force,
+        killed=settings.kill_switch or kill_presence(service.state).in_force,
         kill_cancels=settings.kill_cancels_entries,
         kill_protects=settings.kill_protects_positions,
         flattening=latches.is_set(service.state.latches, latches.FLATTEN),

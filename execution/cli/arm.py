@@ -54,7 +54,12 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     override = " ".join(args.override.split()) if args.override is not None else None
     if override == "":
         raise UsageError("--override is empty; write why no preflight is needed")
-    return arm_with(open_service(environ), args, who(environ), override)
+    service = open_service(environ)
+    arming.require_own_token(service.state)
+    code = arm_with(service, args, who(environ), override)
+    for line in lines_for_the_token(service.state, environ):
+        say(line)
+    return code
 
 
 def arm_with(service: Service, args: argparse.Namespace, by: str, override: str | None) -> int:
@@ -92,8 +97,6 @@ def arm_with(service: Service, args: argparse.Namespace, by: str, override: str 
     with only_one(service.state.lock, LOCK_WAIT_SECONDS):
         arming.write(service.state, armed)
     say(f"\nARMED until {new_york_text(until)}. {service.state.token} written, 0600; its text is not shown.\n")
-    for line in lines_for_the_token(service.state):
-        say(line)
     return EXIT_DONE
 
 

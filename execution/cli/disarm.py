@@ -12,6 +12,8 @@ from collections.abc import Mapping
 
 from execution.arming import disarm
 from execution.markers import known_state_dir
+from execution.saying import lines_after_disarming
+from execution.switches import other_token
 from gates.common.errors import EXIT_DONE, EXIT_STATE
 from gates.common.output import say
 from gates.statefile import StateUnwritable
@@ -30,5 +32,9 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         sys.stderr.write(f"execution: NOT DISARMED: {broken}; {remedy}\n")
         return EXIT_STATE
     say(f"DISARMED: {' and '.join(gone)} removed from {state.root}" if gone else f"Was not armed ({state.root}).")
-    say("Take LIVE_TRADING and LIVE_CONFIRM_TOKEN out of the unit's environment when you are at it.")
-    return EXIT_DONE
+    counts = other_token(state)
+    if counts is not None:
+        sys.stderr.write(f"execution: NOT DISARMED: {counts} is there, which is root's; as root: rm {counts}\n")
+    for line in lines_after_disarming(environ):
+        say(line)
+    return EXIT_DONE if counts is None else EXIT_STATE

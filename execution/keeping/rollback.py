@@ -20,6 +20,7 @@ from execution.keeping.loosening import loosened
 from execution.keeping.marks import SALT, Sealer, fill, open_sealer
 from execution.keeping.snapshots import Host, KeptFile, Snapshot, take
 from execution.statedir import StateDir, presence
+from execution.switches import token_files
 from gates.common.errors import EXIT_NOT_FINISHED, OperatorError
 from gates.facts import Presence
 from gates.statefile import FILE_MODE, StateUnreadable, StateUnwritable, read_bytes, replace, sync_directory
@@ -99,7 +100,7 @@ def make_plan(host: Host, target: Snapshot) -> Plan:
 
 
 def refuse_while_armed(state: StateDir, plan: Plan) -> None:
-    armed = [path for path in (state.token, state.arm) if presence(path) is not Presence.ABSENT]
+    armed = [path for path in (*token_files(state), state.arm) if presence(path) is not Presence.ABSENT]
     if armed and plan.loosens:
         lines = [f"armed ({', '.join(path.name for path in armed)}), and this is not tighter than now:", *plan.loosens]
         raise NotRolledBack("\n".join([*lines, "Nothing was changed. Disarm first."]))

@@ -24,6 +24,7 @@ from execution.service import Service
 from execution.settings import REGISTRY, Settings
 from execution.statedir import StateDir, presence
 from execution.survey import Look
+from execution.switches import kill_presence, kills
 from gates.common.errors import (
     EXIT_BUG,
     EXIT_DONE,
@@ -81,7 +82,7 @@ def of_cycle(service: Service, told: Alerts, code: int, seen: Look | None, broke
 def of_files(speaker: Speaker, failure: Failure | None) -> Situation:
     """What files and settings alone say; all there is when a cycle did not come to its lock."""
     settings, state = speaker.settings, speaker.state
-    kill_file = presence(state.kill_switch).in_force
+    kill_file = kill_presence(state).in_force
     sources = [word for word, active in (("env", settings.kill_switch), ("file", kill_file)) if active]
     return Situation(
         now=speaker.clock.now(),
@@ -100,7 +101,7 @@ def _who(state: StateDir, sources: list[str], *, kill_file: bool) -> dict[str, s
     if sources:
         found["kill"] = f"kill switch active ({', '.join(sources)})"
     if kill_file:
-        found["kill by"] = said_inside(state.kill_switch)
+        found["kill by"] = "; ".join(said_inside(path) for path in kills(state))
     if presence(state.paused).in_force:
         found["paused by"] = said_inside(state.paused)
     return found
@@ -110,7 +111,7 @@ def last_known_mode(speaker: Speaker, told: Alerts) -> str:
     """For who tells beside the service and does not have its drop-ins: the mode of this session's last whole
     cycle by the heartbeat, else as it was told. Its own switches count only where no cycle can be LIVE."""
     day, state = str(new_york_day(speaker.clock.now())), speaker.state
-    unknown = Mode.DRY_RUN.value if presence(state.kill_switch).in_force else ""
+    unknown = Mode.DRY_RUN.value if kill_presence(state).in_force else ""
     try:
         beat = heartbeat.read(state.heartbeat)
     except StateUnreadable as broken:
@@ -126,7 +127,7 @@ def last_known_mode(speaker: Speaker, told: Alerts) -> str:
 def certain_mode(settings: Settings, state: StateDir) -> str:
     """DRY_RUN where a switch alone decides it; empty where more had to be asked."""
     off = settings.dry_run or settings.kill_switch or not settings.live_trading
-    return Mode.DRY_RUN.value if off or presence(state.kill_switch).in_force else ""
+    return Mode.DRY_RUN.value if off or kill_presence(state).in_force else ""
 
 
 def failure_of(code: int, broken: Exception | None, words: Iterable[str]) -> Failure | None:

@@ -80,7 +80,7 @@ def test_the_examples_as_they_stand_are_what_is_installed_at_their_own_paths(roo
     assert [name for name in found if name.endswith(".conf")] == [f"{SYSTEM}/execution.service.d/10-dry-run.conf"]
     assert f"{SYSTEM}/execution.service.d/10-dry-run.conf.example" in found
     assert os.access(root / "usr/local/bin/execution", os.X_OK)
-    assert oct((root / "etc/avwap/credentials").stat().st_mode & 0o777) == "0o750"
+    assert oct((root / "etc/avwap/credentials").stat().st_mode & 0o777) == "0o700"
 
 
 def test_nothing_of_the_examples_own_paths_is_left_when_all_are_others(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_nothing_of_the_examples_own_paths_is_left_when_all_are_others(tmp_path:
         "quiet trader: /var/lib/trad",
     ):
         assert wanted in commands
-    assert "AVWAP_STATE_DIR=/var/lib/trading/one" in commands and "= trader ]" in commands
+    assert "AVWAP_STATE_DIR=/var/lib/trading/one" in commands and 'user="trader"' in commands
 
 
 def test_installing_twice_changes_nothing(root: Path) -> None:

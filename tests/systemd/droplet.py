@@ -116,7 +116,7 @@ class Droplet:
             start = f"import sys; from {name}.__main__ import main; sys.exit(main())"
             self.put(path, f"#!/bin/sh\n. {CLOCK}\nexec /opt/avwap/.venv/bin/python -c '{start}' \"$@\"\n")
             self.machine.run(f"chmod 755 {path}")
-        self.machine.run("touch /opt/avwap/.venv/run.ready")
+        self.machine.run("touch /opt/avwap/.venv/packages.ready")
         self.tell_the_time()
 
     def _point_at_venue(self) -> None:
@@ -195,6 +195,13 @@ class Droplet:
 
     def entry_posts(self) -> list[str | None]:
         return [post.client_order_id for post in self.venue.requests.posts()]
+
+    def run_as_printed(self, said: str) -> list[str]:
+        """The lines that a verb told root to type, typed by root as they stand there; what they were."""
+        lines = [line.strip() for line in said.splitlines() if line.startswith("  ") and line.strip()]
+        for line in lines:
+            self.machine.run(line)
+        return lines
 
     # ---- as it was ---------------------------------------------------------------------------
 

@@ -121,12 +121,10 @@ def test_the_canary_is_small(desk: Droplet) -> None:
 def test_arming_by_the_verb_on_the_first_live_day(desk: Droplet) -> None:
     """Small by drop-in, armed by root's shell: what is bound there must be what the service then finds."""
     desk.machine.run(f"cd {DROP_INS} && sed s/SYM1,SYM2/AAPL,KO/ 40-canary.conf.example > 40-canary.conf")
-    desk.machine.run(f"cd {DROP_INS} && rm 10-dry-run.conf && cp 20-live.conf.example 20-live.conf")
     desk.machine.run("systemctl daemon-reload")
     said = desk.machine.run("execution arm --override rehearsal --confirm PA3VENUE0001").out
     assert "AAPL,KO" in said
-    desk.machine.run(f"install -g avwap -m 0640 {STATE}/live_confirm_token.txt {CREDENTIALS}/LIVE_CONFIRM_TOKEN")
-    desk.date_now(f"{STATE}/live_confirm_token.txt")
+    desk.run_as_printed(said)
     assert LIVE in desk.cycle()
     assert desk.entry_posts() == [AAPL]
 

@@ -24,7 +24,7 @@ def slack(desk: Droplet) -> Iterator[Slack]:
     with Slack() as opened:
         for name, value in opened.webhook_env.items():
             if BY_NAME[name].secret:
-                desk.put(f"/etc/avwap/credentials/{name}", value)
+                desk.put(f"/etc/avwap/credentials.d/telling/{name}", value)
             else:
                 desk.machine.run(f"echo {name}={value} >> /etc/avwap/execution.env")
         yield opened
