@@ -40,12 +40,13 @@ HEARTBEAT = Check("heartbeat", "Do cycles run when one is due?", heartbeat)
 TIMERS = Check("timers", "Are the timers installed and active?", machine.timers, may_be_unknown=True)
 SLACK = Check("slack", "Can the operator be told?", slack, may_be_unknown=True)
 SWITCHES = Check("switches", "Is nothing switched off?", setup.switches)
+DROP_INS = Check("drop_ins", "Are the unit's drop-ins there?", setup.drop_ins, may_be_unknown=True)
 VERSIONS = Check("versions", "Is all software there, and new enough?", setup.versions)
 REVISION = Check("revision", "Which revision runs?", setup.revision)
 
 DOCTOR = (
     SETTINGS, SECRETS, KEY, STATE_DIR, DISK, SESSIONS, BROKER, CLOCK, TIME_SYNC, ACCOUNT, FEED, WATCHLIST, LEDGER,
-    UNRESOLVED, NAKED, RECONCILIATION, HEARTBEAT, TIMERS, SLACK, SWITCHES, VERSIONS, REVISION,
+    UNRESOLVED, NAKED, RECONCILIATION, HEARTBEAT, TIMERS, DROP_INS, SLACK, SWITCHES, VERSIONS, REVISION,
 )  # fmt: skip
 PREFLIGHT = tuple(check for check in DOCTOR if check not in (TIME_SYNC, VERSIONS, REVISION))
 """Without TIME_SYNC: the distance to the broker's own clock is measured, whoever keeps ours."""

@@ -32,6 +32,7 @@ from execution.service import Service
 from execution.settings import BY_NAME, Settings
 from execution.statedir import presence
 from execution.survey import Look, look_without_writing
+from execution.switches import kill_presence
 from gates.common.clock import Clock
 from gates.statefile import StateUnreadable
 from scanner.watchlist import load as load_watchlist
@@ -67,7 +68,7 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
         broker_name=service.broker_name,
         on_simulator=service.on_simulator,
         not_opened=not_opened,
-        switches=Switches(settings.kill_switch, presence(state.kill_switch), presence(state.paused), latched),
+        switches=Switches(settings.kill_switch, kill_presence(state), presence(state.paused), latched),
         secret_files=host.secret_files(state, environ),
         directory=_tried(lambda: host.directory(state)),
         record=_tried(state.read_record, "run `execution init`"),
@@ -94,6 +95,7 @@ def gather(environ: Mapping[str, str], *, clock: Clock | None = None) -> Facts:
         time_synchronised=_tried(host.time_synchronised),
         software=_tried(host.software),
         slack=_tried(lambda: slack.look(found.merged)),
+        drop_ins=_tried(host.lost_drop_ins),
         told=_tried(lambda: traces.told(state.root / "alerts.json")),
     )
 

@@ -44,7 +44,7 @@ def test_files_with_secrets_are_found_with_mode_and_owner(state: StateDir, tmp_p
     environ = {"AVWAP_ENV_FILE": str(env), "CREDENTIALS_DIRECTORY": str(credentials)}
     me = os.geteuid()
     assert host.secret_files(state, environ) == (
-        SecretFile("settings file", env, 0o640, me),
+        SecretFile("settings file", env, 0o640, me, secret=False),
         SecretFile("confirm token", token, 0o604, me),
         SecretFile("credential", credentials / "SLACK_BOT_TOKEN", 0o400, me),
     )

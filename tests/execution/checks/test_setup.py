@@ -14,7 +14,7 @@ from gates.facts import Presence
 
 TOKEN, ENV, CREDENTIAL = STATE / "live_confirm_token.txt", STATE / ".env", STATE / "SLACK_BOT_TOKEN"
 CORRECT = "correct each of them; nothing is opened before"
-PRIVATE = "chmod 600 the file and give it to the user the service runs as"
+PRIVATE = setup.REMEDY
 
 
 @pytest.mark.parametrize(
