@@ -9,6 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP_FAILED := make: the packages could not be installed, pip says why above; when PyPI can be reached say make again
 # A cycle is a cold process every minute and may not be allowed to write into the checkout it runs from.
 COMPILE := $(BIN)/python -m compileall -q gates scanner execution
+SOURCES := $(shell find gates scanner execution -name "*.py")
 
 # What 100 % branch coverage is held for: the rules, and what decides in execution.
 CORE := gates execution.orders execution.ledger execution.plan execution.attempts execution.entries execution.sizing \
@@ -87,17 +88,21 @@ clean:  ## remove the venv and caches; never state/
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/run.ready: setup.cfg pyproject.toml
+# After a `git pull` this compiles what changed, also where no package has to be installed anew.
+$(VENV)/run.ready: $(VENV)/packages.ready $(SOURCES)
+	@$(COMPILE)
+	@touch $@
+
+$(VENV)/packages.ready: setup.cfg pyproject.toml
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed and was not found; install it or say make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Setting up $(VENV) with $(PYTHON) (once)"; \
 	  rm -rf $(VENV); \
 	  $(PYTHON) -m venv $(VENV) || { echo "make: no venv could be made; on Debian and Ubuntu: apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }; }
 	@echo "Installing packages (once)"
 	@$(PIP) --editable . || { echo "$(PIP_FAILED)" >&2; exit 1; }
-	@$(COMPILE)
 	@touch $@
 
-$(VENV)/dev.ready: $(VENV)/run.ready
+$(VENV)/dev.ready: $(VENV)/packages.ready | $(VENV)/run.ready
 	@echo "Installing development packages (once)"
 	@$(PIP) --editable '.[dev]' || { echo "$(PIP_FAILED)" >&2; exit 1; }
 	@touch $@
