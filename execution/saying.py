@@ -26,9 +26,9 @@ def is_droplet(environ: Mapping[str, str]) -> bool:
     return os.path.realpath(env_file_of(environ)) == SETTINGS and os.path.lexists(RECORD)
 
 
-def lines_for_the_token(state: StateDir, environ: Mapping[str, str]) -> list[str]:
+def lines_for_the_token(state: StateDir, *, droplet: bool) -> list[str]:
     """The key as a file that only the units read; in a checkout, the environment of this shell."""
-    if not is_droplet(environ):
+    if not droplet:
         token = shlex.quote(str(state.token))
         return ["Now the other key, in this shell:", "", f'  export LIVE_TRADING=1 LIVE_CONFIRM_TOKEN="$(cat {token})"']
     return [
@@ -44,9 +44,9 @@ def lines_for_the_token(state: StateDir, environ: Mapping[str, str]) -> list[str
     ]
 
 
-def lines_after_disarming(environ: Mapping[str, str]) -> list[str]:
+def lines_after_disarming(*, droplet: bool) -> list[str]:
     """What still lies about of a LIVE day, and how it goes."""
-    if not is_droplet(environ):
+    if not droplet:
         return ["Take LIVE_TRADING and LIVE_CONFIRM_TOKEN out of the environment when you are at it."]
     return [
         "What is left of it, as root; the units start without these files as with them:",

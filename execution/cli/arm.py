@@ -22,7 +22,7 @@ from execution.confirming import add_confirm, confirmed
 from execution.errors import BrokerUnreachable
 from execution.gather import account_mismatch
 from execution.markers import who
-from execution.saying import lines_for_the_token
+from execution.saying import is_droplet, lines_for_the_token
 from execution.service import Service
 from execution.survey import Look, look_without_writing, usage_now
 from execution.wiring import endpoint_of, open_service
@@ -57,7 +57,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     service = open_service(environ)
     arming.require_own_token(service.state)
     code = arm_with(service, args, who(environ), override)
-    for line in lines_for_the_token(service.state, environ):
+    for line in lines_for_the_token(service.state, droplet=is_droplet(environ)):
         say(line)
     return code
 

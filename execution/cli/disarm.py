@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from execution.arming import disarm
 from execution.markers import known_state_dir
-from execution.saying import lines_after_disarming
+from execution.saying import is_droplet, lines_after_disarming
 from execution.switches import other_token
 from gates.common.errors import EXIT_DONE, EXIT_STATE
 from gates.common.output import say
@@ -35,6 +35,6 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     counts = other_token(state)
     if counts is not None:
         sys.stderr.write(f"execution: NOT DISARMED: {counts} is there, which is root's; as root: rm {counts}\n")
-    for line in lines_after_disarming(environ):
+    for line in lines_after_disarming(droplet=is_droplet(environ)):
         say(line)
     return EXIT_DONE if counts is None else EXIT_STATE

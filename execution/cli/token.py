@@ -16,7 +16,7 @@ from pathlib import Path
 
 from execution.arming import require_own_token, write_token
 from execution.markers import known_state_dir
-from execution.saying import lines_for_the_token
+from execution.saying import is_droplet, lines_for_the_token
 from execution.statedir import require_used
 from execution.switches import token_file
 from gates.common.errors import EXIT_DONE, UsageError
@@ -43,7 +43,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     require_own_token(state)
     write_token(state)
     say(f"{state.token} written, 0600. The text itself is not shown.\n")
-    for line in lines_for_the_token(state, environ):
+    for line in lines_for_the_token(state, droplet=is_droplet(environ)):
         say(line)
     return EXIT_DONE
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import host
 import pytest
-from droplet import DROP_INS, FAILED, STATE, Droplet
+from droplet import CHECKOUT, DROP_INS, FAILED, STATE, Droplet
 from venue import faults
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("systemd")]  # one machine for all
@@ -50,6 +50,8 @@ def test_a_fresh_droplet_has_no_fail_and_is_armed_by_what_is_printed(desk: Dropl
     said = desk.machine.run("execution arm --confirm PA3VENUE0001").out
     lines = desk.run_as_printed(said)
     assert any("/etc/avwap/credentials/LIVE_CONFIRM_TOKEN" in line for line in lines)
+    runbook = (CHECKOUT / "docs" / "runbook.md").read_text().splitlines()
+    assert [line for line in lines if line not in runbook] == [], "the runbook has them word for word"
     desk.machine.run("systemctl stop execution.timer")
     assert LIVE in desk.cycle()
     seen = status(desk)
@@ -76,7 +78,7 @@ def test_a_link_in_the_tokens_place_gives_nothing_of_roots_away(desk: Droplet, v
     desk.machine.run(f"{AS_SERVICE} ln -sf /etc/shadow {STATE}/live_confirm_token.txt")
     for line in [line.strip() for line in said.splitlines() if line.startswith("  ")]:
         desk.machine.run(line, check=False)
-    assert "root:" not in desk.machine.run(f"cat {SECRETS}/LIVE_CONFIRM_TOKEN", check=False).out
+    assert desk.machine.run("grep -rl '^root:' /etc/avwap", check=False).out == ""
     assert LIVE not in desk.cycle()
 
 
@@ -203,6 +205,28 @@ def test_a_droplet_from_before_the_folders_keeps_all_its_units_working(desk: Dro
 
 
 # --- the sandbox ----------------------------------------------------------------------------------
+
+
+def test_a_unit_does_not_look_into_another_process_of_the_same_user(desk: Droplet) -> None:
+    """The cycle, or a verb at the command line, while the scanner was taken over: same user, other user namespace."""
+    desk.machine.run("systemd-run --quiet --unit=other -p User=avwap --setenv=OTHERS=secret-of-another sleep 1000")
+    look = "cat /proc/[0-9]*/environ /proc/[0-9]*/maps; for p in /proc/[0-9]*; do readlink $p/cwd || echo none; done"
+    desk.drop_in("90-look.conf", "ExecStart=", f"ExecStart=-/bin/sh -c '{look}'", unit="scanner.service")
+    desk.mark()
+    desk.machine.run("systemctl start scanner.service; systemctl stop other")
+    said = desk.journal("-a", unit="scanner.service")
+    assert "AVWAP_ENV_FILE" in said and "OTHERS" not in said and "/sleep" not in said
+
+
+def test_the_scanner_works_with_the_key_of_the_paper_account(desk: Droplet) -> None:
+    """As docs/recovering.md has it: real money for the cycle, and a key that cannot touch it for the scanner."""
+    run = desk.machine.run
+    run("echo ALPACA_PAPER=0 >> /etc/avwap/execution.env; systemctl daemon-reload")
+    assert "the key is a paper key" in run("scanner show", check=False).out
+    run("mkdir -p /etc/systemd/system/scanner.service.d")
+    (line,) = re.findall(r"^printf .*10-paper.conf$", (CHECKOUT / "docs/recovering.md").read_text(), re.MULTILINE)
+    run(f"{line}; systemctl daemon-reload")
+    assert "the key is a paper key" not in run("scanner show", check=False).out
 
 
 @pytest.mark.parametrize("unit", ["execution.service", "scanner.service"])
