@@ -25,7 +25,7 @@ ORDER := $(if $(SHUFFLE),--shuffle $(SHUFFLE))
 ANY_DAY := cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m any_day
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill test slow any-day check lint sessions bench grid world mutants pictures clean
+.PHONY: help run drill test slow any-day check lint sessions bench grid world systems mutants pictures clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -77,6 +77,9 @@ grid: $(VENV)/dev.ready  ## the whole crash grid: every I/O step of days and ver
 
 world: $(VENV)/dev.ready  ## whole days drawn from seeds, held against the promises; SEEDS=1000, or WORLD="--seed 17" for one
 	@cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m world $(if $(SEEDS),--seeds $(SEEDS)) $(WORLD)
+
+systems: $(VENV)/dev.ready  ## before a release, as root: the droplet's tests on fresh Debian 12, 13 and Ubuntu 24.04; SYSTEMS="debian-13"
+	@$(BIN)/python tests/systemd/systems.py $(SYSTEMS)
 
 mutants: $(VENV)/dev.ready  ## single changes of the core that no unit test notices, a sample; SEED=7 SAMPLE=100 (0: all) MODULES="gates"
 	@cd tests && PYTHONHASHSEED=0 PYTHONPATH=.:.. ../$(BIN)/python -m mutants $(if $(SEED),--seed $(SEED)) $(if $(SAMPLE),--sample $(SAMPLE)) $(or $(MODULES),$(CORE))

@@ -35,6 +35,7 @@ FOLDERS = {"execution": (FOR_TELLING, CREDENTIALS), "scanner": (FOR_SCANNER,)}
 HANDED = Path("/run/credentials")
 """systemd keeps the credentials of its units here, and hides the whole place from every unit but for its own."""
 AS_ROOT = frozenset({"units"})
+"""What a program that says nothing of it keeps for root."""
 JOURNAL_GROUP = "systemd-journal"
 TOKEN = "live_confirm_token.txt"
 KILL = "KILL_SWITCH"
@@ -61,8 +62,8 @@ def main(place: Place, argv: Sequence[str] | None = None) -> int:
         told = shlex.join([name, *words])
         sys.stderr.write(f"{name}: say sudo {told}; it then works as the service's user {place.user}\n")
         return EXIT_USAGE
-    if words[:1] and words[0] in AS_ROOT:
-        os.execve(verb[0], verb, environ)
+    if words[:1] and words[0] in stays_root(name):
+        os.execve(verb[0], verb, {**environ, "CREDENTIALS_DIRECTORY": CREDENTIALS})
     if name == "execution" and words[:1] == ["kill"]:
         kill(Path(SWITCHES), words[1:], os.environ)
     for folder in (place.state, SWITCHES):
@@ -70,6 +71,16 @@ def main(place: Place, argv: Sequence[str] | None = None) -> int:
     os.umask(0o077)
     with secrets_for(name, user) as handed:
         return attended([*dropping(user), *verb], {**environ, "CREDENTIALS_DIRECTORY": str(handed)})
+
+
+def stays_root(name: str) -> frozenset[str]:
+    """The verbs whose files are root's: the program itself says which, and reads nothing of the service's in them."""
+    if name != "execution":
+        return frozenset()
+    from execution.__main__ import EXECUTION
+
+    found: frozenset[str] = getattr(EXECUTION, "stay_root", AS_ROOT)
+    return found
 
 
 def environment(user: pwd.struct_passwd, name: str) -> dict[str, str]:
