@@ -20,6 +20,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+OF_KEYS = (signal.SIGINT, signal.SIGQUIT)
+"""What Ctrl-C and its like send, which a shell's background jobs begin with ignored."""
 STANDARD = (0, 1, 2)
 NOT_STARTED = 127
 AT_ONCE = 65536
@@ -54,7 +56,8 @@ def _started(command: Sequence[str], environ: Mapping[str, str], on_screen: Sequ
     if child:
         return child
     try:
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        for number in (signal.SIGPIPE, *(OF_KEYS if its is not None else ())):
+            signal.signal(number, signal.SIG_DFL)
         os.setsid()
         if os.isatty(0) and 0 not in on_screen:
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -78,7 +81,8 @@ def _watched(child: int) -> int:
             os.kill(child, number)
 
     for number in PASSED_ON:
-        signal.signal(number, pass_on)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup, which is meant for the child too
+            signal.signal(number, pass_on)
     return child
 
 

@@ -128,6 +128,10 @@ def skewed(skew: str) -> Verdict:
             refuse("clock.closed", "market closed by both clocks (next session 2026-11-20)"),
         ),
         (
+            {"broker_open": False, "broker_day": "2026-11-19"},
+            refuse("clock.date", "broker clock disagrees (broker 2026-11-19, session 2026-11-20)"),
+        ),
+        (
             {"open_by_table": False, "broker_day": "2026-11-19"},
             refuse("clock.date", "broker clock disagrees (broker 2026-11-19, session 2026-11-20)"),
         ),

@@ -46,7 +46,7 @@ SYSTEMS = (
 
 def make_root(system: System) -> None:
     """A minimal system, with this machine's way into the network."""
-    ready = system.root.with_suffix(".ready")
+    ready = ROOTS / f"{system.name}.ready"
     if ready.exists():
         return
     shutil.rmtree(system.root, ignore_errors=True)
