@@ -92,6 +92,7 @@ ON_THE_MACHINE = {
     "host.py": "the door",
     "any_day": "moves the clock",
     "systemd/droplet.py": "asks the clock of the machine that it boots",
+    "systemd/systems.py": "a command of ours, which measures how long each system took",
     "crash/zygote.py": "passes the search path on",
     "world/proof.py": "a command of ours, which passes the search path on",
     "venue/__main__.py": "is a program that runs on the wall clock unless told otherwise",
