@@ -23,8 +23,8 @@ PAGE = (CHECKOUT / "docs" / "runbook.md").read_text()
 DAY = date(2026, 11, 19)
 LINE = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d E[SD]T\] (?:(?:WARNING|ERROR): )?(.*)")
 BY_ARGPARSE_AND_SHELL = {2, 130}
-BY_SYSTEMD = {243}
 """Exit codes that no constant of ours names: a failing check, and an interrupt."""
+BY_SYSTEMD = {243}
 
 
 def section(title: str) -> str:
