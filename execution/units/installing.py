@@ -18,6 +18,7 @@ from execution.units.folders import Mend
 from execution.units.pieces import (
     DROP_INS,
     RECORD,
+    SETTINGS,
     SYSTEM,
     Found,
     Link,
@@ -131,7 +132,8 @@ def uninstall(target: Target) -> Outcome:
     for path, written in list(installed.files.items()):
         place = target.inside(path)
         if place.is_file() and digest(place.read_bytes()) != written:
-            kept.append(f"{path} was edited and is left")
+            kept += [f"{path} was edited and is left"] if path != SETTINGS else []
+            said += [f"{path} is yours and stays"] if path == SETTINGS else []
             continue
         said += [f"removed {path}"] if placing.remove_file(path, target) else []
         del installed.files[path]
@@ -144,7 +146,9 @@ def uninstall(target: Target) -> Outcome:
         record.save(target, installed)
     else:
         placing.remove_file(RECORD, target)
-    kept += [f"{path} is not empty and is left" for path in placing.remove_empty(installed.directories, target)]
+    yours = {folder.path for folder in folders.FOLDERS if folder.ours}
+    for path in placing.remove_empty(installed.directories, target):
+        (said if path in yours else kept).append(f"{path} is not empty and is left")
     if placing.systemd_runs(target):
         placing.run_tool("systemctl", "daemon-reload")
     return Outcome(said, kept)

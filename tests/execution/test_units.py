@@ -344,3 +344,15 @@ def test_what_comes_next_is_said_on_a_new_droplet_alone(root: Path, tmp_path: Pa
     assert "next, on a new droplet" in units(tmp_path / "new", "install").out
     (root / SYSTEM / "execution.service").write_text("")
     assert "next" not in units(root, "install", "--overwrite").out
+
+
+def test_secrets_and_settings_that_stay_are_no_failure_of_uninstall(root: Path) -> None:
+    """Whoever followed the README has put keys into the folder and a line into the file."""
+    (root / "etc/avwap/credentials/APCA_API_KEY_ID").write_text("PK1")
+    with (root / "etc/avwap/execution.env").open("a") as settings:
+        settings.write("ALPACA_PAPER=1\n")
+    done = units(root, "uninstall")
+    assert done.code == 0, done.said
+    for path in ("/etc/avwap/execution.env is yours and stays", "/etc/avwap/credentials is not empty and is left"):
+        assert path in done.out
+    assert not (root / "etc/avwap/installed.json").exists()
