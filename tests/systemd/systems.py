@@ -75,7 +75,8 @@ def try_out(system: System, more: list[str]) -> tuple[bool, str]:
     sys.stdout.write(done.stdout)
     counts = re.findall(r"^(?:FAILED|ERROR) .*", done.stdout, re.MULTILINE)
     verdict = "passed" if done.returncode == 0 else f"{len(counts)} failed, exit {done.returncode}"
-    said = f"{system.name} (systemd {_version(system, "systemd")}): {verdict}, {time.monotonic() - begun:.0f} s"
+    systemd, seconds = _version(system, "systemd"), time.monotonic() - begun
+    said = f"{system.name} (systemd {systemd}): {verdict}, {seconds:.0f} s"
     return done.returncode == 0, said
 
 
