@@ -40,9 +40,7 @@ def clocks_agree(seen: Market) -> Verdict:
     if seen.broker_problem is not None:
         return refuse("clock.unavailable", f"broker clock unavailable ({seen.broker_problem})")
     if abs(seen.skew_seconds) > seen.max_skew_seconds:
-        return refuse(
-            "clock.skew", f"clock skew too large ({seen.skew_seconds:.1f}s, limit {seen.max_skew_seconds}s)"
-        )
+        return refuse("clock.skew", f"clock skew too large ({seen.skew_seconds:.1f}s, limit {seen.max_skew_seconds}s)")
     if seen.hours_ignored:
         return allow("clock", f"market hours ignored, skew {seen.skew_seconds:.1f}s")
     if seen.session is None or seen.broker_day != str(seen.session):

@@ -68,9 +68,7 @@ def check_replaceable(artifacts: Artifacts, force: bool) -> None:
         )
 
 
-def write(
-    artifacts: Artifacts, found: Scan, source: str, made_at: datetime, universe: Mapping[str, str]
-) -> Watchlist:
+def write(artifacts: Artifacts, found: Scan, source: str, made_at: datetime, universe: Mapping[str, str]) -> Watchlist:
     watchlist = make_watchlist(
         artifacts.session,
         [candidate.row for candidate in found.candidates],
