@@ -87,9 +87,9 @@ def _version(system: System, package: str) -> str:
 
 
 def main(words: list[str]) -> int:
-    names, _, more = " ".join(words).partition("--")
-    chosen = [system for system in SYSTEMS if not names.split() or system.name in names.split()]
-    tried = [try_out(system, more.split()) for system in chosen]
+    end = words.index("--") if "--" in words else len(words)
+    names, more = words[:end], words[end + 1 :]
+    tried = [try_out(system, more) for system in SYSTEMS if not names or system.name in names]
     sys.stdout.write("\n" + "\n".join(said for _, said in tried) + "\n")
     return int(not tried or not all(passed for passed, _ in tried))
 
