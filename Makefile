@@ -9,6 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP_FAILED := make: the packages could not be installed, pip says why above; when PyPI can be reached say make again
 # A cycle is a cold process every minute and may not be allowed to write into the checkout it runs from.
 COMPILE := $(BIN)/python -m compileall -q gates scanner execution
+SOURCES := $(shell find gates scanner execution -name "*.py")
 
 # What 100 % branch coverage is held for: the rules, and what decides in execution.
 CORE := gates execution.orders execution.ledger execution.plan execution.attempts execution.entries execution.sizing \
@@ -24,7 +25,7 @@ ORDER := $(if $(SHUFFLE),--shuffle $(SHUFFLE))
 ANY_DAY := cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m any_day
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill test slow any-day check lint sessions bench grid world fuzz mutants pictures clean
+.PHONY: help run drill test slow any-day check lint sessions bench grid world fuzz systems mutants pictures clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -85,6 +86,9 @@ world: $(VENV)/dev.ready  ## whole days drawn from seeds, held against the promi
 fuzz: $(VENV)/dev.ready  ## every parser of foreign bytes, 100,000 cases each; CASES=1000 or FUZZ='"broker orders" ledger' for some
 	@cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m fuzz $(if $(CASES),--cases $(CASES)) $(FUZZ)
 
+systems: $(VENV)/dev.ready  ## before a release, as root: the droplet's tests on fresh Debian 12, 13 and Ubuntu 24.04; SYSTEMS="debian-13"
+	@$(BIN)/python tests/systemd/systems.py $(SYSTEMS)
+
 mutants: $(VENV)/dev.ready  ## single changes of the core that no unit test notices, a sample; SEED=7 SAMPLE=100 (0: all) MODULES="gates"
 	@cd tests && PYTHONHASHSEED=0 PYTHONPATH=.:.. ../$(BIN)/python -m mutants $(if $(SEED),--seed $(SEED)) $(if $(SAMPLE),--sample $(SAMPLE)) $(or $(MODULES),$(CORE))
 
@@ -95,17 +99,21 @@ clean:  ## remove the venv and caches; never state/
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/run.ready: setup.cfg pyproject.toml
+# After a `git pull` this compiles what changed, also where no package has to be installed anew.
+$(VENV)/run.ready: $(VENV)/packages.ready $(SOURCES)
+	@$(COMPILE)
+	@touch $@
+
+$(VENV)/packages.ready: setup.cfg pyproject.toml
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed and was not found; install it or say make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Setting up $(VENV) with $(PYTHON) (once)"; \
 	  rm -rf $(VENV); \
 	  $(PYTHON) -m venv $(VENV) || { echo "make: no venv could be made; on Debian and Ubuntu: apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }; }
 	@echo "Installing packages (once)"
 	@$(PIP) --editable . || { echo "$(PIP_FAILED)" >&2; exit 1; }
-	@$(COMPILE)
 	@touch $@
 
-$(VENV)/dev.ready: $(VENV)/run.ready
+$(VENV)/dev.ready: $(VENV)/packages.ready | $(VENV)/run.ready
 	@echo "Installing development packages (once)"
 	@$(PIP) --editable '.[dev]' || { echo "$(PIP_FAILED)" >&2; exit 1; }
 	@touch $@

@@ -21,7 +21,9 @@ import msgspec
 from execution.ledger import Moment, Record
 from execution.settings import Settings
 from execution.statedir import StateDir
+from execution.switches import other_token
 from gates.common import below
+from gates.common.errors import UsageError
 from gates.facts import ArmFacts, ArmRecord, Caps
 from gates.statefile import (
     StateMissing,
@@ -109,9 +111,7 @@ def arm_facts(state: StateDir, token: bytes, settings: Settings, account: str | 
 
 def _as_fact(found: Found) -> ArmRecord:
     armed = found.armed
-    caps = Caps(
-        armed.caps.orders_per_day, armed.caps.positions, armed.caps.gross_notional, armed.caps.per_symbol
-    )
+    caps = Caps(armed.caps.orders_per_day, armed.caps.positions, armed.caps.gross_notional, armed.caps.per_symbol)
     allowlist = None if armed.allowlist is None else frozenset(armed.allowlist)
     return ArmRecord(
         found.digest, armed.armed_at, armed.until, armed.sessions, armed.host, armed.account, caps, allowlist
@@ -124,6 +124,13 @@ def write(state: StateDir, armed: Armed) -> None:
     replace(state.arm, render(document))
     token = f"{ARM_PREFIX.decode()}{digest_of(document)}-{os.urandom(16).hex()}"
     replace(state.token, token.encode())
+
+
+def require_own_token(state: StateDir) -> None:
+    """Raise while a token in root's folder counts: what is written into the state directory would not."""
+    counts = other_token(state)
+    if counts is not None:
+        raise UsageError(f"{counts} is there and counts before {state.token}; as root: rm {counts}, then say it again")
 
 
 def write_token(state: StateDir) -> None:

@@ -26,10 +26,10 @@ from execution.broker.port import (
 )
 from execution.errors import BrokerUnreachable
 from execution.ledger import Ledger, Mode
-from execution.neighbour import kill_presence
 from execution.reconcile import known_order_ids
 from execution.service import Service
 from execution.statedir import StateRecord, presence, read_token
+from execution.switches import kill_presence, token_file
 from gates.facts import EntryFacts, Market, ModeFacts, WatchlistFacts
 from gates.sessions import Session, new_york_midnight
 
@@ -121,9 +121,9 @@ def asked(question: Callable[[], T]) -> tuple[T | None, str | None]:
 def mode_facts(
     service: Service, now: datetime, session: Session | None, books: Books, view: BrokerView, record: StateRecord
 ) -> ModeFacts:
-    token_file, written = read_token(service.state.token)
-    if token_file.found and token_file.problem is None:
-        token_file = replace(token_file, written_at=service.clock.written_at(written))
+    found, written = read_token(token_file(service.state), service.state.tokens)
+    if found.found and found.problem is None:
+        found = replace(found, written_at=service.clock.written_at(written))
     settings = service.settings
     return ModeFacts(
         now=now,
@@ -134,7 +134,7 @@ def mode_facts(
         dry_run=settings.dry_run or service.forced_dry_run,
         live_trading=settings.live_trading,
         token=settings.live_confirm_token.reveal().encode("utf-8", "surrogateescape"),
-        token_file=token_file,
+        token_file=found,
         arm_sessions=settings.live_arm_sessions,
         ledger_problem=books.live.problem,
         account_problem=view.account_problem,
@@ -143,7 +143,7 @@ def mode_facts(
         account_bound=record.account is not None,
         positions_problem=view.positions_problem,
         arm=arm_facts(
-            service.state, token_file.content, settings, view.account.number if view.account is not None else None
+            service.state, found.content, settings, view.account.number if view.account is not None else None
         ),
     )
 

@@ -20,13 +20,13 @@ from execution.gather import BrokerView
 from execution.guard import Guard
 from execution.ledger import BrokenHistory, Ledger
 from execution.lists import joined
-from execution.neighbour import kill_presence
 from execution.pairs import send_protections
 from execution.protect import Standing
 from execution.reconcile import found_positions
 from execution.service import Service
 from execution.statedir import StateRecord
 from execution.submit import Recorder
+from execution.switches import kill_presence
 from gates.statefile import StateUnwritable
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from execution.config import env_file_lines
 from execution.statedir import StateDir
+from execution.switches import folder_of
 from gates.common import below
 from gates.common.environment import read_environment, state_directory
 from gates.common.errors import SettingsError
@@ -41,7 +42,7 @@ def known_state_dir(environ: Mapping[str, str]) -> StateDir:
         named = STATE_DIR.parse(text)
     except Unfit as unfit:
         raise SettingsError([f"{STATE_DIR.name}={text or '(empty)'}: {unfit}"]) from None
-    return StateDir(state_directory(named, environ))
+    return StateDir(state_directory(named, environ), folder_of(environ))
 
 
 def who(environ: Mapping[str, str]) -> str:

@@ -29,20 +29,11 @@ def neighbour(state: StateDir) -> Path | None:
         return state.runbook
 
 
-def kill_files(state: StateDir) -> tuple[Path, ...]:
-    """Every kill file that is in force, our own first."""
-    own = (state.kill_switch,) if presence(state.kill_switch).in_force else ()
+def kill_file_beside(state: StateDir) -> Path | None:
+    """The kill file in the runbook's directory, where it is there for certain."""
     beside = neighbour(state)
-    if beside is None:
-        return own
-    there = beside / state.kill_switch.name
-    return (*own, there) if presence(there) is Presence.PRESENT else own
-
-
-def kill_presence(state: StateDir) -> Presence:
-    """The mark of our own kill file; where there is none, that of the runbook's directory."""
-    own = presence(state.kill_switch)
-    return own if own.in_force or not kill_files(state) else Presence.PRESENT
+    there = beside / state.kill_switch.name if beside is not None else None
+    return there if there is not None and presence(there) is Presence.PRESENT else None
 
 
 def neighbour_words(state: StateDir) -> str | None:
@@ -50,8 +41,8 @@ def neighbour_words(state: StateDir) -> str | None:
     beside = neighbour(state)
     if beside is None:
         return None
-    there = beside / state.kill_switch.name
-    killed = f"; {there} is there, so the kill switch is active" if there in kill_files(state) else ""
+    there = kill_file_beside(state)
+    killed = f"; {there} is there, so the kill switch is active" if there is not None else ""
     return (
         f"state directory {beside} exists too and is not the one in force ({state.root}): nothing in it counts but a "
         f"{state.kill_switch.name}; AVWAP_STATE_DIR names the one in force{killed}"

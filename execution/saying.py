@@ -1,35 +1,57 @@
-"""What an operator is told to type: the lines that hand the second key to the service, without showing it."""
+"""Say what an operator types to give the service its second key, and to take it away; the key itself is not shown.
+
+On a droplet root types these lines. So none of them opens, as root, a file that the service's user could have
+replaced, and none puts the key where `systemctl show` tells it. Each is run as printed by tests/systemd.
+"""
 
 from __future__ import annotations
 
+import os
 import shlex
+from collections.abc import Mapping
 
 from execution.statedir import StateDir
+from execution.units.pieces import ACTIVE_DROP_IN, CREDENTIALS, DROP_INS, RECORD, SETTINGS, SYSTEM
+from gates.common.environment import env_file_of
 
-CREDENTIAL = "/etc/avwap/LIVE_CONFIRM_TOKEN"
-UNIT = "execution.service"
+CREDENTIAL = f"{CREDENTIALS}/LIVE_CONFIRM_TOKEN"
+LIVE = f"{SYSTEM}/{DROP_INS}/20-live.conf"
+LOCK = f"{SYSTEM}/{DROP_INS}/{ACTIVE_DROP_IN}"
+MOST_BYTES = 200
+RESTART = ("systemctl daemon-reload", "systemctl restart execution.service")
 
 
-def lines_for_the_token(state: StateDir) -> list[str]:
-    """Drop-in with a credential (which `systemctl show` does not reveal), or the environment."""
-    token = shlex.quote(str(state.token))
+def is_droplet(environ: Mapping[str, str]) -> bool:
+    """Whether this is the service that `execution units install` made, going by its settings file and record."""
+    return os.path.realpath(env_file_of(environ)) == SETTINGS and os.path.lexists(RECORD)
+
+
+def lines_for_the_token(state: StateDir, *, droplet: bool) -> list[str]:
+    """The key as a file that only the units read; in a checkout, the environment of this shell."""
+    if not droplet:
+        token = shlex.quote(str(state.token))
+        return ["Now the other key, in this shell:", "", f'  export LIVE_TRADING=1 LIVE_CONFIRM_TOKEN="$(cat {token})"']
     return [
-        "Now the other key. As a credential (recommended; run as root):",
+        f"Now the other key, as root; the units read what lies in {CREDENTIALS}:",
         "",
-        f"  install -D -m 600 {token} {CREDENTIAL}",
-        f"  systemctl edit {UNIT}          # and put in:",
-        "      [Service]",
-        "      Environment=LIVE_TRADING=1",
-        f"      LoadCredential=LIVE_CONFIRM_TOKEN:{CREDENTIAL}",
-        "  systemctl daemon-reload",
+        f"  execution token print | head -c {MOST_BYTES} | install -m 600 /dev/stdin {CREDENTIAL}",
+        f"  cp {LIVE}.example {LIVE}",
         "",
-        "Or in a drop-in's environment, where others on this machine can read it:",
+        "Then, last, remove what enforces DRY_RUN, and restart:",
         "",
-        f"  mkdir -p /etc/systemd/system/{UNIT}.d",
-        f'  printf \'[Service]\\nEnvironment=LIVE_TRADING=1 LIVE_CONFIRM_TOKEN=%s\\n\' "$(cat {token})" '
-        f"> /etc/systemd/system/{UNIT}.d/live.conf",
+        f"  rm -f {LOCK}",
+        *(f"  {line}" for line in RESTART),
+    ]
+
+
+def lines_after_disarming(*, droplet: bool) -> list[str]:
+    """What still lies about of a LIVE day, and how it goes."""
+    if not droplet:
+        return ["Take LIVE_TRADING and LIVE_CONFIRM_TOKEN out of the environment when you are at it."]
+    return [
+        "What is left of it, as root; the units start without these files as with them:",
         "",
-        "Or in this shell:",
-        "",
-        f'  export LIVE_TRADING=1 LIVE_CONFIRM_TOKEN="$(cat {token})"',
+        f"  cp {LOCK}.example {LOCK}",
+        f"  rm -f {LIVE} {CREDENTIAL}",
+        *(f"  {line}" for line in RESTART),
     ]

@@ -43,6 +43,8 @@ RUNBOOK_STATE = Path("/root/avwap_r3k_scanner/state")
 @dataclass(frozen=True, slots=True)
 class StateDir:
     root: Path
+    switches: Path | None = None
+    """Root's own folder for kill file and token, where there is one (`execution.switches`)."""
     runbook: Path = RUNBOOK_STATE
 
     def __post_init__(self) -> None:
@@ -206,7 +208,7 @@ def presence(path: Path) -> Presence:
     return Presence.PRESENT
 
 
-def read_token(path: Path) -> tuple[TokenFile, float]:
+def read_token(path: Path, served_in: Path | None = None) -> tuple[TokenFile, float]:
     """The token file as found, and its modification time; the exact bytes, nothing stripped."""
     try:
         info = below.look(path)
@@ -221,7 +223,7 @@ def read_token(path: Path) -> tuple[TokenFile, float]:
         content = read_bytes(path)
     except StateUnreadable as broken:
         return TokenFile(found=not isinstance(broken, StateMissing), problem=broken.what), 0.0
-    known = tokens.served(path.with_name(tokens.FILE), content)
+    known = tokens.served(served_in or path.with_name(tokens.FILE), content)
     return TokenFile(True, None, stat.S_IMODE(info.st_mode), content, served=known), info.st_mtime
 
 

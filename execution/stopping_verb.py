@@ -15,10 +15,10 @@ from execution.confirming import add_confirm, confirmed
 from execution.errors import BrokerUnreachable
 from execution.gather import BrokerView, account_is_ours
 from execution.markers import who
-from execution.neighbour import kill_files
 from execution.service import Service
 from execution.statedir import record_or_blank
 from execution.stopping import LOOK_BACK, Stopping, Wanted
+from execution.switches import kills
 from execution.wiring import endpoint_of, open_service
 from gates.common.clock import Stopwatch
 from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, LockHeld, UsageError
@@ -83,7 +83,7 @@ def _stays(service: Service, sight: Sight | None) -> str:
     if not held:
         return "No position stays."
     settings = service.settings
-    if (settings.kill_switch or kill_files(service.state)) and not settings.kill_protects_positions:
+    if (settings.kill_switch or kills(service.state)) and not settings.kill_protects_positions:
         then = "no cycle puts a stop back while killed (KILL_PROTECTS_POSITIONS is off)"
     else:
         then = "the next cycles put stops back for what is ours, also while killed"

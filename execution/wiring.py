@@ -16,6 +16,7 @@ from execution.config import Parsed, parse
 from execution.service import BrokerFor, ChannelFor, Service
 from execution.settings import Settings
 from execution.statedir import StateDir, StateRecord, record_for_a_cycle, record_or_blank, require_used
+from execution.switches import folder_of
 from gates.common.clock import Clock, Stopwatch, WallClock
 from gates.common.environment import Mistake, state_directory
 from gates.common.errors import SettingsError
@@ -38,7 +39,7 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Parsed, StateDir]:
     parsed = parse(environ)
     if parsed.fatal:
         raise SettingsError([str(mistake) for mistake in parsed.mistakes])
-    return parsed, StateDir(state_directory(parsed.settings.avwap_state_dir, environ))
+    return parsed, StateDir(state_directory(parsed.settings.avwap_state_dir, environ), folder_of(environ))
 
 
 def open_service(
@@ -109,7 +110,7 @@ def open_voice(environ: Mapping[str, str]) -> Voice | None:
     from execution.notify.outbox import Voice
 
     clock = WallClock()
-    state = StateDir(state_directory(settings.avwap_state_dir, environ))
+    state = StateDir(state_directory(settings.avwap_state_dir, environ), folder_of(environ))
     return Voice(settings, state, clock, _journal(clock, settings, environ), channel_for(settings))
 
 

@@ -44,6 +44,8 @@ def clocks_agree(seen: Market) -> Verdict:
     if seen.hours_ignored:
         return allow("clock", f"market hours ignored, skew {seen.skew_seconds:.1f}s")
     if seen.session is None or seen.broker_day != str(seen.session):
+        if seen.session is not None and not seen.open_by_table and not seen.broker_open:
+            return refuse("clock.closed", f"market closed by both clocks (next session {seen.session})")
         return refuse("clock.date", f"broker clock disagrees (broker {seen.broker_day}, session {seen.session})")
     if seen.broker_open is not seen.open_by_table:
         return refuse(

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
 
-from gates.common.errors import UsageError
+from gates.common.errors import EXIT_NOT_NOW, OperatorError
 from gates.money import show
 from gates.statefile import StateMissing, StateUnreadable, make_directory, replace
 from scanner.anchors import WORDS
@@ -47,6 +47,12 @@ class Artifacts:
         return self.root / "tradingview_watchlist.txt"
 
 
+class ListKept(OperatorError):
+    """An imported list is in the place of the scan, as somebody wanted it."""
+
+    exit_code = EXIT_NOT_NOW
+
+
 def check_replaceable(artifacts: Artifacts, force: bool) -> None:
     """A list somebody imported by hand is not written over unasked; one that cannot be read is."""
     try:
@@ -56,15 +62,13 @@ def check_replaceable(artifacts: Artifacts, force: bool) -> None:
     except StateUnreadable:
         return
     if not force and not before.source.startswith(MADE_BY_SCANNER):
-        raise UsageError(
+        raise ListKept(
             f"{artifacts.watchlist} is a list of {len(before.rows)} rows from {before.source}; "
             "say --replace to put a scan in its place"
         )
 
 
-def write(
-    artifacts: Artifacts, found: Scan, source: str, made_at: datetime, universe: Mapping[str, str]
-) -> Watchlist:
+def write(artifacts: Artifacts, found: Scan, source: str, made_at: datetime, universe: Mapping[str, str]) -> Watchlist:
     watchlist = make_watchlist(
         artifacts.session,
         [candidate.row for candidate in found.candidates],

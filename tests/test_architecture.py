@@ -336,7 +336,7 @@ def documented_commands() -> list[str]:
         lines = [line for block in blocks for line in block.splitlines()]
         lines += re.findall(r"`((?:execution|scanner) [^`]*)`", text)
         for line in lines:
-            command = line.partition(" #")[0].partition(" || ")[0].partition(" | ")[0]
+            command = line.partition(" #")[0].partition(" || ")[0].partition(" | ")[0].partition(" < ")[0]
             match = re.search(r"(?:^|\s)((?:execution|scanner) .+)$", command)
             if match:
                 found.append(match[1].strip())

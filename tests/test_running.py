@@ -92,6 +92,7 @@ ON_THE_MACHINE = {
     "host.py": "the door",
     "any_day": "moves the clock",
     "systemd/droplet.py": "asks the clock of the machine that it boots",
+    "systemd/systems.py": "a command of ours, which measures how long each system took",
     "crash/zygote.py": "passes the search path on",
     "world/proof.py": "a command of ours, which passes the search path on",
     "venue/__main__.py": "is a program that runs on the wall clock unless told otherwise",
@@ -210,3 +211,10 @@ def test_clock_and_file_times_of_a_process_agree_on_the_moment(tmp_path: Path, n
         [sys.executable, "-c", SEEN, str(tmp_path / "file")], env=environ, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == [*f"{moment.at.astimezone(ZoneInfo(moment.zone)):%Y-%m-%d %Z}".split(), "True"]
+
+
+def test_what_a_git_pull_changed_is_compiled_without_installing_anything() -> None:
+    """The README's upgrade line, for a service that may not write beside its own code."""
+    made = ["-o", ".venv/packages.ready", "-W", "gates/money.py", "-n", ".venv/run.ready"]
+    said = subprocess.run(["make", *made], cwd=TESTS.parent, capture_output=True, text=True, check=True).stdout
+    assert "compileall -q gates scanner execution" in said and "pip" not in said

@@ -42,12 +42,13 @@ SLACK = Check("slack", "Can the operator be told?", slack, may_be_unknown=True)
 SWITCHES = Check("switches", "Is nothing switched off?", setup.switches)
 START_SWITCHES = Check("switches", "Is nothing switched off, but for a pause?", setup.switches_for_a_start)
 """What preflight asks in its place: a start may begin paused."""
+DROP_INS = Check("drop_ins", "Are the unit's drop-ins there?", setup.drop_ins, may_be_unknown=True)
 VERSIONS = Check("versions", "Is all software there, and new enough?", setup.versions)
 REVISION = Check("revision", "Which revision runs?", setup.revision)
 
 DOCTOR = (
     SETTINGS, SECRETS, KEY, STATE_DIR, DISK, SESSIONS, BROKER, CLOCK, TIME_SYNC, ACCOUNT, FEED, WATCHLIST, LEDGER,
-    UNRESOLVED, NAKED, RECONCILIATION, HEARTBEAT, TIMERS, SLACK, SWITCHES, VERSIONS, REVISION,
+    UNRESOLVED, NAKED, RECONCILIATION, HEARTBEAT, TIMERS, DROP_INS, SLACK, SWITCHES, VERSIONS, REVISION,
 )  # fmt: skip
 PREFLIGHT = tuple(
     START_SWITCHES if check is SWITCHES else check for check in DOCTOR if check not in (TIME_SYNC, VERSIONS, REVISION)

@@ -37,6 +37,8 @@ class SecretFile:
     mode: int = 0o600
     owner: int = 0
     problem: str | None = None
+    secret: bool = True
+    """False for a settings file that names no secret: others may read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,5 +166,7 @@ class Facts:
     software: Software | Unknown
     slack: Slack | Unknown
     told: Told | Unknown
+    drop_ins: tuple[str, ...] | Unknown = ()
+    """Examples of drop-ins that `units install` wrote and that are gone."""
     neighbour: str | None = None
     """What to say of the directory that the runbook names, where it is another than the one in force."""

@@ -27,12 +27,13 @@ from execution.gather import account_mismatch, market
 from execution.keeping.effective import effective
 from execution.ledger import Ledger, Mode
 from execution.lists import Lists, joined
-from execution.neighbour import kill_presence, neighbour_words
+from execution.neighbour import neighbour_words
 from execution.reconcile import found_positions
 from execution.service import Service
 from execution.settings import BY_NAME, Settings
 from execution.statedir import presence
 from execution.survey import Look, look_without_writing
+from execution.switches import kill_presence
 from gates.common.clock import Clock
 from gates.statefile import StateUnreadable
 from scanner.watchlist import load as load_watchlist
@@ -101,6 +102,7 @@ def gather_from(service: Service, environ: Mapping[str, str], not_opened: str | 
         time_synchronised=_tried(host.time_synchronised),
         software=_tried(host.software),
         slack=_tried(lambda: slack.look(found.merged)),
+        drop_ins=_tried(host.lost_drop_ins),
         told=_tried(lambda: traces.told(state.root / "alerts.json")),
     )
 

@@ -17,8 +17,13 @@ from typing import Any
 
 from execution.checks.facts import Directory, SecretFile, Software, Unit
 from execution.checks.finding import Unknown
+from execution.config import env_file_lines
 from execution.keeping import versions
+from execution.keeping.redaction import is_secret_name
 from execution.statedir import StateDir
+from execution.switches import token_files
+from execution.units import record
+from execution.units.pieces import DROP_INS, RECORD, SUFFIX
 from execution.watching import CYCLES, OTHERS
 from gates.common import below, entrusted
 from gates.common.environment import env_file_of
@@ -65,7 +70,7 @@ def owners(state: StateDir) -> frozenset[int]:
 
 def secret_files(state: StateDir, environ: Mapping[str, str]) -> tuple[SecretFile, ...]:
     """The files of this installation that hold secrets, those that are there."""
-    found = [("settings file", env_file_of(environ)), ("confirm token", state.token)]
+    found = [("settings file", env_file_of(environ)), *(("confirm token", path) for path in token_files(state))]
     credentials = environ.get("CREDENTIALS_DIRECTORY")
     if credentials:
         try:
@@ -87,7 +92,26 @@ def _secret_file(kind: str, path: Path) -> SecretFile | None:
     if stat.S_ISCHR(info.st_mode):  # /dev/null: no such file is wanted
         return None
     problem = None if stat.S_ISREG(info.st_mode) else "is not a regular file"
-    return SecretFile(kind, path, stat.S_IMODE(info.st_mode), info.st_uid, problem)
+    secret = kind != "settings file" or problem is not None or _names_a_secret(path)
+    return SecretFile(kind, path, stat.S_IMODE(info.st_mode), info.st_uid, problem, secret)
+
+
+def _names_a_secret(settings: Path) -> bool:
+    """Whether a secret stands in a settings file; one that cannot be read may hold one."""
+    try:
+        with settings.open(encoding="utf-8") as stream:
+            return any(line.key is not None and is_secret_name(line.key) for line in env_file_lines(stream))
+    except (OSError, UnicodeDecodeError):
+        return True
+
+
+def lost_drop_ins(installed: Path = Path(RECORD)) -> tuple[str, ...] | Unknown:
+    """The examples among the unit's drop-ins that are gone: nobody removes those, `systemctl revert` removes all."""
+    written = record.read(installed).files
+    examples = [path for path in written if Path(path).parent.name == DROP_INS and path.endswith(SUFFIX)]
+    if not examples:
+        return Unknown("not installed by `execution units install`")
+    return tuple(Path(path).name for path in examples if not os.path.lexists(path))
 
 
 def units() -> tuple[Unit, ...] | Unknown:

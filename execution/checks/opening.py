@@ -14,6 +14,7 @@ from execution.config import parse
 from execution.errors import BrokerUnreachable
 from execution.service import Service
 from execution.statedir import StateDir
+from execution.switches import folder_of
 from execution.wiring import open_service
 from gates.common.clock import Clock, Stopwatch, WallClock
 from gates.common.environment import state_directory
@@ -45,7 +46,8 @@ def _as_far_as_it_goes(environ: Mapping[str, str], why: str, clock: Clock) -> Se
     parsed = parse(environ)
     misnamed = any(mistake.name == STATE_DIR.name for mistake in parsed.mistakes)
     named = state_directory(parsed.settings.avwap_state_dir, environ)
-    state = StateDir(Path(f"({STATE_DIR.name} is wrong)") if misnamed else named)  # the default is another's
+    root = Path(f"({STATE_DIR.name} is wrong)") if misnamed else named  # the default is another's
+    state = StateDir(root, folder_of(environ))
     table, table_problem = SessionTable(()), None
     try:
         table = load_sessions(state.sessions)

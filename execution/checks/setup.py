@@ -9,6 +9,7 @@ from execution.checks.finding import Finding, Result, Unknown, failed, need, no_
 from gates.facts import Presence
 
 CYCLE_PACKAGES = ("alpaca-py", "msgspec", "python-dotenv", "requests", "slack_sdk", "tzdata")
+REMEDY = "chmod 600 it; it belongs to root among the credentials, else to the user the service runs as"
 GROUP_BITS, OTHERS_BITS, OTHERS_WRITE = 0o070, 0o007, 0o022
 
 
@@ -29,11 +30,15 @@ def secrets(facts: Facts) -> Finding:
     """The worst of the files that hold secrets decides; all that is wrong is told."""
     wrong = [problem for file in facts.secret_files if (problem := _wrong_with(file, facts)) is not None]
     if wrong:
-        return failed("; ".join(wrong), "chmod 600 the file and give it to the user the service runs as")
+        return failed("; ".join(wrong), REMEDY)
     if not facts.secret_files:
         return passed("no file here holds a secret")
-    named = ", ".join(f"{file.path.name} ({file.mode:04o})" for file in facts.secret_files)
+    named = ", ".join(f"{file.path.name} ({file.mode:04o}{_no_secret(file)})" for file in facts.secret_files)
     return passed(f"private (no rights for others): {named}")
+
+
+def _no_secret(file: SecretFile) -> str:
+    return "" if file.secret else ", names no secret"
 
 
 def _wrong_with(file: SecretFile, facts: Facts) -> str | None:
@@ -41,11 +46,27 @@ def _wrong_with(file: SecretFile, facts: Facts) -> str | None:
         return f"{file.kind} {file.path}: {file.problem}"
     if file.owner not in facts.trusted_owners:
         return f"{file.kind} {file.path} is owned by uid {file.owner}, want {facts.user}"
+    if not file.secret and file.mode & OTHERS_WRITE:
+        return f"{file.kind} {file.path} may be written by others ({file.mode:04o}, want 0644)"
+    if not file.secret:
+        return None
     # systemd hands credentials out with a group of their own; group access is no leak there
     open_bits = OTHERS_BITS | (0 if file.kind == "credential" else GROUP_BITS)
     if file.mode & (open_bits | OTHERS_WRITE):
         return f"{file.kind} {file.path} permissions too open ({file.mode:04o}, want 0600)"
     return None
+
+
+def drop_ins(facts: Facts) -> Finding:
+    """The lock on DRY_RUN and the caps are drop-ins; a folder that was emptied takes them away in silence."""
+    gone = need(facts.drop_ins)
+    if gone:
+        return failed(
+            f"execution.service.d lost {len(gone)} files of ours ({', '.join(gone)}), as `systemctl revert` leaves it; "
+            "what enforced DRY_RUN and caps there went with them",
+            "execution units install; then put your own drop-ins (caps) back before you arm",
+        )
+    return passed("execution.service.d has all its examples")
 
 
 def key(facts: Facts) -> Finding:

@@ -22,7 +22,7 @@ from execution.confirming import add_confirm, confirmed
 from execution.errors import BrokerUnreachable
 from execution.gather import account_mismatch
 from execution.markers import who
-from execution.saying import lines_for_the_token
+from execution.saying import is_droplet, lines_for_the_token
 from execution.service import Service
 from execution.survey import Look, look_without_writing, usage_now
 from execution.wiring import endpoint_of, open_service
@@ -54,7 +54,12 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     override = " ".join(args.override.split()) if args.override is not None else None
     if override == "":
         raise UsageError("--override is empty; write why no preflight is needed")
-    return arm_with(open_service(environ), args, who(environ), override)
+    service = open_service(environ)
+    arming.require_own_token(service.state)
+    code = arm_with(service, args, who(environ), override)
+    for line in lines_for_the_token(service.state, droplet=is_droplet(environ)):
+        say(line)
+    return code
 
 
 def arm_with(service: Service, args: argparse.Namespace, by: str, override: str | None) -> int:
@@ -92,8 +97,6 @@ def arm_with(service: Service, args: argparse.Namespace, by: str, override: str 
     with only_one(service.state.lock, LOCK_WAIT_SECONDS):
         arming.write(service.state, armed)
     say(f"\nARMED until {new_york_text(until)}. {service.state.token} written, 0600; its text is not shown.\n")
-    for line in lines_for_the_token(service.state):
-        say(line)
     return EXIT_DONE
 
 

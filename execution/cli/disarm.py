@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from execution.arming import disarm
 from execution.inventory import stays_open
 from execution.markers import known_state_dir
+from execution.saying import is_droplet, lines_after_disarming
 from execution.statedir import StateDir
+from execution.switches import other_token
 from gates.common.errors import EXIT_DONE, EXIT_STATE
 from gates.common.output import say
 from gates.statefile import StateUnwritable
@@ -33,8 +35,12 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return EXIT_STATE
     say(f"DISARMED: {' and '.join(gone)} removed from {state.root}" if gone else f"Was not armed ({state.root}).")
     _say_what_goes_on(state)
-    say("Take LIVE_TRADING and LIVE_CONFIRM_TOKEN out of the unit's environment when you are at it.")
-    return EXIT_DONE
+    counts = other_token(state)
+    if counts is not None:
+        sys.stderr.write(f"execution: NOT DISARMED: {counts} is there, which is root's; as root: rm {counts}\n")
+    for line in lines_after_disarming(droplet=is_droplet(environ)):
+        say(line)
+    return EXIT_DONE if counts is None else EXIT_STATE
 
 
 def _say_what_goes_on(state: StateDir) -> None:

@@ -31,6 +31,8 @@ LINES = 12
 MOST_CHARACTERS = 220
 ASK_SECONDS = 10
 EVERY = timedelta(hours=1)
+FAILED, NO_RESTART = "failed", "no"
+"""systemd's own words, of ActiveState= and of Restart=."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if is_tried_again(args.unit):
+        say(f"{args.unit} failed and is tried again; nobody is told yet")
+        return EXIT_DONE
     voice = open_voice(environ)
     if voice is None or voice.channel is None:
         say(f"{args.unit} failed; no Slack is set, nobody is told")
@@ -48,6 +53,26 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     outcome = "told" if told else "not told yet, the line above says why"
     say(f"State dir {voice.state.root}: {args.unit} failed; {outcome}")
     return EXIT_DONE if told else EXIT_UNREACHABLE
+
+
+def is_tried_again(unit: str) -> bool:
+    """Whether systemd starts it again by itself. From version 254 on `OnFailure=` runs after each try, and not after
+    the last alone; then the unit is `failed`. What systemd does not tell counts as failed."""
+    told = _asked("systemctl", "show", "--property=ActiveState,Restart", unit)
+    values = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+    return values.get("Restart", NO_RESTART) != NO_RESTART and values.get("ActiveState", FAILED) != FAILED
+
+
+def _asked(*command: str) -> str:
+    """What a program answered; nothing where it could not be asked."""
+    program = shutil.which(command[0])
+    if program is None:
+        return ""
+    try:
+        done = subprocess.run([program, *command[1:]], capture_output=True, timeout=ASK_SECONDS, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.decode("utf-8", "backslashreplace") if done.returncode == 0 else ""
 
 
 def _message(voice: Voice, unit: str, lines: tuple[str, ...]) -> Message:

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from execution.inventory import stays_open
 from execution.markers import known_state_dir, put_up, who
+from execution.statedir import StateDir, presence
+from execution.switches import kill_files
 from gates.common import below
 from gates.common.errors import EXIT_DONE, EXIT_STATE, OperatorError
 from gates.common.output import say
@@ -34,6 +36,8 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         said = put_up(state.kill_switch, datetime.now(UTC), who(environ), args.reason)
         say(f"KILLED: {'; '.join(said)}")
         say(stays_open(state))
+        for line in _in_the_folder_of_root(state):
+            say(line)
         say(
             "The next cycle cancels our unfilled entries and keeps positions protected (KILL_CANCELS_ENTRIES, "
             "KILL_PROTECTS_POSITIONS). `execution flatten` closes positions; `execution unkill` undoes the kill."
@@ -45,6 +49,17 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if not below.is_there(state.record):
         say(f"WARNING: {state.root} is not an initialised state directory; is it the one the service uses?")
     return max(code, _tell_broker(environ)) if args.broker else code
+
+
+def _in_the_folder_of_root(state: StateDir) -> Iterator[str]:
+    """Where a kill lies that the service itself cannot lift, or how to make one."""
+    for path in kill_files(state):
+        if path == state.kill_switch:
+            continue
+        if presence(path).in_force:
+            yield f"KILLED: {path} is there too; only root removes it, `unkill` does not"
+        else:
+            yield f"A service that was taken over could remove that file; as root, one that it cannot: touch {path}"
 
 
 def _tell_broker(environ: Mapping[str, str]) -> int:

@@ -11,6 +11,7 @@ from execution.condition import First, first
 from execution.ledger import Entry, Mode
 from execution.service import Service
 from execution.survey import Look, exposure_now, exposure_words, look_without_writing, usage_now
+from execution.switches import kills
 from execution.wiring import open_service
 from gates.common.output import ALARM, paint, pairs, paragraph, say, say_json, table
 from gates.money import show, show_cap, show_told
@@ -40,6 +41,7 @@ def _facts(service: Service, seen: Look) -> list[tuple[str, str]]:
     rows += [("settings", str(mistake)) for mistake in service.mistakes]
     rows += [
         ("state dir", f"{service.state.root}"),
+        *(("kill file", str(path)) for path in kills(service.state)),
         ("broker", _broker(service, seen)),
         ("now", f"{new_york_text(seen.now)}, {_session(seen)}"),
         ("last cycle", last_cycle(service, seen.now)),
@@ -168,6 +170,7 @@ def _document(service: Service, seen: Look) -> dict[str, object]:
         "open": seen.session is not None and seen.session.contains(seen.now),
         "first": _first_document(seen),
         "last_cycle": last_cycle(service, seen.now),
+        "kill_files": [str(path) for path in kills(service.state)],
         "mode": seen.mode.value,
         "mode_reason": summary.mode_reason(seen.mode_answers),
         "may_enter": seen.may_enter,

@@ -22,7 +22,7 @@ from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED
 from gates.common.output import pairs, paragraph, say, say_json, table
 
 NEXT = """
-next: put the broker's keys into /etc/avwap/credentials, then
+next, on a new droplet: put the broker's keys into /etc/avwap/credentials and credentials.d/scanner, then
   execution init
   systemctl enable --now scanner.timer execution.timer execution-watch.timer execution-sweep.timer \\
     execution-summary.timer
@@ -51,7 +51,15 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     else:
         done = install(target, overwrite=args.overwrite)
         _say(done)
-        say(NEXT if done.said else "nothing to do: all is as it should be" if not done.kept else "")
+        say(
+            NEXT
+            if done.first
+            else ""
+            if done.said
+            else "nothing to do: all is as it should be"
+            if not done.kept
+            else ""
+        )
     return EXIT_NOT_FINISHED if done.kept else EXIT_DONE
 
 
@@ -69,7 +77,7 @@ def _say(done: Outcome) -> None:
 
 def _show(seen: Comparison, target: Target, *, as_json: bool) -> int:
     diff = list(differences(seen, target))
-    problems = [problem for _, problem in seen.links if problem is not None]
+    problems = [problem for _, problem in seen.links if problem is not None] + [str(one) for one in seen.folders]
     if as_json:
         say_json(
             {

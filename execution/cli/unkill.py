@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from execution import latches
-from execution.markers import known_state_dir, take_down, who
-from execution.neighbour import kill_files
+from execution.markers import known_state_dir, said_inside, take_down, who
 from execution.service import Service
+from execution.statedir import StateDir
 from execution.suspending import suspend
+from execution.switches import kills, root_kill_file
 from execution.wiring import open_service
-from gates.common.errors import EXIT_DONE, UsageError
+from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
 from gates.common.locks import only_one
 from gates.common.output import say
 
@@ -41,15 +42,23 @@ def unkill_with(service: Service, reason: str, by: str, now: datetime) -> int:
     _refuse_while_latched(service)
     for line in suspend(service, on=False):
         say(line)
-    if not kill_files(state):
+    liftable = [path for path in kills(state) if path != root_kill_file(state)]
+    if not liftable:
         say(f"No kill file ({state.kill_switch} is not there).")
-        return EXIT_DONE
+        return _of_root(state)
     with only_one(state.lock, LOCK_WAIT_SECONDS):
-        for path in kill_files(state):
+        for path in liftable:
             inside = latches.keep_marker(state.latches, path, now, by, reason)
             take_down(path)
             say(f"UNKILLED: {path} removed; it said: {inside}")
-    return EXIT_DONE
+    return _of_root(state)
+
+
+def _of_root(state: StateDir) -> int:
+    """A kill file in root's folder stays until root removes it; while it is there nothing is over."""
+    for path in kills(state):
+        say(f"STILL KILLED: {path} ({said_inside(path)}); when that is over too, as root: rm {path}")
+    return EXIT_NOT_FINISHED if kills(state) else EXIT_DONE
 
 
 def _refuse_while_latched(service: Service) -> None:

@@ -1,4 +1,4 @@
-"""Show the watchlist of a session, or import one from a CSV.
+"""Show the watchlist of a session, or import one from a CSV; `-` reads it from standard input.
 
 The CSV needs the columns Symbol, Entry_Level, Stop_Loss and Target_R2; further columns are ignored.
 Every bad cell is reported with its line and column, and then nothing is imported.
@@ -7,6 +7,7 @@ Every bad cell is reported with its line and column, and then nothing is importe
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,8 @@ from gates.sessions import Session, new_york_day
 from gates.statefile import StateMissing, StateUnreadable, create, replace
 from scanner.watchlist import COLUMNS, Watchlist, WatchlistInvalid, load, make_watchlist, parse_csv, to_bytes
 
+STDIN = "-"
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="show|import")
@@ -28,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     show_parser.add_argument("--session", default="current", metavar="DATE", help="DATE, today or next")
     show_parser.add_argument("--json", action="store_true", help="machine-readable")
     import_parser = actions.add_parser("import", help="take a hand-made or foreign list")
-    import_parser.add_argument("file", metavar="FILE.csv", type=Path)
+    import_parser.add_argument("file", metavar="FILE.csv", type=Path, help="the list, or - for standard input")
     import_parser.add_argument("--session", required=True, metavar="DATE|today|next", help="the session it is for")
     import_parser.add_argument("--replace", action="store_true", help="put it in place of another list of that session")
 
@@ -112,28 +115,39 @@ def _import(service: Service, session: Session, args: argparse.Namespace) -> int
             return 0
         if not args.replace:
             there = f"{len(before.rows)} rows from {before.source}" if before else "an unreadable list"
-            raise UsageError(f"{path} exists ({there}); say --replace to put {args.file} in its place")
+            raise UsageError(f"{path} exists ({there}); say --replace to put {_name(args.file)} in its place")
         replace(path, data)
     say(f"{path}: replaced, {len(watchlist.rows)} rows for session {session}")
     return 0
 
 
+def _bytes(file: Path) -> bytes:
+    return sys.stdin.buffer.read() if str(file) == STDIN else file.read_bytes()
+
+
+def _name(file: Path) -> str:
+    return "standard input" if str(file) == STDIN else str(file)
+
+
 def _read_csv(service: Service, session: Session, file: Path) -> Watchlist:
     before = service.table.before(session.day)
     try:
-        rows = parse_csv(file.read_bytes().decode("utf-8"))
+        rows = parse_csv(_bytes(file).decode("utf-8"))
         return make_watchlist(
             session.day,
             rows,
             as_of=before.day if before else None,
             generated_at=service.clock.now(),
-            source=f"imported {file.name}",
+            source=f"imported {Path(_name(file)).name}",
         )
     except (OSError, UnicodeDecodeError) as broken:
         why = getattr(broken, "strerror", None) or "not UTF-8 text"
-        raise UsageError(f"{file} cannot be read ({why}); name a CSV with the columns {', '.join(COLUMNS)}") from None
+        remedy = f"name a CSV with the columns {', '.join(COLUMNS)}"
+        if isinstance(broken, PermissionError):
+            remedy = f"hand it over: `execution watchlist import - < {file}`"
+        raise UsageError(f"{_name(file)} cannot be read ({why}); {remedy}") from None
     except WatchlistInvalid as invalid:
-        lines = [f"{file}: {problem}" for problem in invalid.problems]
+        lines = [f"{_name(file)}: {problem}" for problem in invalid.problems]
         if len(lines) == 1:
             raise UsageError(f"{lines[0]}; nothing imported") from None
         raise UsageError("\n".join([*lines, f"nothing imported ({len(lines)} problems)"])) from None

@@ -7,6 +7,7 @@ and look at, so it is shown as text with its mistake beside it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from execution.keeping.marks import Sealer
 from execution.keeping.redaction import NOTHING_KNOWN, Known, hide_text, is_secret_name, worth_hiding
 from execution.settings import REGISTRY
 from execution.statedir import StateDir
+from execution.switches import folder_of, token_files
 from gates.common import entrusted
 from gates.common.environment import ENV_FILE, near_misses, read_environment, read_values, state_directory
 from gates.common.errors import SettingsError
@@ -51,7 +53,7 @@ def state_of(environ: Mapping[str, str]) -> StateDir:
     """The state directory, or the one mistake that keeps it from being known."""
     text = effective(environ).merged.get(STATE_DIR.name)
     try:
-        return StateDir(state_directory(STATE_DIR.parse(text), environ))
+        return StateDir(state_directory(STATE_DIR.parse(text), environ), folder_of(environ))
     except Unfit as unfit:
         raise SettingsError([f"{STATE_DIR.name}={text or '(empty)'}: {unfit}"]) from None
 
@@ -61,7 +63,7 @@ def state_of_anyhow(environ: Mapping[str, str]) -> tuple[StateDir, str | None]:
     try:
         return state_of(environ), None
     except SettingsError as wrong:
-        return StateDir(state_directory("", environ)), str(wrong)
+        return StateDir(state_directory("", environ), folder_of(environ)), str(wrong)
 
 
 def known_secrets(environ: Mapping[str, str], state: StateDir | None, files: Iterable[Found] = ()) -> Known:
@@ -107,11 +109,11 @@ def _only_env_file(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _token(state: StateDir) -> tuple[str, ...]:
-    try:
-        text = read_bytes(state.token).decode("utf-8", "surrogateescape")
-    except StateUnreadable:
-        return ()
-    return text, text.strip()
+    found: list[str] = []
+    for path in token_files(state):
+        with suppress(StateUnreadable):
+            found.append(read_bytes(path).decode("utf-8", "surrogateescape"))
+    return tuple(one for text in found for one in (text, text.strip()))
 
 
 def _credentials(environ: Mapping[str, str]) -> list[tuple[str, str]]:

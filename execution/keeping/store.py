@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from execution.statedir import StateDir, presence
+from execution.switches import token_files
 from gates.common import below, entrusted
 from gates.common.handover import foreign_owner
 from gates.facts import Presence
@@ -69,7 +70,7 @@ class Store:
 
     def armed(self, environ: Mapping[str, str]) -> list[str]:
         """The names of what makes LIVE possible now."""
-        places = [self.state.token, self.state.arm]
+        places = [*token_files(self.state), self.state.arm]
         found = [path.name for path in places if presence(path) is not Presence.ABSENT]
         credentials = environ.get("CREDENTIALS_DIRECTORY")
         if credentials and any(entrusted.is_there(Path(credentials) / f"{ahead}{TOKEN}") for ahead in ("", "avwap_")):

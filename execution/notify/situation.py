@@ -15,7 +15,6 @@ from execution.books import open_books
 from execution.keeping.marks import Sealer, open_sealer
 from execution.ledger import Ledger, Mode
 from execution.markers import said_inside
-from execution.neighbour import kill_files, kill_presence
 from execution.notify.alerts import Alerts
 from execution.notify.latched import latched
 from execution.notify.outbox import Speaker
@@ -25,6 +24,7 @@ from execution.service import Service
 from execution.settings import REGISTRY, Settings
 from execution.statedir import StateDir, presence
 from execution.survey import Look
+from execution.switches import kill_presence, kills
 from gates.common.errors import (
     EXIT_BUG,
     EXIT_DONE,
@@ -101,7 +101,7 @@ def _who(state: StateDir, sources: list[str], *, kill_file: bool) -> dict[str, s
     if sources:
         found["kill"] = f"kill switch active ({', '.join(sources)})"
     if kill_file:
-        found["kill by"] = said_inside(next(iter(kill_files(state)), state.kill_switch))
+        found["kill by"] = "; ".join(said_inside(path) for path in kills(state))
     if presence(state.paused).in_force:
         found["paused by"] = said_inside(state.paused)
     return found

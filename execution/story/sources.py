@@ -31,6 +31,7 @@ from execution.story.session import (
     make_book,
     mode_of_session,
 )
+from execution.switches import kills
 from gates.common.clock import Stopwatch
 from gates.common.errors import UsageError
 from gates.sessions import Session, SessionTable, new_york_day, new_york_text
@@ -231,6 +232,7 @@ def _standing(service: Service, session: Session, now: datetime) -> tuple[str, .
     state = service.state
     held, problem = in_force(state.latches)
     unreadable = (f"latches not known ({problem})",) if problem is not None else ()
-    switches = tuple(path.name for path in (state.kill_switch, state.paused) if presence(path).in_force)
+    paused = (state.paused.name,) if presence(state.paused).in_force else ()
+    switches = (*dict.fromkeys(path.name for path in kills(state)), *paused)
     symbols = (by_symbol(state.latches) or {}).values()
     return (*switches, *(f"latched: {one}" for one in (*held, *symbols)), *unreadable)

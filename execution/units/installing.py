@@ -13,12 +13,30 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
-from execution.units import placing, record
-from execution.units.pieces import Found, Link, Piece, digest, found, link_problem, links, pieces
+from execution.units import folders, placing, record
+from execution.units.folders import Mend
+from execution.units.pieces import (
+    DROP_INS,
+    RECORD,
+    SETTINGS,
+    SYSTEM,
+    Found,
+    Link,
+    Piece,
+    digest,
+    found,
+    link_problem,
+    links,
+    pieces,
+)
 from execution.units.target import Target
 from execution.units.verifying import complaints
 from gates.common.errors import UsageError
 
+BACK = (
+    "DRY_RUN and the examples are back in it; a drop-in of your own, such as 40-canary.conf with its caps, is not: "
+    "put it back before you arm"
+)
 PACKAGES = ("execution", "gates", "scanner")
 
 
@@ -28,13 +46,20 @@ class Comparison:
 
     pieces: list[tuple[Piece, Found]]
     links: list[tuple[Link, str | None]]
+    folders: list[Mend]
     complaints: list[str] | None
 
     @property
     def settled(self) -> bool:
         """Nothing to do and nothing in the way."""
         quiet = all(state in (Found.SAME, Found.YOURS) for _, state in self.pieces)
-        return quiet and all(problem is None for _, problem in self.links)
+        return quiet and not self.folders and all(problem is None for _, problem in self.links)
+
+    @property
+    def drop_ins_are_gone(self) -> bool:
+        """Every drop-in and every example of one: nobody removes those one by one, `systemctl revert` does."""
+        states = [state for piece, state in self.pieces if piece.is_drop_in]
+        return bool(states) and all(state is Found.REMOVED for state in states)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +68,7 @@ class Outcome:
 
     said: list[str]
     kept: list[str]
+    first: bool = False
 
 
 def compare(target: Target) -> Comparison:
@@ -54,6 +80,7 @@ def compare(target: Target) -> Comparison:
     return Comparison(
         [(piece, found(piece, target, known)) for piece in wanted],
         [(link, link_problem(link, target)) for link in links(target)],
+        folders.wrong(target),
         complaints(wanted, target),
     )
 
@@ -66,10 +93,15 @@ def install(target: Target, *, overwrite: bool = False) -> Outcome:
         raise UsageError("\n".join(["systemd does not understand these units; nothing was written", *seen.complaints]))
     said = [line for line in (placing.make_user(target),) if line]
     installed = record.load(target)
-    placing.make_directories(target, installed)
-    kept = []
+    first = not installed.files
+    said += folders.make(target, installed)
+    kept: list[str] = []
+    for one in folders.wrong(target):
+        (said if folders.mend(target, one) else kept).append(str(one))
+    gone = seen.drop_ins_are_gone
+    kept += [f"{SYSTEM}/{DROP_INS} was emptied; {BACK}"] if gone else []
     for piece, state in seen.pieces:
-        if state.kept and not overwrite:
+        if state.kept and not overwrite and not (gone and piece.is_drop_in):
             kept.append(f"{piece.path} was {state} by somebody and stays so; --overwrite takes it back")
         elif state not in (Found.SAME, Found.YOURS):
             said.append(f"{'wrote' if state is Found.ABSENT else 'rewrote'} {piece.path}")
@@ -81,7 +113,7 @@ def install(target: Target, *, overwrite: bool = False) -> Outcome:
             said.append(f"linked {link.path} to {link.leads_to}")
     record.save(target, installed)
     _tell_the_machine(target)
-    return Outcome(said, kept)
+    return Outcome(said, kept, first)
 
 
 def uninstall(target: Target) -> Outcome:
@@ -90,9 +122,7 @@ def uninstall(target: Target) -> Outcome:
         raise UsageError("units uninstall removes files from /etc: say sudo")
     installed = record.load(target)
     if not installed.files:
-        raise UsageError(
-            f"{target.inside(record.PATH)} is not there: nothing was installed by `execution units install`"
-        )
+        raise UsageError(f"{target.inside(RECORD)} is not there: nothing was installed by `execution units install`")
     if placing.systemd_runs(target):
         names = [
             Path(path).name for path in installed.files if path.endswith((".timer", ".service")) and "@" not in path
@@ -102,7 +132,8 @@ def uninstall(target: Target) -> Outcome:
     for path, written in list(installed.files.items()):
         place = target.inside(path)
         if place.is_file() and digest(place.read_bytes()) != written:
-            kept.append(f"{path} was edited and is left")
+            kept += [f"{path} was edited and is left"] if path != SETTINGS else []
+            said += [f"{path} is yours and stays"] if path == SETTINGS else []
             continue
         said += [f"removed {path}"] if placing.remove_file(path, target) else []
         del installed.files[path]
@@ -114,8 +145,10 @@ def uninstall(target: Target) -> Outcome:
     if kept:
         record.save(target, installed)
     else:
-        placing.remove_file(record.PATH, target)
-    kept += [f"{path} is not empty and is left" for path in placing.remove_empty(installed.directories, target)]
+        placing.remove_file(RECORD, target)
+    yours = {folder.path for folder in folders.FOLDERS if folder.ours}
+    for path in placing.remove_empty(installed.directories, target):
+        (said if path in yours else kept).append(f"{path} is not empty and is left")
     if placing.systemd_runs(target):
         placing.run_tool("systemctl", "daemon-reload")
     return Outcome(said, kept)

@@ -21,6 +21,14 @@ EXAMPLES = CHECKOUT / "deploy_examples"
 SUFFIX = ".example"
 SYSTEM = "/etc/systemd/system"
 SETTINGS = "/etc/avwap/execution.env"
+RECORD = "/etc/avwap/installed.json"
+SWITCHES = "/etc/avwap/switches"
+CREDENTIALS = "/etc/avwap/credentials"
+"""What the units read that trade or ask the broker, and the command line."""
+FOR_TELLING = "/etc/avwap/credentials.d/telling"
+"""What every unit reads that tells: Slack, the ping. The failure unit reads no more."""
+FOR_SCANNER = "/etc/avwap/credentials.d/scanner"
+"""What the scanner reads: a key that only has to see data."""
 RUNBOOK_STATE = str(statedir.RUNBOOK_STATE)
 DROP_INS = "execution.service.d"
 ACTIVE_DROP_IN = "10-dry-run.conf"
@@ -51,6 +59,10 @@ class Piece:
     content: bytes
     mode: int = 0o644
     once: bool = False
+
+    @property
+    def is_drop_in(self) -> bool:
+        return Path(self.path).parent.name == DROP_INS
 
 
 @dataclass(frozen=True, slots=True)

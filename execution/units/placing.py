@@ -1,4 +1,4 @@
-"""Writing and removing what is installed: directories, files, links, the user.
+"""Writing and removing what is installed: files, links, the user.
 
 A file is replaced whole and gets its mode before its name. With `--root` nothing but files is made: no user,
 no owner, and systemd is not told.
@@ -13,13 +13,11 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from execution.units.pieces import RUNBOOK_STATE, SYSTEM, Link, Piece, digest
+from execution.units.pieces import Link, Piece, digest
 from execution.units.record import Installed
 from execution.units.target import Target
 from gates.common.errors import UsageError
 from gates.statefile import StateUnwritable, sync_directory
-
-CREDENTIALS = "/etc/avwap/credentials"
 
 
 def make_user(target: Target) -> str | None:
@@ -31,14 +29,6 @@ def make_user(target: Target) -> str | None:
         *("--home-dir", str(target.state_dir), "--shell", "/usr/sbin/nologin", target.user),
     )
     return f"user {target.user} made"
-
-
-def make_directories(target: Target, installed: Installed) -> None:
-    for path in ("/etc/avwap", f"{SYSTEM}/execution.service.d", "/usr/local/bin", str(Path(RUNBOOK_STATE).parent)):
-        _make_directory(target, installed, path, 0o755)
-    # Secrets: written by root, read by the service's user on the command line, seen by nobody else.
-    _make_directory(target, installed, CREDENTIALS, 0o750, group=target.user)
-    _make_directory(target, Installed(), str(target.state_dir), 0o700, owner=target.user, group=target.user)
 
 
 def write(piece: Piece, target: Target, installed: Installed) -> None:
@@ -111,22 +101,6 @@ def run_tool(*command: str, check: bool = True) -> str:
 
 def systemd_runs(target: Target) -> bool:
     return target.is_this_machine and Path("/run/systemd/system").is_dir() and shutil.which("systemctl") is not None
-
-
-def _make_directory(
-    target: Target, installed: Installed, path: str, mode: int, owner: str = "root", group: str = "root"
-) -> None:
-    place = target.inside(path)
-    try:
-        if not place.is_dir():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            os.mkdir(place)
-            os.chmod(place, mode)
-            if target.is_this_machine:
-                shutil.chown(place, owner, group)
-            installed.directories.append(path)
-    except OSError as broken:
-        raise StateUnwritable(place, broken) from broken
 
 
 def _exists(user: str) -> bool:

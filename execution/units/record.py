@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from execution.units.pieces import RECORD
 from execution.units.target import Target
 from gates.statefile import StateMissing, StateUnreadable, read_sealed, render, replace, sealed
 
-PATH = "/etc/avwap/installed.json"
 SCHEMA = 1
 
 
@@ -24,7 +25,10 @@ class Installed:
 
 def load(target: Target) -> Installed:
     """Nothing installed is an empty record; one that cannot be read is an error, or all would count as edited."""
-    path = target.inside(PATH)
+    return read(target.inside(RECORD))
+
+
+def read(path: Path) -> Installed:
     try:
         document = read_sealed(path, SCHEMA)
     except StateMissing:
@@ -40,7 +44,7 @@ def load(target: Target) -> Installed:
 
 
 def save(target: Target, installed: Installed) -> None:
-    path = target.inside(PATH)
+    path = target.inside(RECORD)
     document = {
         "schema": SCHEMA,
         "files": dict(sorted(installed.files.items())),

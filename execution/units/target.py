@@ -16,7 +16,7 @@ USER_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 STATE_HOME = Path("/var/lib")
 HIDDEN = (Path("/root"), Path("/home"), Path("/run/user"))
 """What ProtectHome= hides from the service."""
-USER_PLACES = re.compile(r'(User=|Group=|--reuid=|--regid=|--quiet |"\$\(id -un\)" = |service\'s user )avwap\b')
+USER_PLACES = re.compile(r'(User=|Group=|--quiet |user=")avwap\b')
 PLAIN = re.compile(r"/[A-Za-z0-9._/+-]*")
 
 

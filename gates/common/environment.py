@@ -1,7 +1,7 @@
 """From environment to values: strict, one-sided, and all mistakes in one report.
 
 The environment wins over `.env`; a credential file of systemd (`$CREDENTIALS_DIRECTORY/NAME`, or
-`avwap_NAME`, as systemd calls what it took from a whole directory of them) wins over both. Names are
+`avwap_NAME` and `telling_NAME`, as systemd calls what it took from whole directories of them) wins over both. Names are
 checked as well as values: `MAX_LIVE_ORDERS=1` is a cap somebody believes in, so a stranger under our
 prefixes is a mistake and never ignored.
 """
@@ -81,7 +81,9 @@ def read_environment(
 def _credentials(registry: Iterable[Setting], directory: Path) -> list[tuple[Setting, Path]]:
     """Where a secret may lie, the plainer name last, so that it wins: it was given for this unit alone."""
     secrets = [setting for setting in registry if setting.secret]
-    return [(setting, directory / f"{prefix}{setting.name}") for setting in secrets for prefix in ("avwap_", "")]
+    return [
+        (setting, directory / f"{prefix}{setting.name}") for setting in secrets for prefix in ("telling_", "avwap_", "")
+    ]
 
 
 def read_values(merged: Mapping[str, str], registry: Iterable[Setting]) -> tuple[dict[str, Any], list[Mistake]]:

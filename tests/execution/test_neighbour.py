@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from execution.neighbour import kill_files, kill_presence, neighbour, neighbour_words
+from execution.neighbour import neighbour, neighbour_words
 from execution.statedir import RUNBOOK_STATE, StateDir
+from execution.switches import kill_presence, kills
 from execution.units import pieces
 from gates.facts import Presence
 
@@ -25,7 +26,7 @@ def test_the_path_is_the_one_the_runbook_prints_and_units_link() -> None:
 
 
 def test_where_there_is_none_nothing_is_said(state: StateDir) -> None:
-    assert (neighbour(state), neighbour_words(state), kill_files(state)) == (None, None, ())
+    assert (neighbour(state), neighbour_words(state), kills(state)) == (None, None, ())
     state.runbook.touch()
     assert neighbour(state) is None, "a file is no state directory"
 
@@ -34,7 +35,7 @@ def test_one_that_links_to_the_one_in_force_is_no_neighbour(state: StateDir) -> 
     state.runbook.symlink_to(state.root)
     state.kill_switch.touch()
     assert neighbour(state) is None
-    assert kill_files(state) == (state.kill_switch,)
+    assert kills(state) == (state.kill_switch,)
 
 
 def test_one_that_is_there_is_named_and_its_kill_file_counts(state: StateDir) -> None:
@@ -45,10 +46,10 @@ def test_one_that_is_there_is_named_and_its_kill_file_counts(state: StateDir) ->
     there = state.runbook / "KILL_SWITCH"
     there.symlink_to("nowhere")
     assert kill_presence(state) is Presence.PRESENT
-    assert kill_files(state) == (there,)
+    assert kills(state) == (there,)
     assert f"{there} is there, so the kill switch is active" in str(neighbour_words(state))
     state.kill_switch.touch()
-    assert kill_files(state) == (state.kill_switch, there)
+    assert kills(state) == (state.kill_switch, there)
     assert kill_presence(state) is Presence.PRESENT
 
 
@@ -63,7 +64,7 @@ def test_who_may_not_look_there_is_not_killed_by_it(state: StateDir) -> None:
     hidden = StateDir(state.root, runbook=state.root / ("x" * 300))
     with pytest.raises(OSError, match="too long"):
         os.stat(hidden.runbook)
-    assert (neighbour(hidden), kill_files(hidden), kill_presence(hidden)) == (None, (), Presence.ABSENT)
+    assert (neighbour(hidden), kills(hidden), kill_presence(hidden)) == (None, (), Presence.ABSENT)
 
 
 def test_our_own_that_cannot_be_checked_counts_as_ever(tmp_path: Path) -> None:

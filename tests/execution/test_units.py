@@ -80,7 +80,7 @@ def test_the_examples_as_they_stand_are_what_is_installed_at_their_own_paths(roo
     assert [name for name in found if name.endswith(".conf")] == [f"{SYSTEM}/execution.service.d/10-dry-run.conf"]
     assert f"{SYSTEM}/execution.service.d/10-dry-run.conf.example" in found
     assert os.access(root / "usr/local/bin/execution", os.X_OK)
-    assert oct((root / "etc/avwap/credentials").stat().st_mode & 0o777) == "0o750"
+    assert oct((root / "etc/avwap/credentials").stat().st_mode & 0o777) == "0o700"
 
 
 def test_nothing_of_the_examples_own_paths_is_left_when_all_are_others(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_nothing_of_the_examples_own_paths_is_left_when_all_are_others(tmp_path:
         "quiet trader: /var/lib/trad",
     ):
         assert wanted in commands
-    assert "AVWAP_STATE_DIR=/var/lib/trading/one" in commands and "= trader ]" in commands
+    assert "AVWAP_STATE_DIR=/var/lib/trading/one" in commands and 'user="trader"' in commands
 
 
 def test_installing_twice_changes_nothing(root: Path) -> None:
@@ -290,3 +290,69 @@ def test_every_setting_of_a_unit_has_its_why() -> None:
     for example in EXAMPLES.glob(f"*.service{SUFFIX}"):
         head = example.read_text().splitlines()[0]
         assert head.startswith("# ") and head.endswith((".", ","))
+
+
+# --- folders ----------------------------------------------------------------------------------------
+
+
+def test_an_open_folder_and_an_open_secret_are_named_by_diff_and_closed_by_install(root: Path) -> None:
+    secrets, switches = root / "etc/avwap/credentials", root / "etc/avwap/switches"
+    secrets.chmod(0o755)
+    switches.chmod(0o777)
+    (secrets / "APCA_API_KEY_ID").write_text("PK1")
+    (secrets / "APCA_API_KEY_ID").chmod(0o644)
+    shown = units(root, "diff")
+    assert shown.code == 1 and "/etc/avwap/credentials was 0755 of uid" in shown.out
+    done = units(root, "install")
+    assert done.code == 0 and "/etc/avwap/credentials/APCA_API_KEY_ID was 0644 of uid" in done.out
+    modes = [path.stat().st_mode & 0o777 for path in (secrets, secrets / "APCA_API_KEY_ID", switches)]
+    assert modes == [0o700, 0o600, 0o755]
+    assert units(root, "diff").code == 0
+
+
+def test_what_is_no_plain_file_among_the_secrets_is_left_and_named(root: Path) -> None:
+    (root / "etc/avwap/credentials/LINK").symlink_to("/etc/hostname")
+    done = units(root, "install")
+    assert done.code == 1 and "LEFT: /etc/avwap/credentials/LINK is no plain file or folder" in done.out
+
+
+def test_units_get_copies_of_what_they_read_before_they_had_a_folder_of_their_own(root: Path) -> None:
+    secrets = root / "etc/avwap/credentials"
+    shutil.rmtree(root / "etc/avwap/credentials.d")
+    for name in ("APCA_API_KEY_ID", "SLACK_WEBHOOK_URL", "LIVE_CONFIRM_TOKEN"):
+        (secrets / name).write_text(name)
+    done = units(root, "install")
+    assert done.code == 0 and "copied /etc/avwap/credentials/APCA_API_KEY_ID" in done.out
+    found = {str(path.relative_to(secrets.parent)) for path in (secrets.parent / "credentials.d").rglob("*_*")}
+    assert found == {"credentials.d/scanner/APCA_API_KEY_ID", "credentials.d/telling/SLACK_WEBHOOK_URL"}
+    (secrets.parent / "credentials.d/scanner/APCA_API_KEY_ID").write_text("another")
+    units(root, "install")
+    assert (secrets.parent / "credentials.d/scanner/APCA_API_KEY_ID").read_text() == "another"
+
+
+def test_an_emptied_folder_of_drop_ins_gets_its_lock_back(root: Path) -> None:
+    """What `systemctl revert` does; 10-dry-run.conf alone is removed by whoever goes LIVE, and stays so."""
+    shutil.rmtree(root / SYSTEM / "execution.service.d")
+    assert units(root, "diff").code == 1
+    done = units(root, "install")
+    assert done.code == 1 and "LEFT: /etc/systemd/system/execution.service.d was emptied" in done.out
+    assert (root / SYSTEM / "execution.service.d" / "10-dry-run.conf").is_file()
+    assert units(root, "install").code == 0
+
+
+def test_what_comes_next_is_said_on_a_new_droplet_alone(root: Path, tmp_path: Path) -> None:
+    assert "next, on a new droplet" in units(tmp_path / "new", "install").out
+    (root / SYSTEM / "execution.service").write_text("")
+    assert "next" not in units(root, "install", "--overwrite").out
+
+
+def test_secrets_and_settings_that_stay_are_no_failure_of_uninstall(root: Path) -> None:
+    """Whoever followed the README has put keys into the folder and a line into the file."""
+    (root / "etc/avwap/credentials/APCA_API_KEY_ID").write_text("PK1")
+    with (root / "etc/avwap/execution.env").open("a") as settings:
+        settings.write("ALPACA_PAPER=1\n")
+    done = units(root, "uninstall")
+    assert done.code == 0, done.said
+    for path in ("/etc/avwap/execution.env is yours and stays", "/etc/avwap/credentials is not empty and is left"):
+        assert path in done.out
+    assert not (root / "etc/avwap/installed.json").exists()

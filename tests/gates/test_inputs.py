@@ -123,6 +123,18 @@ def skewed(skew: str) -> Verdict:
             refuse("clock.open", "broker clock disagrees (broker says open, our table says closed)"),
         ),
         ({"open_by_table": False, "broker_open": False}, agrees("0.4")),
+        (
+            {"open_by_table": False, "broker_open": False, "broker_day": "2026-11-19"},
+            refuse("clock.closed", "market closed by both clocks (next session 2026-11-20)"),
+        ),
+        (
+            {"broker_open": False, "broker_day": "2026-11-19"},
+            refuse("clock.date", "broker clock disagrees (broker 2026-11-19, session 2026-11-20)"),
+        ),
+        (
+            {"open_by_table": False, "broker_day": "2026-11-19"},
+            refuse("clock.date", "broker clock disagrees (broker 2026-11-19, session 2026-11-20)"),
+        ),
         ({"hours_ignored": True, "broker_open": False}, allow("clock", "market hours ignored, skew 0.4s")),
         ({"hours_ignored": True, "broker_day": "2026-11-21"}, allow("clock", "market hours ignored, skew 0.4s")),
     ],

@@ -308,6 +308,27 @@ def test_a_failed_unit_is_told_with_its_last_lines_and_without_secrets(
     assert "hunter2" not in told.everything and "the-secret" not in told.everything
 
 
+@pytest.mark.parametrize(
+    ("told", "is_told"),
+    [
+        ("Restart=on-failure\nActiveState=activating", False),  # the next try waits, or has begun
+        ("Restart=on-failure\nActiveState=inactive", False),  # it has succeeded already
+        ("Restart=on-failure\nActiveState=failed", True),
+        ("Restart=no\nActiveState=activating", True),  # its timer has started it anew
+        ("Restart=no\nActiveState=failed", True),
+        ("", True),
+    ],
+)
+def test_a_unit_that_is_tried_again_is_not_told(
+    simulated: Simulated, slack: Slack, tmp_path: Path, told: str, is_told: bool
+) -> None:
+    program = tmp_path / "systemctl"
+    program.write_text(f"#!/bin/sh\necho '{told}'\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    done = simulated.ok("failed", "scanner.service", PATH=f"{tmp_path}:{os.defpath}")
+    assert slack.count("Unit failed: scanner.service") == int(is_told), done.said
+
+
 def test_a_failed_unit_is_told_with_broken_settings_and_without_journalctl(simulated: Simulated, slack: Slack) -> None:
     done = simulated.do("failed", "scanner.service", BROKER="nobody", MAX_LIVE_POSITIONS="many", PATH="/nowhere")
     assert done.code == 0

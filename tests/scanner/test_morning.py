@@ -25,7 +25,7 @@ from gates.common.errors import LockHeld, Unreachable, UsageError
 from gates.common.locks import only_one
 from gates.statefile import StateMissing, replace
 from scanner import store
-from scanner.artifacts import Artifacts
+from scanner.artifacts import Artifacts, ListKept
 from scanner.morning import Morning, ScanRefused, run
 from scanner.panel import day_of
 from scanner.watchlist import Watchlist, load, make_watchlist, to_bytes
@@ -373,7 +373,7 @@ def by_hand(scanner: Scanner, done: Morning) -> Watchlist:
 
 def test_it_is_not_written_over_unasked(market: Venue, scanner: Scanner) -> None:
     mine = by_hand(scanner, run(scanner))
-    refused(scanner, "say --replace", UsageError)
+    refused(scanner, "say --replace", ListKept)
     assert load(scanner.root / LIST) == mine
     run(scanner, force=True)
     assert load(scanner.root / LIST).source == "scanner, alpaca sip"
@@ -408,6 +408,6 @@ def test_one_that_came_while_the_scan_was_at_work_stays(market: Venue, scanner: 
         gone.unlink()
     market.requests.clear()
     clock = ImportsMeanwhile(market, lambda: by_hand(scanner, done))
-    with pytest.raises(UsageError, match="say --replace"):
+    with pytest.raises(ListKept, match="say --replace"):
         run(open_scanner(environment(state, market, **EASY), clock=clock))
     assert load(scanner.root / LIST).source == "import mine.csv"

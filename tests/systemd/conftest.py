@@ -15,13 +15,15 @@ import pytest
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from droplet import Droplet, fake_clock, opened, system_python  # noqa: E402 - found only once the folder is on the path
+from droplet import Droplet, fake_clock, opened, other_system, system_python  # noqa: E402 - found only once the folder is on the path
 from machine import why_not  # noqa: E402 - the same
 
 
 def _lacking() -> str | None:
     if problem := why_not():
         return problem
+    if other_system() is not None:
+        return None
     if fake_clock() is None:
         return "libfaketime is not installed here (Debian: faketime)"
     if system_python() is None:

@@ -8,6 +8,7 @@ with libfaketime by as much as the venue's, so that it is a session whatever the
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -44,6 +45,13 @@ def fake_clock() -> Path | None:
     return found[0] if found else None
 
 
+def other_system() -> Path | None:
+    """The root of another system to boot, which `make systems` names. It has its own Python, so packages come from
+    PyPI there, by the README's own commands."""
+    named = os.environ.get("PYTEST_SYSTEM_ROOT")
+    return Path(named) if named else None
+
+
 def system_python() -> str | None:
     """The machine's own Python of the version the tests run with: what a droplet would have from apt."""
     return shutil.which(f"python{sys.version_info[0]}.{sys.version_info[1]}", path="/usr/bin:/usr/local/bin")
@@ -76,10 +84,12 @@ class Droplet:
         """The README, command by command; between them, what the internet would have brought."""
         self._lay_out_source()
         for command in readme_commands():
-            if command.startswith("make "):
+            if command.startswith("make ") and other_system() is None:
                 self._lay_out_packages()
             answers = f"{self.venue.key}\n" if "APCA_API_KEY_ID" in command else f"{self.venue.secret}\n"
-            self.said[command] = self.machine.run(command, answers=answers, REPOSITORY="/srv/avwap")
+            self.said[command] = self.machine.run(command, answers=answers, seconds=900, REPOSITORY="/srv/avwap")
+            if command.startswith("make "):
+                self._lay_out_programs()
             if command.endswith("units install"):
                 self._point_at_venue()
 
@@ -99,24 +109,30 @@ class Droplet:
             if (CHECKOUT / name).is_file():
                 (source / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(CHECKOUT / name, source / name)
+        if other_system() is None:
+            stand_in = self.machine.root / "usr" / "local" / "sbin" / "apt-get"
+            stand_in.write_text("#!/bin/sh\nexit 0\n")
+            stand_in.chmod(0o755)
+        else:
+            self.machine.run("apt-get update && apt-get install -y git", seconds=300)
         self.machine.run(
             "cd /srv/avwap && git init -q && git add -A && git -c user.name=t -c user.email=t@t commit -qm all"
         )
-        stand_in = self.machine.root / "usr" / "local" / "sbin" / "apt-get"
-        stand_in.write_text("#!/bin/sh\nexit 0\n")
-        stand_in.chmod(0o755)
 
     def _lay_out_packages(self) -> None:
         """The virtual environment that `make` would make from PyPI."""
         self.machine.run(f"{system_python()} -m venv --without-pip /opt/avwap/.venv")
         library = f"/opt/avwap/.venv/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
         self.put(f"{library}/packages.pth", f"/opt/avwap\n{PACKAGES}\n")
+        self.machine.run("touch /opt/avwap/.venv/packages.ready")
+
+    def _lay_out_programs(self) -> None:
+        """In the place of the venv's own: the same, by the clock that is set."""
         for name in ("execution", "scanner"):
             path = f"/opt/avwap/.venv/bin/{name}"
             start = f"import sys; from {name}.__main__ import main; sys.exit(main())"
             self.put(path, f"#!/bin/sh\n. {CLOCK}\nexec /opt/avwap/.venv/bin/python -c '{start}' \"$@\"\n")
             self.machine.run(f"chmod 755 {path}")
-        self.machine.run("touch /opt/avwap/.venv/run.ready")
         self.tell_the_time()
 
     def _point_at_venue(self) -> None:
@@ -196,6 +212,13 @@ class Droplet:
     def entry_posts(self) -> list[str | None]:
         return [post.client_order_id for post in self.venue.requests.posts()]
 
+    def run_as_printed(self, said: str) -> list[str]:
+        """The lines that a verb told root to type, typed by root as they stand there; what they were."""
+        lines = [line.strip() for line in said.splitlines() if line.startswith("  ") and line.strip()]
+        for line in lines:
+            self.machine.run(line)
+        return lines
+
     # ---- as it was ---------------------------------------------------------------------------
 
     def remember(self) -> None:
@@ -235,7 +258,8 @@ class Droplet:
 
 
 def opened() -> Iterator[Droplet]:
-    machine = Machine(outside_packages())
+    other = other_system()
+    machine = Machine(outside_packages()) if other is None else Machine({}, other)
     droplet = None
     try:
         machine.boot()

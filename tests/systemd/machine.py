@@ -1,4 +1,5 @@
-"""A real systemd of the tests' own: PID 1 of its own namespaces, over a throw-away layer of this machine's root.
+"""A real systemd of the tests' own: PID 1 of its own namespaces, over a throw-away layer of this machine's root,
+or of a root that `make systems` has made.
 
 Two processes make it. The *holder* keeps a mount namespace in which a tmpfs holds all that is written, and
 lives as long as the tests do. A *boot* enters it, stacks that layer over `/`, and becomes systemd. When PID 1
@@ -44,7 +45,7 @@ exec cat
 
 BOOT = """
 set -e
-mount -t overlay overlay -o "lowerdir=/,upperdir=$BASE/upper,workdir=$BASE/work" "$BASE/root"
+mount -t overlay overlay -o "lowerdir=$LOWER,upperdir=$BASE/upper,workdir=$BASE/work" "$BASE/root"
 cd "$BASE/root"
 mount -t proc proc proc
 mount -t sysfs -o ro sysfs sys
@@ -108,12 +109,14 @@ class Said:
 
 
 class Machine:
-    def __init__(self, bound: Mapping[Path, str]) -> None:
-        """`bound` maps folders of the host to where they are seen inside, read-only."""
+    def __init__(self, bound: Mapping[Path, str], lower: Path = Path("/")) -> None:
+        """`bound` maps folders of the host to where they are seen inside, read-only; `lower` is the root that the
+        layer lies over, this machine's own or another system's."""
         self._base = Path(tempfile.mkdtemp(prefix="avwap-machine-", dir="/var/tmp"))
         self._console_path = self._base.with_suffix(".console")
         self._bound = " ".join(f"{host}={inside}" for host, inside in bound.items())
         self._environ = {"PATH": PATH, "BASE": str(self._base), "NAME": self._base.name}
+        self._environ["LOWER"] = str(lower)
         self._boot: subprocess.Popen[bytes] | None = None
         self._holder = subprocess.Popen(
             ["unshare", "--mount", "--propagation", "private", "sh", "-c", HOLD],

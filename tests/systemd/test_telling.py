@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 from droplet import FAILED, STATE, Droplet
+from venue import faults
 from venue.slack import Slack
 
 from execution.settings import BY_NAME
@@ -24,7 +25,7 @@ def slack(desk: Droplet) -> Iterator[Slack]:
     with Slack() as opened:
         for name, value in opened.webhook_env.items():
             if BY_NAME[name].secret:
-                desk.put(f"/etc/avwap/credentials/{name}", value)
+                desk.put(f"/etc/avwap/credentials.d/telling/{name}", value)
             else:
                 desk.machine.run(f"echo {name}={value} >> /etc/avwap/execution.env")
         yield opened
@@ -82,3 +83,16 @@ def test_the_summary_is_sent_once_also_over_a_holiday_and_a_day_that_was_missed(
         said = desk.cycle(SUMMARY)
         assert (desk.show("Result", SUMMARY), desk.show("ExecMainStatus", SUMMARY)) == ("success", "0"), said
         assert len(summaries()) == total, (day, hour, [one.title for one in slack.told])
+
+
+def test_a_scan_that_is_tried_again_is_told_once_when_it_has_given_up(desk: Droplet, slack: Slack) -> None:
+    """Whether systemd starts OnFailure= after the last try alone (252) or after each (254 and later)."""
+    desk.machine.run(f"rm -rf {STATE}/watchlists/2026-11-20.json {STATE}/scanner")
+    tries = ("[Unit]", "StartLimitBurst=2", "[Service]", "RestartSec=5")
+    desk.drop_in("90-twice.conf", *tries, unit="scanner.service")
+    desk.venue.faults.add(faults.server_error(503), method="GET", path="*", times=faults.EVERY)
+    desk.mark()
+    desk.machine.run("systemctl start --no-block scanner.service")
+    desk.machine.wait_for("systemctl is-failed --quiet scanner.service", 90)
+    desk.wait_for_line("scanner.service failed; told", "execution-failed@scanner.service")
+    assert len([one for one in slack.told if "Unit failed: scanner.service" in one.title]) == 1

@@ -11,6 +11,7 @@ from execution.checks import host
 from execution.checks.facts import Directory, SecretFile, Unit
 from execution.checks.finding import Unknown
 from execution.statedir import StateDir
+from gates.statefile import render, replace, sealed
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_files_with_secrets_are_found_with_mode_and_owner(state: StateDir, tmp_p
     environ = {"AVWAP_ENV_FILE": str(env), "CREDENTIALS_DIRECTORY": str(credentials)}
     me = os.geteuid()
     assert host.secret_files(state, environ) == (
-        SecretFile("settings file", env, 0o640, me),
+        SecretFile("settings file", env, 0o640, me, secret=False),
         SecretFile("confirm token", token, 0o604, me),
         SecretFile("credential", credentials / "SLACK_BOT_TOKEN", 0o400, me),
     )
@@ -119,3 +120,32 @@ def test_the_software_of_this_very_checkout_is_in_order() -> None:
 )
 def test_versions_compare_as_numbers(version: str, numbers: tuple[int, ...]) -> None:
     assert host._numbers(version) == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("A=1\n# APCA_API_KEY_ID=PK1\n", False),
+        ("APCA_API_SECRET_KEY=x\n", True),
+        ("SLACK_WEBHOOK_URL=\n", True),
+        ("\xff", True),
+    ],
+)
+def test_a_settings_file_is_secret_when_it_names_a_secret(
+    state: StateDir, tmp_path: Path, text: str, secret: bool
+) -> None:
+    env = tmp_path / "my.env"
+    env.write_bytes(text.encode("latin-1"))
+    (found,) = host.secret_files(state, {"AVWAP_ENV_FILE": str(env)})
+    assert found.secret is secret
+
+
+def test_the_drop_ins_that_were_installed_and_are_gone(tmp_path: Path) -> None:
+    folder, record_path = tmp_path / "execution.service.d", tmp_path / "installed.json"
+    folder.mkdir()
+    kept, lost = folder / "a.conf.example", folder / "b.conf.example"
+    kept.touch()
+    written = {str(path): "0" for path in (kept, lost, folder / "10-dry-run.conf", tmp_path / "x.service.example")}
+    replace(record_path, render(sealed({"schema": 1, "files": written, "links": {}, "directories": []})))
+    assert host.lost_drop_ins(record_path) == ("b.conf.example",)
+    assert isinstance(host.lost_drop_ins(tmp_path / "none.json"), Unknown)

@@ -14,7 +14,7 @@ from gates.facts import Presence
 
 TOKEN, ENV, CREDENTIAL = STATE / "live_confirm_token.txt", STATE / ".env", STATE / "SLACK_BOT_TOKEN"
 CORRECT = "correct each of them; nothing is opened before"
-PRIVATE = "chmod 600 the file and give it to the user the service runs as"
+PRIVATE = setup.REMEDY
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,18 @@ def token(**changes: Any) -> SecretFile:
         ),
         ((token(owner=1001),), failed(f"confirm token {TOKEN} is owned by uid 1001, want uid 1000", PRIVATE)),
         (
+            (SecretFile("settings file", ENV, 0o644, 0, secret=False),),
+            passed("private (no rights for others): .env (0644, names no secret)"),
+        ),
+        (
+            (SecretFile("settings file", ENV, 0o666, 0, secret=False),),
+            failed(f"settings file {ENV} may be written by others (0666, want 0644)", PRIVATE),
+        ),
+        (
+            (SecretFile("settings file", ENV, 0o644, 1001, secret=False),),
+            failed(f"settings file {ENV} is owned by uid 1001, want uid 1000", PRIVATE),
+        ),
+        (
             (token(problem="is not a regular file"), SecretFile("settings file", ENV, 0o604, 0)),
             failed(
                 f"confirm token {TOKEN}: is not a regular file; "
@@ -74,6 +86,25 @@ def token(**changes: Any) -> SecretFile:
 )
 def test_secrets(files: tuple[SecretFile, ...], finding: Finding) -> None:
     assert setup.secrets(facts(secret_files=files)) == finding
+
+
+@pytest.mark.parametrize(
+    ("lost", "finding"),
+    [
+        ((), passed("execution.service.d has all its examples")),
+        (Unknown("not installed by `execution units install`"), no_data("not installed by `execution units install`")),
+        (
+            ("20-live.conf.example",),
+            failed(
+                "execution.service.d lost 1 files of ours (20-live.conf.example), as `systemctl revert` leaves it; "
+                "what enforced DRY_RUN and caps there went with them",
+                "execution units install; then put your own drop-ins (caps) back before you arm",
+            ),
+        ),
+    ],
+)
+def test_drop_ins(lost: tuple[str, ...] | Unknown, finding: Finding) -> None:
+    assert ask(Check("drop_ins", "?", setup.drop_ins), facts(drop_ins=lost)).finding == finding
 
 
 LIVE_HOST = "https://api.alpaca.markets"
