@@ -35,7 +35,7 @@ run: $(VENV)/run.ready  ## scan, watchlist, one whole execution cycle: on the sa
 	$(BIN)/execution init && echo && \
 	{ $(BIN)/execution status --json | grep -q '"open": true' || \
 	  { echo "The simulated session is over; on to the next." && $(BIN)/execution sim clock next && echo; }; } && \
-	{ $(BIN)/scanner run || { [ $$? -eq 64 ] && echo "The imported list stays, and the cycle goes by it."; }; } && echo && \
+	{ $(BIN)/scanner run || { [ $$? -eq 75 ] && echo "The list that is there stays, and the cycle goes by it."; }; } && echo && \
 	printf '%s\n' \
 	  "Now one cycle. DRY_RUN is the default: orders are rehearsed and nothing is sent. Its gate line reads" \
 	  "\`Gate mode=DRY_RUN status=FAIL\`: FAIL means that LIVE was not let begin, and the reason says why." && \

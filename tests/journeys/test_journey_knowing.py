@@ -84,7 +84,7 @@ def test_the_preflight_passes_with_the_runbooks_own_settings_and_keeps_a_record(
     document = told(desk, "preflight", **RUNBOOK)
     assert wrong(document) == {}
     assert document["passed"] is True
-    assert set(document["acceptable_no_data"]) <= {"slack", "timers"}
+    assert set(document["acceptable_no_data"]) <= {"drop_ins", "slack", "timers"}
     kept = record.read(desk.state / "preflight.json")
     account = told(desk, "status", **RUNBOOK)["account"]
     assert kept == Preflight(1, kept.at, kept.session, account, document["result"], False, ())

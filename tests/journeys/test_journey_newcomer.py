@@ -108,7 +108,7 @@ def test_make_run_can_be_said_again_after_an_import_and_after_the_close(desk: De
     """The README's own import ended it with 64; after the session it ended in `Market closed`."""
     first = make_run(desk)
     assert first.code == 0, first.said
-    assert "The imported list stays, and the cycle goes by it." in first.out
+    assert "The list that is there stays, and the cycle goes by it." in first.out
     explained, shown = first.out.index("FAIL means that LIVE was not let begin"), first.out.index("] Gate mode=DRY_RUN")
     assert explained < shown
     desk.import_watchlist(AAPL, session="next")
