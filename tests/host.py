@@ -16,7 +16,10 @@ from datetime import UTC, datetime
 PATIENCE_SECONDS = 60
 """Long enough for anything that ends at all, on a machine under any load; what has no bound never ends."""
 PLACES = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONUTF8")
-CLOCK = ("TZ", "LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "DONT_FAKE_MONOTONIC", "FILE_TIMES_AHEAD_NS")
+CLOCK = (
+    "TZ", "LD_PRELOAD", "FAKETIME", "FAKETIME_SHARED", "FAKETIME_DONT_FAKE_MONOTONIC", "DONT_FAKE_MONOTONIC",
+    "FILE_TIMES_AHEAD_NS",
+)  # fmt: skip
 MOVED = ("PYTHONPATH",)
 """Only where the clock was moved: it leads to the shim for file times."""
 RUNNERS = ("CI", "PYTEST_", "COV_", "COVERAGE_", "HYPOTHESIS_")

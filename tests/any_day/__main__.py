@@ -1,8 +1,8 @@
 """Runs the journeys marked `any_day` at moments of another day: `make any-day`, `make any-day MOMENTS="tokyo chatham"`.
 
 Every process of a run, pytest included, gets its clock from libfaketime as an offset to the real one, so that all
-of them agree and time passes. The wrapper `faketime` is not used: its semaphores outlive a process that is killed,
-and meet a later one of the same number.
+of them agree and time passes. One clock in shared memory serves all processes: a clock of each process outlives one
+that is killed, meets a later one of the same number, and ends a process that became another user.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +23,7 @@ HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parent.parent
 LIBRARIES = ("/usr/lib/*/faketime/libfaketime.so.1", "/usr/lib*/faketime/libfaketime.so.1")
 PROBE = "import os,sys,time; f=os.open(sys.argv[1],os.O_CREAT|os.O_WRONLY); print(time.time()-os.fstat(f).st_mtime)"
+SHARED = Path("/dev/shm")
 TESTS = ("-m", "any_day and not slow", "-p", "no:cacheprovider", "--tb=short")
 MISSING = """any-day: libfaketime is not on this machine (looked for /usr/lib/*/faketime/libfaketime.so.1).
 On Debian and Ubuntu: apt install faketime"""
@@ -58,11 +60,30 @@ def with_file_times(environ: dict[str, str], scratch: Path) -> dict[str, str]:
     return environ if abs(age) < abs(ahead) / 2 else {**environ, "FILE_TIMES_AHEAD_NS": str(ahead * 10**9)}
 
 
+@contextmanager
+def one_clock(environ: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The library's clock in shared memory, open to every user that a journey becomes."""
+    command = [sys.executable, "-c", "import os, sys; print(os.environ['FAKETIME_SHARED'], flush=True); sys.stdin.read()"]
+    with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as keeper:
+        assert keeper.stdin is not None and keeper.stdout is not None
+        names = keeper.stdout.readline().strip()
+        semaphore, memory = (name.strip("/") for name in names.split())
+        files = (SHARED / f"sem.{semaphore}", SHARED / memory)
+        for path in files:
+            path.chmod(0o666)
+        try:
+            yield {**environ, "FAKETIME_SHARED": names}
+        finally:
+            keeper.stdin.close()
+            keeper.wait()
+            for path in files:
+                path.unlink(missing_ok=True)
+
+
 def walk(moment: Moment, preload: Path, logs: Path, options: Sequence[str]) -> tuple[bool, str]:
     """One run; whether it passed, and pytest's closing line."""
-    environ = with_file_times(environment(moment, preload), logs)
     log = logs / f"{moment.name}.log"
-    with log.open("wb") as out:
+    with one_clock(with_file_times(environment(moment, preload), logs)) as environ, log.open("wb") as out:
         command = [sys.executable, "-m", "pytest", *TESTS, *options]
         code = subprocess.run(command, cwd=CHECKOUT, env=environ, stdout=out, stderr=out, check=False).returncode
     lines = log.read_text("utf-8", "replace").splitlines()
