@@ -12,10 +12,10 @@ COMPILE := $(BIN)/python -m compileall -q gates scanner execution
 SOURCES := $(shell find gates scanner execution -name "*.py")
 
 # What 100 % branch coverage is held for: the rules, and what decides in execution.
-CORE := gates execution.orders execution.ledger execution.plan execution.attempts execution.entries execution.sizing \
-  execution.reconcile execution.usage execution.strays execution.summary execution.tracking execution.follow execution.protect execution.closing \
-  execution.lists execution.doubts execution.consistency execution.rollover execution.sales execution.explain execution.guards execution.retries \
-  execution.unreadable execution.cancel execution.pairs execution.guard execution.condition
+CORE := gates execution.orders execution.ledger.day execution.planning.plan execution.planning.attempts execution.planning.trigger execution.planning.sizing \
+  execution.ledger.reconcile execution.ledger.usage execution.ledger.strays execution.journal.lines execution.ledger.absorb execution.act.follow execution.act.due execution.act.closing \
+  execution.ledger.lists execution.ledger.doubts execution.ledger.consistency execution.ledger.rollover execution.ledger.sales execution.ledger.explain execution.state.guards execution.act.retries \
+  execution.act.unreadable execution.act.cancel execution.act.pairs execution.act.guard execution.view.condition
 comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from benchmarks.figures import Figure, Results, Taken
 from benchmarks.lab import OUR_PATH, WORKS, Lab, Sample, Work, expect, work
 from benchmarks.peers import pinned, python_of
-from scanner.sample import sample_symbols
-from scanner.update import first_day
+from scanner.bars.sample import sample_symbols
+from scanner.bars.update import first_day
 
 LAST = date(2026, 11, 20)
 SYMBOLS = 3_000

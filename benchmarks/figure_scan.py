@@ -11,9 +11,9 @@ from benchmarks import ROOT
 from benchmarks.figures import Curve, Figure, Results, Taken
 from benchmarks.lab import OUR_PATH, Lab, Sample, expect, work
 from benchmarks.peers import python_of
-from gates.common.sessionfile import load_sessions
-from scanner import store
-from scanner.sample import sample_days, sample_panel, sample_symbols
+from gates.base.sessionfile import load_sessions
+from scanner.bars import store
+from scanner.bars.sample import sample_days, sample_panel, sample_symbols
 
 LAST = date(2026, 11, 20)
 SESSIONS = 500

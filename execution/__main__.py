@@ -1,4 +1,4 @@
-"""The `execution` command: its verbs. `gates.common.commandline` runs them."""
+"""The `execution` command: its verbs. `gates.base.commandline` runs them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from execution import CLEANER
-from gates.common.commandline import Program
+from gates.base.commandline import Program
 
 GROUPS = {
     "Each day": {
@@ -74,7 +74,7 @@ EXECUTION = Program(
     GROUPS,
     EPILOG,
     cleaner=CLEANER,
-    reader="execution.config",
+    reader="execution.settings.parsing",
     # These write where root alone may, and read nothing that the owner of the state directory wrote.
     stay_root=frozenset({"units", "snapshot", "snapshots", "diff", "rollback"}),
     read_journal=frozenset({"evidence"}),

@@ -13,27 +13,28 @@ from datetime import datetime
 
 import msgspec
 
-from execution import decisions, heartbeat, summary
-from execution.books import bind, current_books, open_books, roll_over
-from execution.closed import Round, after_hours, ask, holds, skip
-from execution.entering import enter
-from execution.gather import account_is_ours, market, orders_from
-from execution.janitor import look_after
-from execution.ledger import Entry
-from execution.neighbour import neighbour_words
-from execution.plan import Plan
-from execution.remembering import remember_token, with_guards
-from execution.reporting import say_gates, say_plan
+from execution.act.closed import Round, after_hours, ask, holds, skip
+from execution.act.enter import enter
+from execution.act.janitor import look_after
+from execution.act.remember import remember_token, with_guards
+from execution.journal import decisions, lines
+from execution.journal.say import say_gates, say_plan
+from execution.ledger.day import Entry
+from execution.notify.after_cycle import Ended, told
+from execution.planning.plan import Plan
 from execution.service import Service
-from execution.statedir import StateRecord, record_for_a_cycle
-from execution.survey import NO_PLAN, Look, look, plan_rows
-from execution.telling import Ended, told
-from gates.common.clock import Stopwatch
-from gates.common.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
-from gates.common.locks import only_one
+from execution.state import heartbeat
+from execution.state.directory import StateRecord, record_for_a_cycle
+from execution.state.ledgers import bind, current_books, open_books, roll_over
+from execution.state.neighbour import neighbour_words
+from execution.view.gather import account_is_ours, market, orders_from
+from execution.view.look import NO_PLAN, Look, look, plan_rows
+from gates.base.clock import Stopwatch
+from gates.base.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
+from gates.base.locks import only_one
+from gates.base.sessions import Session, new_york_text
+from gates.base.statefile import StateUnwritable
 from gates.inputs import clocks_agree
-from gates.sessions import Session, new_york_text
-from gates.statefile import StateUnwritable
 
 
 def run_cycle(service: Service) -> int:
@@ -173,7 +174,7 @@ def _finished(beat: heartbeat.Heartbeat, now: datetime, code: int, seen: Look | 
     return msgspec.structs.replace(
         done,
         mode=seen.mode.value,
-        mode_reason=summary.mode_reason(seen.mode_answers),
-        entries=summary.entries_verdict(seen.entry_answers).reason,
+        mode_reason=lines.mode_reason(seen.mode_answers),
+        entries=lines.entries_verdict(seen.entry_answers).reason,
         session=str(seen.session),
     )

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from execution.broker.port import Broker
-from execution.settings import Settings
-from execution.statedir import StateDir
-from gates.common.clock import Clock, Stopwatch
-from gates.common.environment import Mistake
-from gates.common.logs import Journal
-from gates.sessions import SessionTable
+from execution.settings.registry import Settings
+from execution.state.directory import StateDir
+from gates.base.clock import Clock, Stopwatch
+from gates.base.environment import Mistake
+from gates.base.logs import Journal
+from gates.base.sessions import SessionTable
 
 if TYPE_CHECKING:  # a cycle with nothing to say does not load what it would be said by
-    from execution.notify.port import Channel
+    from execution.channel.port import Channel
 
 BrokerFor = Callable[[Stopwatch], Broker]
 """A broker that keeps within what is left of a cycle's time."""

@@ -12,23 +12,23 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from execution.broker.port import Broker
-from execution.config import Parsed, parse
 from execution.service import BrokerFor, ChannelFor, Service
-from execution.settings import Settings
-from execution.statedir import StateDir, StateRecord, record_for_a_cycle, record_or_blank, require_used
-from execution.switches import folder_of
-from gates.common.clock import Clock, Stopwatch, WallClock
-from gates.common.environment import Mistake, state_directory
-from gates.common.errors import SettingsError
-from gates.common.logs import Journal, writes_to_journald
-from gates.common.sessionfile import load_sessions
-from gates.common.settings import LIVE_HOST, PAPER_HOST, is_alpacas
-from gates.sessions import SessionTable
-from gates.statefile import StateUnreadable
+from execution.settings.parsing import Parsed, parse
+from execution.settings.registry import Settings
+from execution.state.directory import StateDir, StateRecord, record_for_a_cycle, record_or_blank, require_used
+from execution.state.switches import folder_of
+from gates.base.clock import Clock, Stopwatch, WallClock
+from gates.base.environment import Mistake, state_directory
+from gates.base.errors import SettingsError
+from gates.base.logs import Journal, writes_to_journald
+from gates.base.sessionfile import load_sessions
+from gates.base.sessions import SessionTable
+from gates.base.settings import LIVE_HOST, PAPER_HOST, is_alpacas
+from gates.base.statefile import StateUnreadable
 
 if TYPE_CHECKING:
+    from execution.channel.port import Channel
     from execution.notify.outbox import Voice
-    from execution.notify.port import Channel
 
 SIMULATED_ACCOUNT = "SIM"
 MOST_TROUBLE = 12
@@ -89,7 +89,7 @@ def channel_for(settings: Settings) -> ChannelFor | None:
         return None
 
     def channel() -> Channel:
-        from execution.notify.slack import Bot, Webhook
+        from execution.channel.slack import Bot, Webhook
 
         if settings.slack_bot_token and settings.slack_channel:
             return Bot(settings.slack_bot_token, settings.slack_channel, settings.slack_api_base_url)
@@ -135,7 +135,7 @@ def choose_broker(settings: Settings, record: StateRecord) -> tuple[str, str]:
 
 def _simulated(state: StateDir, table: SessionTable) -> tuple[Clock, BrokerFor, Callable[[], None]]:
     """The simulator, imported when it is the broker: a real broker's cycle has no use for it."""
-    from execution.simulation import HeldWall, PacedClock, simulated_broker
+    from execution.broker.simulated.paced import HeldWall, PacedClock, simulated_broker
 
     wall = HeldWall()
     broker = simulated_broker(state, table, wall)
@@ -155,7 +155,7 @@ def _alpaca(settings: Settings, clock: Clock | None) -> tuple[Clock, BrokerFor, 
     """The real broker on the wall clock. Its HTTP client is imported when a cycle asks for it."""
 
     def broker(watch: Stopwatch) -> Broker:
-        from execution.broker.alpaca import AlpacaBroker, AlpacaPaperBroker, Rest
+        from execution.broker.alpaca.client import AlpacaBroker, AlpacaPaperBroker, Rest
 
         paper = settings.alpaca_paper
         keys = (settings.apca_api_key_id, settings.apca_api_secret_key)

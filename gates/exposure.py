@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from gates.base.money import PERCENT, show, show_cap
 from gates.facts import OrderFacts
-from gates.money import PERCENT, show, show_cap
 from gates.quotes import SeenQuote, judge_quote
 from gates.verdict import Verdict, allow, no_data, refuse
 

@@ -12,8 +12,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 
+from gates.base.sessions import Session, SessionTable
 from gates.quotes import QuoteBounds
-from gates.sessions import Session, SessionTable
 
 
 class Presence(Enum):

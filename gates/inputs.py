@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gates.base.sessions import new_york_text
 from gates.facts import EntryFacts, Market
-from gates.sessions import new_york_text
 from gates.verdict import Verdict, allow, no_data, refuse
 
 

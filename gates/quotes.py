@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gates.money import PERCENT, show
+from gates.base.money import PERCENT, show
 from gates.verdict import Verdict, allow, refuse
 
 NO_USABLE_QUOTE = "quote"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hmac
 import re
 
+from gates.base.sessions import new_york_day, new_york_text
 from gates.facts import ArmRecord, EntryFacts, ModeFacts
-from gates.sessions import new_york_day, new_york_text
 from gates.verdict import Verdict, allow, no_data, refuse
 
 OFF_WORDS = frozenset({"", "0", "false", "no", "off"})

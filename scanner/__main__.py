@@ -1,11 +1,11 @@
-"""The `scanner` command: its verbs. `gates.common.commandline` runs them."""
+"""The `scanner` command: its verbs. `gates.base.commandline` runs them."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 
-from gates.common.commandline import Program
+from gates.base.commandline import Program
 
 GROUPS = {
     "Each day": {
@@ -26,7 +26,7 @@ exit codes: 0 done (an empty list is a list), 1 no list was written (the reason
 is said), 64 usage, 69 Alpaca unreachable or refusing, 70 a bug, 74 state not
 writable or readable, 75 another scanner is at work, 78 settings"""
 
-SCANNER = Program("scanner", "scanner.cli", GROUPS, EPILOG, cleaner="scanner.cleaning", reader="scanner.settings")
+SCANNER = Program("scanner", "scanner.cli", GROUPS, EPILOG, cleaner="scanner.traceback", reader="scanner.settings")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

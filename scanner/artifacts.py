@@ -13,11 +13,11 @@ from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
 
-from gates.common.errors import EXIT_NOT_NOW, OperatorError
-from gates.money import show
-from gates.statefile import StateMissing, StateUnreadable, make_directory, replace
-from scanner.anchors import WORDS
-from scanner.scan import Candidate, Scan
+from gates.base.errors import EXIT_NOT_NOW, OperatorError
+from gates.base.money import show
+from gates.base.statefile import StateMissing, StateUnreadable, make_directory, replace
+from scanner.setups.anchors import WORDS
+from scanner.setups.scan import Candidate, Scan
 from scanner.watchlist import MADE_BY_SCANNER, Coverage, Watchlist, load, make_watchlist, to_bytes
 
 TRADINGVIEW = {"NASDAQ": "NASDAQ", "NYSE": "NYSE", "AMEX": "AMEX", "ARCA": "AMEX", "BATS": "CBOE"}

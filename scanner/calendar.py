@@ -20,8 +20,8 @@ from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
-from gates.sessions import NEW_YORK, Session, new_york_day
-from gates.statefile import StateMissing, StateUnreadable, StateUnwritable, read_sealed, render, replace, sealed
+from gates.base.sessions import NEW_YORK, Session, new_york_day
+from gates.base.statefile import StateMissing, StateUnreadable, StateUnwritable, read_sealed, render, replace, sealed
 
 SCHEMA = 1
 EXCHANGE = "XNYS"

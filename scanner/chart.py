@@ -14,8 +14,8 @@ from io import BytesIO
 import numpy as np
 import numpy.typing as npt
 
-from gates.common.drawing import own_defaults
-from scanner.panel import Days, Floats, day_of
+from gates.base.draw import own_defaults
+from scanner.bars.panel import Days, Floats, day_of
 
 with own_defaults():
     from matplotlib.axes import Axes

@@ -13,18 +13,19 @@ from datetime import timedelta
 
 import numpy as np
 
-from gates.common.errors import EXIT_NOT_FINISHED, OperatorError, Unreachable
-from gates.common.locks import only_one
-from gates.sessions import Session, SessionTable, new_york_text
-from gates.statefile import StateMissing, StateUnreadable
-from scanner import calendar, store, universe
+from gates.base.errors import EXIT_NOT_FINISHED, OperatorError, Unreachable
+from gates.base.locks import only_one
+from gates.base.sessions import Session, SessionTable, new_york_text
+from gates.base.statefile import StateMissing, StateUnreadable
+from scanner import calendar, universe
 from scanner.artifacts import Artifacts, check_replaceable, write
-from scanner.panel import Panel
+from scanner.bars import store
+from scanner.bars.panel import Panel
+from scanner.bars.source import Source
+from scanner.bars.update import Report, update
 from scanner.progress import progress
-from scanner.scan import RegimeUnknown, Scan, scan
-from scanner.source import Source
+from scanner.setups.scan import RegimeUnknown, Scan, scan
 from scanner.universe import Universe, UniverseRefused
-from scanner.update import Report, update
 from scanner.watchlist import Watchlist
 from scanner.wiring import Scanner
 

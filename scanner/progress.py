@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from scanner.asking import Tell
+from scanner.bars.batches import Tell
 
 LINES = 4
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
-from gates.common.environment import (
+from gates.base.environment import (
     Mistake,
     Names,
     endpoint,
@@ -25,8 +25,8 @@ from gates.common.environment import (
     read_values,
     state_directory,
 )
-from gates.common.errors import SettingsError
-from gates.common.settings import (
+from gates.base.errors import SettingsError
+from gates.base.settings import (
     BASE_URL,
     BROKER,
     DATA_URL,
@@ -43,7 +43,7 @@ from gates.common.settings import (
     decimal,
     whole,
 )
-from scanner.thresholds import Thresholds
+from scanner.setups.thresholds import Thresholds
 from scanner.watchlist import SYMBOL
 
 NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]*)(?::[0-9]{1,5})?")

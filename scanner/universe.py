@@ -15,16 +15,16 @@ from urllib.parse import urlsplit
 import msgspec
 import numpy as np
 
-from gates.common.errors import EXIT_NOT_FINISHED, OperatorError
-from gates.common.escaping import foreign
-from gates.common.leaks import Leaks
-from gates.common.replies import Bounds, ReplyOdd, ask_once
-from gates.common.timelimit import RequestTimeout
-from gates.statefile import StateUnreadable, digest_of, read_document, render, replace
-from scanner.asking import SYMBOLS_PER_REQUEST, Tell, ask
+from gates.base.errors import EXIT_NOT_FINISHED, OperatorError
+from gates.base.escape import foreign
+from gates.base.leaks import Leaks
+from gates.base.replies import Bounds, ReplyOdd, ask_once
+from gates.base.statefile import StateUnreadable, digest_of, read_document, render, replace
+from gates.base.timelimit import RequestTimeout
+from scanner.bars.batches import SYMBOLS_PER_REQUEST, Tell, ask
+from scanner.bars.source import Source, SourceFailed
+from scanner.bars.store import NOTHING, merge
 from scanner.holdings import Holdings, HoldingsOdd, parse_holdings
-from scanner.source import Source, SourceFailed
-from scanner.store import NOTHING, merge
 from scanner.watchlist import SYMBOL
 
 SCHEMA = 1

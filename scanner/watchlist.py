@@ -18,8 +18,8 @@ from typing import Any
 
 import msgspec
 
-from gates.money import parse_plain
-from gates.statefile import StateUnreadable, digest_of, read_document, render
+from gates.base.money import parse_plain
+from gates.base.statefile import StateUnreadable, digest_of, read_document, render
 
 SCHEMA = 1
 SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,9}(\.[A-Z0-9]{1,4})?")

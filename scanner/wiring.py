@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from gates.common.clock import Clock, WallClock
-from gates.common.errors import SettingsError, UsageError
-from gates.common.leftovers import clear_leftovers
-from gates.common.logs import Journal, writes_to_journald
-from gates.common.sessionfile import load_sessions
-from gates.sessions import Session, SessionTable
-from gates.statefile import StateMissing, StateUnreadable, make_directory, read_document
+from gates.base.clock import Clock, WallClock
+from gates.base.errors import SettingsError, UsageError
+from gates.base.leftovers import clear_leftovers
+from gates.base.logs import Journal, writes_to_journald
+from gates.base.sessionfile import load_sessions
+from gates.base.sessions import Session, SessionTable
+from gates.base.statefile import StateMissing, StateUnreadable, make_directory, read_document
+from scanner.bars.source import Source
+from scanner.bars.update import Shelf
 from scanner.settings import ScannerSettings, read_settings
-from scanner.source import Source
-from scanner.update import Shelf
 
 SIMULATED_ACCOUNT = "SIM"
 
@@ -94,7 +94,7 @@ class Scanner:
         """Alpaca, or the sample market. Their modules are imported when they are needed."""
         chosen = self.settings
         if chosen.source == "alpaca":
-            from scanner.bars import alpaca_source
+            from scanner.bars.alpaca import alpaca_source
 
             return alpaca_source(
                 chosen.data_host,
@@ -106,7 +106,7 @@ class Scanner:
                 self.clock,
             )
         self._refuse_real_account()
-        from scanner.sample import SampleSource
+        from scanner.bars.sample import SampleSource
 
         return SampleSource(table)
 

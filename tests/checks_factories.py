@@ -11,9 +11,7 @@ from typing import Any
 from execution_factories import GOOD_ACCOUNT, broker_leg, entry, ledger, leg, position
 from factories import GOOD_MARKET, NOW, SESSION, TABLE, session_on
 
-from execution.books import Book, Books
 from execution.broker.port import BrokerClock
-from execution.chain import Link
 from execution.checks.facts import (
     Directory,
     Drill,
@@ -26,17 +24,19 @@ from execution.checks.facts import (
     Told,
     Unit,
 )
+from execution.checks.heartbeat import Pulse
 from execution.checks.host import TIMERS
-from execution.checks.pulse import Pulse
 from execution.checks.slack import Slack
-from execution.config import parse
-from execution.gather import BrokerView
-from execution.heartbeat import Heartbeat
-from execution.ledger import Mode
-from execution.lists import joined
+from execution.ledger.chain import Link
+from execution.ledger.day import Mode
+from execution.ledger.lists import joined
 from execution.orders import OrderStatus
-from execution.statedir import StateRecord
-from execution.survey import Look
+from execution.settings.parsing import parse
+from execution.state.directory import StateRecord
+from execution.state.heartbeat import Heartbeat
+from execution.state.ledgers import Book, Books
+from execution.view.gather import BrokerView
+from execution.view.look import Look
 from gates.facts import Presence, WatchlistFacts
 from gates.verdict import Answer, refuse
 from scanner.watchlist import Coverage, Row, make_watchlist

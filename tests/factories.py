@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from gates.base.sessions import NEW_YORK, Session, SessionTable, make_session
 from gates.facts import (
     ArmFacts,
     ArmRecord,
@@ -24,7 +25,6 @@ from gates.facts import (
     WatchlistFacts,
 )
 from gates.quotes import QuoteBounds
-from gates.sessions import NEW_YORK, Session, SessionTable, make_session
 
 OPENS, CLOSES, HALF_DAY_CLOSES = time(9, 30), time(16), time(13)
 THANKSGIVING, HALF_DAY = date(2026, 11, 26), date(2026, 11, 27)

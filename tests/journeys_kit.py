@@ -26,7 +26,7 @@ import host
 import pytest
 from sessions_kit import FRIDAY, MONDAY, lay_sessions
 
-from gates.common.sessionfile import load_sessions
+from gates.base.sessionfile import load_sessions
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LEDGERS = {"LIVE": "live_orders_today.json", "DRY_RUN": "dry_run_orders_today.json"}

@@ -13,10 +13,10 @@ import numpy as np
 from hypothesis import strategies as st
 from scan_reference import Bar, Series
 
-from scanner.panel import FIELDS, Panel, day_of
-from scanner.sample import sample_panel, sample_symbols
-from scanner.scan import Scan
-from scanner.thresholds import Thresholds
+from scanner.bars.panel import FIELDS, Panel, day_of
+from scanner.bars.sample import sample_panel, sample_symbols
+from scanner.setups.scan import Scan
+from scanner.setups.thresholds import Thresholds
 
 LAST = date(2026, 11, 19)
 KINDS = (

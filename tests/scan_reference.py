@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from scanner.anchors import NAMES
-from scanner.thresholds import Thresholds
+from scanner.setups.anchors import NAMES
+from scanner.setups.thresholds import Thresholds
 
 YEAR, MONTH_OF_SESSIONS, COVER = 252, 20, 0.9
 UNKNOWN = math.nan

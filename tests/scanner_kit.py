@@ -17,14 +17,14 @@ import numpy as np
 from factories import new_york
 from venue.venue import Venue
 
-from gates.common.environment import CHECKOUT
-from gates.common.sessionfile import load_sessions
-from gates.common.settings import Secret
-from scanner.bars import AlpacaSource, alpaca_source
-from scanner.panel import FIELDS, Panel
-from scanner.sample import sample_panel
-from scanner.source import Asset
-from scanner.store import Flat
+from gates.base.environment import CHECKOUT
+from gates.base.sessionfile import load_sessions
+from gates.base.settings import Secret
+from scanner.bars.alpaca import AlpacaSource, alpaca_source
+from scanner.bars.panel import FIELDS, Panel
+from scanner.bars.sample import sample_panel
+from scanner.bars.source import Asset
+from scanner.bars.store import Flat
 from scanner.wiring import Scanner, open_scanner
 
 TEMPLATE = CHECKOUT / "state_templates" / "sessions.json"

@@ -11,8 +11,8 @@ import json
 import re
 from pathlib import Path
 
-from gates.common.environment import CHECKOUT
-from gates.statefile import SEAL, render, sealed
+from gates.base.environment import CHECKOUT
+from gates.base.statefile import SEAL, render, sealed
 from scanner import calendar
 
 YEARS = 56

@@ -8,10 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from execution.broker.port import BracketRequest, BrokerOrder
-from execution.broker.simulated import SimulatedBroker
-from execution.broker.simulated_clock import SimulatedClock
-from execution.broker.simulated_record import BrokerRecord, load
-from gates.sessions import NEW_YORK, Session, SessionTable, make_session
+from execution.broker.simulated.broker import SimulatedBroker
+from execution.broker.simulated.clock import SimulatedClock
+from execution.broker.simulated.record import BrokerRecord, load
+from gates.base.sessions import NEW_YORK, Session, SessionTable, make_session
 
 OPENS, CLOSES, HALF_DAY_CLOSES = time(9, 30), time(16), time(13)
 HALF_DAY = date(2026, 11, 27)

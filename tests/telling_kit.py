@@ -9,15 +9,15 @@ from pathlib import Path
 
 from venue.slack import Slack
 
-from execution.config import parse
+from execution.channel.messages import Level, Message
 from execution.notify import alerts
 from execution.notify.alerts import Alerts
-from execution.notify.messages import Level, Message
 from execution.notify.outbox import Voice
-from execution.settings import Settings
-from execution.statedir import StateDir
+from execution.settings.parsing import parse
+from execution.settings.registry import Settings
+from execution.state.directory import StateDir
 from execution.wiring import channel_for
-from gates.common.logs import Journal
+from gates.base.logs import Journal
 
 NOW = datetime(2026, 11, 20, 15, 31, tzinfo=UTC)
 

@@ -21,14 +21,14 @@ from sessions_kit import lay_sessions
 from venue.venue import Venue
 
 from execution.__main__ import EXECUTION
-from execution.initialise import TEMPLATES
-from execution.ledger import Mode
-from execution.ledgerfile import CURRENT, LedgerFile
-from execution.settings import REGISTRY
-from gates.common.commandline import Program
-from gates.common.environment import CHECKOUT, ENV_FILE
-from gates.common.sessionfile import load_sessions
-from gates.common.settings import Setting, Unfit
+from execution.ledger.day import Mode
+from execution.ledger.file import CURRENT, LedgerFile
+from execution.operator.initialise import TEMPLATES
+from execution.settings.registry import REGISTRY
+from gates.base.commandline import Program
+from gates.base.environment import CHECKOUT, ENV_FILE
+from gates.base.sessionfile import load_sessions
+from gates.base.settings import Setting, Unfit
 from scanner.__main__ import SCANNER
 from scanner.settings import REGISTRY as SCANNER_REGISTRY
 from scanner.watchlist import parse_csv
@@ -76,12 +76,12 @@ def imports(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("package", "at_home"),
     [
-        ("alpaca", ("execution/broker/alpaca", "scanner/bars.py")),
-        ("slack_sdk", ("execution/notify/slack.py",)),
+        ("alpaca", ("execution/broker/alpaca", "scanner/bars/alpaca.py")),
+        ("slack_sdk", ("execution/channel/slack.py",)),
         ("pandas", ("scanner/",)),
         ("numpy", ("scanner/",)),
         ("exchange_calendars", ("scanner/",)),
-        ("dotenv", ("execution/config.py", "scanner/")),
+        ("dotenv", ("execution/settings/parsing.py", "scanner/")),
         ("tests", ()),
         ("pytest", ()),
         ("hypothesis", ()),
@@ -96,11 +96,11 @@ def test_gates_import_the_standard_library_only() -> None:
     """But for the module that shows tables by rich, which nothing imports before a verb reads on a terminal."""
     allowed = {*sys.stdlib_module_names, "gates"}
     for path in (CHECKOUT / "gates").rglob("*.py"):
-        more = {"rich"} if name_of(path) == "gates/common/screen.py" else set()
+        more = {"rich"} if name_of(path) == "gates/base/screen.py" else set()
         assert {name.partition(".")[0] for name in imports(path)} <= allowed | more, name_of(path)
-    users = [name_of(path) for path in MODULES if "gates.common.screen" in {*imports(path)}]
-    assert users == ["gates/common/output.py"]
-    assert "gates.common.screen" not in cold("import gates.common.output")
+    users = [name_of(path) for path in MODULES if "gates.base.screen" in {*imports(path)}]
+    assert users == ["gates/base/output.py"]
+    assert "gates.base.screen" not in cold("import gates.base.output")
 
 
 def test_execution_knows_one_door_to_the_scanner() -> None:
@@ -190,12 +190,12 @@ def test_a_cycle_that_tells_and_has_nothing_to_tell_loads_no_http_client(environ
     for _ in range(2):
         _, modules = run({**environ, **slack}, "run")
         assert loaded(modules, (*HEAVY, *HTTP_CLIENTS)) == []
-    assert "execution.notify.news" in modules
+    assert "execution.notify.changes" in modules
 
 
 def test_a_cycle_without_a_channel_loads_nothing_of_telling(environ: dict[str, str]) -> None:
     _, modules = run(environ, "run")
-    assert [name for name in modules if name.startswith("execution.notify")] == []
+    assert {name for name in modules if name.startswith("execution.notify.")} == {"execution.notify.after_cycle"}
 
 
 @pytest.mark.parametrize("verb", ["summary", "report", "export --format csv"])
@@ -207,7 +207,7 @@ def test_what_tells_a_session_in_words_loads_no_plotting_library(environ: dict[s
 
 def test_a_cycle_tells_no_story(environ: dict[str, str]) -> None:
     _, modules = run(environ, "run")
-    assert loaded(modules, ("execution.story",)) == []
+    assert loaded(modules, ("execution.report",)) == []
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ def test_a_cycle_on_a_real_broker_loads_no_data_frames_and_no_simulator(
     assert "Plan rows=3" in said
     assert [entry.path for entry in venue.requests if entry.path.endswith("/quotes/latest")]
     assert "alpaca.common.rest" in modules
-    assert loaded(modules, ("execution.simulation", "execution.broker.simulated")) == []
+    assert loaded(modules, ("execution.broker.simulated.paced", "execution.broker.simulated.broker")) == []
     assert loaded(modules, ("pandas", "numpy", "pyarrow", "exchange_calendars", "matplotlib", "rich", "pytz")) == []
 
 

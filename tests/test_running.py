@@ -19,8 +19,8 @@ import host
 import pytest
 from any_day.moments import MOMENTS, of_commit
 
-from gates.common.environment import CHECKOUT
-from gates.common.sessionfile import load_sessions
+from gates.base.environment import CHECKOUT
+from gates.base.sessionfile import load_sessions
 
 TESTS = CHECKOUT / "tests"
 
@@ -98,8 +98,8 @@ ON_THE_MACHINE = {
     "venue/__main__.py": "is a program that runs on the wall clock unless told otherwise",
     "venue/slack.py": "numbers its messages by the wall clock, as Slack does",
     "venue/test_venue_server.py": "starts that program",
-    "gates/common/test_clock.py": "tests that wall_now is the wall clock",
-    "gates/common/test_drawing.py": "tests that a variable is put back as it was",
+    "gates/base/test_clock.py": "tests that wall_now is the wall clock",
+    "gates/base/test_draw.py": "tests that a variable is put back as it was",
     "docs/test_documents_run.py": "puts the venv in front of the search path",
     "execution/test_main.py": "runs the command in its own process's environment, which is set",
 }
@@ -215,6 +215,6 @@ def test_clock_and_file_times_of_a_process_agree_on_the_moment(tmp_path: Path, n
 
 def test_what_a_git_pull_changed_is_compiled_without_installing_anything() -> None:
     """The README's upgrade line, for a service that may not write beside its own code."""
-    made = ["-o", ".venv/packages.ready", "-W", "gates/money.py", "-n", ".venv/run.ready"]
+    made = ["-o", ".venv/packages.ready", "-W", "gates/base/money.py", "-n", ".venv/run.ready"]
     said = subprocess.run(["make", *made], cwd=TESTS.parent, capture_output=True, text=True, check=True).stdout
     assert "compileall -q gates scanner execution" in said and "pip" not in said

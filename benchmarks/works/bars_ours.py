@@ -7,10 +7,10 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from gates.common.clock import WallClock
-from gates.common.settings import Secret
-from scanner.bars import alpaca_source
-from scanner.update import Shelf, update
+from gates.base.clock import WallClock
+from gates.base.settings import Secret
+from scanner.bars.alpaca import alpaca_source
+from scanner.bars.update import Shelf, update
 
 EVENING = datetime(2026, 11, 20, 22, tzinfo=UTC)
 

@@ -3,7 +3,7 @@
 import sys
 from datetime import datetime, timedelta
 
-from gates.common.clock import WallClock
+from gates.base.clock import WallClock
 
 MOMENT = datetime.fromisoformat(sys.argv[1])
 WallClock.now = lambda self: MOMENT  # type: ignore[method-assign]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from factories import GOOD_ENTRY, GOOD_MODE, GOOD_ORDER
 
-from execution.statedir import presence
+from execution.state.presence import presence
 from gates.catalog import CAP_GATES, ENTRY_GATES, MODE_GATES, ORDER_GATES
 from gates.facts import Presence
 from gates.verdict import ask_all, refusals

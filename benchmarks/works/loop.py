@@ -9,7 +9,7 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from gates.common.clock import WallClock
+from gates.base.clock import WallClock
 
 MOMENT = datetime.fromisoformat(sys.argv[1])
 MARKS = [int(mark) for mark in sys.argv[2].split(",")]

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from scanner.anchors import NAMES
-from scanner.thresholds import AVERAGE_SESSIONS, LEAST_COVER, YEAR_SESSIONS, Thresholds
+from scanner.setups.anchors import NAMES
+from scanner.setups.thresholds import AVERAGE_SESSIONS, LEAST_COVER, YEAR_SESSIONS, Thresholds
 
 
 @dataclass(frozen=True)

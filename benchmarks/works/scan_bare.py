@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from scanner import store
-from scanner.panel import Panel
-from scanner.scan import scan
-from scanner.thresholds import Thresholds, window_sessions
+from scanner.bars import store
+from scanner.bars.panel import Panel
+from scanner.setups.scan import scan
+from scanner.setups.thresholds import Thresholds, window_sessions
 
 ROUNDS = 9
 panel, _ = store.load(Path(sys.argv[1]))

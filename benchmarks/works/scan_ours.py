@@ -6,10 +6,10 @@ import time
 from datetime import date
 from pathlib import Path
 
-from scanner import store
 from scanner.artifacts import Artifacts, write
-from scanner.scan import scan
-from scanner.thresholds import Thresholds
+from scanner.bars import store
+from scanner.setups.scan import scan
+from scanner.setups.thresholds import Thresholds
 
 bars, universe, out = Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text()), Path(sys.argv[3])
 listed = dict.fromkeys(universe, "NASDAQ")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pandas_scan import scan_with_pandas
 
-from scanner.thresholds import Thresholds
+from scanner.setups.thresholds import Thresholds
 
 bars, universe = Path(sys.argv[1]), set(json.loads(Path(sys.argv[2]).read_text()))
 began = time.perf_counter()

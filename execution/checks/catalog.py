@@ -6,7 +6,7 @@ Everything else that is not known is a FAIL of the preflight.
 
 from __future__ import annotations
 
-from execution.checks import boxes, daily, liveness, machine, setup, trading
+from execution.checks import daily, go_no_go, liveness, machine, setup, trading
 from execution.checks import slack as slack_check
 from execution.checks.facts import Facts
 from execution.checks.finding import Check, Finding, Unknown
@@ -56,12 +56,12 @@ PREFLIGHT = tuple(
 """Without TIME_SYNC: the distance to the broker's own clock is measured, whoever keeps ours."""
 
 GO_NO_GO = (
-    Check("box_watchlist", "1 Watchlist freshness gate is passing", boxes.watchlist),
-    Check("box_running", "2 Execution runs and is stable in DRY_RUN", boxes.running),
-    Check("box_slack", "3 Slack heartbeat and daily summary are visible", boxes.told),
-    Check("box_gate_lines", "4 Logs show gate output in DRY_RUN", boxes.gate_lines),
-    Check("box_caps", "5 Caps and allowlist are set and conservative", boxes.caps),
-    Check("box_kill_drill", "6 You know how to trigger the kill switch", boxes.kill_drill),
+    Check("box_watchlist", "1 Watchlist freshness gate is passing", go_no_go.watchlist),
+    Check("box_running", "2 Execution runs and is stable in DRY_RUN", go_no_go.running),
+    Check("box_slack", "3 Slack heartbeat and daily summary are visible", go_no_go.told),
+    Check("box_gate_lines", "4 Logs show gate output in DRY_RUN", go_no_go.gate_lines),
+    Check("box_caps", "5 Caps and allowlist are set and conservative", go_no_go.caps),
+    Check("box_kill_drill", "6 You know how to trigger the kill switch", go_no_go.kill_drill),
 )
 
 LAST_LEDGER = Check("last_ledger", "What does the last live ledger hold?", daily.last_ledger)

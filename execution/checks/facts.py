@@ -11,18 +11,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from execution.books import Books
-from execution.chain import Link
 from execution.checks.finding import Unknown
-from execution.checks.pulse import Pulse
+from execution.checks.heartbeat import Pulse
 from execution.checks.slack import Slack
-from execution.ledger import Ledger
-from execution.lists import Lists
-from execution.settings import Settings
-from execution.statedir import StateRecord
-from execution.survey import Look
+from execution.ledger.chain import Link
+from execution.ledger.day import Ledger
+from execution.ledger.lists import Lists
+from execution.settings.registry import Settings
+from execution.state.directory import StateRecord
+from execution.state.ledgers import Books
+from execution.view.look import Look
+from gates.base.sessions import Session, SessionTable
 from gates.facts import Market, Presence
-from gates.sessions import Session, SessionTable
 from scanner.watchlist import Watchlist
 
 NO_CHECKOUT = Unknown("no git checkout")

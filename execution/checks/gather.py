@@ -12,30 +12,30 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
-from execution import latches
-from execution.books import open_books
+from execution.act.follow import follow
+from execution.broker.errors import BrokerUnreachable
 from execution.broker.port import Broker
-from execution.chain import chain
-from execution.checks import host, slack, traces
+from execution.checks import host, past, slack
 from execution.checks.facts import Facts, NoQuote, Spot, Switches
 from execution.checks.finding import Unknown
-from execution.checks.opening import open_anyhow
-from execution.checks.pulse import take_pulse
-from execution.errors import BrokerUnreachable
-from execution.follow import follow
-from execution.gather import account_mismatch, market
-from execution.keeping.effective import effective
-from execution.ledger import Ledger, Mode
-from execution.lists import Lists, joined
-from execution.neighbour import neighbour_words
-from execution.reconcile import found_positions
+from execution.checks.heartbeat import take_pulse
+from execution.checks.open_anyhow import open_anyhow
+from execution.ledger.chain import chain
+from execution.ledger.day import Ledger, Mode
+from execution.ledger.lists import Lists, joined
+from execution.ledger.reconcile import found_positions
 from execution.service import Service
-from execution.settings import BY_NAME, Settings
-from execution.statedir import presence
-from execution.survey import Look, look_without_writing
-from execution.switches import kill_presence
-from gates.common.clock import Clock
-from gates.statefile import StateUnreadable
+from execution.settings.registry import BY_NAME, Settings
+from execution.snapshots.effective import effective
+from execution.state import latches
+from execution.state.ledgers import open_books
+from execution.state.neighbour import neighbour_words
+from execution.state.presence import presence
+from execution.state.switches import kill_presence
+from execution.view.gather import account_mismatch, market
+from execution.view.look import Look, look_without_writing
+from gates.base.clock import Clock
+from gates.base.statefile import StateUnreadable
 from scanner.watchlist import load as load_watchlist
 
 BROKER_SECONDS = 20
@@ -61,7 +61,7 @@ def gather_from(service: Service, environ: Mapping[str, str], not_opened: str | 
     latched = _tried(lambda: tuple(map(str, latches.load(state.latches).latches)))
     books = _tried(lambda: open_books(service))
     found = effective(environ)
-    sessions = traces.last_sessions(service.table, now)
+    sessions = past.last_sessions(service.table, now)
     return Facts(
         now=now,
         user=f"uid {os.geteuid()}",
@@ -83,27 +83,27 @@ def gather_from(service: Service, environ: Mapping[str, str], not_opened: str | 
         table_problem=service.table_problem,
         session=session,
         last_session=sessions[0] if sessions else None,
-        closed_session=traces.last_closed(service.table, now),
+        closed_session=past.last_closed(service.table, now),
         look=look,
         market=look if isinstance(look, Unknown) else market(service, look.now, look.session, look.view),
         books=books,
         live=_tried(lambda: _brought_up_to_date(service, look, broker, lists)),
         lists=lists,
-        finished=_tried(lambda: traces.finished_ledger(state.ledger(Mode.LIVE), books, service.table, now)),
+        finished=_tried(lambda: past.finished_ledger(state.ledger(Mode.LIVE), books, service.table, now)),
         chain=_tried(lambda: tuple(link for mode in Mode for link in chain(state.ledger(mode)))),
         watchlist=_tried(lambda: load_watchlist(state.watchlist(session.day)))
         if session
         else Unknown("no session known"),
         spot=_tried(lambda: _spot(look, broker)),
         pulse=take_pulse(state, service.table, now, service.settings.watch_silent_seconds),
-        rehearsal=_tried(lambda: traces.rehearsal(state.decisions, service.table, now)),
-        drill=_tried(lambda: traces.read_drill(state.drill), "run `execution drill`"),
+        rehearsal=_tried(lambda: past.rehearsal(state.decisions, service.table, now)),
+        drill=_tried(lambda: past.read_drill(state.drill), "run `execution drill`"),
         units=_tried(host.units),
         time_synchronised=_tried(host.time_synchronised),
         software=_tried(host.software),
         slack=_tried(lambda: slack.look(found.merged)),
         drop_ins=_tried(host.lost_drop_ins),
-        told=_tried(lambda: traces.told(state.root / "alerts.json")),
+        told=_tried(lambda: past.told(state.root / "alerts.json")),
     )
 
 

@@ -17,16 +17,16 @@ from typing import Any
 
 from execution.checks.facts import Directory, SecretFile, Software, Unit
 from execution.checks.finding import Unknown
-from execution.config import env_file_lines
-from execution.keeping import versions
-from execution.keeping.redaction import is_secret_name
-from execution.statedir import StateDir
-from execution.switches import token_files
+from execution.checks.silence import CYCLES, OTHERS
+from execution.settings.parsing import env_file_lines
+from execution.settings.redaction import is_secret_name
+from execution.snapshots import versions
+from execution.state.directory import StateDir
+from execution.state.switches import token_files
 from execution.units import record
 from execution.units.pieces import DROP_INS, RECORD, SUFFIX
-from execution.watching import CYCLES, OTHERS
-from gates.common import below, entrusted
-from gates.common.environment import env_file_of
+from gates.base import below, entrusted
+from gates.base.environment import env_file_of
 
 PACKAGE = "avwap-execution"
 TIMERS = (CYCLES[0], *OTHERS, "execution-watch.timer")

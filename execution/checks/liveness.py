@@ -8,10 +8,10 @@ is the same for all who judge it: WATCH_SILENT_SECONDS without a cycle that came
 from __future__ import annotations
 
 from execution.checks.finding import Finding, Unknown, failed, passed, warning
-from execution.checks.pulse import Pulse
-from execution.heartbeat import Heartbeat
-from gates.common.errors import EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
-from gates.sessions import new_york_text
+from execution.checks.heartbeat import Pulse
+from execution.state.heartbeat import Heartbeat
+from gates.base.errors import EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
+from gates.base.sessions import new_york_text
 
 FUTURE_SECONDS = 60
 NOT_WRITTEN = "heartbeat.json: missing"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from execution.checks.facts import Facts
 from execution.checks.finding import Finding, Result, failed, need, no_data, passed, warning
 from execution.checks.host import LOOP_TIMER, TIMERS, TRADING_UNITS
-from gates.sessions import new_york_text
+from gates.base.sessions import new_york_text
 
 MEBIBYTE = 1024 * 1024
 FREE_LEAST_MIB, FREE_WARN_MIB = 10, 100

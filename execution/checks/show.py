@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from execution.checks.facts import Facts
 from execution.checks.finding import Answer, Finding, Result, worst
-from execution.keeping.effective import known_secrets
-from execution.keeping.redaction import hide_text
-from execution.statedir import StateDir
-from gates.common.output import BOLD, Painted, paint, pairs, result_word, say, table
-from gates.sessions import new_york_text
+from execution.settings.redaction import hide_text
+from execution.snapshots.effective import known_secrets
+from execution.state.directory import StateDir
+from gates.base.output import BOLD, Painted, paint, pairs, result_word, say, table
+from gates.base.sessions import new_york_text
 
 Label = Callable[[Answer], str]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from execution.checks.finding import Finding, Unknown, failed, need, passed, warning
-from gates.common.escaping import foreign
+from gates.base.escape import foreign
 
 API = "https://slack.com/api"
 SECONDS = 5
@@ -72,9 +72,9 @@ def _webhook(address: str) -> Slack:
 def _auth_test(base: str, token: str, channel: str) -> Slack:
     from requests import Session  # only for those who have a bot
 
-    from execution.broker.http_answers import NO_ANSWER, UNREADABLE, bounds, words
-    from gates.common.leaks import Leaks
-    from gates.common.replies import ask_once
+    from execution.broker.http import NO_ANSWER, UNREADABLE, bounds, words
+    from gates.base.leaks import Leaks
+    from gates.base.replies import ask_once
 
     by = f"bot token, channel {channel}"
     headers = {"Authorization": f"Bearer {token}"}

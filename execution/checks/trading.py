@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from execution.act.due import naked_entries, shares_of
+from execution.act.unreadable import line
 from execution.checks.facts import Facts, NoQuote
 from execution.checks.finding import Finding, failed, need, no_data, passed, warning
-from execution.gather import account_mismatch
-from execution.ledger import Mode
+from execution.ledger.day import Mode
+from execution.ledger.reconcile import reconcile
 from execution.orders import UNRESOLVED
-from execution.protect import naked_entries, shares_of
-from execution.reconcile import reconcile
-from execution.unreadable import line
-from gates.money import show
-from gates.sessions import new_york_day
+from execution.view.gather import account_mismatch
+from gates.base.money import show
+from gates.base.sessions import new_york_day
 
 COVERAGE_LEAST_PCT = 90
 CENT = Decimal("0.01")

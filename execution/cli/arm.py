@@ -14,24 +14,24 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Mapping
 
-from execution import arming
-from execution.arm_terms import AT_THE_CLOSE, preflight_problem, sessions_to_arm, until_of
-from execution.arming import Armed
+from execution.broker.errors import BrokerUnreachable
 from execution.broker.port import Account
-from execution.confirming import add_confirm, confirmed
-from execution.errors import BrokerUnreachable
-from execution.gather import account_mismatch
-from execution.markers import who
-from execution.saying import is_droplet, lines_for_the_token
+from execution.cli.confirm import add_confirm, confirmed
+from execution.cli.token_lines import is_droplet, lines_for_the_token
+from execution.operator.arm_terms import AT_THE_CLOSE, preflight_problem, sessions_to_arm, until_of
 from execution.service import Service
-from execution.survey import Look, look_without_writing, usage_now
+from execution.state import arming
+from execution.state.arming import Armed
+from execution.state.markers import who
+from execution.view.gather import account_mismatch
+from execution.view.look import Look, look_without_writing, usage_now
 from execution.wiring import endpoint_of, open_service
-from gates.common.errors import EXIT_DONE, SettingsError, UsageError
-from gates.common.locks import only_one
-from gates.common.output import pairs, say
+from gates.base.errors import EXIT_DONE, SettingsError, UsageError
+from gates.base.locks import only_one
+from gates.base.money import show, show_cap, show_told
+from gates.base.output import pairs, say
+from gates.base.sessions import new_york_text
 from gates.exposure import allowlist_text
-from gates.money import show, show_cap, show_told
-from gates.sessions import new_york_text
 from gates.verdict import refusals
 
 BY_ARMING = frozenset({"live_trading", "confirm_token", "arm"})

@@ -9,10 +9,10 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from execution.keeping import snapshots
-from execution.keeping.difference import Change, differences
-from execution.keeping.marks import open_sealer
-from gates.common.output import DIM, GREEN, RED, paint, pairs, paragraph, rows, say, say_json, table
+from execution.settings.fingerprints import open_sealer
+from execution.snapshots import snapshots
+from execution.snapshots.difference import Change, differences
+from gates.base.output import DIM, GREEN, RED, paint, pairs, paragraph, rows, say, say_json, table
 
 KINDS = {"fact": "about", "mistake": "mistakes", "setting": "settings", "version": "versions"}
 

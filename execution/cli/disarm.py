@@ -10,15 +10,15 @@ import argparse
 import sys
 from collections.abc import Mapping
 
-from execution.arming import disarm
-from execution.inventory import stays_open
-from execution.markers import known_state_dir
-from execution.saying import is_droplet, lines_after_disarming
-from execution.statedir import StateDir
-from execution.switches import other_token
-from gates.common.errors import EXIT_DONE, EXIT_STATE
-from gates.common.output import say
-from gates.statefile import StateUnwritable
+from execution.cli.token_lines import is_droplet, lines_after_disarming
+from execution.state.arming import disarm
+from execution.state.directory import StateDir
+from execution.state.inventory import stays_open
+from execution.state.markers import known_state_dir
+from execution.state.switches import other_token
+from gates.base.errors import EXIT_DONE, EXIT_STATE
+from gates.base.output import say
+from gates.base.statefile import StateUnwritable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

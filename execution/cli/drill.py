@@ -16,9 +16,9 @@ from pathlib import Path
 from execution.drill.script import STEPS
 from execution.drill.stage import Outcome, Stage, is_whole, keep_record
 from execution.wiring import open_service
-from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
-from gates.common.output import BOLD, DIM, paint, say, say_json, status_word
-from gates.sessions import new_york_text
+from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
+from gates.base.output import BOLD, DIM, paint, say, say_json, status_word
+from gates.base.sessions import new_york_text
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

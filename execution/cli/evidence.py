@@ -16,14 +16,14 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from execution.keeping import bundle, evidence
-from execution.keeping.effective import state_of_anyhow
-from gates.common import below
-from gates.common.clock import wall_now
-from gates.common.errors import UsageError
-from gates.common.output import pairs, say, say_json, table
-from gates.sessions import NEW_YORK, new_york_day, new_york_midnight
-from gates.statefile import StateUnwritable, make_directory
+from execution.evidence import bundle, collect
+from execution.snapshots.effective import state_of_anyhow
+from gates.base import below
+from gates.base.clock import wall_now
+from gates.base.errors import UsageError
+from gates.base.output import pairs, say, say_json, table
+from gates.base.sessions import NEW_YORK, new_york_day, new_york_midnight
+from gates.base.statefile import StateUnwritable, make_directory
 
 AGO = re.compile(r"([0-9]{1,5})([mhd])")
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -43,7 +43,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     since = moment(args.since, now) if args.since is not None else None
     out = Path(args.out).absolute() if args.out else _place(environ, now)
     units = Path(args.units).absolute() if args.units else None
-    made = evidence.write(evidence.Request(environ, units, since, now, "doctor" in EXECUTION.verbs), out)
+    made = collect.write(collect.Request(environ, units, since, now, "doctor" in EXECUTION.verbs), out)
     size, digest = _weigh(out)
     if args.json:
         say_json({**asdict(made), "file": str(out), "size": size, "sha256": digest})

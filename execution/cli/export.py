@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from execution.ledger import Ledger, Mode
+from execution.ledger.day import Ledger, Mode
+from execution.report.rows import csv_lines, rows
+from execution.report.sources import Shelf, counted_in, read_shelf
 from execution.service import Service
-from execution.story.flat import csv_lines, rows
-from execution.story.sources import Shelf, counted_in, read_shelf
 from execution.wiring import open_service
-from gates.common.errors import EXIT_DONE, UsageError
-from gates.common.output import say
-from gates.statefile import StateUnreadable, replace
+from gates.base.errors import EXIT_DONE, UsageError
+from gates.base.output import say
+from gates.base.statefile import StateUnreadable, replace
 
 MODES = {"live": Mode.LIVE, "dry-run": Mode.DRY_RUN}
 

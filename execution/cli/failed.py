@@ -15,16 +15,16 @@ from datetime import timedelta
 
 import msgspec
 
-from execution.keeping.effective import known_secrets
-from execution.keeping.redaction import hide_text
+from execution.channel.messages import Level, Message
 from execution.notify.alerts import BLANK, Alerts, Edge
-from execution.notify.messages import Level, Message
+from execution.notify.observe import last_known_mode
 from execution.notify.outbox import BUDGET_SECONDS, Voice, tell_change
-from execution.notify.situation import last_known_mode
+from execution.settings.redaction import hide_text
+from execution.snapshots.effective import known_secrets
 from execution.wiring import open_voice
-from gates.common.clock import Stopwatch
-from gates.common.errors import EXIT_DONE, EXIT_UNREACHABLE
-from gates.common.output import say
+from gates.base.clock import Stopwatch
+from gates.base.errors import EXIT_DONE, EXIT_UNREACHABLE
+from gates.base.output import say
 
 UNIT = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.:@\\-]{0,200}")
 LINES = 12

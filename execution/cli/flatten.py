@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from execution.stopping_verb import add_arguments, stop
+from execution.cli.stop_options import add_arguments, stop
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from execution import summary
+from execution.journal import lines as journal_lines
 from execution.service import Service
-from execution.survey import Look, exposure_words, look_without_writing, usage_now
+from execution.view.look import Look, exposure_words, look_without_writing, usage_now
 from execution.wiring import open_service
+from gates.base.money import show
+from gates.base.output import BOLD, RED, paint, pairs, paragraph, result_word, rows, say, say_json
+from gates.base.sessions import new_york_text
 from gates.catalog import ENTRY_GATES, MODE_GATES
-from gates.common.output import BOLD, RED, paint, pairs, paragraph, result_word, rows, say, say_json
-from gates.money import show
-from gates.sessions import new_york_text
 from gates.verdict import Answer
 
 
@@ -29,13 +29,13 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     head(service, seen)
     say()
     families(seen)
-    paragraph(summary.allowlist_line(service.settings.allowlist_symbols))
-    paragraph(summary.caps_line(service.settings.caps))
+    paragraph(journal_lines.allowlist_line(service.settings.allowlist_symbols))
+    paragraph(journal_lines.caps_line(service.settings.caps))
     used = seen.ledger and usage_now(seen, seen.ledger)
     gross = f"gross {show(used.gross)}" if used else "gross not known"
     paragraph(f"Used by the session's entries: {gross}; exposure of the account: {exposure_words(seen)}")
-    paragraph(summary.mode_line(seen.mode_answers))
-    paragraph(summary.entries_line(seen.entry_answers))
+    paragraph(journal_lines.mode_line(seen.mode_answers))
+    paragraph(journal_lines.entries_line(seen.entry_answers))
     return 0
 
 
@@ -70,7 +70,7 @@ def as_document(service: Service, seen: Look) -> dict[str, object]:
         "now": seen.now,
         "session": str(seen.session) if seen.session else None,
         "mode": seen.mode.value,
-        "mode_reason": summary.mode_reason(seen.mode_answers),
+        "mode_reason": journal_lines.mode_reason(seen.mode_answers),
         "may_enter": seen.may_enter,
         "settings_mistakes": [str(mistake) for mistake in service.mistakes],
         "mode_gates": answers_document(seen.mode_answers),

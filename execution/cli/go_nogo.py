@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from execution.checks.asking import answers_of
+from execution.checks.ask import answers_of
 from execution.checks.catalog import GO_NO_GO
 from execution.checks.finding import Result, exit_code, worst
 from execution.checks.show import by_question, counted, document, show
-from gates.common.output import RESULTS, paint, say, say_json
+from gates.base.output import RESULTS, paint, say, say_json
 
 WORDS = {Result.PASS: "GO", Result.WARN: "GO, but look at the warnings", Result.FAIL: "NO-GO: do not enable LIVE"}
 

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from execution.checks.finding import Answer, Check, ask, exit_code, failed
+from execution.checks.heartbeat import Pulse, take_pulse
 from execution.checks.liveness import due_age_seconds, heartbeat
 from execution.checks.nagios import State, line, state_of
-from execution.checks.opening import open_anyhow
-from execution.checks.pulse import Pulse, take_pulse
+from execution.checks.open_anyhow import open_anyhow
 from execution.service import Service
-from gates.common.errors import OperatorError
-from gates.common.output import paragraph, say, say_json
-from gates.statefile import StateUnreadable, StateUnwritable
+from gates.base.errors import OperatorError
+from gates.base.output import paragraph, say, say_json
+from gates.base.statefile import StateUnreadable, StateUnwritable
 
 CHECK = Check("heartbeat", "Do cycles run when one is due?", heartbeat)
 

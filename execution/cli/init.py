@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from execution.initialise import initialise
+from execution.operator.initialise import initialise
 from execution.wiring import read_settings
-from gates.common.clock import wall_now
-from gates.common.output import say
-from gates.statefile import StateUnreadable, StateUnwritable
+from gates.base.clock import wall_now
+from gates.base.output import say
+from gates.base.statefile import StateUnreadable, StateUnwritable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

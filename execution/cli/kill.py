@@ -14,14 +14,15 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from execution.inventory import stays_open
-from execution.markers import known_state_dir, put_up, who
-from execution.statedir import StateDir, presence
-from execution.switches import kill_files
-from gates.common import below
-from gates.common.errors import EXIT_DONE, EXIT_STATE, OperatorError
-from gates.common.output import say
-from gates.statefile import StateUnreadable, StateUnwritable
+from execution.state.directory import StateDir
+from execution.state.inventory import stays_open
+from execution.state.markers import known_state_dir, put_up, who
+from execution.state.presence import presence
+from execution.state.switches import kill_files
+from gates.base import below
+from gates.base.errors import EXIT_DONE, EXIT_STATE, OperatorError
+from gates.base.output import say
+from gates.base.statefile import StateUnreadable, StateUnwritable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +65,7 @@ def _in_the_folder_of_root(state: StateDir) -> Iterator[str]:
 
 def _tell_broker(environ: Mapping[str, str]) -> int:
     """Whatever keeps the broker from being told, the file has its say already."""
-    from execution.suspending import suspend
+    from execution.act.suspend import suspend
     from execution.wiring import open_service
 
     try:

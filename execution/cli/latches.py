@@ -15,15 +15,15 @@ import argparse
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from execution import latches
-from execution.latches import Cleared, Latch, Latches
-from execution.markers import known_state_dir, who
-from execution.statedir import StateDir
-from gates.common.errors import EXIT_DONE, UsageError
-from gates.common.locks import only_one
-from gates.common.output import paragraph, say, say_json, table
-from gates.sessions import new_york_text
-from gates.statefile import StateUnreadable
+from execution.state import latches
+from execution.state.directory import StateDir
+from execution.state.latches import Cleared, Latch, Latches
+from execution.state.markers import known_state_dir, who
+from gates.base.errors import EXIT_DONE, UsageError
+from gates.base.locks import only_one
+from gates.base.output import paragraph, say, say_json, table
+from gates.base.sessions import new_york_text
+from gates.base.statefile import StateUnreadable
 
 LOCK_WAIT_SECONDS = 60
 

@@ -13,21 +13,21 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from execution.chain import chain
-from execution.explain import Explanation, NotExplained, explained
-from execution.ledger import Ledger, Mode, moved, with_changed
-from execution.ledgerfile import to_document
+from execution.act.rebuild import rebuild
+from execution.ledger.chain import chain
+from execution.ledger.day import Ledger, Mode, moved, with_changed
+from execution.ledger.explain import Explanation, NotExplained, explained
+from execution.ledger.file import to_document
 from execution.orders import OrderStatus, may_move
-from execution.rebuild import rebuild
+from execution.report.results import remark
 from execution.service import Service
-from execution.story.results import remark
 from execution.wiring import open_service
-from gates.common.clock import Stopwatch
-from gates.common.errors import EXIT_DONE, UsageError
-from gates.common.locks import only_one
-from gates.common.output import paragraph, say, say_json, status_word, table
-from gates.money import parse_plain, show, show_told
-from gates.statefile import StateUnreadable
+from gates.base.clock import Stopwatch
+from gates.base.errors import EXIT_DONE, UsageError
+from gates.base.locks import only_one
+from gates.base.money import parse_plain, show, show_told
+from gates.base.output import paragraph, say, say_json, status_word, table
+from gates.base.statefile import StateUnreadable
 
 MODES = {"live": Mode.LIVE, "dry-run": Mode.DRY_RUN}
 SETTLED_AS = ("filled", "cancelled", "expired", "rejected", "not_sent")

@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from execution.checks.asking import answers_of
+from execution.checks.ask import answers_of
 from execution.checks.catalog import MORNING
 from execution.checks.finding import exit_code, worst
 from execution.checks.show import by_question, counted, document, show, verdict
-from gates.common.output import say, say_json
+from gates.base.output import say, say_json
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -10,11 +10,11 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from execution.markers import known_state_dir, put_up, who
-from gates.common import below
-from gates.common.errors import EXIT_DONE, EXIT_STATE
-from gates.common.output import say
-from gates.statefile import StateUnreadable, StateUnwritable
+from execution.state.markers import known_state_dir, put_up, who
+from gates.base import below
+from gates.base.errors import EXIT_DONE, EXIT_STATE
+from gates.base.output import say
+from gates.base.statefile import StateUnreadable, StateUnwritable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

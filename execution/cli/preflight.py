@@ -11,16 +11,16 @@ import argparse
 from collections.abc import Mapping
 from typing import Literal, cast
 
-from execution.checks import record
-from execution.checks.asking import answers_of
+from execution.checks import preflight as checks_preflight
+from execution.checks.ask import answers_of
 from execution.checks.catalog import PREFLIGHT
 from execution.checks.facts import Facts
 from execution.checks.finding import EXIT_FAIL, Answer, Result, Unknown, exit_code, worst
-from execution.checks.record import Preflight
+from execution.checks.preflight import Preflight
 from execution.checks.show import counted, document, show
-from execution.statedir import StateDir
-from gates.common.output import RESULTS, paint, paragraph, say_json
-from gates.statefile import StateUnwritable
+from execution.state.directory import StateDir
+from gates.base.output import RESULTS, paint, paragraph, say_json
+from gates.base.statefile import StateUnwritable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +54,7 @@ def judged(facts: Facts, answers: tuple[Answer, ...], *, strict: bool) -> Prefli
     against = (Result.FAIL, Result.WARN) if strict else (Result.FAIL,)
     account = None if isinstance(facts.look, Unknown) else facts.look.view.account
     return Preflight(
-        schema=record.SCHEMA,
+        schema=checks_preflight.SCHEMA,
         at=facts.now,
         session=facts.session.day if facts.session is not None else facts.now.date(),
         account=account.number if account is not None else None,
@@ -67,7 +67,7 @@ def judged(facts: Facts, answers: tuple[Answer, ...], *, strict: bool) -> Prefli
 def _keep(facts: Facts, found: Preflight) -> tuple[bool, str]:
     path = StateDir(facts.state_root).preflight
     try:
-        record.write(path, found)
+        checks_preflight.write(path, found)
     except StateUnwritable as unwritable:
         return False, f"no record kept: {unwritable}"
     return True, f"recorded for session {found.session} in {path}"

@@ -9,14 +9,14 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import replace
 
-from execution.story.detail import in_full
-from execution.story.document import document
-from execution.story.sources import chosen, tell
-from execution.story.terminal import print_sheet
-from execution.story.view import sheet
+from execution.report.detail import in_full
+from execution.report.document import document
+from execution.report.sheet import sheet
+from execution.report.sources import chosen, tell
+from execution.report.terminal import print_sheet
 from execution.wiring import open_service
-from gates.common.errors import EXIT_DONE
-from gates.common.output import say_json
+from gates.base.errors import EXIT_DONE
+from gates.base.output import say_json
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -9,13 +9,13 @@ import argparse
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from execution.latches import UNREADABLE, keep_marker
-from execution.markers import known_state_dir, take_down, who
-from execution.statedir import presence
-from gates.common.errors import EXIT_DONE, UsageError
-from gates.common.locks import only_one
-from gates.common.output import say
-from gates.statefile import StateUnreadable
+from execution.state.latches import UNREADABLE, keep_marker
+from execution.state.markers import known_state_dir, take_down, who
+from execution.state.presence import presence
+from gates.base.errors import EXIT_DONE, UsageError
+from gates.base.locks import only_one
+from gates.base.output import say
+from gates.base.statefile import StateUnreadable
 
 LOCK_WAIT_SECONDS = 60
 

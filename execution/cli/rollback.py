@@ -13,10 +13,10 @@ import sys
 from collections.abc import Mapping
 
 from execution.cli.diff import show
-from execution.keeping import snapshots
-from execution.keeping.difference import file_changes
-from execution.keeping.marks import open_sealer
-from execution.keeping.rollback import (
+from execution.settings.fingerprints import open_sealer
+from execution.snapshots import snapshots
+from execution.snapshots.difference import file_changes
+from execution.snapshots.rollback import (
     Plan,
     carry_out,
     commands_afterwards,
@@ -26,10 +26,10 @@ from execution.keeping.rollback import (
     refuse_while_armed,
     tidy,
 )
-from execution.keeping.snapshots import Host, Snapshot
-from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
-from gates.common.locks import only_one
-from gates.common.output import say
+from execution.snapshots.snapshots import Host, Snapshot
+from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
+from gates.base.locks import only_one
+from gates.base.output import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from execution.cycle import run_cycle
+from execution.notify.after_cycle import tell_failed_start
 from execution.service import Service
-from execution.telling import tell_failed_start
 from execution.wiring import open_service, open_voice
-from gates.common.clock import WallClock
-from gates.common.errors import EXIT_STATE, OperatorError
-from gates.common.logs import Journal, writes_to_journald
-from gates.statefile import StateUnreadable, StateUnwritable
+from gates.base.clock import WallClock
+from gates.base.errors import EXIT_STATE, OperatorError
+from gates.base.logs import Journal, writes_to_journald
+from gates.base.statefile import StateUnreadable, StateUnwritable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -49,8 +49,8 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     service.journal.info(f"Broker {service.broker_name}, state dir {service.state.root}")
     if not args.loop:
         return one(service)
-    from execution.looping import Bounds, run_loop
-    from gates.common.systemd import notifier
+    from execution.loop import Bounds, run_loop
+    from gates.base.systemd import notifier
 
     return run_loop(service, one, Bounds(args.cycle_seconds, args.max_cycles, args.until_close), notifier(environ))
 
@@ -70,9 +70,9 @@ def _say_closed_gates(environ: Mapping[str, str]) -> None:
     """The gate lines of a cycle that has no state directory to work in: whoever made the directory by hand and greps
     for them finds each No. The line that says what to do comes after them."""
     with suppress(Exception):  # what ended the cycle is what must come out
-        from execution.checks.opening import open_without_a_broker
-        from execution.reporting import say_gates
-        from execution.survey import look_without_a_broker
+        from execution.checks.open_anyhow import open_without_a_broker
+        from execution.journal.say import say_gates
+        from execution.view.look import look_without_a_broker
 
         service = open_without_a_broker(environ)
         say_gates(service, look_without_a_broker(service))

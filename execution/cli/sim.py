@@ -18,17 +18,17 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from execution.broker.simulated import SimulatedBroker
-from execution.broker.simulated_record import Behaviour, Drop, Hide, LoseReply, Outage, Partial, Reject, Rest
+from execution.broker.simulated.broker import SimulatedBroker
+from execution.broker.simulated.paced import simulated_broker
+from execution.broker.simulated.record import Behaviour, Drop, Hide, LoseReply, Outage, Partial, Reject, Rest
 from execution.service import Service
-from execution.simulation import simulated_broker
 from execution.wiring import open_service
-from gates.common.clock import wall_now
-from gates.common.errors import UsageError
-from gates.common.locks import only_one
-from gates.common.output import pairs, say, say_json, table
-from gates.money import parse_plain, show, show_told
-from gates.sessions import NEW_YORK, new_york_text
+from gates.base.clock import wall_now
+from gates.base.errors import UsageError
+from gates.base.locks import only_one
+from gates.base.money import parse_plain, show, show_told
+from gates.base.output import pairs, say, say_json, table
+from gates.base.sessions import NEW_YORK, new_york_text
 
 BEHAVIOURS = ("reject", "partial", "rest", "lose-reply", "drop", "hide")
 STEP = re.compile(r"\+([0-9]{1,6})([smh])")

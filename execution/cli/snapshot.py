@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from execution.keeping import snapshots
-from gates.common.output import pairs
+from execution.snapshots import snapshots
+from gates.base.output import pairs
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

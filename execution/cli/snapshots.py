@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from execution.keeping.effective import state_of
-from execution.keeping.rollback import cut_short
-from execution.keeping.snapshots import Snapshot, listed
-from execution.keeping.store import store_of
-from gates.common.output import pairs, paragraph, say, say_json, table
-from gates.sessions import new_york_text
-from gates.statefile import StateUnreadable
+from execution.snapshots.effective import state_of
+from execution.snapshots.rollback import cut_short
+from execution.snapshots.snapshots import Snapshot, listed
+from execution.snapshots.store import store_of
+from gates.base.output import pairs, paragraph, say, say_json, table
+from gates.base.sessions import new_york_text
+from gates.base.statefile import StateUnreadable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

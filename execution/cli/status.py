@@ -6,17 +6,18 @@ import argparse
 from collections.abc import Mapping
 from datetime import datetime
 
-from execution import heartbeat, latches, summary
-from execution.condition import First, first
-from execution.ledger import Entry, Mode
+from execution.journal import lines
+from execution.ledger.day import Entry, Mode
 from execution.service import Service
-from execution.survey import Look, exposure_now, exposure_words, look_without_writing, usage_now
-from execution.switches import kills
+from execution.state import heartbeat, latches
+from execution.state.switches import kills
+from execution.view.condition import First, first
+from execution.view.look import Look, exposure_now, exposure_words, look_without_writing, usage_now
 from execution.wiring import open_service
-from gates.common.output import ALARM, paint, pairs, paragraph, say, say_json, table
-from gates.money import show, show_cap, show_told
-from gates.sessions import new_york_text
-from gates.statefile import StateMissing, StateUnreadable
+from gates.base.money import show, show_cap, show_told
+from gates.base.output import ALARM, paint, pairs, paragraph, say, say_json, table
+from gates.base.sessions import new_york_text
+from gates.base.statefile import StateMissing, StateUnreadable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +47,7 @@ def _facts(service: Service, seen: Look) -> list[tuple[str, str]]:
         ("now", f"{new_york_text(seen.now)}, {_session(seen)}"),
         ("last cycle", last_cycle(service, seen.now)),
         ("mode", _mode(seen)),
-        ("entries", summary.entries_words(seen.mode, seen.entry_answers)),
+        ("entries", lines.entries_words(seen.mode, seen.entry_answers)),
         ("watchlist", seen.watchlist.problem or f"session {seen.watchlist.session}, {seen.watchlist.rows} rows"),
         ("caps used", _caps(service, seen)),
     ]
@@ -60,7 +61,7 @@ def _facts(service: Service, seen: Look) -> list[tuple[str, str]]:
 
 
 def _mode(seen: Look) -> str:
-    said = f"{seen.mode.value}: {summary.mode_reason(seen.mode_answers)}"
+    said = f"{seen.mode.value}: {lines.mode_reason(seen.mode_answers)}"
     return paint(said, ALARM) if seen.mode is Mode.LIVE else said
 
 
@@ -172,9 +173,9 @@ def _document(service: Service, seen: Look) -> dict[str, object]:
         "last_cycle": last_cycle(service, seen.now),
         "kill_files": [str(path) for path in kills(service.state)],
         "mode": seen.mode.value,
-        "mode_reason": summary.mode_reason(seen.mode_answers),
+        "mode_reason": lines.mode_reason(seen.mode_answers),
         "may_enter": seen.may_enter,
-        "entries_reason": summary.entries_verdict(seen.entry_answers).reason,
+        "entries_reason": lines.entries_verdict(seen.entry_answers).reason,
         "watchlist": {"problem": seen.watchlist.problem, "rows": seen.watchlist.rows},
         "caps": {
             "orders_per_day": caps.orders_per_day,

@@ -11,15 +11,15 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
+from execution.report.document import document
+from execution.report.sheet import sheet
+from execution.report.sources import chosen, tell
+from execution.report.terminal import print_sheet
 from execution.service import Service
-from execution.story.document import document
-from execution.story.sources import chosen, tell
-from execution.story.terminal import print_sheet
-from execution.story.view import sheet
 from execution.wiring import open_service
-from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_NOT_NOW, SettingsError, UsageError
-from gates.common.output import paragraph, say, say_json
-from gates.sessions import Session, new_york_text
+from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_NOT_NOW, SettingsError, UsageError
+from gates.base.output import paragraph, say, say_json
+from gates.base.sessions import Session, new_york_text
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +37,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         return _send(service, args.date)
     story, curve = tell(service, chosen(service, args.date))
     if args.html is not None:
-        from execution.story.page import write_page
+        from execution.report.page import write_page
 
         write_page(args.html, story, curve)
         paragraph(f"Written: {args.html}, session {story.session}, from {service.state.root}")
@@ -49,7 +49,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def _send(service: Service, text: str | None) -> int:
-    from execution.story import sending
+    from execution.report import send as report_send
 
     if service.channel is None:
         remedy = "set SLACK_WEBHOOK_URL, or SLACK_BOT_TOKEN and SLACK_CHANNEL"
@@ -57,18 +57,18 @@ def _send(service: Service, text: str | None) -> int:
     if text:
         wanted: tuple[Session, ...] = (chosen(service, text),)
     else:
-        now, told = service.clock.now(), sending.told_days(service)
-        wanted = sending.untold(service.table, now, service.state.read_record().created_at, frozenset(told))
+        now, told = service.clock.now(), report_send.told_days(service)
+        wanted = report_send.untold(service.table, now, service.state.read_record().created_at, frozenset(told))
         if not wanted and told:
             say(f"Summary of {max(told)} was told {new_york_text(told[max(told)])}; --date {max(told)} tells it again")
         elif not wanted:
             say("No session has finished yet since this state dir was made; nothing to send")
     code = EXIT_DONE
     for session in wanted:
-        outcome = sending.send(service, session, again=bool(text)).outcome
+        outcome = report_send.send(service, session, again=bool(text)).outcome
         say(f"Summary of {session}: {outcome.value}")
-        if outcome is sending.Outcome.NOT_KEPT:
+        if outcome is report_send.Outcome.NOT_KEPT:
             code = EXIT_NOT_NOW
-        elif outcome is sending.Outcome.WAITS and code == EXIT_DONE:
+        elif outcome is report_send.Outcome.WAITS and code == EXIT_DONE:
             code = EXIT_NOT_FINISHED
     return code

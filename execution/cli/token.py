@@ -14,14 +14,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from execution.arming import require_own_token, write_token
-from execution.markers import known_state_dir
-from execution.saying import is_droplet, lines_for_the_token
-from execution.statedir import require_used
-from execution.switches import token_file
-from gates.common.errors import EXIT_DONE, UsageError
-from gates.common.output import say
-from gates.statefile import StateUnreadable, read_bytes
+from execution.cli.token_lines import is_droplet, lines_for_the_token
+from execution.state.arming import require_own_token, write_token
+from execution.state.directory import require_used
+from execution.state.markers import known_state_dir
+from execution.state.switches import token_file
+from gates.base.errors import EXIT_DONE, UsageError
+from gates.base.output import say
+from gates.base.statefile import StateUnreadable, read_bytes
 
 FORM = re.compile(rb"[A-Za-z0-9-]{16,200}")
 """What `arm`, `token new` and the runbook's openssl make."""

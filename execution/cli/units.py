@@ -15,11 +15,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from execution.units.installing import Comparison, Outcome, compare, differences, install, uninstall
+from execution.units.install import Comparison, Outcome, compare, differences, install, uninstall
 from execution.units.target import Target
-from gates.common.environment import CHECKOUT
-from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED
-from gates.common.output import pairs, paragraph, say, say_json, table
+from gates.base.environment import CHECKOUT
+from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED
+from gates.base.output import pairs, paragraph, say, say_json, table
 
 NEXT = """
 next, on a new droplet: put the broker's keys into /etc/avwap/credentials and credentials.d/scanner, then

@@ -10,16 +10,16 @@ import argparse
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from execution import latches
-from execution.markers import known_state_dir, said_inside, take_down, who
+from execution.act.suspend import suspend
 from execution.service import Service
-from execution.statedir import StateDir
-from execution.suspending import suspend
-from execution.switches import kills, root_kill_file
+from execution.state import latches
+from execution.state.directory import StateDir
+from execution.state.markers import known_state_dir, said_inside, take_down, who
+from execution.state.switches import kills, root_kill_file
 from execution.wiring import open_service
-from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
-from gates.common.locks import only_one
-from gates.common.output import say
+from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
+from gates.base.locks import only_one
+from gates.base.output import say
 
 LOCK_WAIT_SECONDS = 60
 

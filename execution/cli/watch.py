@@ -17,22 +17,22 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from execution.errors import BrokerUnreachable
-from execution.ledger import Mode
+from execution.broker.errors import BrokerUnreachable
+from execution.channel.messages import Level, Message
+from execution.checks.silence import MOST_FAILED_IN_A_ROW, Silence, silence, timers_off, watchlist_problem
+from execution.ledger.day import Mode
 from execution.notify import alerts
 from execution.notify.alerts import Alerts, Edge
-from execution.notify.messages import Level, Message
-from execution.notify.news import news
+from execution.notify.changes import news
+from execution.notify.observe import last_known_mode, of_files
 from execution.notify.outbox import BUDGET_SECONDS, tell_change
-from execution.notify.situation import last_known_mode, of_files
-from execution.notify.teller import FLAPS, Situation
+from execution.notify.situation import FLAPS, Situation
 from execution.service import Service
-from execution.watching import MOST_FAILED_IN_A_ROW, Silence, silence, timers_off, watchlist_problem
 from execution.wiring import open_service
-from gates.common.clock import Stopwatch
-from gates.common.errors import EXIT_UNREACHABLE
-from gates.common.output import paragraph, say_json, table
-from gates.sessions import new_york_text
+from gates.base.clock import Stopwatch
+from gates.base.errors import EXIT_UNREACHABLE
+from gates.base.output import paragraph, say_json, table
+from gates.base.sessions import new_york_text
 
 PASS, WARN, FAIL = "PASS", "WARN", "FAIL"
 CODES = {PASS: 0, WARN: 1, FAIL: 2}

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from execution.service import Service
 from execution.wiring import open_service
-from gates.common.errors import UsageError
-from gates.common.locks import only_one
-from gates.common.output import paragraph, say, say_json, table
-from gates.money import show
-from gates.sessions import Session, new_york_day
-from gates.statefile import StateMissing, StateUnreadable, create, replace
+from gates.base.errors import UsageError
+from gates.base.locks import only_one
+from gates.base.money import show
+from gates.base.output import paragraph, say, say_json, table
+from gates.base.sessions import Session, new_york_day
+from gates.base.statefile import StateMissing, StateUnreadable, create, replace
 from scanner.watchlist import COLUMNS, Watchlist, WatchlistInvalid, load, make_watchlist, parse_csv, to_bytes
 
 STDIN = "-"

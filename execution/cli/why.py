@@ -9,14 +9,14 @@ import argparse
 from collections.abc import Mapping
 
 from execution.cli import gates
-from execution.ledger import Entry, Mode
-from execution.plan import Approved, Plan, Refused
-from execution.survey import NO_PLAN, Look, look_without_writing, plan_rows
+from execution.ledger.day import Entry, Mode
+from execution.planning.plan import Approved, Plan, Refused
+from execution.view.look import NO_PLAN, Look, look_without_writing, plan_rows
 from execution.wiring import open_service
+from gates.base.money import show
+from gates.base.output import BOLD, paint, paragraph, rows, say, say_json
+from gates.base.sessions import new_york_text
 from gates.catalog import ORDER_GATES, STANDING_GATES
-from gates.common.output import BOLD, paint, paragraph, rows, say, say_json
-from gates.money import show
-from gates.sessions import new_york_text
 from gates.verdict import Answer, refusals
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED
+from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED
 
 CSV = """Symbol,Entry_Level,Stop_Loss,Target_R2
 AAPL,100.00,97.00,106.00

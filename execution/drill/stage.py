@@ -16,9 +16,9 @@ from datetime import datetime
 from pathlib import Path
 
 from execution.drill.script import CSV, DRY_RUN_DAY, STEPS, TOKEN, Step
-from execution.statedir import StateDir
-from gates.common.environment import CHECKOUT
-from gates.statefile import StateUnreadable, read_bytes, render, replace
+from execution.state.directory import StateDir
+from gates.base.environment import CHECKOUT
+from gates.base.statefile import StateUnreadable, read_bytes, render, replace
 
 SCHEMA = 1
 STEP_SECONDS = 120

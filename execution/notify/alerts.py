@@ -19,12 +19,12 @@ from typing import Annotated
 
 import msgspec
 
-from execution.ledger import Record
-from execution.notify.messages import Message
-from gates.common import below
-from gates.common.errors import LockHeld
-from gates.common.ownership import give_to_owner_of
-from gates.statefile import (
+from execution.channel.messages import Message
+from execution.ledger.day import Record
+from gates.base import below
+from gates.base.errors import LockHeld
+from gates.base.ownership import give_to_owner_of
+from gates.base.statefile import (
     FILE_MODE,
     StateMissing,
     StateUnreadable,

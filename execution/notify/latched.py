@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from execution.latches import CANCEL_ALL, FLATTEN, SUSPEND_LIFTED, UNREADABLE, load, symbol_of
-from execution.statedir import StateDir
-from gates.statefile import StateUnreadable
+from execution.state.directory import StateDir
+from execution.state.latches import CANCEL_ALL, FLATTEN, SUSPEND_LIFTED, UNREADABLE, load, symbol_of
+from gates.base.statefile import StateUnreadable
 
 BY_HAND = frozenset({FLATTEN, CANCEL_ALL, SUSPEND_LIFTED, UNREADABLE})
 """Latches that follow from what an operator did, or from a damaged file; every other one is a breaker."""

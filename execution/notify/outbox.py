@@ -16,20 +16,20 @@ from typing import Protocol
 
 import msgspec
 
+from execution.channel.messages import Level, Message, headline, merged, one_line
+from execution.channel.port import Channel, NotTaken, Refused
+from execution.channel.timeout import within
 from execution.notify import alerts as memory
 from execution.notify.alerts import Alerts
-from execution.notify.messages import Level, Message, headline, merged, one_line
-from execution.notify.port import Channel, NotTaken, Refused
-from execution.notify.secrets import clean
-from execution.notify.within import within
 from execution.service import ChannelFor
-from execution.settings import Settings
-from execution.statedir import StateDir
-from gates.common import below
-from gates.common.clock import Clock, Stopwatch
-from gates.common.errors import LockHeld
-from gates.common.logs import Journal
-from gates.statefile import StateUnwritable
+from execution.settings.registry import Settings
+from execution.settings.secrets import clean
+from execution.state.directory import StateDir
+from gates.base import below
+from gates.base.clock import Clock, Stopwatch
+from gates.base.errors import LockHeld
+from gates.base.logs import Journal
+from gates.base.statefile import StateUnwritable
 
 BUDGET_SECONDS = 3.0
 LEAST_SECONDS = 0.2

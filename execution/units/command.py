@@ -25,7 +25,7 @@ from pathlib import Path
 
 from execution.units.pieces import CREDENTIALS, FOR_SCANNER, FOR_TELLING, SETTINGS, SWITCHES
 from execution.units.terminal import attended
-from gates.common.errors import EXIT_USAGE
+from gates.base.errors import EXIT_USAGE
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 KEPT = ("TERM", "COLUMNS", "LINES", "LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR", "SUDO_USER")
@@ -119,8 +119,8 @@ def kill(folder: Path, words: Sequence[str], environ: Mapping[str, str]) -> None
     """Put the kill file into root's own folder as well, where the service cannot remove it."""
     if {"-h", "--help"} & set(words) or not folder.is_dir():
         return
-    from execution.markers import put_up, who
-    from gates.statefile import StateUnwritable
+    from execution.state.markers import put_up, who
+    from gates.base.statefile import StateUnwritable
 
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     parser.add_argument("--reason")

@@ -24,7 +24,7 @@ from execution.units.pieces import (
 )
 from execution.units.record import Installed
 from execution.units.target import Target
-from gates.statefile import StateUnwritable, sync_directory
+from gates.base.statefile import StateUnwritable, sync_directory
 
 OPEN, CLOSED, SECRET = 0o755, 0o700, 0o600
 COPIED = {

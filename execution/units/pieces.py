@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from execution import statedir
+from execution.state import directory as state_directory
 from execution.units.target import Target
-from gates.common.environment import CHECKOUT
+from gates.base.environment import CHECKOUT
 
 EXAMPLES = CHECKOUT / "deploy_examples"
 SUFFIX = ".example"
@@ -29,7 +29,7 @@ FOR_TELLING = "/etc/avwap/credentials.d/telling"
 """What every unit reads that tells: Slack, the ping. The failure unit reads no more."""
 FOR_SCANNER = "/etc/avwap/credentials.d/scanner"
 """What the scanner reads: a key that only has to see data."""
-RUNBOOK_STATE = str(statedir.RUNBOOK_STATE)
+RUNBOOK_STATE = str(state_directory.RUNBOOK_STATE)
 DROP_INS = "execution.service.d"
 ACTIVE_DROP_IN = "10-dry-run.conf"
 """The one drop-in that is in force from the start; of each there is a copy that ends in .example, for `cp`."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from execution.units.pieces import RECORD
 from execution.units.target import Target
-from gates.statefile import StateMissing, StateUnreadable, read_sealed, render, replace, sealed
+from gates.base.statefile import StateMissing, StateUnreadable, read_sealed, render, replace, sealed
 
 SCHEMA = 1
 

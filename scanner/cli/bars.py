@@ -16,13 +16,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
-from gates.common.locks import only_one
-from gates.common.output import pairs, paragraph, say, say_json, table
-from scanner import store
+from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
+from gates.base.locks import only_one
+from gates.base.output import pairs, paragraph, say, say_json, table
+from scanner.bars import store
+from scanner.bars.panel import FIELDS, day_of
 from scanner.cli.stored import stored_panel
 from scanner.morning import bars, check_final, current_universe, fresh_table
-from scanner.panel import FIELDS, day_of
 from scanner.wiring import Scanner, open_scanner
 
 SHOWN_SESSIONS = 15

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
-from gates.common.errors import EXIT_DONE, UsageError
-from gates.common.output import paragraph, say_json
-from gates.money import show
-from gates.statefile import make_directory, replace
-from scanner.anchors import NAMES, WORDS
-from scanner.avwap import series_from, turnover
+from gates.base.errors import EXIT_DONE, UsageError
+from gates.base.money import show
+from gates.base.output import paragraph, say_json
+from gates.base.statefile import make_directory, replace
+from scanner.bars.panel import FIELDS, Floats, Panel, day_of
 from scanner.cli.stored import Stored, stored_scan
-from scanner.panel import FIELDS, Floats, Panel, day_of
-from scanner.scan import Scan
+from scanner.setups.anchors import NAMES, WORDS
+from scanner.setups.avwap import series_from, turnover
+from scanner.setups.scan import Scan
 from scanner.wiring import Scanner, open_scanner
 
 SESSIONS = 180

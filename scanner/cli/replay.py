@@ -19,16 +19,16 @@ from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 
-from gates.common.errors import EXIT_DONE, UsageError
-from gates.common.output import pairs, paragraph, say, say_json, table
-from gates.money import parse_plain, show
-from gates.statefile import make_directory, replace
+from gates.base.errors import EXIT_DONE, UsageError
+from gates.base.money import parse_plain, show
+from gates.base.output import pairs, paragraph, say, say_json, table
+from gates.base.statefile import make_directory, replace
 from scanner import universe
+from scanner.bars.panel import Panel, day_of
 from scanner.cli.stored import stored_panel, stored_universe
-from scanner.outcomes import Outcome, Summary, equity, summarize
-from scanner.panel import Panel, day_of
 from scanner.progress import progress
-from scanner.replay import PastMorning, Replay, Rules, first_replayable, replay
+from scanner.research.outcomes import Outcome, Summary, equity, summarize
+from scanner.research.replay import PastMorning, Replay, Rules, first_replayable, replay
 from scanner.wiring import Scanner, open_scanner
 
 USUAL_SESSIONS = 60

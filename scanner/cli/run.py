@@ -13,8 +13,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from gates.common.errors import EXIT_DONE
-from gates.common.output import pairs, paragraph, say, say_json
+from gates.base.errors import EXIT_DONE
+from gates.base.output import pairs, paragraph, say, say_json
 from scanner.cli.show import say_rows
 from scanner.morning import Morning, run, some_of
 from scanner.wiring import Scanner, open_scanner

@@ -10,16 +10,16 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from gates.common.errors import EXIT_DONE, UsageError
-from gates.common.output import BOLD, paint, paragraph, rows, say, say_json, status_word, table
-from gates.money import show
-from gates.statefile import StateMissing, StateUnreadable
+from gates.base.errors import EXIT_DONE, UsageError
+from gates.base.money import show
+from gates.base.output import BOLD, paint, paragraph, rows, say, say_json, status_word, table
+from gates.base.statefile import StateMissing, StateUnreadable
 from scanner.artifacts import Artifacts
 from scanner.watchlist import Row, Watchlist, load
 from scanner.wiring import Scanner, open_scanner
 
 if TYPE_CHECKING:
-    from scanner.scan import Candidate
+    from scanner.setups.scan import Candidate
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

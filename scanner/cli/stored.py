@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gates.common.commandline import nearest
-from gates.common.errors import UsageError
-from gates.statefile import StateMissing
-from scanner import store, universe
-from scanner.anchors import NAMES, WORDS
+from gates.base.commandline import nearest
+from gates.base.errors import UsageError
+from gates.base.statefile import StateMissing
+from scanner import universe
+from scanner.bars import store
+from scanner.bars.panel import Panel, day_of
+from scanner.bars.update import Report
 from scanner.morning import scan_now
-from scanner.panel import Panel, day_of
-from scanner.scan import Scan
+from scanner.setups.anchors import NAMES, WORDS
+from scanner.setups.scan import Scan
 from scanner.universe import Universe
-from scanner.update import Report
 from scanner.wiring import Scanner
 
 

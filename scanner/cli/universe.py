@@ -14,9 +14,9 @@ import argparse
 from collections import Counter
 from collections.abc import Mapping
 
-from gates.common.errors import EXIT_DONE, OperatorError, UsageError
-from gates.common.locks import only_one
-from gates.common.output import pairs, say, say_json, width
+from gates.base.errors import EXIT_DONE, OperatorError, UsageError
+from gates.base.locks import only_one
+from gates.base.output import pairs, say, say_json, width
 from scanner.morning import fresh_table, refresh_universe, stored_universe
 from scanner.wiring import Scanner, open_scanner
 

@@ -64,7 +64,8 @@ def with_file_times(environ: dict[str, str], scratch: Path) -> dict[str, str]:
 @contextmanager
 def one_clock(environ: dict[str, str]) -> Iterator[dict[str, str]]:
     """The library's clock in shared memory, open to every user that a journey becomes."""
-    with subprocess.Popen([sys.executable, "-c", KEEPER], env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as keeper:
+    command, pipe = [sys.executable, "-c", KEEPER], subprocess.PIPE
+    with subprocess.Popen(command, env=environ, stdin=pipe, stdout=pipe, text=True) as keeper:
         assert keeper.stdin is not None and keeper.stdout is not None
         names = keeper.stdout.readline().strip()
         semaphore, memory = (name.strip("/") for name in names.split())

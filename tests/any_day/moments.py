@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from gates.common.environment import CHECKOUT
-from gates.common.sessionfile import load_sessions
-from gates.sessions import NEW_YORK
+from gates.base.environment import CHECKOUT
+from gates.base.sessionfile import load_sessions
+from gates.base.sessions import NEW_YORK
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class PatientClock(FixedClock):
 
 def load_all() -> None:
     """Import once, in the server, what every child needs."""
-    import execution.broker.alpaca
+    import execution.broker.alpaca.client
     import execution.cli.arm
     import execution.cli.cancel_all
     import execution.cli.disarm
@@ -44,15 +44,13 @@ def load_all() -> None:
     import execution.cli.kill
     import execution.cli.ledger
     import execution.cli.run
-    import execution.cli.sweep
-    import execution.cli.unkill
-    import execution.stopping_verb  # noqa: F401 - imported for the children
+    import execution.cli.stop_options  # noqa: F401 - imported for the children
 
 
 def carry_out(verb: list[str], environ: dict[str, str], clock: FixedClock) -> int:
     """One verb. At the keyboard, errors become exit codes as the command's own door makes them."""
-    from gates.common.errors import EXIT_STATE, OperatorError
-    from gates.statefile import StateUnreadable, StateUnwritable
+    from gates.base.errors import EXIT_STATE, OperatorError
+    from gates.base.statefile import StateUnreadable, StateUnwritable
 
     typed = TYPED.get(verb[0])
     if typed is None:
@@ -96,7 +94,7 @@ def _ledger(words: list[str], environ: dict[str, str], clock: FixedClock) -> int
 
 def _stop(words: list[str], environ: dict[str, str], clock: FixedClock, *, closes: bool) -> int:
     from execution.cli import cancel_all, flatten
-    from execution.stopping_verb import stop_with
+    from execution.cli.stop_options import stop_with
     from execution.wiring import open_service
 
     patient = PatientClock(clock.moment, clock.token_written)

@@ -12,11 +12,11 @@ from pathlib import Path
 from venue.venue import Venue
 
 from crash.zygote import Outcome, Zygote
-from execution.config import parse
-from execution.initialise import initialise
-from execution.ledger import Ledger, Mode, blank
+from execution.ledger.day import Ledger, Mode, blank
+from execution.operator.initialise import initialise
 from execution.orders import parse_name
-from execution.statedir import StateDir
+from execution.settings.parsing import parse
+from execution.state.directory import StateDir
 from scanner.watchlist import Row, make_watchlist, to_bytes
 
 DAY = date(2026, 11, 20)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from crash.desk import PRICES, Desk
-from execution.ledger import Ledger
+from execution.ledger.day import Ledger
 from execution.orders import UNRESOLVED, parse_name
-from gates.statefile import StateUnreadable
+from gates.base.statefile import StateUnreadable
 
 MOST_GROSS = 5000
 

@@ -15,10 +15,10 @@ from crash.day import MOST_CYCLES, Day, buy_back
 from crash.desk import TOKEN, Desk
 from crash.promises import entered, is_quiet, short, violations
 from crash.zygote import Outcome
-from execution import arming, latches
-from execution.markers import put_up
-from gates.common.errors import EXIT_DONE, EXIT_USAGE
-from gates.statefile import StateMissing, StateUnreadable, digest_of, read_document
+from execution.state import arming, latches
+from execution.state.markers import put_up
+from gates.base.errors import EXIT_DONE, EXIT_USAGE
+from gates.base.statefile import StateMissing, StateUnreadable, digest_of, read_document
 from gates.switches import ARM_PREFIX
 
 ACCOUNT = "PA3VENUE0001"

@@ -16,10 +16,10 @@ import pytest
 from sessions_kit import FRIDAY, lay_sessions
 
 from execution.__main__ import EXECUTION, GROUPS, main
-from execution.units.placing import run_tool
-from gates.common.commandline import Program
-from gates.common.environment import CHECKOUT
-from gates.common.errors import (
+from execution.units.place import run_tool
+from gates.base.commandline import Program
+from gates.base.environment import CHECKOUT
+from gates.base.errors import (
     EXIT_BUG,
     EXIT_DONE,
     EXIT_NOT_NOW,
@@ -32,8 +32,8 @@ from gates.common.errors import (
     SettingsError,
     UsageError,
 )
-from gates.common.locks import only_one
-from gates.statefile import StateMissing, StateUnwritable
+from gates.base.locks import only_one
+from gates.base.statefile import StateMissing, StateUnwritable
 from scanner.__main__ import SCANNER
 
 Capture = pytest.CaptureFixture[str]
@@ -203,7 +203,7 @@ def test_a_bug_says_so_and_gives_nothing_away(
     monkeypatch.setenv("LIVE_CONFIRM_TOKEN", SECRET)
 
     def explode(environ: Mapping[str, str]) -> int:
-        from execution.config import parse
+        from execution.settings.parsing import parse
 
         settings = parse(environ).settings
         token = settings.live_confirm_token.reveal()

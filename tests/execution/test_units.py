@@ -19,7 +19,7 @@ from journeys_kit import CHECKOUT, Done
 from execution.__main__ import EXECUTION
 from execution.units.pieces import EXAMPLES, SUFFIX, pieces
 from execution.units.target import Target
-from execution.units.verifying import complaints
+from execution.units.verify import complaints
 
 SYSTEM = "etc/systemd/system"
 PLACE = ["--checkout", "/opt/avwap", "--venv", "/opt/avwap/.venv"]

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from simulated_world import MINUTE, TABLE, World, new_york
 
-from execution.config import parse
-from execution.errors import BrokerUnreachable
-from execution.initialise import initialise
-from execution.simulation import HeldWall, PacedClock, simulated_broker
-from execution.statedir import SCHEMA, StateDir, StateRecord
+from execution.broker.errors import BrokerUnreachable
+from execution.broker.simulated.paced import HeldWall, PacedClock, simulated_broker
+from execution.operator.initialise import initialise
+from execution.settings.parsing import parse
+from execution.state.directory import SCHEMA, StateDir, StateRecord
 from execution.wiring import choose_broker, open_service, read_settings
-from gates.common.clock import Stopwatch, WallClock, wall_now
-from gates.common.errors import SettingsError
-from gates.statefile import StateUnreadable
+from gates.base.clock import Stopwatch, WallClock, wall_now
+from gates.base.errors import SettingsError
+from gates.base.statefile import StateUnreadable
 
 KEYS = {"APCA_API_KEY_ID": "the-key-id", "APCA_API_SECRET_KEY": "the-secret"}
 NOW = new_york("2026-11-20 08:00")

@@ -11,7 +11,7 @@ import json
 from random import Random
 from typing import Any
 
-from gates.statefile import digest_of, digest_of_rest
+from gates.base.statefile import digest_of, digest_of_rest
 
 DEEP: Any = "deep"
 for _ in range(60):

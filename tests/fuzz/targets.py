@@ -20,30 +20,33 @@ from urllib.response import addinfourl
 
 from execution_factories import S, entry, ledger, leg, protection
 
-from execution import arming, heartbeat, latches, tokens
-from execution.broker import alpaca_orders, simulated_record
-from execution.broker import alpaca_shapes as shapes
-from execution.broker.http_answers import UNREADABLE, error_of, not_understood, said
+from execution.broker.alpaca import orders as alpaca_orders
+from execution.broker.alpaca import shapes as shapes
+from execution.broker.http import UNREADABLE, error_of, not_understood, said
 from execution.broker.port import BrokerOrder
-from execution.checks import record as preflight
-from execution.config import parse
-from execution.initialise import TEMPLATES, initialise
-from execution.keeping import snapshots
-from execution.ledger import Mode
-from execution.notify import alerts, slack
-from execution.notify.messages import Level, Message
-from execution.notify.port import NotTaken, Refused
-from execution.simulation import simulated_broker
-from execution.statedir import StateDir, read_token
-from execution.story import decided
-from gates.common.escaping import printable
-from gates.common.replies import Reply
-from gates.common.sessionfile import load_sessions
-from gates.common.settings import Secret
-from gates.statefile import StateUnreadable
+from execution.broker.simulated import record as simulated_record
+from execution.broker.simulated.paced import simulated_broker
+from execution.channel import slack
+from execution.channel.messages import Level, Message
+from execution.channel.port import NotTaken, Refused
+from execution.checks import preflight as preflight
+from execution.ledger.day import Mode
+from execution.notify import alerts
+from execution.operator.initialise import TEMPLATES, initialise
+from execution.report import closed_gates
+from execution.settings.parsing import parse
+from execution.snapshots import snapshots
+from execution.state import arming, heartbeat, latches, tokens
+from execution.state.directory import StateDir
+from execution.state.presence import read_token
+from gates.base.escape import printable
+from gates.base.replies import Reply
+from gates.base.sessionfile import load_sessions
+from gates.base.settings import Secret
+from gates.base.statefile import StateUnreadable
 from scanner import universe, watchlist
+from scanner.bars.pages import PageOdd, read_page
 from scanner.holdings import HoldingsOdd, parse_holdings
-from scanner.pages import PageOdd, read_page
 
 NOW = datetime(2026, 11, 20, 15, 31, tzinfo=UTC)
 DAY = date(2026, 11, 20)
@@ -326,7 +329,7 @@ def _state(root: Path) -> dict[str, Target]:
     found = {name: Target((path.read_bytes(),), _file(path, load)) for name, (path, load) in files.items()}
     sessions = (TEMPLATES / "sessions.json").read_bytes()
     return found | {
-        "decisions": Target((DECISIONS,), lambda data: decided.read(data, day, NOW)),
+        "decisions": Target((DECISIONS,), lambda data: closed_gates.read(data, day, NOW)),
         "sessions.json": Target((sessions,), _file(root / "sessions.json", load_sessions)),
         "token": Target((b"arm1-0f0f-deadbeef",), _file(state.token, read_token)),
     }

@@ -11,9 +11,9 @@ from itertools import product
 import pytest
 from factories import NOW, SESSION, TABLE, TOKEN, new_york
 
+from gates.base.sessions import Session
 from gates.catalog import MODE_GATES
 from gates.facts import ModeFacts, Presence, TokenFile
-from gates.sessions import Session
 from gates.verdict import ask_all, strictest
 
 Said = list[tuple[str, str]]

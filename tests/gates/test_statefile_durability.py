@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from gates.common.leftovers import clear_leftovers
+from gates.base.leftovers import clear_leftovers
 
 ROOT = Path(__file__).parents[2]
 CALLS = "openat,write,fsync,fdatasync,renameat,renameat2,linkat,unlinkat,mkdirat,rename,link,unlink,mkdir"

@@ -20,8 +20,8 @@ from factories import (
 )
 
 from gates import switches
+from gates.base.sessions import SessionTable
 from gates.facts import ModeFacts, Presence, Served, TokenFile
-from gates.sessions import SessionTable
 from gates.verdict import Verdict, allow, refuse
 
 CLEARLY_OFF = [None, "", "0", "false", "False", "FALSE", "fAlSe", "no", "No", "NO", "off", "Off", "OFF"]

@@ -12,7 +12,7 @@ from crash.zygote import Outcome, Zygote
 from venue.orders import Order
 from venue.venue import Venue
 
-from execution.ledger import Entry
+from execution.ledger.day import Entry
 
 AAPL, MSFT, NVDA = (f"avx-20261120-{symbol}-entry-1" for symbol in ("AAPL", "MSFT", "NVDA"))
 ACCOUNT = "PA3VENUE0001"

@@ -12,9 +12,9 @@ from crash.zygote import Zygote
 from venue import faults
 from venue.venue import Venue
 
-from execution.config import parse
-from execution.initialise import initialise
-from gates.common.errors import EXIT_DONE, EXIT_STATE, EXIT_UNREACHABLE
+from execution.operator.initialise import initialise
+from execution.settings.parsing import parse
+from gates.base.errors import EXIT_DONE, EXIT_STATE, EXIT_UNREACHABLE
 
 AAPL = "avx-20261120-AAPL-entry-1"
 

@@ -19,7 +19,7 @@ import host
 import pytest
 from journeys_kit import CHECKOUT, LIVE, Desk, Done, read_json, side_by_side
 
-from gates.common.sessionfile import load_sessions
+from gates.base.sessionfile import load_sessions
 
 NewDesk = Callable[..., Desk]
 TOKEN_FILE = "live_confirm_token.txt"
@@ -232,7 +232,7 @@ def test_a_copy_on_another_host_is_not_armed(desk: Desk) -> None:
     path.write_text(other)
     token = desk.env["LIVE_CONFIRM_TOKEN"]
     digest = subprocess.run(
-        [sys.executable, "-c", "import sys, pathlib; from execution.arming import load; "
+        [sys.executable, "-c", "import sys, pathlib; from execution.state.arming import load; "
          "print(load(pathlib.Path(sys.argv[1])).digest)", str(path)],
         cwd=CHECKOUT, capture_output=True, text=True, check=True,
     ).stdout.strip()  # fmt: skip

@@ -22,7 +22,7 @@ from venue.faults import EVERY, Fault
 from venue.venue import Venue
 from venue.wire import Response
 
-from gates.common.errors import EXIT_DONE, EXIT_UNREACHABLE
+from gates.base.errors import EXIT_DONE, EXIT_UNREACHABLE
 
 MOST_MB = 250
 MOST_STATE_BYTES = 1 << 20

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 from journeys_kit import CHECKOUT, READ_ONLY, Desk, Done, needs_mounts
 
-from execution.checks import record
+from execution.checks import preflight as checks_preflight
 from execution.checks.catalog import CLOSE_DAY, DOCTOR, GO_NO_GO, MORNING, PREFLIGHT
-from execution.checks.record import Preflight
+from execution.checks.preflight import Preflight
 
 VERBS = {"doctor": DOCTOR, "preflight": PREFLIGHT, "go-nogo": GO_NO_GO, "morning": MORNING, "close-day": CLOSE_DAY}
 RUNBOOK = {
@@ -85,23 +85,23 @@ def test_the_preflight_passes_with_the_runbooks_own_settings_and_keeps_a_record(
     assert wrong(document) == {}
     assert document["passed"] is True
     assert set(document["acceptable_no_data"]) <= {"drop_ins", "slack", "timers"}
-    kept = record.read(desk.state / "preflight.json")
+    kept = checks_preflight.read(desk.state / "preflight.json")
     account = told(desk, "status", **RUNBOOK)["account"]
     assert kept == Preflight(1, kept.at, kept.session, account, document["result"], False, ())
     assert str(kept.session) == desk.session
     if document["result"] == "PASS":  # a machine with half of the timers is warned of it
         assert desk.do("preflight", "--strict", **RUNBOOK).code == 0
-        assert record.read(desk.state / "preflight.json").strict
+        assert checks_preflight.read(desk.state / "preflight.json").strict
 
 
 def test_a_warning_passes_and_fails_strictly(desk: Desk) -> None:
     desk.cycle(**RUNBOOK)
     desk.state.chmod(0o750)
     told(desk, "preflight", code=1, **RUNBOOK)
-    kept = record.read(desk.state / "preflight.json")
+    kept = checks_preflight.read(desk.state / "preflight.json")
     assert (kept.result, kept.strict, kept.failing, kept.passed) == ("WARN", False, (), True)
     told(desk, "preflight", "--strict", code=2, **RUNBOOK)
-    kept = record.read(desk.state / "preflight.json")
+    kept = checks_preflight.read(desk.state / "preflight.json")
     assert (kept.result, kept.strict, kept.passed) == ("WARN", True, False)
     assert kept.failing == ("state_dir",)
 
@@ -109,11 +109,11 @@ def test_a_warning_passes_and_fails_strictly(desk: Desk) -> None:
 def test_a_failing_preflight_takes_the_passing_record_away(desk: Desk) -> None:
     desk.cycle(**RUNBOOK)
     desk.do("preflight", **RUNBOOK)
-    assert record.read(desk.state / "preflight.json").passed
+    assert checks_preflight.read(desk.state / "preflight.json").passed
     desk.watchlist_path().unlink()
     done = desk.do("preflight", **RUNBOOK)
     assert done.code == 2
-    kept = record.read(desk.state / "preflight.json")
+    kept = checks_preflight.read(desk.state / "preflight.json")
     assert (kept.result, kept.failing, kept.passed) == ("FAIL", ("watchlist",), False)
     assert "NOT passed: watchlist" in done.out
 
@@ -123,7 +123,7 @@ def test_an_unknown_broker_fails_the_preflight_and_is_no_account(desk: Desk) -> 
     desk.sim("outage", "on")
     document = told(desk, "preflight", code=2, **RUNBOOK)
     assert results(document)["account"] == "FAIL"
-    assert record.read(desk.state / "preflight.json").account is None
+    assert checks_preflight.read(desk.state / "preflight.json").account is None
 
 
 @needs_mounts

@@ -24,7 +24,7 @@ from venue import faults
 from venue.faults import EVERY
 from venue.venue import Venue
 
-from execution.checks import record
+from execution.checks import preflight as checks_preflight
 
 ON_BROKER = ("account", "clock", "unresolved", "naked", "reconciliation")
 
@@ -97,7 +97,7 @@ def test_a_venue_that_is_down_fails_the_preflight(desk: Desk) -> None:
     done, checks = asked(desk, "preflight", APCA_API_BASE_URL="http://127.0.0.1:1")
     assert done.code == 2
     assert results(checks, "broker", *ON_BROKER) == ["FAIL"] * 6
-    kept = record.read(desk.state / "preflight.json")
+    kept = checks_preflight.read(desk.state / "preflight.json")
     assert (kept.account, kept.passed) == (None, False)
 
 

@@ -14,7 +14,7 @@ import server_kit
 from journeys_kit import Desk, digest_of_rest, read_json
 from server_kit import SERVICE, Server
 
-from execution.keeping.store import ROOTS_OWN
+from execution.snapshots.store import ROOTS_OWN
 
 PLANTED = 'ExecStartPre=-+/bin/sh -c "id > /root/pwned"\n#\x1b[2A\x1b[J#\n'
 UNIT = "[Service]\nExecStart=/opt/avwap/.venv/bin/execution run\nLoadCredential=avwap:/etc/avwap/credentials\n"

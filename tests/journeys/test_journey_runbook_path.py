@@ -15,10 +15,10 @@ from execution.checks.finding import Result, ask_all
 from execution.checks.gather import gather_from
 from execution.cli.unkill import unkill_with
 from execution.cycle import run_cycle
-from execution.initialise import initialise
+from execution.operator.initialise import initialise
 from execution.service import Service
 from execution.wiring import open_service
-from gates.common.errors import EXIT_DONE
+from gates.base.errors import EXIT_DONE
 
 
 def beside(desk: Desk, runbook: Path) -> Service:

@@ -16,7 +16,7 @@ from journeys_kit import CHECKOUT, LIVE, READ_ONLY, Desk, needs_mounts, read_jso
 from venue import faults
 from venue.venue import Venue
 
-from gates.common.locks import only_one
+from gates.base.locks import only_one
 
 NewDesk = Callable[..., Desk]
 BROKEN_SETTINGS = {

@@ -21,8 +21,8 @@ from journeys_kit import CHECKOUT, Desk, coming_session, read_json
 from server_kit import SERVICE, Server
 from venue.venue import Venue
 
-from gates.common import below
-from gates.statefile import append_line, make_directory
+from gates.base import below
+from gates.base.statefile import append_line, make_directory
 
 VERBS = (
     ("run",),
@@ -80,8 +80,8 @@ def plant(server: Server, name: str, target: Path) -> None:
 def become(server: Server, program: str, **changes: str | None) -> subprocess.CompletedProcess[str]:
     """A program of the test's own, after what every verb of root's does first."""
     first = (
-        "import os, sys; from pathlib import Path; from gates.common import handover; "
-        "from execution.config import env_file_lines\n"
+        "import os, sys; from pathlib import Path; from gates.base import handover; "
+        "from execution.settings.parsing import env_file_lines\n"
     )
     return subprocess.run(
         [*server_kit.as_on_a_server(server.etc), sys.executable, "-c", first + program],
@@ -253,7 +253,7 @@ def test_credentials_where_the_service_writes_are_not_opened_by_root(server: Ser
     (folder / "LIVE_CONFIRM_TOKEN").symlink_to(secret)
     for path in (folder, folder / "LIVE_CONFIRM_TOKEN"):
         os.lchown(path, SERVICE, SERVICE)
-    program = BECOME + "from gates.common import entrusted; print(entrusted._opened, entrusted._folders)"
+    program = BECOME + "from gates.base import entrusted; print(entrusted._opened, entrusted._folders)"
     done = become(server, program, CREDENTIALS_DIRECTORY=str(folder))
     assert done.stdout == "{} {}\n", done.stderr
 

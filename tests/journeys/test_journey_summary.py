@@ -13,7 +13,7 @@ import pytest
 from journeys_kit import AAPL, KO, Desk, read_json
 from summary_kit import realized, summary, trade_a_session, until_close
 
-from gates.common.sessionfile import load_sessions
+from gates.base.sessionfile import load_sessions
 
 
 @pytest.fixture(scope="module")

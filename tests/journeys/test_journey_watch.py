@@ -20,10 +20,10 @@ from venue import faults
 from venue.slack import ANY, WEBHOOK, Slack, hanging
 from venue.venue import Venue
 
-from execution import heartbeat
-from execution.heartbeat import SCHEMA, Heartbeat
-from gates.common.errors import EXIT_DONE, EXIT_UNREACHABLE
-from gates.sessions import new_york_day
+from execution.state import heartbeat
+from execution.state.heartbeat import SCHEMA, Heartbeat
+from gates.base.errors import EXIT_DONE, EXIT_UNREACHABLE
+from gates.base.sessions import new_york_day
 
 SILENT = "The execution service is silent"
 BACK = "The execution service is back"

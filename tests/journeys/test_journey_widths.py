@@ -24,7 +24,7 @@ from journeys_kit import CHECKOUT, Desk
 from sessions_kit import lay_sessions
 
 from execution.__main__ import EXECUTION
-from gates.common.output import HANG
+from gates.base.output import HANG
 from scanner.__main__ import SCANNER
 
 pytestmark = pytest.mark.xdist_group("widths")  # one desk for all of them

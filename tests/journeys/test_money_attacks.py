@@ -30,7 +30,7 @@ from venue.venue import Venue
 from execution.cycle import run_cycle
 from execution.orders import OrderStatus
 from execution.wiring import open_service
-from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_USAGE
+from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_USAGE
 from scanner.watchlist import Row, make_watchlist, to_bytes
 
 from .money_desk import (

@@ -12,7 +12,7 @@ from crash.zygote import Zygote
 from venue import faults
 from venue.venue import Venue
 
-from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_UNREACHABLE
+from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_UNREACHABLE
 
 AAPL, MSFT, NVDA = (f"avx-20261120-{symbol}-entry-1" for symbol in PRICES)
 ACCOUNT = "PA3VENUE0001"

@@ -18,9 +18,9 @@ from crash.zygote import Zygote
 from venue import faults, happenings
 from venue.venue import Venue
 
-from execution import latches
 from execution.orders import OrderStatus
-from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED
+from execution.state import latches
+from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED
 
 from .money_desk import (
     AAPL,

@@ -19,16 +19,16 @@ from crash.zygote import Zygote
 from venue import faults
 from venue.venue import Venue
 
-from execution import arming, latches
-from execution.arming import Armed
-from execution.config import parse
+from execution.cli.stop_options import add_arguments, stop_with
 from execution.cycle import run_cycle
-from execution.initialise import initialise
-from execution.latches import Latch
-from execution.stopping_verb import add_arguments, stop_with
+from execution.operator.initialise import initialise
+from execution.settings.parsing import parse
+from execution.state import arming, latches
+from execution.state.arming import Armed
+from execution.state.latches import Latch
 from execution.wiring import open_service
-from gates.common.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_STATE
-from gates.statefile import StateUnwritable, render, sealed
+from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_STATE
+from gates.base.statefile import StateUnwritable, render, sealed
 from scanner.watchlist import Row, make_watchlist, to_bytes
 
 AAPL, MSFT = "avx-20261120-AAPL-entry-1", "avx-20261120-MSFT-entry-1"

@@ -33,10 +33,10 @@ PASSED, FAILED, INTERRUPTED = 0, 1, 2
 OPTIONS = ("-n", "0", "-x", "-q", "-p", "no:cacheprovider", "--no-header")
 
 ALSO = {
-    "execution.attempts": ("tests/execution/test_plan.py",),
-    "gates.common.environment": ("tests/execution/test_config.py",),
-    "gates.common.leftovers": ("tests/gates/test_statefile.py", "tests/gates/test_statefile_durability.py"),
-    "gates.common.settings": ("tests/execution/test_settings.py", "tests/execution/test_config.py"),
+    "execution.planning.attempts": ("tests/execution/planning/test_plan.py",),
+    "gates.base.environment": ("tests/execution/settings/test_parsing.py",),
+    "gates.base.leftovers": ("tests/gates/base/test_statefile.py", "tests/gates/test_statefile_durability.py"),
+    "gates.base.settings": ("tests/execution/settings/test_registry.py", "tests/execution/settings/test_parsing.py"),
     "gates.facts": ("tests/gates/test_exposure.py", "tests/gates/test_switches.py", "tests/gates/test_inputs.py"),
     "gates.switches": ("tests/gates/test_arm.py", "tests/gates/test_mode_matrix.py"),
 }

@@ -12,8 +12,8 @@ from typing import Any
 import host
 import pytest
 
-from gates.sessions import Session, make_session
-from gates.statefile import StateUnreadable, read_sealed, render, sealed
+from gates.base.sessions import Session, make_session
+from gates.base.statefile import StateUnreadable, read_sealed, render, sealed
 from scanner import calendar
 
 pytest.importorskip("exchange_calendars")

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scan_panels import KINDS, panel_of, trading_market, walk, weekdays
 
+from scanner.bars.panel import Panel
 from scanner.chart import draw_equity, month_ticks, spread
 from scanner.cli.plot import chart
 from scanner.cli.stored import Stored
-from scanner.panel import Panel
-from scanner.scan import scan
-from scanner.thresholds import Thresholds
+from scanner.setups.scan import scan
+from scanner.setups.thresholds import Thresholds
 
 PNG = b"\x89PNG\r\n\x1a\n"
 T = Thresholds(regime_symbol="S00", regime_sessions=20)

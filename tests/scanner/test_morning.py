@@ -21,13 +21,13 @@ from venue.faults import EVERY, refuse, server_error
 from venue.market import DAILY
 from venue.venue import Venue
 
-from gates.common.errors import LockHeld, Unreachable, UsageError
-from gates.common.locks import only_one
-from gates.statefile import StateMissing, replace
-from scanner import store
+from gates.base.errors import LockHeld, Unreachable, UsageError
+from gates.base.locks import only_one
+from gates.base.statefile import StateMissing, replace
 from scanner.artifacts import Artifacts, ListKept
+from scanner.bars import store
+from scanner.bars.panel import day_of
 from scanner.morning import Morning, ScanRefused, run
-from scanner.panel import day_of
 from scanner.watchlist import Watchlist, load, make_watchlist, to_bytes
 from scanner.wiring import Scanner, open_scanner
 

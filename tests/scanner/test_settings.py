@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gates.common.errors import SettingsError
+from gates.base.errors import SettingsError
 from scanner.settings import REGISTRY, ScannerSettings, read_settings
-from scanner.thresholds import Thresholds
+from scanner.setups.thresholds import Thresholds
 
 KEY = {"APCA_API_KEY_ID": "PKTEST00000000000000", "APCA_API_SECRET_KEY": "secret-secret-secret"}
 

@@ -11,12 +11,12 @@ from scanner_kit import AS_OF, MORNING, SYMBOLS, CountingClock, Tape, environmen
 from venue.faults import EVERY, server_error
 from venue.venue import Venue
 
-from gates.common.errors import Unreachable
-from gates.statefile import StateUnreadable
+from gates.base.errors import Unreachable
+from gates.base.statefile import StateUnreadable
 from scanner import universe
+from scanner.bars.source import Asset, SourceFailed
 from scanner.holdings import HoldingsOdd, parse_holdings
 from scanner.morning import current_universe, fresh_table, refresh_universe
-from scanner.source import Asset, SourceFailed
 from scanner.universe import Found, UniverseRefused, check_shrink, from_assets, from_holdings, load, save
 from scanner.wiring import Scanner, open_scanner
 

@@ -18,8 +18,8 @@ from scanner_kit import environment, files, state_directory
 from sessions_kit import lay_sessions
 from venue.venue import Venue
 
-from gates.common.environment import CHECKOUT
-from scanner import store
+from gates.base.environment import CHECKOUT
+from scanner.bars import store
 from scanner.watchlist import Row, load, make_watchlist, to_bytes
 
 pytestmark = pytest.mark.xdist_group("scanner-verbs")  # one morning for all of them

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gates.statefile import StateMissing, StateUnreadable, digest_of
+from gates.base.statefile import StateMissing, StateUnreadable, digest_of
 from scanner.watchlist import (
     COLUMNS,
     SYMBOL,

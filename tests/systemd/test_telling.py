@@ -10,8 +10,8 @@ from droplet import FAILED, STATE, Droplet
 from venue import faults
 from venue.slack import Slack
 
-from execution.settings import BY_NAME
-from gates.sessions import NEW_YORK
+from execution.settings.registry import BY_NAME
+from gates.base.sessions import NEW_YORK
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("systemd")]  # one machine for all
 

@@ -30,8 +30,8 @@ def _break(name: str, what: str, *changes: tuple[str, str, str]) -> Break:
     return Break(name, what, tuple(Change(*change) for change in changes))
 
 
-GUARD, SALES, CLOSING = "execution/guard.py", "execution/sales.py", "execution/closing.py"
-TRACKING, PROTECT, USAGE = "execution/tracking.py", "execution/protect.py", "execution/usage.py"
+GUARD, SALES, CLOSING = "execution/act/guard.py", "execution/ledger/sales.py", "execution/act/closing.py"
+TRACKING, PROTECT, USAGE = "execution/ledger/absorb.py", "execution/act/due.py", "execution/ledger/usage.py"
 
 BREAKS = (
     _break(
@@ -70,7 +70,7 @@ BREAKS = (
         "an entry counts more shares sold than it bought",
         (TRACKING, "within = min(qty, max(ZERO, entry.held_qty))", "within = qty"),
         (
-            "execution/ledgerfile.py",
+            "execution/ledger/file.py",
             "        if problem is not None:\n            raise BrokenHistory",
             "        if not self:\n            raise BrokenHistory",
         ),
@@ -93,12 +93,12 @@ BREAKS = (
         "R7",
         "an order that was not sent goes out later with the levels it had",
         (
-            "execution/attempts.py",
+            "execution/planning/attempts.py",
             "return last if same or _was_in_doubt(last) else None",
             "return last if last or same else None",
         ),
         (
-            "execution/attempts.py",
+            "execution/planning/attempts.py",
             "if (again.stop_price, again.target_price) == levels and",
             "if (again.stop_price, again.target_price) != () or",
         ),
@@ -106,7 +106,7 @@ BREAKS = (
     _break(
         "R8",
         "an entry of an earlier session that the ledger forgot blocks and counts nothing",
-        ("execution/strays.py", "return self.works or self.held > 0", "return False"),
+        ("execution/ledger/strays.py", "return self.works or self.held > 0", "return False"),
         (
             USAGE,
             "for name, told in earlier.items() if name not in known)",
@@ -117,17 +117,17 @@ BREAKS = (
         "R9",
         "one odd field of the account or a position takes the whole answer",
         (
-            "execution/broker/alpaca_shapes.py",
+            "execution/broker/alpaca/shapes.py",
             "    return Told(tuple(items), tuple(unreadable))\n\n\ndef _position",
             "    if unreadable:\n        raise ShapeUnknown(unreadable[0].what)\n    return Told(tuple(items))\n\n\ndef _position",
         ),
-        ("execution/broker/alpaca_shapes.py", "            money[key] = None\n", "            raise\n"),
+        ("execution/broker/alpaca/shapes.py", "            money[key] = None\n", "            raise\n"),
     ),
     _break(
         "R10",
         "one odd field of an order takes the whole list of orders",
         (
-            "execution/broker/alpaca_orders.py",
+            "execution/broker/alpaca/orders.py",
             '    told = [_told(item) for item in listed(answer, "orders")]\n',
             '    told = [_told(item) for item in listed(answer, "orders")]\n    if any(one.unreadable for one in told):\n        raise ShapeUnknown("an order")\n',
         ),
@@ -151,7 +151,7 @@ BREAKS = (
             "entry.naked_since is not None and entry.naked_since < now",
         ),
         (
-            "execution/closed.py",
+            "execution/act/closed.py",
             "now = view.clock.now if view.clock is not None and _skewed(closed, view) else closed.now",
             "now = closed.now",
         ),
@@ -165,14 +165,14 @@ BREAKS = (
     _break(
         "R14",
         "files that are gone switch guards and janitor off",
-        ("execution/closed.py", "(not known and holds(live))", "(not known and holds(None))"),
-        ("execution/guards.py", "return isinstance(begun, list) and any(", "return begun == 0 and any("),
+        ("execution/act/closed.py", "(not known and holds(live))", "(not known and holds(None))"),
+        ("execution/state/guards.py", "return isinstance(begun, list) and any(", "return begun == 0 and any("),
     ),
     _break(
         "R15",
         "a disarm, a pause or the end of the token's time is not looked at before each order",
         (
-            "execution/entering.py",
+            "execution/act/enter.py",
             "closed = _switched_off(service, seen) or _slept(service, seen)",
             'closed = "killed" if presence(service.state.kill_switch).in_force else _slept(service, seen)',
         ),
@@ -181,7 +181,7 @@ BREAKS = (
         "R16",
         "protections that the ledger forgot are never found",
         (
-            "execution/follow.py",
+            "execution/act/follow.py",
             "followed = _with_forgotten_protections(with_exits(followed, exits), lists, now)",
             "followed = with_exits(followed, exits)",
         ),
@@ -198,7 +198,7 @@ BREAKS = (
     _break(
         "R18",
         "a sale by hand explains a difference on two days",
-        ("execution/rollover.py", "return (*ledger.sales, *today)", "return () if any(today) else ()"),
+        ("execution/ledger/rollover.py", "return (*ledger.sales, *today)", "return () if any(today) else ()"),
     ),
     _break(
         "P1",
@@ -218,7 +218,7 @@ BREAKS = (
         "P2",
         "a cancel is done when it was asked for",
         (
-            "execution/cancel.py",
+            "execution/act/cancel.py",
             "return order.status in DONE and order.replaced_by is None",
             "return order.status is not None",
         ),
@@ -226,7 +226,7 @@ BREAKS = (
     _break(
         "P3",
         "an order that the broker lost works on for ever",
-        ("execution/doubts.py", "        return OrderStatus.UNKNOWN, LOST\n", "        return status, LOOK\n"),
+        ("execution/ledger/doubts.py", "        return OrderStatus.UNKNOWN, LOST\n", "        return status, LOOK\n"),
     ),
     _break(
         "P4",
@@ -246,7 +246,7 @@ BREAKS = (
             "if more_filled:",
         ),
         (
-            "execution/follow.py",
+            "execution/act/follow.py",
             "completed(known, lists)",
             "completed(known, Lists())",
         ),
@@ -255,12 +255,12 @@ BREAKS = (
         "P6",
         "an answer about another order is taken for ours",
         (
-            "execution/broker/alpaca_orders.py",
+            "execution/broker/alpaca/orders.py",
             '        if value != asked[key].replace("/", ""):',
             "        if value is None and asked:",
         ),
         (
-            "execution/broker/alpaca_orders.py",
+            "execution/broker/alpaca/orders.py",
             'if "qty" in asked and found.filled_qty',
             'if "quantity" in asked and found.filled_qty',
         ),

@@ -10,9 +10,9 @@ from venue.backroom import Heard
 from venue.memory import FIND, OPEN, ORDERS, POSITIONS
 from venue.wire import Request
 
-from execution.arming import load as load_arm
-from execution.statedir import presence
-from gates.statefile import StateUnreadable, read_bytes
+from execution.state.arming import load as load_arm
+from execution.state.presence import presence
+from gates.base.statefile import StateUnreadable, read_bytes
 
 if TYPE_CHECKING:
     from world.host import Host

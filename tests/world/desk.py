@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from venue.drafts import read_draft
 from venue.orders import Refusal
 
-from execution import arming
+from execution.state import arming
 from execution.wiring import endpoint_of
-from gates.common.errors import EXIT_DONE, UsageError
-from gates.common.locks import only_one
-from gates.statefile import replace
+from gates.base.errors import EXIT_DONE, UsageError
+from gates.base.locks import only_one
+from gates.base.statefile import replace
 from scanner.watchlist import Row, make_watchlist, to_bytes
 from world.draw import SYMBOLS
 from world.market import CENT, pick

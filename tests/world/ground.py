@@ -9,12 +9,12 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from execution.config import parse
-from execution.initialise import initialise
-from execution.statedir import StateDir
-from gates.common.sessionfile import load_sessions
-from gates.sessions import SessionTable
-from gates.statefile import read_sealed, render, replace, sealed
+from execution.operator.initialise import initialise
+from execution.settings.parsing import parse
+from execution.state.directory import StateDir
+from gates.base.sessionfile import load_sessions
+from gates.base.sessions import SessionTable
+from gates.base.statefile import read_sealed, render, replace, sealed
 from world.host import Files, files_of
 
 FIRST, LAST = date(2026, 10, 26), date(2027, 1, 15)

@@ -11,18 +11,18 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from execution import arming, latches
+from execution.act.suspend import suspend
 from execution.cli import ledger as ledger_verbs
+from execution.cli.stop_options import stop_with
 from execution.cycle import run_cycle
 from execution.cycle import sweep as sweep_verb
-from execution.initialise import initialise
-from execution.markers import put_up, take_down
+from execution.operator.initialise import initialise
 from execution.orders import parse_name
-from execution.stopping_verb import stop_with
-from execution.suspending import suspend
-from gates.common.errors import EXIT_DONE, EXIT_USAGE, UsageError
-from gates.common.locks import only_one
-from gates.statefile import StateUnreadable
+from execution.state import arming, latches
+from execution.state.markers import put_up, take_down
+from gates.base.errors import EXIT_DONE, EXIT_USAGE, UsageError
+from gates.base.locks import only_one
+from gates.base.statefile import StateUnreadable
 from world.command import Command
 from world.desk import BY, arm_by_hand
 from world.draw import SYMBOLS

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from execution.ledger import Exit, Ledger, Mode
+from execution.ledger.day import Exit, Ledger, Mode
 from execution.service import Service
-from execution.statedir import StateDir
+from execution.state.directory import StateDir
 from execution.wiring import open_service
-from gates.statefile import StateUnreadable
+from gates.base.statefile import StateUnreadable
 
 Files = dict[str, tuple[bytes, int, float]]
 WORLD_URL = "http://127.0.0.1:9"

@@ -1,6 +1,6 @@
 """One process of the service, inside ours: its I/O steps are counted, it can die at one, its disk can be full.
 
-The doors of the standard library below `gates.statefile` are wrapped, and the wire counts its requests here
+The doors of the standard library below `gates.base.statefile` are wrapped, and the wire counts its requests here
 too; no code of the service is touched. Death is an exception no `except Exception` catches, raised at the step
 and at every further one until the command is over, so that nothing is cleaned up that a dead process would
 leave. Time, chance, environment and the process's number come from the world: a second run makes the same bytes.

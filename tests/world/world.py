@@ -20,9 +20,9 @@ from venue.backroom import Backroom, Heard
 from venue.faults import Rule
 from venue.wire import Request
 
-from gates.common.errors import EXIT_BUG, EXIT_STATE, OperatorError
-from gates.sessions import Session, SessionTable
-from gates.statefile import StateUnreadable, StateUnwritable
+from gates.base.errors import EXIT_BUG, EXIT_STATE, OperatorError
+from gates.base.sessions import Session, SessionTable
+from gates.base.statefile import StateUnreadable, StateUnwritable
 from world import desk, hands, market, trouble
 from world.broken import Broken, WorldWrong
 from world.command import Command, Flags, flags_of, kind_of

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated_world import World
 
-from execution.broker.simulated_account import available_shares, cash, holdings
-from execution.broker.simulated_record import BrokerRecord, Drop, Hide, LoseReply, Order, Partial, Rest
-from execution.errors import BrokerRefused, BrokerUnclear
+from execution.broker.errors import BrokerRefused, BrokerUnclear
+from execution.broker.simulated.account import available_shares, cash, holdings
+from execution.broker.simulated.record import BrokerRecord, Drop, Hide, LoseReply, Order, Partial, Rest
 from execution.orders import MOVES, OrderStatus
-from gates.common.errors import UsageError
+from gates.base.errors import UsageError
 
 D = Decimal
 SYMBOLS = ("AAPL", "MSFT")

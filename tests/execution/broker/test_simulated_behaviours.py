@@ -11,11 +11,11 @@ import pytest
 from msgspec.structs import replace
 from simulated_world import World, every_read, new_york
 
+from execution.broker.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.broker.port import Told
-from execution.broker.simulated_record import Behaviour, Drop, Hide, LoseReply, Outage, Partial, Reject, Rest, save
-from execution.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
+from execution.broker.simulated.record import Behaviour, Drop, Hide, LoseReply, Outage, Partial, Reject, Rest, save
 from execution.orders import OrderStatus
-from gates.common.errors import UsageError
+from gates.base.errors import UsageError
 
 D = Decimal
 S = OrderStatus

@@ -9,11 +9,11 @@ import pytest
 from msgspec.structs import replace
 from simulated_world import MINUTE, OVERNIGHT, World, bracket, new_york, session_on
 
+from execution.broker.errors import BrokerRefused, BrokerUnclear
 from execution.broker.port import Broker, BrokerOrder, Position, Told
-from execution.broker.simulated_record import Rest, save
-from execution.errors import BrokerRefused, BrokerUnclear
+from execution.broker.simulated.record import Rest, save
 from execution.orders import OrderStatus
-from gates.common.errors import UsageError
+from gates.base.errors import UsageError
 
 D = Decimal
 S = OrderStatus

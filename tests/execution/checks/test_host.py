@@ -10,8 +10,8 @@ import pytest
 from execution.checks import host
 from execution.checks.facts import Directory, SecretFile, Unit
 from execution.checks.finding import Unknown
-from execution.statedir import StateDir
-from gates.statefile import render, replace, sealed
+from execution.state.directory import StateDir
+from gates.base.statefile import render, replace, sealed
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from factories import SESSION, TABLE, new_york
 
 from execution.checks import liveness
 from execution.checks.finding import Finding, Unknown, failed, passed, warning
-from execution.checks.pulse import Pulse
-from execution.heartbeat import Heartbeat
+from execution.checks.heartbeat import Pulse
+from execution.state.heartbeat import Heartbeat
 
 DO = liveness.REMEDY
 NEVER = Unknown("heartbeat.json: missing")

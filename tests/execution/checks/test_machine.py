@@ -14,8 +14,8 @@ from execution.checks import machine
 from execution.checks.facts import Directory, Unit
 from execution.checks.finding import Check, Finding, Unknown, ask, failed, no_data, passed, warning
 from execution.checks.host import TIMERS
-from execution.statedir import StateRecord
-from gates.sessions import SessionTable
+from execution.state.directory import StateRecord
+from gates.base.sessions import SessionTable
 
 MIB = 1024 * 1024
 ROOM = "make room: old journals, logs, snapshots; never files of the ledger"

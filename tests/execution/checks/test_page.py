@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from execution.checks import boxes, host, machine, trading
+from execution.checks import go_no_go, host, machine, trading
 from execution.checks.catalog import EVERY
 from execution.checks.gather import BROKER_SECONDS, LIQUID
-from execution.settings import BY_NAME
-from gates.common.environment import CHECKOUT
+from execution.settings.registry import BY_NAME
+from gates.base.environment import CHECKOUT
 
 PAGE = (CHECKOUT / "docs/checks.md").read_text()
 
@@ -28,7 +28,7 @@ def test_the_limits_on_the_page_are_those_of_the_code() -> None:
         f"{machine.TABLE_DAYS_WARN} days left",
         f"bars for {trading.COVERAGE_LEAST_PCT} %",
         f"quote of {LIQUID}",
-        f"{boxes.DRILL_DAYS} days for a drill",
+        f"{go_no_go.DRILL_DAYS} days for a drill",
         f"given {BROKER_SECONDS} seconds in all",
     ):
         assert said in text, said

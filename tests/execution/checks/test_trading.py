@@ -11,15 +11,15 @@ from checks_factories import AT, GOOD, LIVE, facts, looked
 from execution_factories import GOOD_ACCOUNT, broker_order, entry, ledger, position, protection
 from factories import new_york, session_on
 
-from execution.books import Book, Books
-from execution.chain import Link
 from execution.checks import trading
 from execution.checks.facts import Facts, NoQuote, Spot
 from execution.checks.finding import Check, Finding, Result, Unknown, ask, failed, no_data, passed, warning
-from execution.checks.pulse import Pulse
-from execution.ledger import Ledger
-from execution.lists import joined
+from execution.checks.heartbeat import Pulse
+from execution.ledger.chain import Link
+from execution.ledger.day import Ledger
+from execution.ledger.lists import joined
 from execution.orders import OrderStatus
+from execution.state.ledgers import Book, Books
 from gates.facts import WatchlistFacts
 from scanner.watchlist import Coverage, make_watchlist
 

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 from telling_kit import NOW, desk
 
-from execution import heartbeat
-from execution.heartbeat import SCHEMA, Heartbeat
 from execution.notify.alerts import BLANK, Alerts, Edge
-from execution.notify.situation import last_known_mode
+from execution.notify.observe import last_known_mode
+from execution.state import heartbeat
+from execution.state.heartbeat import SCHEMA, Heartbeat
 
 TODAY, YESTERDAY = "2026-11-20", "2026-11-19"
 LIVE_TOLD = msgspec.structs.replace(BLANK, edges={"live": Edge(TODAY, NOW)})

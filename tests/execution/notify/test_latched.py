@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from execution.notify.latched import latched, words
-from execution.statedir import StateDir
-from gates.statefile import render, sealed
+from execution.state.directory import StateDir
+from gates.base.statefile import render, sealed
 
 LATCH = {"name": "daily-loss", "at": "2026-11-20T15:31:00Z", "by": "cycle", "why": "3.1 % of 3.0 %"}
 

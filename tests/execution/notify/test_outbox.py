@@ -17,8 +17,8 @@ from venue.faults import Fault
 from venue.slack import ANY, WEBHOOK, Slack
 from venue.wire import Response
 
+from execution.channel.messages import Level
 from execution.notify.alerts import MOST_WAITING, only_teller
-from execution.notify.messages import Level
 from execution.notify.outbox import tell, was_told
 
 

@@ -9,7 +9,7 @@ import pytest
 from factories import NOW
 
 from execution.notify.alerts import BLANK
-from execution.notify.situation import pulse_is_due
+from execution.notify.observe import pulse_is_due
 
 TOLD = msgspec.structs.replace(BLANK, heartbeat_at=NOW)
 

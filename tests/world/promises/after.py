@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from venue.memory import OPEN, ORDERS, POSITIONS
 from venue.orders import ZERO
 
-from execution.latches import flatten_of
-from execution.ledger import Ledger
+from execution.ledger.day import Ledger
+from execution.state.latches import flatten_of
 from world.broken import Broken
 from world.command import Command
 from world.promises.books import check_ledger

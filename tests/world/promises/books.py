@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from venue.orders import ZERO
 
-from execution.ledger import Exit, Ledger, Mode
+from execution.ledger.day import Exit, Ledger, Mode
 from world.broken import Broken
 from world.command import Command
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from venue.orders import ZERO
 
-from execution.ledger import Ledger
+from execution.ledger.day import Ledger
 from execution.orders import UNRESOLVED
 from world import hands
 from world.broken import Broken

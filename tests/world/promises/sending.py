@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from venue.memory import FIND, OPEN, ORDERS, POSITIONS
 from venue.orders import ZERO, Order
 
-from execution.latches import symbol_of
 from execution.orders import OrderName, parse_name
-from gates.statefile import StateUnreadable
+from execution.state.latches import symbol_of
+from gates.base.statefile import StateUnreadable
 from scanner.watchlist import load as load_watchlist
 from world.broken import Broken
 from world.command import Command, Flags

@@ -1,0 +1,126 @@
+"""Looks after what is at the broker: the part of a cycle that only reduces risk and doubt, whatever the gates say.
+
+It brings the ledgers up to what became of their orders (`follow`), cancels entries whose time is over
+(`cancel`) and protects positions of ours that no stop guards (`guard`). Nothing it does opens anything. A disk
+that takes no write does not stop it: ids are derived, so what could not be written down is found
+again, and the failure is raised when all is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from execution.act import unreadable
+from execution.act.cancel import cancel_due
+from execution.act.due import Standing
+from execution.act.follow import follow
+from execution.act.guard import Guard
+from execution.act.pairs import send_protections
+from execution.act.submit import Recorder
+from execution.broker.port import Broker
+from execution.ledger.day import BrokenHistory, Ledger
+from execution.ledger.lists import joined
+from execution.ledger.reconcile import found_positions
+from execution.service import Service
+from execution.state import latches
+from execution.state.directory import StateRecord
+from execution.state.ledgers import Books, save
+from execution.state.switches import kill_presence
+from execution.view.gather import BrokerView
+from gates.base.statefile import StateUnwritable
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAfter:
+    """Both ledgers after the janitor's round, and how many entries of ours it asked to end that have not ended."""
+
+    books: Books
+    left: int = 0
+
+
+def look_after(
+    service: Service,
+    books: Books,
+    view: BrokerView,
+    broker: Broker,
+    now: datetime,
+    record: StateRecord,
+    *,
+    session_over: bool,
+) -> LookedAfter:
+    """Follow, cancel, protect. The caller has made sure the account is ours."""
+    round_ = _Round(service, record, books)
+    standing = _standing(service, view, now, session_over=session_over)
+    settle_seconds = service.settings.unknown_settle_seconds
+    live = books.live.ledger
+    if live is not None and live.account not in (None, record.account):
+        live = None
+    lists, left = joined(view.orders, view.open_orders), 0
+    if view.orders_problem is None:
+        if live is not None:
+            found = found_positions(live, view.positions, view.untold) if view.positions_told else None
+            followed = follow(live, lists, broker, now, settle_seconds, found)
+            live = round_.keep(followed.ledger, followed.news)
+        cancelled = cancel_due(live, broker, lists, standing)
+        round_.say(cancelled.said)
+        left = cancelled.left
+        if cancelled.ledger is not None:
+            live = round_.keep(cancelled.ledger, ())
+    round_.say(unreadable.cancel_due(view.unreadable_open, live, broker, standing))
+    if live is not None and view.orders_problem is None and view.positions_told:
+        guard = Guard(broker, lists, standing, service.settings.quote_bounds)
+        live = round_.keep(guard.intend(live, view.positions, view.untold), tuple(guard.said))
+        round_.keep(*send_protections(live, broker, guard.ids, now))
+    dry_run = books.dry_run.ledger
+    if dry_run is not None:
+        recorder = Recorder(service.clock.now, dry_run.by_id().get)
+        round_.keep(follow(dry_run, joined(), recorder, now, settle_seconds).ledger, ())
+    return LookedAfter(round_.done(), left)
+
+
+def _standing(service: Service, view: BrokerView, now: datetime, *, session_over: bool) -> Standing:
+    settings = service.settings
+    return Standing(
+        now=now,
+        ttl_seconds=settings.entry_ttl_seconds,
+        session_over=session_over,
+        killed=settings.kill_switch or kill_presence(service.state).in_force,
+        kill_cancels=settings.kill_cancels_entries,
+        kill_protects=settings.kill_protects_positions,
+        flattening=latches.is_set(service.state.latches, latches.FLATTEN),
+        flattened=latches.by_symbol(service.state.latches) or (),
+        takes_no_orders=view.account.takes_no_orders if view.account is not None else None,
+    )
+
+
+ATTENTION = ("CANCEL FAILED", "CANCEL ASKED", "PROTECT", "POSITION", "IN DOUBT", "REJECTED", "UNKNOWN", "UNRECOGNISED")
+
+
+class _Round:
+    """Says and keeps what each step did; a failed write is kept for the end of the round."""
+
+    def __init__(self, service: Service, record: StateRecord, books: Books) -> None:
+        self._service = service
+        self._record = record
+        self._books = books
+        self._unwritable: StateUnwritable | BrokenHistory | None = None
+
+    def keep(self, ledger: Ledger, said: tuple[str, ...]) -> Ledger:
+        self.say(said)
+        try:
+            self._books = save(self._service, self._books, ledger, self._record)
+        except (StateUnwritable, BrokenHistory) as broken:
+            self._unwritable = broken
+            self._books = self._books.with_ledger(ledger)
+        return ledger
+
+    def say(self, said: tuple[str, ...]) -> None:
+        for line in said:
+            attention = line.startswith(ATTENTION)
+            (self._service.journal.warning if attention else self._service.journal.info)(line)
+
+    def done(self) -> Books:
+        if self._unwritable is not None:
+            raise self._unwritable
+        return self._books

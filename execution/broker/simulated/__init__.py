@@ -1,0 +1,1 @@
+"""Simulates a broker in a file: an account to learn and rehearse with."""

@@ -1,0 +1,48 @@
+"""preflight.json: what the last preflight found, for which session and account.
+
+`arm` refuses without a passing record of the session it arms for, so the record is as strict as a
+ledger: unknown fields, another schema or a damaged file are *unreadable* and count as no preflight.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from execution.ledger.day import Moment
+from gates.base.statefile import StateUnreadable, read_document, render, replace
+
+SCHEMA = 1
+
+
+class Preflight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The worst answer of a preflight, and the checks that gave it a FAIL (strict: or a WARN)."""
+
+    schema: int
+    at: Moment
+    session: date
+    account: str | None
+    result: Literal["PASS", "WARN", "FAIL"]
+    strict: bool
+    failing: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """No FAIL; when asked strictly, no WARN either."""
+        return self.result == "PASS" or (self.result == "WARN" and not self.strict)
+
+
+def read(path: Path) -> Preflight:
+    """The record; StateMissing when there is none, StateUnreadable when it cannot be taken at its word."""
+    document = read_document(path, SCHEMA)
+    try:
+        return msgspec.convert(document, Preflight, strict=True)
+    except msgspec.ValidationError as wrong:
+        raise StateUnreadable(path, str(wrong)) from None
+
+
+def write(path: Path, record: Preflight) -> None:
+    replace(path, render(msgspec.to_builtins(record)))

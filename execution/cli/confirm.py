@@ -1,0 +1,24 @@
+"""The typed account number: asked for where real money moves, on a terminal or by `--confirm`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from gates.base.errors import UsageError
+
+
+def add_confirm(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--confirm", metavar="ACCOUNT", help="the account number; asked for on a terminal")
+
+
+def confirmed(given: str | None, account: str, what: str) -> None:
+    """Raise unless the number of this very account was given or is typed now."""
+    if given is None and sys.stdin.isatty():
+        sys.stdout.write(f"\nType the account number ({account}) to {what}: ")
+        sys.stdout.flush()
+        given = sys.stdin.readline().strip()
+    if given is None:
+        raise UsageError(f"nothing was done; add --confirm {account} to {what}")
+    if given != account:
+        raise UsageError(f"nothing was done; {given!r} is not the account number ({account})")

@@ -1,0 +1,97 @@
+"""The heartbeat message: mode, what is closed and why, the list, orders against caps, positions, the day.
+
+Made only when one is due, because it reads the list once more for its age.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from execution.channel.messages import lined_up
+from execution.journal import lines as journal_lines
+from execution.ledger.day import Mode
+from execution.service import Service
+from execution.state.ledgers import open_books
+from execution.view.look import Look, usage_now
+from gates.base.money import show, show_cap, show_told
+from gates.base.statefile import StateUnreadable
+from gates.verdict import refusals
+from scanner.watchlist import load as load_watchlist
+
+MOST_POSITIONS = 12
+CENT = Decimal("0.01")
+
+Rows = tuple[tuple[str, str], ...]
+
+
+def pulse(service: Service, seen: Look | None) -> tuple[Rows, tuple[str, ...]]:
+    """Rows and position lines; little when this cycle could not look."""
+    if seen is None:
+        words = list(service.journal.trouble or ())
+        return (("state", "this cycle could not look"), ("because", words[-1] if words else "unknown")), ()
+    rows = [("mode", journal_lines.mode_reason(seen.mode_answers)), *_entries(seen)]
+    rows += [("watchlist", _watchlist(service, seen)), *_caps(service, seen), *_money(seen)]
+    return tuple(rows), _positions(seen)
+
+
+def _entries(seen: Look) -> Rows:
+    """Whether anything may be opened, and each gate that says no."""
+    closed = refusals(seen.entry_answers)
+    if not closed:
+        return (("entries", "open" if seen.mode is Mode.LIVE else "rehearsal goes on"),)
+    mode_reason = journal_lines.mode_reason(seen.mode_answers)
+    reasons = dict.fromkeys(answer.verdict.reason for answer in closed)
+    first, *more = [reason for reason in reasons if reason != mode_reason] or [mode_reason]
+    return (("entries", f"closed: {first}"), *(("", reason) for reason in more))
+
+
+def _watchlist(service: Service, seen: Look) -> str:
+    facts = seen.watchlist
+    if facts.problem is not None or seen.session is None:
+        return facts.problem or "no session"
+    try:
+        made = load_watchlist(service.state.watchlist(seen.session.day)).generated_at
+    except StateUnreadable:
+        return f"{facts.rows} rows"
+    hours, minutes = divmod(max(0, int((seen.now - made).total_seconds())) // 60, 60)
+    return f"{facts.rows} rows, made {hours}h {minutes:02}m ago"
+
+
+def _caps(service: Service, seen: Look) -> Rows:
+    ledger = open_books(service).of(seen.mode).ledger  # as it is now, with what this cycle sent
+    if ledger is None or seen.ledger is None:
+        return (("orders", "unknown (no ledger of this mode)"),)
+    caps, used = service.settings.caps, usage_now(seen, ledger)
+    return (
+        ("orders", f"{len(used.ids)} of {caps.orders_per_day}"),
+        ("positions", f"{len(used.symbols)} of {caps.positions}"),
+        ("gross", f"{show(used.gross)} of {show_cap(caps.gross_notional)}"),
+    )
+
+
+def _money(seen: Look) -> Rows:
+    account = seen.view.account
+    if account is None or account.equity is None:
+        return (("day P&L", "unknown (account not told)"),)
+    rows = [("equity", show(account.equity.quantize(CENT)))]
+    if account.last_equity is not None:
+        rows.insert(0, ("day P&L", signed(account.equity - account.last_equity)))
+    return tuple(rows)
+
+
+def _positions(seen: Look) -> tuple[str, ...]:
+    held = [one for one in seen.view.positions if one.qty != 0]
+    if not held:
+        return ()
+    table = [("symbol", "shares", "cost", "value")]
+    table += [
+        (one.symbol, f"{one.qty:f}", show_told(one.avg_entry_price, CENT), show_told(one.market_value, CENT))
+        for one in held[:MOST_POSITIONS]
+    ]
+    more = (f"and {len(held) - MOST_POSITIONS} more",) if len(held) > MOST_POSITIONS else ()
+    return ("", *lined_up(table, frozenset({1, 2, 3})), *more)
+
+
+def signed(amount: Decimal) -> str:
+    rounded = amount.quantize(CENT)
+    return f"{'-' if rounded < 0 else '+'}{show(abs(rounded))}"

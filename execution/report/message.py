@@ -1,0 +1,118 @@
+"""A story as one message to the operator: short rows for a phone, the ledger's digest in its last line. Pure.
+
+The digest stands in the channel's own history from then on, so a ledger changed afterwards is found
+out by anybody who can read the channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from execution.channel.messages import Level, Message, lined_up
+from execution.report.curve import Curve
+from execution.report.session import Book, Story
+from execution.report.sheet import Fact, Sheet, Tone, sheet
+from execution.report.tables import price, result, signed
+
+KIND = "summary"
+MOST_LINES = 12
+MOST_NOTES = 4
+SHORT = {"entries closed": "closed", "caps used": "caps", "realised in all": "in all"}
+
+
+def message(story: Story, curve: Curve, picture: str | None) -> Message:
+    shown = sheet(story, curve)
+    alarming = any(fact.tone in (Tone.BAD, Tone.UNKNOWN) for fact in shown.facts) or any(
+        fact.tone is Tone.UNKNOWN for fact in shown.result
+    )
+    return Message(
+        kind=KIND,
+        level=Level.WARNING if alarming else Level.INFO,
+        mode=story.mode.value if story.mode is not None else "",
+        title=_title(story, shown),
+        at=story.now,
+        text="\n".join(_notes(shown)),
+        rows=tuple(row for fact in _facts(shown) for row in _rows(fact)),
+        lines=tuple(_lines(story)),
+        foot=_foot(story),
+        picture=picture,
+    )
+
+
+def _title(story: Story, shown: Sheet) -> str:
+    """The channel puts the mode before it; without one, what is odd about the day stands there."""
+    mode, _, rest = shown.title.partition(": ")
+    return rest[:1].upper() + rest[1:] if story.mode is not None else f"{mode}: {rest}"
+
+
+def _facts(shown: Sheet) -> Iterable[Fact]:
+    """Digests stand in the foot, and what a card shows in two lines is one here."""
+    for fact in shown.result:
+        yield Fact(fact.name, fact.text.replace("; ", ", "))
+    for fact in shown.facts:
+        if not fact.name.endswith("ledger"):
+            yield fact
+
+
+def _rows(fact: Fact) -> Iterable[tuple[str, str]]:
+    """A fact on lines short enough for a phone."""
+    parts = [part for piece in _pieces(fact.text, "; ") for part in _broken(piece)]
+    yield SHORT.get(fact.name, fact.name), parts[0]
+    for part in parts[1:]:
+        yield "", part
+
+
+def _pieces(text: str, separator: str) -> list[str]:
+    """The text at its separators, but for those inside a parenthesis."""
+    pieces = [""]
+    for piece in text.split(separator):
+        is_open = pieces[-1].count("(") > pieces[-1].count(")")
+        if is_open:
+            pieces[-1] += separator + piece
+        else:
+            pieces.append(piece)
+    return pieces[1:]
+
+
+def _broken(text: str, width: int = 30) -> list[str]:
+    """At its commas where it is too long."""
+    lines = [""]
+    for piece in _pieces(text, ", "):
+        longer = f"{lines[-1]}, {piece}" if lines[-1] else piece
+        if lines[-1] and len(longer) > width:
+            lines.append(piece)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def _lines(story: Story) -> Iterable[str]:
+    """Exits and what is held, as two small tables; what does not fit is counted."""
+    sold = [
+        (one.symbol, "beyond" if one.beyond else one.kind, f"{one.qty}", price(one.price), result(one.realized))
+        for one in story.live.exits
+    ]
+    kept = [
+        (one.symbol, f"{one.qty}", price(one.bought_at), signed(one.unrealized) if one.unrealized is not None else "?")
+        for one in story.held
+    ]
+    for title, cells, right in (("exits", sold, frozenset({2, 3, 4})), ("held", kept, frozenset({1, 2, 3}))):
+        if cells:
+            yield ""
+            yield title
+            yield from lined_up(cells[:MOST_LINES], right)
+            if len(cells) > MOST_LINES:
+                yield f"and {len(cells) - MOST_LINES} more"
+
+
+def _notes(shown: Sheet) -> Iterable[str]:
+    yield from shown.notes[:MOST_NOTES]
+    if len(shown.notes) > MOST_NOTES:
+        yield f"{len(shown.notes) - MOST_NOTES} further notes: `execution summary`"
+
+
+def _foot(story: Story) -> str:
+    """The digests that the channel's history is to testify to."""
+    books: list[Book] = [book for book in (story.live, story.dry_run) if book.digest is not None]
+    told = [book for book in books if book is story.book or book.eventful]
+    return " · ".join(f"{book.mode.value} ledger sha256 {book.digest}" for book in told)

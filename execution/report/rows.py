@@ -1,0 +1,139 @@
+"""Orders and exits of many sessions as flat rows, for spreadsheets and taxes. Pure.
+
+An order stands once, under the session it was made in and as it is known today: a ledger that carried
+it on knows more of it than the one that began it. An exit stands once, under the session it happened
+in. Columns are a contract: new ones are added at the end, none is renamed. Every value is text, and what is
+not known is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from execution.ledger.day import Entry, Exit, Ledger
+from execution.orders import parse_name
+from execution.report.session import SessionOf, fills_of
+
+COLUMNS = (
+    "row",
+    "session",
+    "mode",
+    "account",
+    "symbol",
+    "side",
+    "qty",
+    "status",
+    "price",
+    "amount",
+    "cost",
+    "realized",
+    "at",
+    "filled_at",
+    "limit_price",
+    "stop_price",
+    "target_price",
+    "notional",
+    "filled_qty",
+    "client_order_id",
+    "order_id",
+    "beyond",
+    "note",
+)
+WORDS = frozenset({"account", "symbol", "side", "status", "client_order_id", "order_id", "note"})
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def rows(ledgers: Iterable[Ledger], first: date, last: date, session_of: SessionOf) -> tuple[dict[str, str], ...]:
+    """Rows of the sessions from `first` to `last`, oldest first; of one session, orders before exits."""
+    newest: dict[str, tuple[Ledger, Entry]] = {}
+    sold: list[tuple[Ledger, Exit]] = []
+    for ledger in sorted(ledgers, key=lambda one: one.date_ny):
+        for entry in ledger.everything():
+            newest[entry.client_order_id] = (ledger, entry)
+        sold += [(ledger, one) for one in ledger.exits]
+    found = [_order(ledger, entry) for ledger, entry in newest.values()]
+    found += [_exit(ledger, one, session_of(one.at)) for ledger, one in sold]
+    kept = [one for one in found if str(first) <= one["session"] <= str(last)]
+    return tuple(sorted(kept, key=lambda one: (one["session"], one["row"] != "order", one["at"], one["symbol"])))
+
+
+def _order(ledger: Ledger, entry: Entry) -> dict[str, str]:
+    name = parse_name(entry.client_order_id)
+    filled = fills_of(entry)
+    average = entry.filled_avg_price if entry.filled_qty else None
+    return _row(
+        row="order",
+        session=str(name.day if name is not None else ledger.date_ny),
+        mode=ledger.mode.value,
+        account=ledger.account or "",
+        symbol=entry.symbol,
+        side=entry.side,
+        qty=_number(entry.qty),
+        status=entry.status.value,
+        price=_number(average),
+        amount=_number(average * entry.filled_qty) if average is not None else "",
+        at=_moment(entry.timestamp),
+        filled_at=_moment(filled[-1]) if filled and entry.filled_qty else "",
+        limit_price=_number(entry.limit_price),
+        stop_price=_number(entry.stop_price),
+        target_price=_number(entry.target_price),
+        notional=_number(entry.notional),
+        filled_qty=_number(entry.filled_qty),
+        client_order_id=entry.client_order_id,
+        order_id=entry.order_id or "",
+    )
+
+
+def _exit(ledger: Ledger, one: Exit, session: date) -> dict[str, str]:
+    amount = None if one.price is None else one.price * one.qty
+    return _row(
+        row="exit",
+        session=str(session),
+        mode=ledger.mode.value,
+        account=ledger.account or "",
+        symbol=one.symbol,
+        side="sell",
+        qty=_number(one.qty),
+        status=one.kind,
+        price=_number(one.price),
+        amount=_number(amount),
+        cost=_number(None if amount is None or one.realized is None else amount - one.realized),
+        realized=_number(one.realized),
+        at=_moment(one.at),
+        filled_at=_moment(one.at),
+        filled_qty=_number(one.qty),
+        client_order_id=one.entry,
+        beyond="yes" if one.beyond else "",
+        note=one.note or "",
+    )
+
+
+def _row(**cells: str) -> dict[str, str]:
+    return {column: cells.get(column, "") for column in COLUMNS}
+
+
+def _number(amount: Decimal | None) -> str:
+    return "" if amount is None else f"{amount:f}"
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def csv_lines(found: Iterable[dict[str, str]]) -> Iterator[str]:
+    """Header and rows, as RFC 4180 has them but for plain newlines. Words that a spreadsheet would take for
+    a formula get an apostrophe before them: ids come from brokers, and numbers have columns of their own."""
+    from csv import DictWriter
+    from io import StringIO
+
+    text = StringIO(newline="")
+    writer = DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _harmless(name, text) for name, text in one.items()} for one in found)
+    yield from text.getvalue().splitlines()
+
+
+def _harmless(column: str, text: str) -> str:
+    return f"'{text}" if column in WORDS and text[:1] in FORMULA else text

@@ -1,0 +1,161 @@
+"""The second key as `arm` makes it: a token that names the digest of a record, and that record.
+
+live_arm.json says who armed what, where and until when: host, account, sessions, caps and allowlist. The
+token is `arm1-<sha256 of the record>-<chance>`, so a record that is lost or altered makes the token a No.
+The gates hold the record against what is found now (`gates.switches`). A token made by hand names no
+record and serves as long as the design says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from execution.ledger.day import Moment, Record
+from execution.settings.registry import Settings
+from execution.state.directory import StateDir
+from execution.state.switches import other_token
+from gates.base import below
+from gates.base.errors import UsageError
+from gates.base.statefile import (
+    StateMissing,
+    StateUnreadable,
+    StateUnwritable,
+    digest_of,
+    read_document,
+    render,
+    replace,
+    sync_directory,
+)
+from gates.facts import ArmFacts, ArmRecord, Caps
+from gates.switches import ARM_PREFIX
+
+SCHEMA = 1
+MACHINE_ID = Path("/etc/machine-id")
+
+
+class Limits(Record, frozen=True):
+    """Caps in the file: whole numbers, and dollars as text."""
+
+    orders_per_day: int
+    positions: int
+    gross_notional: Decimal
+    per_symbol: Decimal
+
+
+class Armed(Record, frozen=True):
+    schema: int
+    armed_at: Moment
+    by: str
+    host: str
+    account: str
+    endpoint: str
+    sessions: tuple[date, ...]
+    until: Moment
+    caps: Limits
+    allowlist: tuple[str, ...] | None
+    preflight: str
+    override: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The record and the digest of what the file holds."""
+
+    armed: Armed
+    digest: str
+
+
+def this_host() -> str:
+    """The machine's name and a digest of its id, so that a copy of the directory is not armed with it."""
+    try:
+        machine = MACHINE_ID.read_bytes().strip()
+    except OSError:
+        machine = b""
+    return f"{os.uname().nodename}/{hashlib.sha256(b'avwap-execution ' + machine).hexdigest()[:16]}"
+
+
+def limits_of(caps: Caps) -> Limits:
+    return Limits(caps.orders_per_day, caps.positions, caps.gross_notional, caps.per_symbol)
+
+
+def load(path: Path) -> Found:
+    document = read_document(path, SCHEMA)
+    try:
+        armed = msgspec.convert(document, Armed, strict=True)
+    except msgspec.ValidationError as wrong:
+        raise StateUnreadable(path, str(wrong)) from None
+    return Found(armed, digest_of(document))
+
+
+def arm_facts(state: StateDir, token: bytes, settings: Settings, account: str | None) -> ArmFacts | None:
+    """The record beside what it is compared with; None for a token that names none."""
+    if not token.startswith(ARM_PREFIX):
+        return None
+    record, problem = None, None
+    try:
+        record = _as_fact(load(state.arm))
+    except StateMissing:
+        problem = "record missing"
+    except StateUnreadable as broken:
+        problem = f"record unreadable: {broken.what}"
+    return ArmFacts(record, problem, this_host(), account, settings.caps, settings.allowlist_symbols)
+
+
+def _as_fact(found: Found) -> ArmRecord:
+    armed = found.armed
+    caps = Caps(armed.caps.orders_per_day, armed.caps.positions, armed.caps.gross_notional, armed.caps.per_symbol)
+    allowlist = None if armed.allowlist is None else frozenset(armed.allowlist)
+    return ArmRecord(
+        found.digest, armed.armed_at, armed.until, armed.sessions, armed.host, armed.account, caps, allowlist
+    )
+
+
+def write(state: StateDir, armed: Armed) -> None:
+    """The record first: with the old token it is a No until the new token follows."""
+    document: Mapping[str, object] = msgspec.to_builtins(armed)
+    replace(state.arm, render(document))
+    token = f"{ARM_PREFIX.decode()}{digest_of(document)}-{os.urandom(16).hex()}"
+    replace(state.token, token.encode())
+
+
+def require_own_token(state: StateDir) -> None:
+    """Raise while a token in root's folder counts: what is written into the state directory would not."""
+    counts = other_token(state)
+    if counts is not None:
+        raise UsageError(f"{counts} is there and counts before {state.token}; as root: rm {counts}, then say it again")
+
+
+def write_token(state: StateDir) -> None:
+    """A token as the runbook makes it by hand: it names no record and serves one session."""
+    replace(state.token, os.urandom(16).hex().encode())
+
+
+def disarm(state: StateDir) -> list[str]:
+    """Remove both, the token first; what was removed. One that cannot be removed does not keep the other."""
+    gone: list[str] = []
+    failed: StateUnwritable | None = None
+    for path in (state.token, state.arm):
+        try:
+            below.unlink(path)
+        except FileNotFoundError:
+            continue
+        except OSError as broken:
+            failed = failed or StateUnwritable(path, broken)
+            continue
+        gone.append(path.name)
+    if gone:
+        try:
+            sync_directory(state.root)
+        except OSError as broken:
+            raise StateUnwritable(state.root, broken) from broken
+    if failed is not None:
+        raise failed
+    return gone

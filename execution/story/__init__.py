@@ -1,1 +1,0 @@
-"""One session told from what lies on disk and at the broker: for summary, report and export."""

@@ -1,0 +1,1 @@
+"""Gathers what a cycle goes by and asks every gate about it. Changes nothing."""

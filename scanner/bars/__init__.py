@@ -1,0 +1,1 @@
+"""Fetches, checks and stores the daily bars."""

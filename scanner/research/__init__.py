@@ -1,0 +1,1 @@
+"""Replays past mornings and measures what became of their rows."""
