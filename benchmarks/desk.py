@@ -13,9 +13,10 @@ from crash.desk import DAY, OPEN, make_template, settings
 from venue.venue import Venue
 
 from benchmarks.lab import Lab, Work, work
-from execution.ledger.day import Entry, Event, Mode, blank, with_entries
+from execution.ledger.day import Entry, Event, blank, with_entries
 from execution.orders import OrderStatus, entry_id
 from execution.state.directory import StateDir
+from gates.mode import Mode
 from scanner.watchlist import Row, make_watchlist, to_bytes
 
 ENTRY, STOP, TARGET = Decimal(100), Decimal(95), Decimal(110)

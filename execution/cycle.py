@@ -17,24 +17,27 @@ from execution.act.closed import Round, after_hours, ask, holds, skip
 from execution.act.enter import enter
 from execution.act.janitor import look_after
 from execution.act.remember import remember_token, with_guards
-from execution.journal import decisions, lines
+from execution.journal import decisions
 from execution.journal.say import say_gates, say_plan
 from execution.ledger.day import Entry
 from execution.notify.after_cycle import Ended, told
 from execution.planning.plan import Plan
+from execution.planning.rows import NO_PLAN, plan_rows
 from execution.service import Service
 from execution.state import heartbeat
 from execution.state.directory import StateRecord, record_for_a_cycle
 from execution.state.ledgers import bind, current_books, open_books, roll_over
 from execution.state.neighbour import neighbour_words
-from execution.view.gather import account_is_ours, market, orders_from
-from execution.view.look import NO_PLAN, Look, look, plan_rows
+from execution.view.broker_view import account_is_ours
+from execution.view.gather import market, orders_from
+from execution.view.look import Look, look
 from gates.base.clock import Stopwatch
 from gates.base.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
 from gates.base.locks import only_one
 from gates.base.sessions import Session, new_york_text
 from gates.base.statefile import StateUnwritable
 from gates.inputs import clocks_agree
+from gates.mode import entries_verdict, mode_reason
 
 
 def run_cycle(service: Service) -> int:
@@ -82,7 +85,7 @@ def _sweep(service: Service) -> int:
             service.journal.warning(f"session {session} is open until {new_york_text(session.closes)}; not sweeping")
             return EXIT_NOT_NOW
         watch = Stopwatch(service.settings.cycle_budget_seconds)
-        code = after_hours(Round(service, open_books(service), record, now, is_sweep=True), watch)
+        code = after_hours(Round(service, open_books(service.state), record, now, is_sweep=True), watch)
         if damage is not None:
             service.journal.error(damage)
             return EXIT_STATE
@@ -94,7 +97,7 @@ def _trade(
     service: Service, now: datetime, record: StateRecord, watch: Stopwatch, state_problem: str | None
 ) -> tuple[int, Look | None]:
     session = _session(service, now)
-    books = open_books(service)
+    books = open_books(service.state)
     if session is None:
         return after_hours(Round(service, books, record, now), watch), None
     view, broker = ask(service, orders_from(session, books), watch, without_clock=holds(books.live.ledger))
@@ -109,8 +112,8 @@ def _trade(
         return skip(Round(service, books, record, now), view, broker), None
     ours = account_is_ours(view, record, books.live.ledger)
     if ours and view.account is not None and state_problem is None:
-        record = bind(service, record, view.account)
-        books = roll_over(service, books, session)
+        record = bind(service.state, service.journal, record, view.account)
+        books = roll_over(service.state, service.journal, books, session)
     if ours:
         books = look_after(service, books, view, broker, now, record, session_over=False).books
     books = current_books(books, session, record)
@@ -174,7 +177,7 @@ def _finished(beat: heartbeat.Heartbeat, now: datetime, code: int, seen: Look | 
     return msgspec.structs.replace(
         done,
         mode=seen.mode.value,
-        mode_reason=lines.mode_reason(seen.mode_answers),
-        entries=lines.entries_verdict(seen.entry_answers).reason,
+        mode_reason=mode_reason(seen.mode_answers),
+        entries=entries_verdict(seen.entry_answers).reason,
         session=str(seen.session),
     )

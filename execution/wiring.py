@@ -138,7 +138,7 @@ def _simulated(state: StateDir, table: SessionTable) -> tuple[Clock, BrokerFor, 
     from execution.broker.simulated.paced import HeldWall, PacedClock, simulated_broker
 
     wall = HeldWall()
-    broker = simulated_broker(state, table, wall)
+    broker = simulated_broker(state.simulated_broker, state.watchlist, table, wall)
     clock = PacedClock(broker, table, wall)
     return clock, lambda watch: broker, clock.begin_cycle
 

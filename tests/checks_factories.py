@@ -28,16 +28,16 @@ from execution.checks.heartbeat import Pulse
 from execution.checks.host import TIMERS
 from execution.checks.slack import Slack
 from execution.ledger.chain import Link
-from execution.ledger.day import Mode
 from execution.ledger.lists import joined
 from execution.orders import OrderStatus
 from execution.settings.parsing import parse
 from execution.state.directory import StateRecord
 from execution.state.heartbeat import Heartbeat
 from execution.state.ledgers import Book, Books
-from execution.view.gather import BrokerView
+from execution.view.broker_view import BrokerView
 from execution.view.look import Look
 from gates.facts import Presence, WatchlistFacts
+from gates.mode import Mode
 from gates.verdict import Answer, refuse
 from scanner.watchlist import Coverage, Row, make_watchlist
 

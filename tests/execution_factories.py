@@ -16,12 +16,13 @@ import msgspec
 from factories import GOOD_CAPS, SESSION, new_york
 
 from execution.broker.port import Account, Bar, BracketRequest, BrokerOrder, Position, Quote
-from execution.ledger.day import Entry, Event, Ledger, Leg, Mode, Protection, moved, with_changed, with_entries
+from execution.ledger.day import Entry, Event, Ledger, Leg, Protection, moved, with_changed, with_entries
 from execution.ledger.reconcile import reconcile
 from execution.ledger.strays import doubles
 from execution.ledger.usage import session_usage
 from execution.orders import OrderStatus, entry_id, protect_id
 from execution.planning.plan import Plan, PlanFacts, Rules, by_symbol, intended_entry, make_plan
+from gates.mode import Mode
 from gates.quotes import QuoteBounds
 from scanner.watchlist import Row
 

@@ -21,7 +21,6 @@ from sessions_kit import lay_sessions
 from venue.venue import Venue
 
 from execution.__main__ import EXECUTION
-from execution.ledger.day import Mode
 from execution.ledger.file import CURRENT, LedgerFile
 from execution.operator.initialise import TEMPLATES
 from execution.settings.registry import REGISTRY
@@ -29,6 +28,7 @@ from gates.base.commandline import Program
 from gates.base.environment import CHECKOUT, ENV_FILE
 from gates.base.sessionfile import load_sessions
 from gates.base.settings import Setting, Unfit
+from gates.mode import Mode
 from scanner.__main__ import SCANNER
 from scanner.settings import REGISTRY as SCANNER_REGISTRY
 from scanner.watchlist import parse_csv

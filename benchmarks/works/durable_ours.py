@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 from benchmarks.desk import DAY, names, recorded
-from execution.ledger.day import Mode, blank, with_entries
+from execution.ledger.day import blank, with_entries
 from execution.ledger.file import LedgerFile
+from gates.mode import Mode
 
 root, intents, times = Path(tempfile.mkdtemp(dir=sys.argv[1])), int(sys.argv[2]), int(sys.argv[3])
 file = LedgerFile(root, Mode.DRY_RUN)

@@ -18,7 +18,7 @@ from execution.ledger.day import Ledger
 from execution.service import Service
 from execution.state.directory import StateRecord
 from execution.state.ledgers import Books
-from execution.view.gather import BrokerView, account_is_ours, account_mismatch, ask_broker
+from execution.view.broker_view import BrokerView, account_is_ours, account_mismatch, ask_broker
 from gates.base.clock import Stopwatch
 from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_STATE, EXIT_UNREACHABLE
 from gates.base.sessions import new_york_day, new_york_midnight, new_york_text

@@ -13,17 +13,19 @@ from datetime import datetime
 from execution.act.submit import Recorder, send_all
 from execution.broker.port import Broker
 from execution.journal import lines
-from execution.ledger.day import Entry, Ledger, Mode, moved, with_changed, with_entries
+from execution.ledger.day import Entry, Ledger, moved, with_changed, with_entries
 from execution.orders import OrderStatus
 from execution.planning.plan import Approved, Plan, intended_entry
+from execution.planning.rows import usage_now
 from execution.service import Service
 from execution.state.ledgers import save
 from execution.state.presence import presence
 from execution.view.gather import mode_facts
-from execution.view.look import Look, usage_now
+from execution.view.look import Look
 from gates.base.clock import Stopwatch
 from gates.base.logs import Level
 from gates.catalog import CAP_GATES, MODE_GATES
+from gates.mode import Mode
 from gates.verdict import ask_all, refusals
 
 
@@ -33,7 +35,7 @@ def enter(service: Service, seen: Look, plan: Plan, broker: Broker, watch: Stopw
     if ledger is None:
         return ()
     ledger, intents = _intended(ledger, plan.approved, seen.now)
-    books = save(service, seen.books, ledger, seen.record)
+    books = save(service.state, seen.books, ledger, seen.record)
     live = seen.mode is Mode.LIVE
     sender = broker if live else Recorder(service.clock.now, ledger.by_id().get)
     approved = {one.request.client_order_id: one for one in plan.approved}
@@ -54,7 +56,7 @@ def enter(service: Service, seen: Look, plan: Plan, broker: Broker, watch: Stopw
         service.journal.line(level, lines.sent_line(entry))
 
     ledger = send_all(ledger, intents, sender, no_longer, service.clock.now, report)
-    save(service, books, ledger, seen.record)
+    save(service.state, books, ledger, seen.record)
     return tuple(entry for entry in ledger.entries if entry.client_order_id in approved)
 
 

@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from execution.act import unreadable
 from execution.act.closes import Closes, gone_words, rounds
 from execution.act.closing import Scope, Seen, Sight, not_shown, task_of
 from execution.act.follow import follow
+from execution.act.unreadable import cancel as cancel_unreadable
 from execution.broker.errors import BrokerRefused, BrokerUnreachable
 from execution.broker.port import Broker, BrokerOrder, Position, Told, Unreadable
+from execution.ledger import unreadable
 from execution.ledger.day import Ledger
 from execution.ledger.lists import Lists, joined
 from execution.ledger.reconcile import found_positions
@@ -73,7 +74,7 @@ class Stopping:
         self._seen = Seen()
         self.last: Sight | None = None
         self._since = now - LOOK_BACK
-        books = open_books(service)
+        books = open_books(service.state)
         self._live: Ledger | None = books.live.ledger
         if self._live is not None and self._session is not None:
             self._since = min(self._since, orders_from(self._session, books))
@@ -139,7 +140,7 @@ class Stopping:
             for order in sight.task.cancels:
                 if order.order_id not in asked and self._cancel(order):
                     asked.add(order.order_id)
-            unreadable.cancel(self._odd_orders(sight), asked, self._broker, self._say)
+            cancel_unreadable(self._odd_orders(sight), asked, self._broker, self._say)
             try:
                 sight = self.look()
             except BrokerUnreachable as problem:
@@ -200,13 +201,13 @@ class Stopping:
         try:
             if self._session is None or record.account not in (None, self._account):
                 raise BrokerUnreachable("no session, or another account than the state dir's")
-            books = current_books(open_books(service), self._session, record)
+            books = current_books(open_books(service.state), self._session, record)
             if books.live.ledger is None:
                 raise BrokerUnreachable(f"live ledger {books.live.problem}")
             settle = service.settings.unknown_settle_seconds
             found = _found(books.live.ledger, sight.positions)
             followed = follow(books.live.ledger, sight.lists, self._broker, now, settle, found)
-            save(service, books, followed.ledger, record)
+            save(service.state, books, followed.ledger, record)
             for words in followed.news:
                 self._say(words)
         except (BrokerUnreachable, StateUnwritable, StateUnreadable) as problem:

@@ -27,7 +27,7 @@ from execution.state import latches
 from execution.state.directory import StateRecord
 from execution.state.ledgers import Books, save
 from execution.state.switches import kill_presence
-from execution.view.gather import BrokerView
+from execution.view.broker_view import BrokerView
 from gates.base.statefile import StateUnwritable
 
 
@@ -109,7 +109,7 @@ class _Round:
     def keep(self, ledger: Ledger, said: tuple[str, ...]) -> Ledger:
         self.say(said)
         try:
-            self._books = save(self._service, self._books, ledger, self._record)
+            self._books = save(self._service.state, self._books, ledger, self._record)
         except (StateUnwritable, BrokenHistory) as broken:
             self._unwritable = broken
             self._books = self._books.with_ledger(ledger)

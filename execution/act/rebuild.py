@@ -13,13 +13,13 @@ from decimal import Decimal
 
 import msgspec
 
-from execution.act import unreadable
 from execution.act.follow import follow
 from execution.broker.errors import BrokerUnreachable
 from execution.broker.port import Broker, Position, Told
+from execution.ledger import unreadable
 from execution.ledger.absorb import adopted
 from execution.ledger.consistency import inconsistency
-from execution.ledger.day import SCHEMA, ZERO, Exit, Ledger, Mode, Previous
+from execution.ledger.day import SCHEMA, ZERO, Exit, Ledger, Previous
 from execution.ledger.file import LedgerFile
 from execution.ledger.lists import Lists, joined
 from execution.ledger.reconcile import found_positions
@@ -28,6 +28,7 @@ from gates.base import below
 from gates.base.errors import UsageError
 from gates.base.sessions import Session, new_york_midnight
 from gates.base.statefile import StateUnreadable, StateUnwritable, unused_name
+from gates.mode import Mode
 
 LOOK_BACK = timedelta(days=14)
 

@@ -6,53 +6,14 @@ no symbol is told, and it keeps neither a kill nor the operator from getting out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from execution.act.due import Standing
 from execution.broker.errors import BrokerRefused, BrokerUnreachable
-from execution.broker.port import Broker, BrokerOrder, Position, Told, Unreadable
+from execution.broker.port import Broker, Unreadable
 from execution.ledger.day import Ledger
+from execution.ledger.unreadable import line
 from execution.orders import parse_name
-
-
-def line(odd: Unreadable) -> str:
-    ids = [f"{name}={value}" for name, value in (("order_id", odd.order_id), ("client_order_id", odd.client_order_id))
-           if value is not None]  # fmt: skip
-    return " ".join((f"UNREADABLE {odd.symbol or '(no symbol)'}: {odd.what}", *ids))
-
-
-def locks(found: Iterable[Unreadable]) -> Mapping[str, str]:
-    """Why a symbol gets no entry, per symbol that is told."""
-    reasons: dict[str, str] = {}
-    for odd in found:
-        if odd.symbol is not None:
-            reasons.setdefault(odd.symbol, f"not understood at the broker ({odd.what})")
-    return reasons
-
-
-def of_any_symbol(found: Iterable[Unreadable], ledger: Ledger | None) -> str | None:
-    """Why no symbol gets an entry: what cannot be read may be about any of them, or it is an order of ours that
-    counts toward the caps and that only the broker knows."""
-    known = ledger.by_id() if ledger is not None else {}
-    for odd in found:
-        if odd.symbol is None:
-            return f"not understood, and no symbol told: {odd.what}"
-        if is_ours(odd) and odd.client_order_id not in known:
-            return f"not understood, and ours: {odd.client_order_id} {odd.what}"
-    return None
-
-
-def is_ours(odd: Unreadable) -> bool:
-    return parse_name(odd.client_order_id or "") is not None
-
-
-def is_close(odd: Unreadable) -> bool:
-    name = parse_name(odd.client_order_id or "")
-    return name is not None and name.leg == "flatten"
-
-
-def may_be_ours(odd: Unreadable) -> bool:
-    return odd.client_order_id is None or is_ours(odd)
 
 
 def cancel_due(
@@ -73,19 +34,6 @@ def cancel_due(
             continue
         said.append(f"CANCEL {about}" if taken else f"CANCEL FAILED {about}: the broker refuses it")
     return tuple(said)
-
-
-def in_the_way(
-    positions: Told[Position] | None, open_orders: Told[BrokerOrder], may_work: Iterable[Unreadable], *, ours_only: bool
-) -> tuple[Unreadable, ...]:
-    """What keeps getting out from being done: open orders that may be in it, others that `may_work` although the list
-    of open ones lacks them, and positions without a quantity."""
-    found = dict.fromkeys((*open_orders.unreadable, *(one for one in may_work if not one.is_over)))
-    odd = [one for one in found if is_ours(one) or not ours_only]
-    if positions is not None:
-        counted = {position.symbol for position in positions}
-        odd += [one for one in positions.unreadable if one.symbol not in counted]
-    return tuple(odd)
 
 
 def cancel(found: Iterable[Unreadable], asked: set[str], broker: Broker, say: Callable[[str], None]) -> None:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from execution.ledger.day import Record
+from execution.records import Record
 from gates.base.columns import Cell, laid_out
 from gates.base.columns import plain as text_of
 from gates.base.sessions import NEW_YORK

@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from execution.checks.facts import Facts
 from execution.checks.finding import Finding, failed, need, no_data, passed, warning
-from execution.journal import lines
-from execution.ledger.day import Ledger, Mode
+from execution.ledger.day import Ledger
 from execution.orders import UNRESOLVED, parse_name
 from execution.report.results import BEYOND, beyond, realized_in, without_result
 from gates.base.money import show
 from gates.base.sessions import new_york_text
+from gates.mode import Mode, mode_reason
 
 ZERO = Decimal(0)
 
@@ -63,7 +63,7 @@ def live_is_off(facts: Facts) -> Finding:
         return failed(
             "LIVE is armed for the next session", "`execution disarm`, unless you mean it; and DRY_RUN=1 again"
         )
-    reason = lines.mode_reason(look.mode_answers)
+    reason = mode_reason(look.mode_answers)
     if facts.settings.live_trading and not facts.settings.dry_run:
         return warning(
             f"DRY_RUN by the gates ({reason}), but LIVE_TRADING is on and DRY_RUN off", "set DRY_RUN=1 again"

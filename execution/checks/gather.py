@@ -21,7 +21,7 @@ from execution.checks.finding import Unknown
 from execution.checks.heartbeat import take_pulse
 from execution.checks.open_anyhow import open_anyhow
 from execution.ledger.chain import chain
-from execution.ledger.day import Ledger, Mode
+from execution.ledger.day import Ledger
 from execution.ledger.lists import Lists, joined
 from execution.ledger.reconcile import found_positions
 from execution.service import Service
@@ -32,10 +32,12 @@ from execution.state.ledgers import open_books
 from execution.state.neighbour import neighbour_words
 from execution.state.presence import presence
 from execution.state.switches import kill_presence
-from execution.view.gather import account_mismatch, market
+from execution.view.broker_view import account_mismatch
+from execution.view.gather import market
 from execution.view.look import Look, look_without_writing
 from gates.base.clock import Clock
 from gates.base.statefile import StateUnreadable
+from gates.mode import Mode
 from scanner.watchlist import load as load_watchlist
 
 BROKER_SECONDS = 20
@@ -59,7 +61,7 @@ def gather_from(service: Service, environ: Mapping[str, str], not_opened: str | 
     look, broker = _look(service, not_opened)
     lists = Lists() if isinstance(look, Unknown) else joined(look.view.orders, look.view.open_orders)
     latched = _tried(lambda: tuple(map(str, latches.load(state.latches).latches)))
-    books = _tried(lambda: open_books(service))
+    books = _tried(lambda: open_books(service.state))
     found = effective(environ)
     sessions = past.last_sessions(service.table, now)
     return Facts(

@@ -12,8 +12,9 @@ import msgspec
 
 from execution.checks.facts import Drill, Rehearsal, Told
 from execution.checks.finding import Unknown
-from execution.ledger.day import Ledger, Moment
+from execution.ledger.day import Ledger
 from execution.ledger.file import LedgerFile
+from execution.records import Moment
 from execution.state.ledgers import Books
 from gates.base import below
 from gates.base.sessions import Session, SessionTable, new_york_day

@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from execution.ledger.day import Moment
+from execution.records import Moment
 from gates.base.statefile import StateUnreadable, read_document, render, replace
 
 SCHEMA = 1

@@ -5,15 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 from execution.act.due import naked_entries, shares_of
-from execution.act.unreadable import line
 from execution.checks.facts import Facts, NoQuote
 from execution.checks.finding import Finding, failed, need, no_data, passed, warning
-from execution.ledger.day import Mode
 from execution.ledger.reconcile import reconcile
+from execution.ledger.unreadable import line
 from execution.orders import UNRESOLVED
-from execution.view.gather import account_mismatch
+from execution.view.broker_view import account_mismatch
 from gates.base.money import show
 from gates.base.sessions import new_york_day
+from gates.mode import Mode
 
 COVERAGE_LEAST_PCT = 90
 CENT = Decimal("0.01")

@@ -19,12 +19,13 @@ from execution.broker.port import Account
 from execution.cli.confirm import add_confirm, confirmed
 from execution.cli.token_lines import is_droplet, lines_for_the_token
 from execution.operator.arm_terms import AT_THE_CLOSE, preflight_problem, sessions_to_arm, until_of
+from execution.planning.rows import usage_now
 from execution.service import Service
 from execution.state import arming
 from execution.state.arming import Armed
 from execution.state.markers import who
-from execution.view.gather import account_mismatch
-from execution.view.look import Look, look_without_writing, usage_now
+from execution.view.broker_view import account_mismatch
+from execution.view.look import Look, look_without_writing
 from execution.wiring import endpoint_of, open_service
 from gates.base.errors import EXIT_DONE, SettingsError, UsageError
 from gates.base.locks import only_one

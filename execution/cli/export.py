@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from execution.ledger.day import Ledger, Mode
+from execution.ledger.day import Ledger
 from execution.report.rows import csv_lines, rows
 from execution.report.sources import Shelf, counted_in, read_shelf
 from execution.service import Service
@@ -20,6 +20,7 @@ from execution.wiring import open_service
 from gates.base.errors import EXIT_DONE, UsageError
 from gates.base.output import say
 from gates.base.statefile import StateUnreadable, replace
+from gates.mode import Mode
 
 MODES = {"live": Mode.LIVE, "dry-run": Mode.DRY_RUN}
 

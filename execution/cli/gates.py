@@ -6,13 +6,15 @@ import argparse
 from collections.abc import Mapping
 
 from execution.journal import lines as journal_lines
+from execution.planning.rows import exposure_words, usage_now
 from execution.service import Service
-from execution.view.look import Look, exposure_words, look_without_writing, usage_now
+from execution.view.look import Look, look_without_writing
 from execution.wiring import open_service
 from gates.base.money import show
 from gates.base.output import BOLD, RED, paint, pairs, paragraph, result_word, rows, say, say_json
 from gates.base.sessions import new_york_text
 from gates.catalog import ENTRY_GATES, MODE_GATES
+from gates.mode import mode_reason
 from gates.verdict import Answer
 
 
@@ -70,7 +72,7 @@ def as_document(service: Service, seen: Look) -> dict[str, object]:
         "now": seen.now,
         "session": str(seen.session) if seen.session else None,
         "mode": seen.mode.value,
-        "mode_reason": journal_lines.mode_reason(seen.mode_answers),
+        "mode_reason": mode_reason(seen.mode_answers),
         "may_enter": seen.may_enter,
         "settings_mistakes": [str(mistake) for mistake in service.mistakes],
         "mode_gates": answers_document(seen.mode_answers),

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from execution.act.rebuild import rebuild
 from execution.ledger.chain import chain
-from execution.ledger.day import Ledger, Mode, moved, with_changed
+from execution.ledger.day import Ledger, moved, with_changed
 from execution.ledger.explain import Explanation, NotExplained, explained
 from execution.ledger.file import to_document
 from execution.orders import OrderStatus, may_move
@@ -28,6 +28,7 @@ from gates.base.locks import only_one
 from gates.base.money import parse_plain, show, show_told
 from gates.base.output import paragraph, say, say_json, status_word, table
 from gates.base.statefile import StateUnreadable
+from gates.mode import Mode
 
 MODES = {"live": Mode.LIVE, "dry-run": Mode.DRY_RUN}
 SETTLED_AS = ("filled", "cancelled", "expired", "rejected", "not_sent")

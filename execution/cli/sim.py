@@ -60,7 +60,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     service = open_service(environ)
     if not service.on_simulator:
         raise UsageError(f"the broker is {service.broker_name}; sim is for the simulated one")
-    broker = simulated_broker(service.state, service.table, wall_now)
+    broker = simulated_broker(service.state.simulated_broker, service.state.watchlist, service.table, wall_now)
     if args.action == "show":
         return _show(service, broker, args.json)
     with only_one(service.state.lock):

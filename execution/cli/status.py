@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from execution.journal import lines
-from execution.ledger.day import Entry, Mode
+from execution.ledger.day import Entry
+from execution.planning.rows import exposure_now, exposure_words, usage_now
 from execution.service import Service
 from execution.state import heartbeat, latches
 from execution.state.switches import kills
 from execution.view.condition import First, first
-from execution.view.look import Look, exposure_now, exposure_words, look_without_writing, usage_now
+from execution.view.look import Look, look_without_writing
 from execution.wiring import open_service
 from gates.base.money import show, show_cap, show_told
 from gates.base.output import ALARM, paint, pairs, paragraph, say, say_json, table
 from gates.base.sessions import new_york_text
 from gates.base.statefile import StateMissing, StateUnreadable
+from gates.mode import Mode, entries_verdict, mode_reason
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +63,7 @@ def _facts(service: Service, seen: Look) -> list[tuple[str, str]]:
 
 
 def _mode(seen: Look) -> str:
-    said = f"{seen.mode.value}: {lines.mode_reason(seen.mode_answers)}"
+    said = f"{seen.mode.value}: {mode_reason(seen.mode_answers)}"
     return paint(said, ALARM) if seen.mode is Mode.LIVE else said
 
 
@@ -173,9 +175,9 @@ def _document(service: Service, seen: Look) -> dict[str, object]:
         "last_cycle": last_cycle(service, seen.now),
         "kill_files": [str(path) for path in kills(service.state)],
         "mode": seen.mode.value,
-        "mode_reason": lines.mode_reason(seen.mode_answers),
+        "mode_reason": mode_reason(seen.mode_answers),
         "may_enter": seen.may_enter,
-        "entries_reason": lines.entries_verdict(seen.entry_answers).reason,
+        "entries_reason": entries_verdict(seen.entry_answers).reason,
         "watchlist": {"problem": seen.watchlist.problem, "rows": seen.watchlist.rows},
         "caps": {
             "orders_per_day": caps.orders_per_day,

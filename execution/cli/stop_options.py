@@ -18,7 +18,7 @@ from execution.state.directory import record_or_blank
 from execution.state.ledgers import open_books
 from execution.state.markers import who
 from execution.state.switches import kills
-from execution.view.gather import BrokerView, account_is_ours
+from execution.view.broker_view import BrokerView, account_is_ours
 from execution.wiring import endpoint_of, open_service
 from gates.base.clock import Stopwatch
 from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, LockHeld, UsageError
@@ -107,7 +107,7 @@ def _account(service: Service, broker: Broker) -> tuple[str, list[tuple[str, str
     try:
         return broker.account().number, []
     except BrokerUnreachable as problem:
-        record, live = record_or_blank(service.state), open_books(service).live.ledger
+        record, live = record_or_blank(service.state), open_books(service.state).live.ledger
         number = record.account or (live.account if live is not None else None)
         listed = (broker.open_orders(), broker.orders_since(service.clock.now() - LOOK_BACK))
         odd = tuple(odd for told in listed for odd in told.unreadable)

@@ -20,7 +20,6 @@ import msgspec
 from execution.broker.errors import BrokerUnreachable
 from execution.channel.messages import Level, Message
 from execution.checks.silence import MOST_FAILED_IN_A_ROW, Silence, silence, timers_off, watchlist_problem
-from execution.ledger.day import Mode
 from execution.notify import alerts
 from execution.notify.alerts import Alerts, Edge
 from execution.notify.changes import news
@@ -33,6 +32,7 @@ from gates.base.clock import Stopwatch
 from gates.base.errors import EXIT_UNREACHABLE
 from gates.base.output import paragraph, say_json, table
 from gates.base.sessions import new_york_text
+from gates.mode import Mode
 
 PASS, WARN, FAIL = "PASS", "WARN", "FAIL"
 CODES = {PASS: 0, WARN: 1, FAIL: 2}

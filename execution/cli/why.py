@@ -9,14 +9,16 @@ import argparse
 from collections.abc import Mapping
 
 from execution.cli import gates
-from execution.ledger.day import Entry, Mode
+from execution.ledger.day import Entry
 from execution.planning.plan import Approved, Plan, Refused
-from execution.view.look import NO_PLAN, Look, look_without_writing, plan_rows
+from execution.planning.rows import NO_PLAN, plan_rows
+from execution.view.look import Look, look_without_writing
 from execution.wiring import open_service
 from gates.base.money import show
 from gates.base.output import BOLD, paint, paragraph, rows, say, say_json
 from gates.base.sessions import new_york_text
 from gates.catalog import ORDER_GATES, STANDING_GATES
+from gates.mode import Mode
 from gates.verdict import Answer, refusals
 
 

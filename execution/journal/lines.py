@@ -8,30 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from execution.ledger.day import Entry, Mode
+from execution.ledger.day import Entry
 from execution.orders import OrderStatus
 from execution.planning.plan import Approved, Plan, Refused
 from gates.base.money import show, show_cap
 from gates.exposure import allowlist_text
 from gates.facts import Caps
+from gates.mode import LIVE_REASON, Mode, entries_verdict, mode_of
 from gates.verdict import Answer, Status, Verdict, refusals, strictest
 
-LIVE_REASON = "live trading confirmed"
 EVERYDAY = frozenset({"dry_run", "live_trading"})
 """Mode refusals an operator chose; they are news to nobody and logged without a warning."""
-
-
-def mode_of(answers: tuple[Answer, ...]) -> Mode:
-    return Mode.LIVE if strictest(answers, LIVE_REASON).passed else Mode.DRY_RUN
 
 
 def mode_line(answers: tuple[Answer, ...]) -> str:
     verdict = strictest(answers, LIVE_REASON)
     return f"Gate mode={mode_of(answers).value} {_said(verdict)}"
-
-
-def mode_reason(answers: tuple[Answer, ...]) -> str:
-    return strictest(answers, LIVE_REASON).reason
 
 
 def further_lines(answers: tuple[Answer, ...]) -> tuple[str, ...]:
@@ -57,10 +49,6 @@ def watchlist_line(answers: Iterable[Answer]) -> str:
 
 def entries_line(answers: tuple[Answer, ...]) -> str:
     return f"Gate entries {_said(entries_verdict(answers))}"
-
-
-def entries_verdict(answers: tuple[Answer, ...]) -> Verdict:
-    return strictest(answers, f"{len(answers)} entry gates pass")
 
 
 def entries_words(mode: Mode, answers: tuple[Answer, ...]) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from execution.act import unreadable
 from execution.journal import lines as journal_lines
+from execution.ledger import unreadable
 from execution.planning.plan import Plan
 from execution.service import Service
-from execution.view.gather import BrokerView
+from execution.view.broker_view import BrokerView
 from execution.view.look import Look
 from gates.base.logs import Level
 from gates.verdict import refusals

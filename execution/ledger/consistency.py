@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from execution.ledger.day import ZERO, Entry, Ledger, Mode
+from execution.ledger.day import ZERO, Entry, Ledger
 from execution.orders import may_move, parse_name
+from gates.mode import Mode
 
 
 def inconsistency(ledger: Ledger, mode: Mode) -> str | None:

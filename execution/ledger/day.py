@@ -11,33 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
 from execution.orders import DONE, NEVER, UNRESOLVED, WORKING, OrderStatus, may_move
+from execution.records import Moment, Record
+from gates.mode import Mode
 
 SCHEMA = 1
 ZERO = Decimal(0)
-
-
-class Mode(Enum):
-    LIVE = "LIVE"
-    DRY_RUN = "DRY_RUN"
-
-
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of what stands in a ledger: exact fields, finite numbers."""
-
-    def __post_init__(self) -> None:
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            if isinstance(value, Decimal) and not value.is_finite():
-                raise ValueError(f"{name} is not a number")
-
-
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Event(Record, frozen=True, omit_defaults=True):

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from execution.ledger.consistency import inconsistency
-from execution.ledger.day import SCHEMA, BrokenHistory, Ledger, Mode
+from execution.ledger.day import SCHEMA, BrokenHistory, Ledger
 from execution.ledger.rollover import rolled_over
 from gates.base import below
 from gates.base.statefile import (
@@ -31,6 +31,7 @@ from gates.base.statefile import (
     replace,
     sealed,
 )
+from gates.mode import Mode
 
 CURRENT = {Mode.LIVE: "live_orders_today.json", Mode.DRY_RUN: "dry_run_orders_today.json"}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from execution.ledger.day import SCHEMA, Ledger, Mode, Previous, Sale
+from execution.ledger.day import SCHEMA, Ledger, Previous, Sale
+from gates.mode import Mode
 
 
 def rolled_over(ledger: Ledger, sha256: str, day: date) -> Ledger:

@@ -14,11 +14,12 @@ from datetime import date
 from decimal import Decimal
 
 from execution.broker.port import BrokerOrder, Position
-from execution.ledger.day import Entry, Ledger, Mode
+from execution.ledger.day import Entry, Ledger
 from execution.ledger.reconcile import ONE_SHARE
 from execution.ledger.strays import Stray, as_told, entries_of_ours, strays_among
 from execution.orders import MAY_HAVE_LEFT, UNRESOLVED, WORKING, OrderStatus
 from gates.facts import Usage
+from gates.mode import Mode
 
 ZERO = Decimal(0)
 

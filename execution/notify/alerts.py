@@ -20,7 +20,7 @@ from typing import Annotated
 import msgspec
 
 from execution.channel.messages import Message
-from execution.ledger.day import Record
+from execution.records import Record
 from gates.base import below
 from gates.base.errors import LockHeld
 from gates.base.ownership import give_to_owner_of

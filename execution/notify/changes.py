@@ -14,13 +14,13 @@ from datetime import timedelta
 import msgspec
 
 from execution.channel.messages import Level, Message
-from execution.ledger.day import Mode
 from execution.notify.alerts import Alerts
 from execution.notify.latched import words
 from execution.notify.order_changes import tell_orders
 from execution.notify.situation import FLAPS, ON, Situation, Teller
 from execution.state.latches import symbol_of
 from gates.base.errors import EXIT_NOT_NOW
+from gates.mode import Mode
 
 
 def news(told: Alerts, seen: Situation) -> tuple[Alerts, tuple[Message, ...]]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from execution.channel.messages import lined_up
-from execution.journal import lines as journal_lines
-from execution.ledger.day import Mode
+from execution.planning.rows import usage_now
 from execution.service import Service
 from execution.state.ledgers import open_books
-from execution.view.look import Look, usage_now
+from execution.view.look import Look
 from gates.base.money import show, show_cap, show_told
 from gates.base.statefile import StateUnreadable
+from gates.mode import Mode, mode_reason
 from gates.verdict import refusals
 from scanner.watchlist import load as load_watchlist
 
@@ -29,7 +29,7 @@ def pulse(service: Service, seen: Look | None) -> tuple[Rows, tuple[str, ...]]:
     if seen is None:
         words = list(service.journal.trouble or ())
         return (("state", "this cycle could not look"), ("because", words[-1] if words else "unknown")), ()
-    rows = [("mode", journal_lines.mode_reason(seen.mode_answers)), *_entries(seen)]
+    rows = [("mode", mode_reason(seen.mode_answers)), *_entries(seen)]
     rows += [("watchlist", _watchlist(service, seen)), *_caps(service, seen), *_money(seen)]
     return tuple(rows), _positions(seen)
 
@@ -39,9 +39,9 @@ def _entries(seen: Look) -> Rows:
     closed = refusals(seen.entry_answers)
     if not closed:
         return (("entries", "open" if seen.mode is Mode.LIVE else "rehearsal goes on"),)
-    mode_reason = journal_lines.mode_reason(seen.mode_answers)
+    why = mode_reason(seen.mode_answers)
     reasons = dict.fromkeys(answer.verdict.reason for answer in closed)
-    first, *more = [reason for reason in reasons if reason != mode_reason] or [mode_reason]
+    first, *more = [reason for reason in reasons if reason != why] or [why]
     return (("entries", f"closed: {first}"), *(("", reason) for reason in more))
 
 
@@ -58,7 +58,7 @@ def _watchlist(service: Service, seen: Look) -> str:
 
 
 def _caps(service: Service, seen: Look) -> Rows:
-    ledger = open_books(service).of(seen.mode).ledger  # as it is now, with what this cycle sent
+    ledger = open_books(service.state).of(seen.mode).ledger  # as it is now, with what this cycle sent
     if ledger is None or seen.ledger is None:
         return (("orders", "unknown (no ledger of this mode)"),)
     caps, used = service.settings.caps, usage_now(seen, ledger)

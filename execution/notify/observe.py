@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from execution.journal import lines
-from execution.ledger.day import Ledger, Mode
+from execution.ledger.day import Ledger
 from execution.ledger.reconcile import reconcile
 from execution.notify.alerts import Alerts
 from execution.notify.latched import latched
@@ -40,6 +39,7 @@ from gates.base.money import show_cap
 from gates.base.sessions import new_york_day
 from gates.base.settings import Secret
 from gates.base.statefile import StateMissing, StateUnreadable, StateUnwritable
+from gates.mode import Mode, mode_reason
 
 WHAT = {
     EXIT_UNREACHABLE: "broker unreachable",
@@ -181,7 +181,7 @@ def _live(service: Service, seen: Look | None, *, closed: bool) -> tuple[bool | 
         return False, "the session is closed"
     if seen is None:
         return None, ""
-    return seen.mode is Mode.LIVE, lines.mode_reason(seen.mode_answers)
+    return seen.mode is Mode.LIVE, mode_reason(seen.mode_answers)
 
 
 def _watchlist(seen: Look | None) -> tuple[str | None, str | None]:
@@ -199,7 +199,7 @@ def _breaks(seen: Look | None) -> dict[str, str] | None:
 
 def _ledgers(service: Service, told: Alerts) -> Iterable[Ledger]:
     """Both ledgers as they lie on disk, and those archived since the last telling."""
-    books = open_books(service)
+    books = open_books(service.state)
     for mode in Mode:
         ledger = books.of(mode).ledger
         if ledger is None:

@@ -15,10 +15,11 @@ from decimal import Decimal
 import msgspec
 
 from execution.channel.messages import Level, Message, lined_up
-from execution.ledger.day import Entry, Event, Exit, Ledger, Mode
+from execution.ledger.day import Entry, Event, Exit, Ledger
 from execution.notify.alerts import Alerts
 from execution.orders import OrderStatus
 from gates.base.money import CENT, show, show_told
+from gates.mode import Mode
 
 S = OrderStatus
 AT_BROKER = frozenset({S.SUBMITTED, S.WORKING, S.PARTIALLY_FILLED, S.FILLED})

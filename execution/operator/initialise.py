@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from execution.broker.simulated.broker import SimulatedBroker
-from execution.ledger.day import Ledger, Mode
+from execution.ledger.day import Ledger
 from execution.ledger.file import to_bytes
 from execution.settings.registry import Settings
 from execution.state import guards
@@ -38,6 +38,7 @@ from gates.base.statefile import (
     sync_directory,
     unused_name,
 )
+from gates.mode import Mode
 
 TEMPLATES = CHECKOUT / "state_templates"
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from execution.broker.port import Bar, Broker, BySymbol, Quote
 from execution.planning.trigger import BAR_MINUTES, bars_start
-from execution.view.gather import asked
+from execution.view.broker_view import asked
 from gates.base.sessions import Session
 from scanner.watchlist import Row
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from execution.ledger.day import Mode
 from execution.report.curve import Curve
 from execution.report.results import realized_in
 from execution.report.session import Book, Story
 from execution.report.tables import clock, plural, signed, some
+from gates.mode import Mode
 
 
 def notes(story: Story, curve: Curve) -> Iterable[str]:

@@ -13,13 +13,14 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from execution.broker.port import BrokerOrder, Position
-from execution.ledger.day import Entry, Exit, Ledger, Mode
+from execution.ledger.day import Entry, Exit, Ledger
 from execution.ledger.usage import session_usage
 from execution.orders import OrderStatus
 from execution.report.closed_gates import Decided
 from execution.report.results import realized_in, total
 from gates.base.sessions import Session, new_york_day
 from gates.facts import Caps
+from gates.mode import Mode
 
 ZERO = Decimal(0)
 FILLED = frozenset({OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED})

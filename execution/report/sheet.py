@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
-from execution.ledger.day import Entry, Mode
+from execution.ledger.day import Entry
 from execution.orders import DONE
 from execution.report import tables
 from execution.report.closed_gates import ModeSpan, Span
@@ -21,6 +21,7 @@ from execution.report.session import Book, Held, Story
 from execution.report.tables import Table, clock, plural, signed
 from gates.base.money import show, show_cap
 from gates.base.sessions import new_york_text
+from gates.mode import Mode
 
 
 class Tone(Enum):

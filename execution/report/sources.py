@@ -11,7 +11,6 @@ from datetime import date, datetime
 
 from execution.broker.errors import BrokerUnreachable
 from execution.journal.decisions import KEPT_DAYS
-from execution.ledger.day import Mode
 from execution.ledger.file import LedgerFile, problem_words
 from execution.report.closed_gates import Decided, read
 from execution.report.curve import Curve, make_curve
@@ -32,11 +31,13 @@ from execution.state.ledgers import Book as OpenBook
 from execution.state.ledgers import Books
 from execution.state.presence import presence
 from execution.state.switches import kills
-from execution.view.gather import account_mismatch, ask_broker, orders_from
+from execution.view.broker_view import account_mismatch, ask_broker
+from execution.view.gather import orders_from
 from gates.base.clock import Stopwatch
 from gates.base.errors import UsageError
 from gates.base.sessions import Session, SessionTable, new_york_day, new_york_text
 from gates.base.statefile import StateMissing, StateUnreadable, read_bytes
+from gates.mode import Mode
 
 NOT_OF_NOW = "the broker tells positions of this moment only, and a later session has begun"
 

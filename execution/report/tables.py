@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from execution.ledger.day import Entry, Mode
+from execution.ledger.day import Entry
 from execution.report.closed_gates import Closed, Refusal
 from execution.report.results import remark
 from execution.report.session import Book, Story
 from gates.base.money import show, show_told
 from gates.base.sessions import NEW_YORK
+from gates.mode import Mode
 
 QUIET = frozenset({"once.per_session"})
 """Refusals that mean the order was sent already; a summary does not count them as a No."""

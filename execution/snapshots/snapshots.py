@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from execution.ledger.day import Record
+from execution.records import Record
 from execution.settings.fingerprints import Sealer, open_sealer
 from execution.settings.redaction import Known, hide_text
 from execution.snapshots.effective import effective, known_secrets, shown_settings, state_of

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from execution.ledger.day import Moment, Record
+from execution.records import Moment, Record
 from execution.settings.registry import Settings
 from execution.state.directory import StateDir
 from execution.state.switches import other_token

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from execution.ledger.day import Mode, Record
 from execution.ledger.file import LedgerFile
+from execution.records import Record
 from execution.state import tokens
 from execution.state.guards import RECORD, STATE_SCHEMA
 from gates.base import below
@@ -28,6 +28,7 @@ from gates.base.statefile import (
     render,
     replace,
 )
+from gates.mode import Mode
 
 SCHEMA = STATE_SCHEMA
 SUBDIRECTORIES = ("ledger", "ledger/LIVE", "ledger/DRY_RUN", "watchlists", "decisions")

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from execution.ledger.day import Ledger, Mode
+from execution.ledger.day import Ledger
 from execution.orders import UNRESOLVED, WORKING
 from execution.state.directory import StateDir
 from gates.base.statefile import StateUnreadable
+from gates.mode import Mode
 
 ZERO = Decimal(0)
 

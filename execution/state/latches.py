@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from execution.ledger.day import Moment, Record
+from execution.records import Moment, Record
 from execution.state import guards
 from execution.state.markers import require_removable, said_inside
 from gates.base import below

@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from execution.broker.port import Account
-from execution.ledger.day import Ledger, Mode, blank
+from execution.ledger.day import Ledger, blank
 from execution.ledger.file import problem_words
 from execution.ledger.rollover import rolled_over
-from execution.service import Service
-from execution.state.directory import StateRecord
+from execution.state.directory import StateDir, StateRecord
+from gates.base.logs import Journal
 from gates.base.sessions import Session
 from gates.base.statefile import StateUnreadable
+from gates.mode import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,11 @@ class Books:
         return replace(self, live=book) if ledger.mode is Mode.LIVE else replace(self, dry_run=book)
 
 
-def open_books(service: Service) -> Books:
+def open_books(state: StateDir) -> Books:
     """Both ledgers as they lie on disk."""
     books = []
     for mode in (Mode.LIVE, Mode.DRY_RUN):
-        file = service.state.ledger(mode)
+        file = state.ledger(mode)
         try:
             ledger = file.load()
             file.check_archive(ledger)
@@ -60,12 +61,12 @@ def current_books(books: Books, session: Session, record: StateRecord) -> Books:
     return Books(_judged(books.live, session, record), _judged(books.dry_run, session, record))
 
 
-def save(service: Service, books: Books, ledger: Ledger, record: StateRecord) -> Books:
+def save(state: StateDir, books: Books, ledger: Ledger, record: StateRecord) -> Books:
     """Durably, and bound to the account; unchanged ledgers are not written again."""
     if ledger.account is None and record.account is not None:
         ledger = msgspec.structs.replace(ledger, account=record.account)
     if ledger != books.of(ledger.mode).ledger:
-        service.state.ledger(ledger.mode).save(ledger)
+        state.ledger(ledger.mode).save(ledger)
     return books.with_ledger(ledger)
 
 
@@ -80,14 +81,14 @@ def _judged(book: Book, session: Session, record: StateRecord) -> Book:
     return book
 
 
-def as_if_rolled_over(service: Service, books: Books, session: Session) -> Books:
+def as_if_rolled_over(state: StateDir, books: Books, session: Session) -> Books:
     """What the next cycle would begin with; for reading verbs, which write nothing."""
     rolled = []
     for mode in (Mode.LIVE, Mode.DRY_RUN):
         book = books.of(mode)
         try:
             if book.ledger is not None and book.ledger.date_ny < session.day:
-                _, seal = service.state.ledger(mode).load_with_seal(service.state.ledger(mode).path)
+                _, seal = state.ledger(mode).load_with_seal(state.ledger(mode).path)
                 book = Book(rolled_over(book.ledger, seal, session.day))
             elif mode is Mode.DRY_RUN and book.problem == "missing":
                 book = Book(blank(session.day, mode, None))
@@ -97,32 +98,32 @@ def as_if_rolled_over(service: Service, books: Books, session: Session) -> Books
     return Books(*rolled)
 
 
-def roll_over(service: Service, books: Books, session: Session) -> Books:
+def roll_over(state: StateDir, journal: Journal, books: Books, session: Session) -> Books:
     """Begin the session's ledgers where an earlier session's still lie. A missing dry-run ledger is
     begun again, loudly; a missing live one is not."""
     rolled = []
     for mode in (Mode.LIVE, Mode.DRY_RUN):
-        file, book = service.state.ledger(mode), books.of(mode)
+        file, book = state.ledger(mode), books.of(mode)
         try:
             if book.ledger is not None and book.ledger.date_ny < session.day:
                 before = book.ledger.date_ny
                 book = Book(file.roll_over(book.ledger, session.day))
-                service.journal.info(f"Ledger {mode.value} of {before} archived, {session.day} begun")
+                journal.info(f"Ledger {mode.value} of {before} archived, {session.day} begun")
             elif mode is Mode.DRY_RUN and book.problem == "missing":
                 book = Book(blank(session.day, mode, None))
                 file.save(blank(session.day, mode, None))
-                service.journal.warning(f"dry-run ledger {file.path} missing; begun again for {session.day}")
+                journal.warning(f"dry-run ledger {file.path} missing; begun again for {session.day}")
         except StateUnreadable as broken:
             book = Book(None, problem_words(broken))
         rolled.append(book)
     return Books(*rolled)
 
 
-def bind(service: Service, record: StateRecord, account: Account) -> StateRecord:
+def bind(state: StateDir, journal: Journal, record: StateRecord, account: Account) -> StateRecord:
     """The first account seen owns this state directory."""
     if record.account is not None:
         return record
     bound = msgspec.structs.replace(record, account=account.number)
-    service.state.write_record(bound)
-    service.journal.info(f"State dir {service.state.root} bound to account {account.number}")
+    state.write_record(bound)
+    journal.info(f"State dir {state.root} bound to account {account.number}")
     return bound

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from execution.ledger.day import Moment, Record
+from execution.records import Moment, Record
 from execution.state import guards
 from gates.base.statefile import SEAL, StateMissing, StateUnreadable, read_sealed, render, replace, sealed
 from gates.facts import Served

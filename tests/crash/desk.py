@@ -12,11 +12,12 @@ from pathlib import Path
 from venue.venue import Venue
 
 from crash.zygote import Outcome, Zygote
-from execution.ledger.day import Ledger, Mode, blank
+from execution.ledger.day import Ledger, blank
 from execution.operator.initialise import initialise
 from execution.orders import parse_name
 from execution.settings.parsing import parse
 from execution.state.directory import StateDir
+from gates.mode import Mode
 from scanner.watchlist import Row, make_watchlist, to_bytes
 
 DAY = date(2026, 11, 20)

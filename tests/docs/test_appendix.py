@@ -10,12 +10,12 @@ import pytest
 from journeys_kit import new_desk
 
 from execution.__main__ import EXECUTION
-from execution.ledger.day import Mode
 from execution.settings.registry import REGISTRY
 from execution.state.directory import StateDir
 from execution.view.condition import ORDER
 from gates.base import errors
 from gates.base.environment import CHECKOUT, ENV_FILE
+from gates.mode import Mode
 from scanner.__main__ import SCANNER
 from scanner.artifacts import Artifacts
 from scanner.settings import REGISTRY as SCANNER_REGISTRY

@@ -31,10 +31,11 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from execution.broker.port import Account, BrokerOrder, Position
-from execution.ledger.day import Entry, Ledger, Mode
+from execution.ledger.day import Entry, Ledger
 from execution.ledger.usage import session_usage
 from execution.orders import DONE
 from execution.planning.plan import Plan, possible_rows, request_of
+from gates.mode import Mode
 
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA")
 RARELY = st.sampled_from([False] * 7 + [True])

@@ -176,7 +176,8 @@ def test_prices_follow_the_watchlist_when_there_is_one(simulated: dict[str, str]
     session = service.table.current_or_next(service.clock.now())
     assert session is not None
     state.watchlist(session.day).write_bytes(b"{ torn")
-    assert simulated_broker(state, service.table, wall_now).clock().now == service.clock.now()
+    broker = simulated_broker(state.simulated_broker, state.watchlist, service.table, wall_now)
+    assert broker.clock().now == service.clock.now()
 
 
 # --- the simulated clock as cycles use it ---------------------------------------------------------

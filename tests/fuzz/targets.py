@@ -30,7 +30,6 @@ from execution.channel import slack
 from execution.channel.messages import Level, Message
 from execution.channel.port import NotTaken, Refused
 from execution.checks import preflight as preflight
-from execution.ledger.day import Mode
 from execution.notify import alerts
 from execution.operator.initialise import TEMPLATES, initialise
 from execution.report import closed_gates
@@ -44,6 +43,7 @@ from gates.base.replies import Reply
 from gates.base.sessionfile import load_sessions
 from gates.base.settings import Secret
 from gates.base.statefile import StateUnreadable
+from gates.mode import Mode
 from scanner import universe, watchlist
 from scanner.bars.pages import PageOdd, read_page
 from scanner.holdings import HoldingsOdd, parse_holdings
@@ -311,7 +311,7 @@ def _state(root: Path) -> dict[str, Target]:
     taken = snapshots.take(here, NOW, None)
     kept = snapshots.path_of(here.store, taken.id)
     table = load_sessions(TEMPLATES / "sessions.json")
-    simulated_broker(state, table, lambda: NOW).clock()
+    simulated_broker(state.simulated_broker, state.watchlist, table, lambda: NOW).clock()
     day = table.on(DAY)
     assert day is not None
     files: dict[str, tuple[Path, Callable[[Path], object]]] = {

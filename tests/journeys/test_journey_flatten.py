@@ -18,11 +18,11 @@ from crash.zygote import Outcome, Zygote
 from venue import faults
 from venue.venue import Venue
 
-from execution.ledger.day import Mode
 from execution.state import latches
 from execution.state.latches import Latches
 from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_NOT_NOW, EXIT_UNREACHABLE, EXIT_USAGE
 from gates.base.locks import only_one
+from gates.mode import Mode
 
 AAPL, MSFT, NVDA = (f"avx-20261120-{symbol}-entry-1" for symbol in PRICES)
 ACCOUNT = "PA3VENUE0001"

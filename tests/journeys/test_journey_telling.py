@@ -20,11 +20,11 @@ from venue import faults
 from venue.slack import ANY, WEBHOOK, Slack, hanging, words
 from venue.venue import Venue
 
-from execution.ledger.day import Mode
 from execution.orders import OrderStatus
 from execution.settings.fingerprints import SALT
 from gates.base.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_UNREACHABLE
 from gates.base.locks import only_one
+from gates.mode import Mode
 
 AAPL, MSFT, NVDA = (f"avx-20261120-{symbol}-entry-1" for symbol in ("AAPL", "MSFT", "NVDA"))
 ENABLED = "LIVE · Live trading enabled"

@@ -18,9 +18,9 @@ from venue import faults
 from venue.bars import Bar
 from venue.venue import Venue
 
-from execution.ledger.day import Mode
 from execution.orders import OrderStatus
 from gates.base.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_UNREACHABLE
+from gates.mode import Mode
 from scanner.watchlist import Row, make_watchlist, to_bytes
 
 AAPL, MSFT, NVDA = (f"avx-20261120-{symbol}-entry-1" for symbol in PRICES)

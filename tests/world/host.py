@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from execution.ledger.day import Exit, Ledger, Mode
+from execution.ledger.day import Exit, Ledger
 from execution.service import Service
 from execution.state.directory import StateDir
 from execution.wiring import open_service
 from gates.base.statefile import StateUnreadable
+from gates.mode import Mode
 
 Files = dict[str, tuple[bytes, int, float]]
 WORLD_URL = "http://127.0.0.1:9"

@@ -6,11 +6,11 @@ Apart from `wiring` so that a cycle on a real broker loads nothing of it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 from execution.broker.simulated.broker import SimulatedBroker
 from execution.broker.simulated.clock import SimulatedClock
-from execution.state.directory import StateDir
 from gates.base.clock import wall_now
 from gates.base.sessions import SessionTable
 from gates.base.statefile import StateUnreadable
@@ -65,12 +65,14 @@ class PacedClock(SimulatedClock):
         self._slept_seconds, self._shown = 0.0, None
 
 
-def simulated_broker(state: StateDir, table: SessionTable, wall: Callable[[], datetime]) -> SimulatedBroker:
-    """The account in this state dir, its prices around the levels of the session's watchlist."""
-    broker = SimulatedBroker(state.simulated_broker, table, wall)
+def simulated_broker(
+    account: Path, watchlist: Callable[[date], Path], table: SessionTable, wall: Callable[[], datetime]
+) -> SimulatedBroker:
+    """The account that this file holds, its prices around the levels of the session's watchlist."""
+    broker = SimulatedBroker(account, table, wall)
     session = table.current_or_next(broker.timeline().now)
     try:
-        rows = load_watchlist(state.watchlist(session.day)).rows if session is not None else ()
+        rows = load_watchlist(watchlist(session.day)).rows if session is not None else ()
     except StateUnreadable:
         rows = ()
-    return SimulatedBroker(state.simulated_broker, table, wall, {row.symbol: row.entry for row in rows})
+    return SimulatedBroker(account, table, wall, {row.symbol: row.entry for row in rows})

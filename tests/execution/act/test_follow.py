@@ -30,11 +30,12 @@ from execution.act.follow import Followed, follow, news_between
 from execution.act.submit import Recorder
 from execution.broker.errors import BrokerUnreachable
 from execution.broker.port import BracketRequest, BrokerOrder, Position
-from execution.ledger.day import Entry, Event, Exit, Ledger, Mode, Protection, moved
+from execution.ledger.day import Entry, Event, Exit, Ledger, Protection, moved
 from execution.ledger.doubts import FOUND, LOOK, LOST
 from execution.ledger.lists import joined
 from execution.ledger.reconcile import found_positions
 from execution.orders import OrderStatus, flatten_id, protect_id
+from gates.mode import Mode
 
 SETTLE_SECONDS = 120
 NO_ORDERS: tuple[BrokerOrder, ...] = ()

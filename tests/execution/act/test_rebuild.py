@@ -18,12 +18,13 @@ from execution.broker.errors import BrokerRefused, BrokerUnreachable
 from execution.broker.port import Broker, BrokerOrder, Told, Unreadable
 from execution.broker.simulated.record import Outage, Reject, Rest
 from execution.ledger.absorb import adopted, working_stops
-from execution.ledger.day import Exit, Ledger, Mode, Sale, Word, blank, with_entries
+from execution.ledger.day import Exit, Ledger, Sale, Word, blank, with_entries
 from execution.ledger.file import LedgerFile, digest, to_bytes
 from execution.orders import OrderStatus, flatten_id, parse_name, protect_id
 from gates.base.errors import UsageError
 from gates.base.sessions import Session
 from gates.base.statefile import StateUnreadable, StateUnwritable
+from gates.mode import Mode
 
 THURSDAY, FRIDAY = session_on("2026-11-19"), session_on("2026-11-20")
 AAPL, MSFT = "avx-20261119-AAPL-entry-1", "avx-20261119-MSFT-entry-1"

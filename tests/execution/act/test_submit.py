@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from execution.act.submit import Recorder, send_all, send_one
 from execution.broker.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.broker.port import BracketRequest, BrokerOrder
-from execution.ledger.day import Entry, Event, Ledger, Mode
+from execution.ledger.day import Entry, Event, Ledger
 from execution.planning.plan import request_of
+from gates.mode import Mode
 
 Answer = Callable[[], BrokerOrder | None]
 INTENT = entry(status=S.INTENDED)

@@ -10,10 +10,11 @@ from execution_factories import DAY, S, entry, held, ident, later, ledger
 
 from execution.act import unreadable
 from execution.act.due import Standing
-from execution.act.unreadable import cancel_due, in_the_way, is_close, is_ours, line, locks, may_be_ours, of_any_symbol
+from execution.act.unreadable import cancel_due
 from execution.broker.errors import BrokerRefused, BrokerUnreachable
 from execution.broker.port import Told, Unreadable
 from execution.ledger.day import Ledger
+from execution.ledger.unreadable import in_the_way, is_close, is_ours, line, locks, may_be_ours, of_any_symbol
 from execution.orders import flatten_id, protect_id
 
 STRANGE = "filled_qty None"

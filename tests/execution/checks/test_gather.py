@@ -29,12 +29,13 @@ from execution.checks.facts import Facts
 from execution.checks.finding import Answer, Finding, Result, ask_all, failed, no_data, passed, unknown_fails, worst
 from execution.checks.gather import gather
 from execution.checks.show import without_secrets
-from execution.ledger.day import Mode, blank
+from execution.ledger.day import blank
 from execution.orders import OrderStatus
 from execution.state.directory import StateDir
 from execution.state.heartbeat import SCHEMA, Heartbeat
 from execution.state.latches import Latch, set_latch
 from gates.base.statefile import render
+from gates.mode import Mode
 
 S = OrderStatus
 ACCOUNT = "PA3VENUE0001"

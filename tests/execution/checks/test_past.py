@@ -14,10 +14,11 @@ from factories import TABLE, new_york
 from execution.checks import past
 from execution.checks.facts import Drill, Rehearsal, Told
 from execution.checks.finding import Unknown
-from execution.ledger.day import Ledger, Mode
+from execution.ledger.day import Ledger
 from execution.state.directory import StateDir
 from execution.state.ledgers import Book, Books
 from gates.base.statefile import StateMissing, StateUnreadable, render
+from gates.mode import Mode
 
 MORNING, NOON, EVENING = (new_york(f"2026-11-20 {at}") for at in ("08:00", "12:00", "17:00"))
 SATURDAY = new_york("2026-11-21 12:00")

@@ -12,21 +12,19 @@ from execution.journal.lines import (
     approved_line,
     caps_line,
     entries_line,
-    entries_verdict,
     further_lines,
     mode_line,
-    mode_of,
-    mode_reason,
     plan_line,
     refused_line,
     sent_line,
     watchlist_line,
 )
-from execution.ledger.day import Event, Mode
+from execution.ledger.day import Event
 from execution.orders import OrderStatus
 from execution.planning.plan import Plan, Refused
 from gates.catalog import ENTRY_GATES, MODE_GATES
 from gates.facts import Caps, EntryFacts, ModeFacts, Presence, WatchlistFacts
+from gates.mode import Mode, entries_verdict, mode_of, mode_reason
 from gates.verdict import Answer, allow, ask_all, refuse
 
 CONFIRMED = "Gate mode=LIVE status=PASS reason=live trading confirmed"

@@ -10,8 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from execution.ledger.chain import Link, chain
-from execution.ledger.day import Mode, blank
+from execution.ledger.day import blank
 from execution.ledger.file import LedgerFile, to_bytes
+from gates.mode import Mode
 
 DAYS = [date(2026, 11, day) for day in (18, 19, 20)]
 ARCHIVED = [Link("LIVE", "2026-11-18", None), Link("LIVE", "2026-11-19", None)]

@@ -25,8 +25,9 @@ from hypothesis import strategies as st
 from execution.broker.port import BrokerOrder
 from execution.ledger.absorb import absorb
 from execution.ledger.consistency import inconsistency
-from execution.ledger.day import Entry, Event, Exit, Ledger, Mode, Previous, moved
+from execution.ledger.day import Entry, Event, Exit, Ledger, Previous, moved
 from execution.orders import DONE, MOVES, WORKING, OrderStatus
+from gates.mode import Mode
 
 MONDAY = DAY + timedelta(days=3)
 BEYOND = Exit("AAPL", "stop", D(4), D("97.90"), NOW, ident(), None, "id-stop", beyond=True)

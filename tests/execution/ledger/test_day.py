@@ -33,9 +33,7 @@ from execution.ledger.day import (
     Exit,
     Ledger,
     Leg,
-    Mode,
     Protection,
-    Record,
     Sale,
     Word,
     blank,
@@ -45,6 +43,8 @@ from execution.ledger.day import (
     with_exits,
 )
 from execution.orders import MOVES, OrderStatus, may_move
+from execution.records import Record
+from gates.mode import Mode
 
 EXIT = Exit("AAPL", "stop", D(4), D("97.88"), NOW, ident(), D("-13.68"))
 MODES = pytest.mark.parametrize("mode", Mode)

@@ -17,23 +17,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from execution.ledger.chain import Link, chain
-from execution.ledger.day import (
-    BrokenHistory,
-    Entry,
-    Event,
-    Exit,
-    Ledger,
-    Leg,
-    Mode,
-    Previous,
-    Sale,
-    Word,
-    blank,
-    moved,
-)
+from execution.ledger.day import BrokenHistory, Entry, Event, Exit, Ledger, Leg, Previous, Sale, Word, blank, moved
 from execution.ledger.file import LedgerFile, digest, problem_words, to_bytes, to_document
 from execution.orders import MOVES, OrderStatus, entry_id
 from gates.base.statefile import SEAL, StateMissing, StateUnreadable, StateUnwritable, digest_of_rest, render, sealed
+from gates.mode import Mode
 
 DAY, NEXT = date(2026, 11, 20), date(2026, 11, 23)
 AT = datetime(2026, 11, 20, 15, 31, 2, 113000, tzinfo=UTC)

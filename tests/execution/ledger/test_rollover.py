@@ -10,9 +10,10 @@ from execution_factories import DAY, NOW, YESTERDAY, D, S, entry, ident, ledger,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from execution.ledger.day import Entry, Exit, Ledger, Mode, Previous, Sale, Word
+from execution.ledger.day import Entry, Exit, Ledger, Previous, Sale, Word
 from execution.ledger.rollover import rolled_over, sales_of
 from execution.orders import OrderStatus
+from gates.mode import Mode
 
 EXIT = Exit("AAPL", "stop", D(4), D("97.88"), NOW, ident(), D("-13.68"))
 HISTORY_OF_A_WEEK = ledger(

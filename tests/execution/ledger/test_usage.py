@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from execution.broker.port import BrokerOrder, Position
-from execution.ledger.day import Entry, Ledger, Mode
+from execution.ledger.day import Entry, Ledger
 from execution.ledger.usage import SessionUsage, exposure, session_usage
 from execution.orders import OrderStatus
 from gates.base.money import show
 from gates.facts import Usage
+from gates.mode import Mode
 
 OLD = ident(day=YESTERDAY)
 SOLD = broker_leg("stop", S.FILLED, filled=4)

@@ -7,9 +7,10 @@ import pytest
 from execution_factories import YESTERDAY, D, S, at, entry, ledger, protection
 
 from execution.channel.messages import Level, Message
-from execution.ledger.day import Entry, Event, Exit, Ledger, Mode
+from execution.ledger.day import Entry, Event, Exit, Ledger
 from execution.notify.alerts import BLANK, Alerts
 from execution.notify.order_changes import tell_orders
+from gates.mode import Mode
 
 NOW = at("10:40")
 

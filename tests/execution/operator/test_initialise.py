@@ -14,7 +14,7 @@ import pytest
 from factories import new_york
 
 from execution.broker.simulated import record as simulated_record
-from execution.ledger.day import Entry, Event, Ledger, Mode, blank, moved, with_entries
+from execution.ledger.day import Entry, Event, Ledger, blank, moved, with_entries
 from execution.ledger.file import to_bytes
 from execution.operator.initialise import TEMPLATES, initialise
 from execution.orders import OrderStatus, entry_id
@@ -23,6 +23,7 @@ from execution.state.directory import SUBDIRECTORIES, StateDir
 from gates.base.errors import LockHeld, SettingsError, UsageError
 from gates.base.locks import only_one
 from gates.base.statefile import StateMissing, StateUnreadable, StateUnwritable
+from gates.mode import Mode
 
 WALL = new_york("2026-11-20 08:00")
 FRIDAY, THURSDAY = date(2026, 11, 20), date(2026, 11, 19)

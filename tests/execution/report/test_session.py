@@ -10,7 +10,7 @@ import pytest
 from execution_factories import DAY, NOW, SENT_AT, YESTERDAY, S, at, entry, ident, ledger, position
 from factories import GOOD_CAPS, SESSION, TABLE, new_york
 
-from execution.ledger.day import Entry, Event, Exit, Ledger, Mode
+from execution.ledger.day import Entry, Event, Exit, Ledger
 from execution.report.closed_gates import Decided, ModeSpan, Span
 from execution.report.curve import Point, make_curve, worth_drawing
 from execution.report.results import beyond, realized_in, remark, without_result
@@ -25,6 +25,7 @@ from execution.report.session import (
     mode_of_session,
 )
 from execution.report.sources import counted_in
+from gates.mode import Mode
 
 D = Decimal
 SESSION_OF = counted_in(TABLE)

@@ -12,7 +12,7 @@ from execution_factories import DAY, NOW, S, at, entry, ident, ledger, leg, posi
 from factories import GOOD_CAPS, SESSION, TABLE, new_york, session_on
 
 from execution.channel.messages import PHONE_WIDTH, Level, blocks, headline, lined_up, plain
-from execution.ledger.day import Exit, Mode
+from execution.ledger.day import Exit
 from execution.report.chart import caption, draw
 from execution.report.closed_gates import Closed, Decided, ModeSpan, Refusal, Span
 from execution.report.curve import Curve, Point, make_curve
@@ -24,6 +24,7 @@ from execution.report.session import Book, Holdings, Kept, Story, held_by, make_
 from execution.report.sheet import Tone, sheet, title
 from execution.report.sources import counted_in
 from execution.report.tables import exits, positions, price, signed
+from gates.mode import Mode
 
 D = Decimal
 EVENING = new_york("2026-11-20 16:10")

@@ -10,7 +10,7 @@ import pytest
 from execution_factories import DAY, YESTERDAY, ledger
 from factories import TABLE, new_york
 
-from execution.ledger.day import Ledger, Mode, Previous
+from execution.ledger.day import Ledger, Previous
 from execution.ledger.file import LedgerFile, digest, to_bytes
 from execution.report.send import MOST_SESSIONS, untold
 from execution.report.sources import newest_finished, read_shelf, session_of_day, usual
@@ -18,6 +18,7 @@ from execution.state.directory import StateDir
 from gates.base.errors import UsageError
 from gates.base.sessions import SessionTable
 from gates.base.statefile import make_directory
+from gates.mode import Mode
 
 LONG_AGO = new_york("2026-11-02 08:00")
 

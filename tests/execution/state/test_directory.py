@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from execution.ledger.day import Mode
 from execution.state.directory import SCHEMA, SUBDIRECTORIES, StateDir, StateRecord, require_used
 from execution.state.presence import presence, read_token
 from gates.base.statefile import StateMissing, StateUnreadable, render
 from gates.facts import Presence, TokenFile
+from gates.mode import Mode
 
 NOW = datetime(2026, 11, 20, 15, 31, tzinfo=UTC)
 NOBODY = 65534

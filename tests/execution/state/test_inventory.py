@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from execution_factories import DAY, NOW, S, entry, ledger
 
-from execution.ledger.day import Entry, Mode
+from execution.ledger.day import Entry
 from execution.state.directory import StateDir
 from execution.state.inventory import stays_open, words
+from gates.mode import Mode
 
 HELD = entry(status=S.FILLED, filled=4)
 BARE = entry("MSFT", status=S.FILLED, filled=2, naked_since=NOW)

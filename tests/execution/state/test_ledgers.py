@@ -12,7 +12,7 @@ from factories import TABLE, new_york, session_on
 from msgspec.structs import replace
 
 from execution.broker.port import Account
-from execution.ledger.day import Ledger, Mode, blank
+from execution.ledger.day import Ledger, blank
 from execution.ledger.file import digest, to_bytes
 from execution.service import Service
 from execution.settings.parsing import parse
@@ -20,6 +20,7 @@ from execution.state.directory import SCHEMA, SUBDIRECTORIES, StateDir, StateRec
 from execution.state.ledgers import Book, Books, as_if_rolled_over, bind, current_books, open_books, roll_over, save
 from gates.base.clock import WallClock
 from gates.base.logs import Journal
+from gates.mode import Mode
 
 THURSDAY, FRIDAY = date(2026, 11, 19), date(2026, 11, 20)
 SESSION = session_on("2026-11-20")
@@ -68,14 +69,14 @@ def problems(books: Books) -> tuple[str | None, str | None]:
 
 
 def test_ledgers_that_are_not_there_are_missing(service: Service) -> None:
-    assert open_books(service) == Books(Book(None, "missing"), Book(None, "missing"))
+    assert open_books(service.state) == Books(Book(None, "missing"), Book(None, "missing"))
 
 
 def test_each_ledger_is_judged_alone(service: Service) -> None:
     live, dry_run = both(FRIDAY)
     keep(service, live, dry_run)
     service.state.ledger(Mode.LIVE).path.write_bytes(b"")
-    books = open_books(service)
+    books = open_books(service.state)
     assert books == Books(Book(None, "unreadable: is empty"), Book(dry_run))
     assert books.of(Mode.LIVE) is books.live
     assert books.of(Mode.DRY_RUN) is books.dry_run
@@ -103,23 +104,23 @@ def test_what_is_on_disk_is_judged_for_the_session(
     service: Service, day: date, account: str | None, bound: str | None, problem: str | None
 ) -> None:
     keep(service, *both(day, account))
-    books = current_books(open_books(service), SESSION, replace(RECORD, account=bound))
+    books = current_books(open_books(service.state), SESSION, replace(RECORD, account=bound))
     assert problems(books) == (problem, problem)
     assert (books.live.ledger is None) is (problem is not None)
 
 
 def test_a_problem_found_before_stays_the_problem(service: Service) -> None:
-    assert problems(current_books(open_books(service), SESSION, RECORD)) == ("missing", "missing")
+    assert problems(current_books(open_books(service.state), SESSION, RECORD)) == ("missing", "missing")
 
 
 def test_saving_binds_to_the_account_and_skips_what_did_not_change(service: Service) -> None:
     live, dry_run = both(FRIDAY, None)
     keep(service, live, dry_run)
     path = service.state.ledger(Mode.LIVE).path
-    books = save(service, open_books(service), live, RECORD)
+    books = save(service.state, open_books(service.state), live, RECORD)
     assert books.live.ledger == replace(live, account="SIM1") == service.state.ledger(Mode.LIVE).load()
     inode = path.stat().st_ino
-    again = save(service, books, replace(live, account="SIM1"), RECORD)
+    again = save(service.state, books, replace(live, account="SIM1"), RECORD)
     assert (again, path.stat().st_ino) == (books, inode)
     assert books.dry_run.ledger == dry_run
 
@@ -127,8 +128,8 @@ def test_saving_binds_to_the_account_and_skips_what_did_not_change(service: Serv
 def test_a_later_session_begins_both_ledgers_and_says_so(service: Service, said: io.StringIO) -> None:
     before = both(THURSDAY)
     keep(service, *before)
-    books = roll_over(service, open_books(service), SESSION)
-    assert open_books(service) == books
+    books = roll_over(service.state, service.journal, open_books(service.state), SESSION)
+    assert open_books(service.state) == books
     for ledger in before:
         file, now = service.state.ledger(ledger.mode), books.of(ledger.mode).ledger
         assert file.load_from(file.archive_path(THURSDAY)) == ledger
@@ -143,8 +144,8 @@ def test_a_later_session_begins_both_ledgers_and_says_so(service: Service, said:
 def test_a_ledger_of_this_session_or_a_later_one_is_not_rolled_over(service: Service, day: date) -> None:
     keep(service, *both(day))
     files = {mode: service.state.ledger(mode).path.read_bytes() for mode in Mode}
-    books = roll_over(service, open_books(service), SESSION)
-    assert books == open_books(service)
+    books = roll_over(service.state, service.journal, open_books(service.state), SESSION)
+    assert books == open_books(service.state)
     assert {mode: service.state.ledger(mode).path.read_bytes() for mode in Mode} == files
     assert not any(service.state.ledger(mode).archived_days() for mode in Mode)
 
@@ -152,7 +153,7 @@ def test_a_ledger_of_this_session_or_a_later_one_is_not_rolled_over(service: Ser
 def test_a_missing_live_ledger_stays_missing_and_a_dry_run_one_is_begun_loudly(
     service: Service, said: io.StringIO
 ) -> None:
-    books = roll_over(service, open_books(service), SESSION)
+    books = roll_over(service.state, service.journal, open_books(service.state), SESSION)
     assert books == Books(Book(None, "missing"), Book(blank(FRIDAY, Mode.DRY_RUN, None)))
     assert not service.state.ledger(Mode.LIVE).path.exists()
     assert service.state.ledger(Mode.DRY_RUN).load() == books.dry_run.ledger
@@ -164,7 +165,7 @@ def test_an_unreadable_ledger_is_left_exactly_as_it_is(service: Service, mode: M
     keep(service, *both(THURSDAY))
     path = service.state.ledger(mode).path
     path.write_bytes(b"{ torn")
-    books = roll_over(service, open_books(service), SESSION)
+    books = roll_over(service.state, service.journal, open_books(service.state), SESSION)
     assert (books.of(mode).problem or "").startswith("unreadable: is not valid JSON")
     assert path.read_bytes() == b"{ torn"
 
@@ -179,7 +180,7 @@ def test_an_archive_with_other_content_is_a_problem_and_stays(service: Service) 
     keep(service, *both(THURSDAY))
     archive = other_archive(service)
     content, ledger = archive.read_bytes(), service.state.ledger(Mode.LIVE).path.read_bytes()
-    books = roll_over(service, open_books(service), SESSION)
+    books = roll_over(service.state, service.journal, open_books(service.state), SESSION)
     assert problems(books) == ("unreadable: archive already exists with other content", None)
     assert (archive.read_bytes(), service.state.ledger(Mode.LIVE).path.read_bytes()) == (content, ledger)
 
@@ -206,9 +207,10 @@ def test_reading_verbs_see_what_the_next_cycle_will_have_and_write_nothing(servi
     if case == "archive with other content":
         other_archive(service)
     before = tree(service.state.root)
-    seen = current_books(as_if_rolled_over(service, open_books(service), SESSION), SESSION, RECORD)
+    seen = current_books(as_if_rolled_over(service.state, open_books(service.state), SESSION), SESSION, RECORD)
     assert tree(service.state.root) == before
-    assert seen == current_books(roll_over(service, open_books(service), SESSION), SESSION, RECORD)
+    begun = roll_over(service.state, service.journal, open_books(service.state), SESSION)
+    assert seen == current_books(begun, SESSION, RECORD)
 
 
 # --- the account ----------------------------------------------------------------------------------
@@ -217,13 +219,13 @@ def test_reading_verbs_see_what_the_next_cycle_will_have_and_write_nothing(servi
 def test_the_first_account_seen_owns_the_directory(service: Service, said: io.StringIO) -> None:
     unbound = replace(RECORD, account=None)
     service.state.write_record(unbound)
-    bound = bind(service, unbound, Account("SIM1", Decimal(1), Decimal(1)))
+    bound = bind(service.state, service.journal, unbound, Account("SIM1", Decimal(1), Decimal(1)))
     assert bound == RECORD == service.state.read_record()
     assert "bound to account SIM1" in said.getvalue()
 
 
 def test_a_bound_directory_is_never_bound_again(service: Service, said: io.StringIO) -> None:
     service.state.write_record(RECORD)
-    assert bind(service, RECORD, Account("SIM2", Decimal(1), Decimal(1))) == RECORD
+    assert bind(service.state, service.journal, RECORD, Account("SIM2", Decimal(1), Decimal(1))) == RECORD
     assert service.state.read_record() == RECORD
     assert said.getvalue() == ""

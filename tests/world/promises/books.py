@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from venue.orders import ZERO
 
-from execution.ledger.day import Exit, Ledger, Mode
+from execution.ledger.day import Exit, Ledger
+from gates.mode import Mode
 from world.broken import Broken
 from world.command import Command
 
