@@ -8,7 +8,7 @@ cancelling, protecting or flattening, so a broken gate closes but never traps.
 
 from __future__ import annotations
 
-from gates import breakers, exposure, inputs, integrity, switches
+from gates import breakers, exposure, inputs, integrity, price, switches
 from gates.facts import EntryFacts, ModeFacts, OrderFacts
 from gates.verdict import Gate
 
@@ -62,11 +62,11 @@ CAP_GATES: tuple[Gate[OrderFacts], ...] = (
 
 ORDER_GATES: tuple[Gate[OrderFacts], ...] = (
     *STANDING_GATES,
-    Gate("quote", "Is there a young, two-sided, narrow quote?", exposure.quote),
-    Gate("trigger", "Has the price done what the entry rule waits for?", exposure.trigger),
-    Gate("levels", "Do stop, limit and target make a bracket?", exposure.levels),
-    Gate("chase", "Is the price not too far above the entry?", exposure.chase),
-    Gate("collar", "Is the limit near the market?", exposure.collar),
+    Gate("quote", "Is there a young, two-sided, narrow quote?", price.quote),
+    Gate("trigger", "Has the price done what the entry rule waits for?", price.trigger),
+    Gate("levels", "Do stop, limit and target make a bracket?", price.levels),
+    Gate("chase", "Is the price not too far above the entry?", price.chase),
+    Gate("collar", "Is the limit near the market?", price.collar),
     *CAP_GATES,
     Gate("buying_power", "Does the account pay for it?", exposure.buying_power),
     Gate("risk", "Is the risk within the budget of one trade?", exposure.risk),

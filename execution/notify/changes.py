@@ -15,10 +15,9 @@ import msgspec
 
 from execution.channel.messages import Level, Message
 from execution.notify.alerts import Alerts
-from execution.notify.latched import words
 from execution.notify.order_changes import tell_orders
 from execution.notify.situation import FLAPS, ON, Situation, Teller
-from execution.state.latches import symbol_of
+from execution.state.latches import CANCEL_ALL, FLATTEN, SUSPEND_LIFTED, UNREADABLE, symbol_of
 from gates.base.errors import EXIT_NOT_NOW
 from gates.mode import Mode
 
@@ -180,3 +179,13 @@ def _rows(seen: Situation, *labels_and_words: str) -> tuple[tuple[str, str], ...
     """Label and words, pair by pair, of what is known."""
     pairs = zip(labels_and_words[::2], labels_and_words[1::2], strict=True)
     return tuple((label, seen.words[name]) for label, name in pairs if seen.words.get(name, "(empty)") != "(empty)")
+
+
+BY_HAND = frozenset({FLATTEN, CANCEL_ALL, SUSPEND_LIFTED, UNREADABLE})
+"""Latches that follow from what an operator did, or from a damaged file; every other one is a breaker."""
+
+
+def words(name: str, *, tripped: bool) -> str:
+    if name in BY_HAND or symbol_of(name) is not None:
+        return f"Latch {'in force' if tripped else 'cleared'}: {name}"
+    return f"Breaker {'tripped' if tripped else 'cleared'}: {name}"

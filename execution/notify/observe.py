@@ -13,7 +13,6 @@ from datetime import datetime
 from execution.ledger.day import Ledger
 from execution.ledger.reconcile import reconcile
 from execution.notify.alerts import Alerts
-from execution.notify.latched import latched
 from execution.notify.outbox import Speaker
 from execution.notify.situation import Failure, Situation
 from execution.service import Service
@@ -21,6 +20,7 @@ from execution.settings.fingerprints import Sealer, open_sealer
 from execution.settings.registry import REGISTRY, Settings
 from execution.state import heartbeat
 from execution.state.directory import StateDir
+from execution.state.latches import latched
 from execution.state.ledgers import open_books
 from execution.state.markers import said_inside
 from execution.state.presence import presence

@@ -17,6 +17,7 @@ import msgspec
 
 from execution.records import Moment, Record
 from execution.state import guards
+from execution.state.directory import StateDir
 from execution.state.markers import require_removable, said_inside
 from gates.base import below
 from gates.base.sessions import new_york_text
@@ -181,3 +182,10 @@ def _put_aside(path: Path, at: datetime) -> str:
 
 def _save(path: Path, latches: Latches) -> None:
     replace(path, render(sealed(msgspec.to_builtins(latches))))
+
+
+def latched(state: StateDir) -> Mapping[str, str]:
+    try:
+        return {one.name: f"{one.why} (set by {one.by})" for one in load(state.latches).latches}
+    except StateUnreadable as broken:
+        return {UNREADABLE: broken.what}

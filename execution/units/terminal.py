@@ -32,11 +32,11 @@ def attended(command: Sequence[str], environ: Mapping[str, str]) -> int:
     screens = [fd for fd in STANDARD if os.isatty(fd)]
     sys.stdout.flush()
     if not screens:
-        return _exit_code(os.waitpid(_watched(_started(command, environ, [], None)), 0)[1])
+        return _exit_code(os.waitpid(_watched(command, environ, [], None), 0)[1])
     keys = _takes_keys()
     ours, its = os.openpty()
     _same_size(screens[0], ours)
-    child = _watched(_started(command, environ, screens if keys else [fd for fd in screens if fd != 0], its))
+    child = _watched(command, environ, screens if keys else [fd for fd in screens if fd != 0], its)
     os.close(its)
     screen = 1 if 1 in screens else screens[-1]
     with _raw(keys), _bell() as bell:
@@ -56,6 +56,7 @@ def _started(command: Sequence[str], environ: Mapping[str, str], on_screen: Sequ
     if child:
         return child
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, PASSED_ON)
         for number in (signal.SIGPIPE, *(OF_KEYS if its is not None else ())):
             signal.signal(number, signal.SIG_DFL)
         os.setsid()
@@ -73,8 +74,11 @@ def _started(command: Sequence[str], environ: Mapping[str, str], on_screen: Sequ
         os._exit(NOT_STARTED)
 
 
-def _watched(child: int) -> int:
-    """From now on what ends us ends the child, which has a session of its own."""
+def _watched(command: Sequence[str], environ: Mapping[str, str], on_screen: Sequence[int], its: int | None) -> int:
+    """The child, started; what ends us ends it too, although it has a session of its own. A signal that comes before
+    we can pass it on waits until we can."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, PASSED_ON)
+    child = _started(command, environ, on_screen, its)
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
         with suppress(ProcessLookupError):
@@ -83,6 +87,7 @@ def _watched(child: int) -> int:
     for number in PASSED_ON:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup, which is meant for the child too
             signal.signal(number, pass_on)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return child
 
 

@@ -35,9 +35,14 @@ OPTIONS = ("-n", "0", "-x", "-q", "-p", "no:cacheprovider", "--no-header")
 ALSO = {
     "execution.planning.attempts": ("tests/execution/planning/test_plan.py",),
     "gates.base.environment": ("tests/execution/settings/test_parsing.py",),
-    "gates.base.leftovers": ("tests/gates/base/test_statefile.py", "tests/gates/test_statefile_durability.py"),
+    "gates.base.leftovers": ("tests/gates/base/test_statefile.py", "tests/gates/base/test_statefile_durability.py"),
     "gates.base.settings": ("tests/execution/settings/test_registry.py", "tests/execution/settings/test_parsing.py"),
-    "gates.facts": ("tests/gates/test_exposure.py", "tests/gates/test_switches.py", "tests/gates/test_inputs.py"),
+    "gates.facts": (
+        "tests/gates/test_exposure.py",
+        "tests/gates/test_price.py",
+        "tests/gates/test_switches.py",
+        "tests/gates/test_inputs.py",
+    ),
     "gates.switches": ("tests/gates/test_arm.py", "tests/gates/test_mode_matrix.py"),
 }
 """Unit tests of a module beside those that bear its name."""

@@ -11,7 +11,7 @@ from telling_kit import NOW
 
 from execution.channel.messages import Level
 from execution.notify.alerts import BLANK, Alerts
-from execution.notify.changes import news
+from execution.notify.changes import news, words
 from execution.notify.situation import Failure, Situation
 
 BASE = Situation(now=NOW, mode="DRY_RUN", session="2026-11-20")
@@ -146,3 +146,8 @@ def test_the_heartbeat_keeps_its_time(minutes_later: int, every: int, told_again
     assert first == (["Heartbeat"] if every else [])
     _, again = titles(told, replace(seen, now=NOW + timedelta(minutes=minutes_later)))
     assert again == (["Heartbeat"] if told_again else [])
+
+
+def test_what_an_operator_did_is_no_breaker() -> None:
+    assert words("flatten", tripped=True) == "Latch in force: flatten"
+    assert words("daily-loss", tripped=False) == "Breaker cleared: daily-loss"

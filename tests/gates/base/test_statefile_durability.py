@@ -25,7 +25,7 @@ PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from gates import statefile
+from gates.base import statefile
 path, new = Path(sys.argv[3]), b"new content"
 writers = {
     "replace": lambda: statefile.replace(path, new),

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from execution.notify.latched import latched, words
 from execution.state.directory import StateDir
+from execution.state.latches import latched
 from gates.base.statefile import render, sealed
 
 LATCH = {"name": "daily-loss", "at": "2026-11-20T15:31:00Z", "by": "cycle", "why": "3.1 % of 3.0 %"}
@@ -38,8 +38,3 @@ def test_a_broken_seal_is_told(tmp_path: Path) -> None:
     document = json.loads(state.latches.read_text())
     state.latches.write_text(json.dumps({**document, "latches": []}))
     assert "digest" in latched(state)["unreadable"]
-
-
-def test_what_an_operator_did_is_no_breaker() -> None:
-    assert words("flatten", tripped=True) == "Latch in force: flatten"
-    assert words("daily-loss", tripped=False) == "Breaker cleared: daily-loss"
