@@ -14,10 +14,10 @@ from gates.verdict import Verdict, allow, no_data, refuse
 
 
 def allowlist(facts: OrderFacts) -> Verdict:
-    if facts.allowlist is None:
+    if facts.limits.allowlist is None:
         return allow("allowlist", "every symbol allowed")
-    if facts.symbol not in facts.allowlist:
-        return refuse("allowlist", f"not on the allowlist ({allowlist_text(facts.allowlist)})")
+    if facts.symbol not in facts.limits.allowlist:
+        return refuse("allowlist", f"not on the allowlist ({allowlist_text(facts.limits.allowlist)})")
     return allow("allowlist", "on the allowlist")
 
 
@@ -48,25 +48,26 @@ def reconciled(facts: OrderFacts) -> Verdict:
 
 
 def orders_per_day(facts: OrderFacts) -> Verdict:
-    used, limit = facts.usage.orders, facts.caps.orders_per_day
+    used, limit = facts.usage.orders, facts.limits.caps.orders_per_day
     if used >= limit:
         return refuse("caps.orders_per_day", f"max orders/day reached ({used} of {limit})")
     return _counted(facts, allow("caps.orders_per_day", f"{used} of {limit} orders used"))
 
 
 def positions(facts: OrderFacts) -> Verdict:
-    used, limit = len(facts.usage.symbols - {facts.symbol}), facts.caps.positions
+    used, limit = len(facts.usage.symbols - {facts.symbol}), facts.limits.caps.positions
     if used >= limit:
         return refuse("caps.positions", f"max positions reached ({used} of {limit})")
     return _counted(facts, allow("caps.positions", f"{used} of {limit} positions used"))
 
 
 def gross_notional(facts: OrderFacts) -> Verdict:
-    return _notional_cap("gross_notional", "gross notional", facts.usage.gross, facts.caps.gross_notional, facts)
+    return _notional_cap("gross_notional", "gross notional", facts.usage.gross, facts.limits.caps.gross_notional, facts)
 
 
 def per_symbol(facts: OrderFacts) -> Verdict:
-    return _notional_cap("per_symbol", "notional per symbol", facts.usage.of_symbol, facts.caps.per_symbol, facts)
+    limit = facts.limits.caps.per_symbol
+    return _notional_cap("per_symbol", "notional per symbol", facts.usage.of_symbol, limit, facts)
 
 
 def _notional_cap(code: str, words: str, used: Decimal, limit: Decimal, facts: OrderFacts) -> Verdict:

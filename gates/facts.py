@@ -57,6 +57,21 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What the operator set for entries, carried whole from the settings to the gates. `allowlist` None allows every
+    symbol."""
+
+    caps: Caps
+    allowlist: frozenset[str] | None
+    entry_trigger: str
+    max_chase_pct: Decimal
+    price_collar_pct: Decimal
+    risk_per_trade_pct: Decimal
+    quote_bounds: QuoteBounds
+    max_entry_attempts: int
+
+
+@dataclass(frozen=True, slots=True)
 class ArmRecord:
     """What `arm` bound the token to, as found; `digest` is worked out anew from what the file holds."""
 
@@ -184,16 +199,12 @@ class OrderFacts:
     ask: Decimal | None
     quote_age_seconds: Decimal | None
     quote_problem: str | None
-    quote_bounds: QuoteBounds
-    max_chase_pct: Decimal
-    collar_pct: Decimal
+    limits: Limits
     max_risk: Decimal
     buying_power: Decimal
-    allowlist: frozenset[str] | None
     earlier_entry: str | None
     foreign: str | None
     lock: str | None
-    caps: Caps
     usage: Usage
     untold: str | None = None
     latched: str | None = None

@@ -19,15 +19,15 @@ def trigger(facts: OrderFacts) -> Verdict:
 def quote(facts: OrderFacts) -> Verdict:
     """A price to compare with."""
     seen = SeenQuote(facts.bid, facts.ask, facts.quote_age_seconds, facts.quote_problem)
-    return judge_quote(seen, facts.quote_bounds)
+    return judge_quote(seen, facts.limits.quote_bounds)
 
 
 def chase(facts: OrderFacts) -> Verdict:
     """The limit never runs further above the row's entry than MAX_CHASE_PCT, and the ask is within it."""
-    highest = facts.row_entry * (1 + facts.max_chase_pct / PERCENT)
+    highest = facts.row_entry * (1 + facts.limits.max_chase_pct / PERCENT)
     if not highest.is_finite():
-        return refuse("price.chase", f"entry {facts.row_entry} + {facts.max_chase_pct}% is not a price")
-    bound = f"entry {show(facts.row_entry)} + {facts.max_chase_pct}% = {show(highest)}"
+        return refuse("price.chase", f"entry {facts.row_entry} + {facts.limits.max_chase_pct}% is not a price")
+    bound = f"entry {show(facts.row_entry)} + {facts.limits.max_chase_pct}% = {show(highest)}"
     if not facts.limit <= highest:
         return refuse("price.chase", f"limit {show(facts.limit)} above {bound}")
     if facts.ask is not None and not facts.ask <= facts.limit:
@@ -41,9 +41,9 @@ def collar(facts: OrderFacts) -> Verdict:
     """The limit stays near the market: a fat finger in the list must not become a price."""
     if facts.ask is None:
         return no_data("price.collar", "not known: no ask to compare the limit with")
-    lowest = facts.ask * (1 - facts.collar_pct / PERCENT)
-    highest = facts.ask * (1 + facts.collar_pct / PERCENT)
-    collar_text = f"ask {show(facts.ask)} ± {facts.collar_pct}%"
+    lowest = facts.ask * (1 - facts.limits.price_collar_pct / PERCENT)
+    highest = facts.ask * (1 + facts.limits.price_collar_pct / PERCENT)
+    collar_text = f"ask {show(facts.ask)} ± {facts.limits.price_collar_pct}%"
     if not (highest.is_finite() and lowest <= facts.limit <= highest):
         return refuse("price.collar", f"limit {show(facts.limit)} outside {collar_text}")
     return allow("price.collar", f"limit {show(facts.limit)} within {collar_text}")

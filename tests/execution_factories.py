@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from factories import GOOD_CAPS, SESSION, new_york
+from factories import GOOD_CAPS, GOOD_LIMITS, SESSION, new_york
 
 from execution.broker.port import Account, Bar, BracketRequest, BrokerOrder, Position, Quote
 from execution.ledger.day import Entry, Event, Ledger, Leg, Protection, moved, with_changed, with_entries
@@ -21,9 +21,9 @@ from execution.ledger.reconcile import reconcile
 from execution.ledger.strays import doubles
 from execution.ledger.usage import session_usage
 from execution.orders import OrderStatus, entry_id, protect_id
-from execution.planning.plan import Plan, PlanFacts, Rules, by_symbol, intended_entry, make_plan
+from execution.planning.plan import Plan, PlanFacts, by_symbol, intended_entry, make_plan
+from gates.facts import Limits
 from gates.mode import Mode
-from gates.quotes import QuoteBounds
 from scanner.watchlist import Row
 
 S = OrderStatus
@@ -194,21 +194,9 @@ def row(symbol: str = "AAPL", entry: str = "100.85", stop: str = "97.90", target
     return Row(symbol, D(entry), D(stop), D(target))
 
 
-GOOD_RULES = Rules(
-    caps=GOOD_CAPS,
-    allowlist=None,
-    entry_trigger="hold",
-    max_chase_pct=D("0.5"),
-    price_collar_pct=D("2.0"),
-    risk_per_trade_pct=D("0.5"),
-    quote_bounds=QuoteBounds(max_age_seconds=60, max_spread_pct=D("1.0")),
-    max_entry_attempts=1,
-)
-
-
-def rules(**changes: Any) -> Rules:
+def limits(**changes: Any) -> Limits:
     caps = {name: changes.pop(name) for name in GOOD_CAPS.__dataclass_fields__ if name in changes}
-    return replace(GOOD_RULES, **{"caps": replace(GOOD_CAPS, **caps)} | changes)
+    return replace(GOOD_LIMITS, **{"caps": replace(GOOD_CAPS, **caps)} | changes)
 
 
 GOOD_BARS = bars("100.90", "101.02")
@@ -231,7 +219,7 @@ class World:
     quotes: Mapping[str, Quote] | None = None
     quotes_problem: str | None = None
     bars: Mapping[str, tuple[Bar, ...]] | None = None
-    rules: Rules = GOOD_RULES
+    limits: Limits = GOOD_LIMITS
 
     def but(self, **changes: Any) -> World:
         return replace(self, **changes)
@@ -243,6 +231,7 @@ class World:
         return PlanFacts(
             now=NOW,
             session=SESSION,
+            limits=self.limits,
             account=self.account,
             usage=session_usage(DAY, self.ledger, (*self.orders, *self.open_orders), self.positions),
             earlier=by_symbol(self.ledger.entries),
@@ -257,7 +246,7 @@ class World:
 
     @property
     def plan(self) -> Plan:
-        return make_plan(self.rows, self.facts, self.rules)
+        return make_plan(self.rows, self.facts)
 
 
 def written(ledger: Ledger, plan: Plan) -> Ledger:

@@ -16,6 +16,7 @@ from gates.facts import (
     ArmRecord,
     Caps,
     EntryFacts,
+    Limits,
     Market,
     ModeFacts,
     OrderFacts,
@@ -127,6 +128,16 @@ GOOD_ENTRY = EntryFacts(
 )
 GOOD_CAPS = Caps(orders_per_day=5, positions=5, gross_notional=Decimal("5000.0"), per_symbol=Decimal("1000.0"))
 GOOD_USAGE = Usage(orders=0, symbols=frozenset(), gross=Decimal(0), of_symbol=Decimal(0))
+GOOD_LIMITS = Limits(
+    caps=GOOD_CAPS,
+    allowlist=None,
+    entry_trigger="hold",
+    max_chase_pct=Decimal("0.5"),
+    price_collar_pct=Decimal("2.0"),
+    risk_per_trade_pct=Decimal("0.5"),
+    quote_bounds=QuoteBounds(max_age_seconds=60, max_spread_pct=Decimal("1.0")),
+    max_entry_attempts=1,
+)
 GOOD_ORDER = OrderFacts(
     symbol="AAPL",
     qty=4,
@@ -141,16 +152,12 @@ GOOD_ORDER = OrderFacts(
     ask=Decimal("101.25"),
     quote_age_seconds=Decimal(2),
     quote_problem=None,
-    quote_bounds=QuoteBounds(max_age_seconds=60, max_spread_pct=Decimal("1.0")),
-    max_chase_pct=Decimal("0.5"),
-    collar_pct=Decimal("2.0"),
+    limits=GOOD_LIMITS,
     max_risk=Decimal(50),
     buying_power=Decimal(10_000),
-    allowlist=None,
     earlier_entry=None,
     foreign=None,
     lock=None,
-    caps=GOOD_CAPS,
     usage=GOOD_USAGE,
 )
 
@@ -181,12 +188,18 @@ def entry_facts_with_market(**changes: Any) -> EntryFacts:
     return replace(GOOD_ENTRY, market=replace(GOOD_MARKET, **changes))
 
 
+def order_changed(facts: OrderFacts, **changes: Any) -> OrderFacts:
+    """Changes by the name of their field, those of the limits too."""
+    limits = {name: changes.pop(name) for name in facts.limits.__dataclass_fields__ if name in changes}
+    return replace(facts, limits=replace(facts.limits, **limits), **changes)
+
+
 def order_facts(**changes: Any) -> OrderFacts:
-    return replace(GOOD_ORDER, **changes)
+    return order_changed(GOOD_ORDER, **changes)
 
 
 def order_facts_with_caps(**changes: Any) -> OrderFacts:
-    return replace(GOOD_ORDER, caps=replace(GOOD_CAPS, **changes))
+    return order_facts(caps=replace(GOOD_CAPS, **changes))
 
 
 def order_facts_with_usage(**changes: Any) -> OrderFacts:

@@ -23,24 +23,10 @@ from execution.planning.trigger import limit_price, trigger
 from gates.base.money import round_down_to_tick, round_up_to_tick
 from gates.base.sessions import Session
 from gates.catalog import ORDER_GATES, STANDING_GATES
-from gates.facts import Caps, OrderFacts
-from gates.quotes import NO_USABLE_QUOTE, QuoteBounds
+from gates.facts import Limits, OrderFacts
+from gates.quotes import NO_USABLE_QUOTE
 from gates.verdict import Answer, Verdict, ask_all, refusals, strictest
 from scanner.watchlist import Row
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The operator's numbers that planning goes by."""
-
-    caps: Caps
-    allowlist: frozenset[str] | None
-    entry_trigger: str
-    max_chase_pct: Decimal
-    price_collar_pct: Decimal
-    risk_per_trade_pct: Decimal
-    quote_bounds: QuoteBounds
-    max_entry_attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +36,7 @@ class PlanFacts:
 
     now: datetime
     session: Session
+    limits: Limits
     account: Account
     usage: SessionUsage
     earlier: Mapping[str, tuple[Entry, ...]]
@@ -109,19 +96,19 @@ def by_symbol(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
     return found
 
 
-def possible_rows(rows: Iterable[Row], facts: PlanFacts, rules: Rules) -> tuple[Row, ...]:
+def possible_rows(rows: Iterable[Row], facts: PlanFacts) -> tuple[Row, ...]:
     """Rows that no standing gate refuses; only they are worth a quote."""
     return tuple(
-        row for row in rows if not refusals(ask_all(STANDING_GATES, _order_facts(row, facts, rules, facts.usage).facts))
+        row for row in rows if not refusals(ask_all(STANDING_GATES, _order_facts(row, facts, facts.usage).facts))
     )
 
 
-def make_plan(rows: Iterable[Row], facts: PlanFacts, rules: Rules) -> Plan:
+def make_plan(rows: Iterable[Row], facts: PlanFacts) -> Plan:
     usage, planned = facts.usage, set(facts.doubles)
     approved: list[Approved] = []
     refused: list[Refused] = []
     for row in rows:
-        candidate = _order_facts(row, facts, rules, usage)
+        candidate = _order_facts(row, facts, usage)
         if row.symbol in planned and candidate.facts.earlier_entry is None:
             again = replace(candidate.facts, earlier_entry=f"{candidate.request.client_order_id} planned above")
             candidate = replace(candidate, facts=again)
@@ -145,24 +132,24 @@ class _Candidate:
     resent: bool
 
 
-def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) -> _Candidate:
-    earlier = facts.earlier.get(row.symbol, ())
+def _order_facts(row: Row, facts: PlanFacts, usage: SessionUsage) -> _Candidate:
+    limits, earlier = facts.limits, facts.earlier.get(row.symbol, ())
     quote = facts.quotes.get(row.symbol)
     counted = usage.for_symbol(row.symbol)
-    max_risk = risk_budget(facts.account.equity or Decimal(0), rules.risk_per_trade_pct)
+    max_risk = risk_budget(facts.account.equity or Decimal(0), limits.risk_per_trade_pct)
     buying_power = (facts.account.buying_power or Decimal(0)) - (usage.gross - facts.usage.gross)
-    highest = limit_price(row.entry, None, rules.max_chase_pct, rules.price_collar_pct)
-    limit = limit_price(row.entry, quote.ask if quote else None, rules.max_chase_pct, rules.price_collar_pct)
+    highest = limit_price(row.entry, None, limits.max_chase_pct, limits.price_collar_pct)
+    limit = limit_price(row.entry, quote.ask if quote else None, limits.max_chase_pct, limits.price_collar_pct)
     stop, target = round_up_to_tick(row.stop), round_down_to_tick(row.target)
-    fit = size(limit, stop, max_risk, rules.caps, counted, buying_power)
+    fit = size(limit, stop, max_risk, limits.caps, counted, buying_power)
     name = entry_id(facts.session.day, row.symbol, next_attempt(earlier))
     request, size_note = BracketRequest(name, row.symbol, fit.qty, limit, stop, target), fit.note
-    blocked = blocking(earlier, rules.max_entry_attempts)
+    blocked = blocking(earlier, limits.max_entry_attempts)
     again = to_send_again(earlier, request)
     if again is not None:
         blocked = blocked or outlived(again, request, highest)
         request, size_note = request_of(again), "as first intended"
-    fired = trigger(rules.entry_trigger, row.entry, quote, facts.bars.get(row.symbol, ()), facts.session, facts.now)
+    fired = trigger(limits.entry_trigger, row.entry, quote, facts.bars.get(row.symbol, ()), facts.session, facts.now)
     order = OrderFacts(
         symbol=row.symbol,
         qty=request.qty,
@@ -177,16 +164,12 @@ def _order_facts(row: Row, facts: PlanFacts, rules: Rules, usage: SessionUsage) 
         ask=quote.ask if quote else None,
         quote_age_seconds=Decimal(str((facts.now - quote.at).total_seconds())) if quote else None,
         quote_problem=None if quote else facts.quote_problems.get(row.symbol, "the broker sent none"),
-        quote_bounds=rules.quote_bounds,
-        max_chase_pct=rules.max_chase_pct,
-        collar_pct=rules.price_collar_pct,
+        limits=limits,
         max_risk=max_risk,
         buying_power=buying_power,
-        allowlist=rules.allowlist,
         earlier_entry=blocked or facts.doubles.get(row.symbol),
         foreign=facts.reconciliation.foreign.get(row.symbol),
         lock=facts.reconciliation.locks.get(row.symbol),
-        caps=rules.caps,
         usage=counted,
         untold=facts.untold,
         latched=facts.latched.get(row.symbol) if facts.latched is not None else None,

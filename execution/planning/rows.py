@@ -12,7 +12,7 @@ from execution.ledger.day import Ledger
 from execution.ledger.reconcile import reconcile
 from execution.ledger.strays import doubles
 from execution.ledger.usage import SessionUsage, exposure, session_usage
-from execution.planning.plan import Plan, PlanFacts, Rules, by_symbol, make_plan, possible_rows
+from execution.planning.plan import Plan, PlanFacts, by_symbol, make_plan, possible_rows
 from execution.planning.prices import prices
 from execution.service import Service
 from execution.state import latches
@@ -20,24 +20,11 @@ from execution.view.broker_view import BrokerView
 from execution.view.look import Look
 from gates.base.money import show
 from gates.base.sessions import Session
+from gates.facts import Limits
 from gates.mode import Mode
 from scanner.watchlist import Row
 
 NO_PLAN = Plan((), ())
-
-
-def rules_of(service: Service) -> Rules:
-    settings = service.settings
-    return Rules(
-        caps=settings.caps,
-        allowlist=settings.allowlist_symbols,
-        entry_trigger=settings.entry_trigger,
-        max_chase_pct=settings.max_chase_pct,
-        price_collar_pct=settings.price_collar_pct,
-        risk_per_trade_pct=settings.risk_per_trade_pct,
-        quote_bounds=settings.quote_bounds,
-        max_entry_attempts=settings.max_entry_attempts,
-    )
 
 
 def usage_now(seen: Look, ledger: Ledger, leaving_out: str | None = None) -> SessionUsage:
@@ -68,19 +55,22 @@ def plan_rows(service: Service, seen: Look, broker: Broker, rows: Iterable[Row])
     ledger, account, session = seen.ledger, seen.view.account, seen.session
     if ledger is None or account is None or session is None:
         return NO_PLAN
-    rules, rows = rules_of(service), tuple(rows)
-    facts = replace(_plan_facts(seen, ledger, account, session), latched=latches.by_symbol(service.state.latches))
-    priced = prices(broker, possible_rows(rows, facts, rules), session, seen.now, rules.entry_trigger)
+    rows = tuple(rows)
+    limits = service.settings.limits
+    facts = _plan_facts(seen, ledger, account, session, limits)
+    facts = replace(facts, latched=latches.by_symbol(service.state.latches))
+    priced = prices(broker, possible_rows(rows, facts), session, seen.now, limits.entry_trigger)
     facts = replace(facts, quotes=priced.quotes, quote_problems=priced.problems, bars=priced.bars)
-    return make_plan(rows, facts, rules)
+    return make_plan(rows, facts)
 
 
-def _plan_facts(seen: Look, ledger: Ledger, account: Account, session: Session) -> PlanFacts:
+def _plan_facts(seen: Look, ledger: Ledger, account: Account, session: Session, limits: Limits) -> PlanFacts:
     live = seen.mode is Mode.LIVE
     agreed = reconcile(seen.books.live.ledger, seen.view.positions, seen.view.open_orders)
     return PlanFacts(
         now=seen.now,
         session=session,
+        limits=limits,
         account=account,
         usage=usage_now(seen, ledger),
         earlier=by_symbol(ledger.entries),

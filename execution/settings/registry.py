@@ -30,7 +30,7 @@ from gates.base.settings import (
     whole,
     yes_or_no,
 )
-from gates.facts import Caps
+from gates.facts import Caps, Limits
 from gates.quotes import QuoteBounds
 from gates.switches import on_only_if_clearly_on, on_unless_clearly_off
 
@@ -98,6 +98,19 @@ class Settings:
     @property
     def quote_bounds(self) -> QuoteBounds:
         return QuoteBounds(self.max_quote_age_seconds, self.max_spread_pct)
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(
+            self.caps,
+            self.allowlist_symbols,
+            self.entry_trigger,
+            self.max_chase_pct,
+            self.price_collar_pct,
+            self.risk_per_trade_pct,
+            self.quote_bounds,
+            self.max_entry_attempts,
+        )
 
     @property
     def tells(self) -> bool:

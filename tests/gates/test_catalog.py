@@ -71,7 +71,7 @@ ALONE = {
         "trigger": order_facts(trigger_met=False, trigger_note="last bar closed 100.90, entry 101.00"),
         "levels": order_facts(bid=Decimal("97.90"), quote_bounds=QuoteBounds(60, Decimal(10))),
         "chase": order_facts(max_chase_pct=Decimal("0.3")),
-        "collar": order_facts(collar_pct=Decimal("0.05")),
+        "collar": order_facts(price_collar_pct=Decimal("0.05")),
         "orders_per_day": order_facts_with_caps(orders_per_day=0),
         "positions": order_facts_with_caps(positions=0),
         "gross_notional": order_facts_with_caps(gross_notional=Decimal("405.39")),

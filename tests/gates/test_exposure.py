@@ -57,14 +57,6 @@ def test_the_allowlist_in_the_journal(symbols: frozenset[str] | None, text: str)
             refuse("reconciliation", "symbol locked (ledger 4, broker 3)"),
         ),
         (exposure.reconciled(order_facts(lock="")), refuse("reconciliation", "symbol locked ()")),
-        (
-            exposure.trigger(order_facts()),
-            allow("trigger", "two bars closed at or above 101.00"),
-        ),
-        (
-            exposure.trigger(order_facts(trigger_met=False, trigger_note="last bar closed 100.90, entry 101.00")),
-            refuse("trigger", "last bar closed 100.90, entry 101.00"),
-        ),
     ],
 )
 def test_the_gates_without_a_number(verdict: Verdict, expected: Verdict) -> None:
@@ -73,7 +65,7 @@ def test_the_gates_without_a_number(verdict: Verdict, expected: Verdict) -> None
 
 def orders_used(used: int, limit: int) -> OrderFacts:
     facts = order_facts_with_caps(orders_per_day=limit)
-    return order_facts(caps=facts.caps, usage=order_facts_with_usage(orders=used).usage)
+    return order_facts(caps=facts.limits.caps, usage=order_facts_with_usage(orders=used).usage)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +85,7 @@ def test_orders_per_day(used: int, limit: int, expected: Verdict) -> None:
 
 def positions_used(symbols: str, limit: int) -> OrderFacts:
     facts = order_facts_with_caps(positions=limit)
-    return order_facts(caps=facts.caps, usage=order_facts_with_usage(symbols=frozenset(symbols.split())).usage)
+    return order_facts(caps=facts.limits.caps, usage=order_facts_with_usage(symbols=frozenset(symbols.split())).usage)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +146,7 @@ GROSS = [
 
 @pytest.mark.parametrize(("used", "limit", "qty", "expected"), GROSS)
 def test_gross_notional(used: str, limit: str, qty: int, expected: Verdict) -> None:
-    caps = order_facts_with_caps(gross_notional=Decimal(limit)).caps
+    caps = order_facts_with_caps(gross_notional=Decimal(limit)).limits.caps
     usage = order_facts_with_usage(gross=Decimal(used), of_symbol=Decimal(10**6)).usage
     assert exposure.gross_notional(order_facts(qty=qty, caps=caps, usage=usage)) == expected
 
@@ -163,7 +155,7 @@ def test_gross_notional(used: str, limit: str, qty: int, expected: Verdict) -> N
 def test_notional_per_symbol_is_the_same_comparison_on_its_own_numbers(
     used: str, limit: str, qty: int, expected: Verdict
 ) -> None:
-    caps = order_facts_with_caps(per_symbol=Decimal(limit)).caps
+    caps = order_facts_with_caps(per_symbol=Decimal(limit)).limits.caps
     usage = order_facts_with_usage(of_symbol=Decimal(used), gross=Decimal(10**6)).usage
     words = expected.reason.replace("gross notional", "notional per symbol")
     assert exposure.per_symbol(order_facts(qty=qty, caps=caps, usage=usage)) == Verdict(

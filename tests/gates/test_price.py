@@ -14,6 +14,23 @@ SIDES, WIDE = "bid 101.20 ask 101.25, spread 0.05% of 1.0%", "bid 0.01 ask 101.2
 
 
 @pytest.mark.parametrize(
+    ("verdict", "expected"),
+    [
+        (
+            price.trigger(order_facts()),
+            allow("trigger", "two bars closed at or above 101.00"),
+        ),
+        (
+            price.trigger(order_facts(trigger_met=False, trigger_note="last bar closed 100.90, entry 101.00")),
+            refuse("trigger", "last bar closed 100.90, entry 101.00"),
+        ),
+    ],
+)
+def test_the_trigger_is_told_as_planning_found_it(verdict: Verdict, expected: Verdict) -> None:
+    assert verdict == expected
+
+
+@pytest.mark.parametrize(
     ("changes", "expected"),
     [
         ({}, allow("quote", f"{SIDES}, 2s old of 60s")),
@@ -98,7 +115,7 @@ def test_the_limit_never_chases_beyond_its_percent(changes: dict[str, object], e
     ],
 )
 def test_the_limit_stays_near_the_ask(limit: str, ask: str | None, pct: str, expected: Verdict) -> None:
-    facts = order_facts(limit=Decimal(limit), ask=None if ask is None else Decimal(ask), collar_pct=Decimal(pct))
+    facts = order_facts(limit=Decimal(limit), ask=None if ask is None else Decimal(ask), price_collar_pct=Decimal(pct))
     assert price.collar(facts) == expected
 
 

@@ -12,6 +12,7 @@ import pytest
 from factories import (
     GOOD_CAPS,
     GOOD_ENTRY,
+    GOOD_LIMITS,
     GOOD_MARKET,
     GOOD_MODE,
     GOOD_ORDER,
@@ -19,6 +20,7 @@ from factories import (
     GOOD_USAGE,
     NOW,
     TOKEN,
+    order_changed,
     session_on,
 )
 from hypothesis import given, settings
@@ -117,21 +119,24 @@ ORDER = some_of(
     ask=st.none() | CENTS,
     quote_age_seconds=st.none() | st.integers(-70, 70).map(Decimal),
     quote_problem=TROUBLE,
-    quote_bounds=st.builds(QuoteBounds, st.integers(0, 70), PERCENTS),
-    max_chase_pct=PERCENTS,
-    collar_pct=PERCENTS,
     max_risk=DOLLARS,
     buying_power=DOLLARS,
-    allowlist=st.none() | st.frozensets(st.sampled_from(["AAPL", "MSFT"])),
     earlier_entry=TROUBLE,
     foreign=TROUBLE,
     lock=TROUBLE,
-    caps=some_of(
-        GOOD_CAPS,
-        orders_per_day=st.integers(0, 3),
-        positions=st.integers(0, 3),
-        gross_notional=DOLLARS,
-        per_symbol=DOLLARS,
+    limits=some_of(
+        GOOD_LIMITS,
+        quote_bounds=st.builds(QuoteBounds, st.integers(0, 70), PERCENTS),
+        max_chase_pct=PERCENTS,
+        price_collar_pct=PERCENTS,
+        allowlist=st.none() | st.frozensets(st.sampled_from(["AAPL", "MSFT"])),
+        caps=some_of(
+            GOOD_CAPS,
+            orders_per_day=st.integers(0, 3),
+            positions=st.integers(0, 3),
+            gross_notional=DOLLARS,
+            per_symbol=DOLLARS,
+        ),
     ),
     usage=some_of(
         GOOD_USAGE,
@@ -156,7 +161,7 @@ def in_market(**changes: Any) -> Fault:
 
 
 def oldest(facts: OrderFacts) -> Decimal:
-    return Decimal(facts.quote_bounds.max_age_seconds)
+    return Decimal(facts.limits.quote_bounds.max_age_seconds)
 
 
 MODE_FAULTS: dict[str, Fault] = {
@@ -218,8 +223,8 @@ ENTRY_FAULTS: dict[str, Fault] = {
     "near the close": lambda facts: replace(facts, seconds_to_close=facts.no_entry_before_close_seconds),
 }
 ORDER_FAULTS: dict[str, Fault] = {
-    "not on the allowlist": set_to(allowlist=frozenset({"MSFT"})),
-    "an allowlist that names nothing": set_to(allowlist=frozenset()),
+    "not on the allowlist": lambda facts: order_changed(facts, allowlist=frozenset({"MSFT"})),
+    "an allowlist that names nothing": lambda facts: order_changed(facts, allowlist=frozenset()),
     "entered before": set_to(earlier_entry="avx-20261120-AAPL-entry-1 cancelled"),
     "foreign": set_to(foreign="position of 10"),
     "locked": set_to(lock="ledger 4, broker 3"),
@@ -238,10 +243,10 @@ ORDER_FAULTS: dict[str, Fault] = {
     "limit above the chase": lambda facts: replace(facts, row_entry=facts.limit / 2),
     "ask above the limit": lambda facts: replace(facts, ask=facts.limit + Decimal("0.01")),
     "limit far from the ask": lambda facts: replace(facts, ask=facts.limit / 2),
-    "no order left": lambda facts: replace(facts, usage=replace(facts.usage, orders=facts.caps.orders_per_day)),
-    "no position left": lambda facts: replace(facts, caps=replace(facts.caps, positions=0)),
-    "gross full": lambda facts: replace(facts, usage=replace(facts.usage, gross=facts.caps.gross_notional)),
-    "symbol full": lambda facts: replace(facts, usage=replace(facts.usage, of_symbol=facts.caps.per_symbol)),
+    "no order left": lambda facts: replace(facts, usage=replace(facts.usage, orders=facts.limits.caps.orders_per_day)),
+    "no position left": lambda facts: order_changed(facts, caps=replace(facts.limits.caps, positions=0)),
+    "gross full": lambda facts: replace(facts, usage=replace(facts.usage, gross=facts.limits.caps.gross_notional)),
+    "symbol full": lambda facts: replace(facts, usage=replace(facts.usage, of_symbol=facts.limits.caps.per_symbol)),
     "too little buying power": lambda facts: replace(facts, buying_power=facts.notional - Decimal("0.01")),
     "no risk budget": set_to(max_risk=Decimal(0)),
     "no whole share": set_to(qty=0),
@@ -276,13 +281,21 @@ def less(facts: OrderFacts, field: str, by: Decimal) -> OrderFacts:
     return replace(facts, **{field: getattr(facts, field) - by})
 
 
+def less_allowed(facts: OrderFacts, field: str, by: Decimal) -> OrderFacts:
+    return order_changed(facts, **{field: getattr(facts.limits, field) - by})
+
+
+def allowed_of(facts: OrderFacts, where_all_are: str) -> frozenset[str]:
+    return facts.limits.allowlist or frozenset(where_all_are)
+
+
 def tighter_quotes(facts: OrderFacts, field: str, by: Decimal) -> OrderFacts:
-    bounds = facts.quote_bounds
-    return replace(facts, quote_bounds=replace(bounds, **{field: getattr(bounds, field) - by}))
+    bounds = facts.limits.quote_bounds
+    return order_changed(facts, quote_bounds=replace(bounds, **{field: getattr(bounds, field) - by}))
 
 
 def lower_cap(facts: OrderFacts, field: str, by: Decimal) -> OrderFacts:
-    return replace(facts, caps=replace(facts.caps, **{field: getattr(facts.caps, field) - by}))
+    return order_changed(facts, caps=replace(facts.limits.caps, **{field: getattr(facts.limits.caps, field) - by}))
 
 
 def more_used(facts: OrderFacts, field: str, by: Decimal) -> OrderFacts:
@@ -296,12 +309,12 @@ TIGHTENINGS: dict[str, Callable[[OrderFacts, Decimal], OrderFacts]] = {
     "less per symbol": lambda facts, by: lower_cap(facts, "per_symbol", by),
     "less risk": lambda facts, by: less(facts, "max_risk", by),
     "less buying power": lambda facts, by: less(facts, "buying_power", by),
-    "less chase": lambda facts, by: less(facts, "max_chase_pct", by / 100),
-    "a narrower collar": lambda facts, by: less(facts, "collar_pct", by / 100),
+    "less chase": lambda facts, by: less_allowed(facts, "max_chase_pct", by / 100),
+    "a narrower collar": lambda facts, by: less_allowed(facts, "price_collar_pct", by / 100),
     "younger quotes": lambda facts, by: tighter_quotes(facts, "max_age_seconds", by),
     "narrower quotes": lambda facts, by: tighter_quotes(facts, "max_spread_pct", by / 10),
-    "a shorter allowlist": lambda facts, by: replace(facts, allowlist=(facts.allowlist or frozenset("ABC")) - {"AAPL"}),
-    "an allowlist at all": lambda facts, by: replace(facts, allowlist=(facts.allowlist or frozenset()) & {"MSFT"}),
+    "a shorter allowlist": lambda facts, by: order_changed(facts, allowlist=allowed_of(facts, "ABC") - {"AAPL"}),
+    "an allowlist at all": lambda facts, by: order_changed(facts, allowlist=allowed_of(facts, "") & {"MSFT"}),
     "more orders counted": lambda facts, by: more_used(facts, "orders", by),
     "more gross counted": lambda facts, by: more_used(facts, "gross", by),
     "more of the symbol counted": lambda facts, by: more_used(facts, "of_symbol", by),

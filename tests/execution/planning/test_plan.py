@@ -22,14 +22,14 @@ from execution_factories import (
     entry,
     ident,
     ledger,
+    limits,
     position,
     quote,
     request,
     row,
-    rules,
     symbols_of,
 )
-from factories import GOOD_CAPS
+from factories import GOOD_LIMITS
 
 from execution.broker.port import Account
 from execution.ledger.day import Entry, Event
@@ -55,16 +55,12 @@ GOOD_FACTS = OrderFacts(
     ask=D("101.05"),
     quote_age_seconds=D(0),
     quote_problem=None,
-    quote_bounds=QuoteBounds(max_age_seconds=60, max_spread_pct=D("1.0")),
-    max_chase_pct=D("0.5"),
-    collar_pct=D("2.0"),
+    limits=GOOD_LIMITS,
     max_risk=D(50),
     buying_power=D(20_000),
-    allowlist=None,
     earlier_entry=None,
     foreign=None,
     lock=None,
-    caps=GOOD_CAPS,
     usage=Usage(0, frozenset(), D(0), D(0)),
 )
 
@@ -92,7 +88,7 @@ def test_every_order_gate_has_answered_an_approved_order() -> None:
 
 
 def test_every_order_gate_has_answered_a_refused_order_too() -> None:
-    (refused,) = World(rules=rules(allowlist=frozenset())).plan.refused
+    (refused,) = World(limits=limits(allowlist=frozenset())).plan.refused
     assert [answer.gate for answer in refused.answers] == [gate.name for gate in ORDER_GATES]
 
 
@@ -119,7 +115,7 @@ DOUBLE = "avx-20261120-AAPL-entry-1"
     ("changes", "expected"),
     [
         (
-            {"rules": rules(allowlist=frozenset({"MSFT"}))},
+            {"limits": limits(allowlist=frozenset({"MSFT"}))},
             refuse("allowlist", "not on the allowlist (MSFT)"),
         ),
         (
@@ -158,7 +154,7 @@ DOUBLE = "avx-20261120-AAPL-entry-1"
             refuse("quote.age", "quote too old (61s, limit 60s)"),
         ),
         (
-            {"quotes": {"AAPL": quote(bid="97.90")}, "rules": rules(quote_bounds=WIDE)},
+            {"quotes": {"AAPL": quote(bid="97.90")}, "limits": limits(quote_bounds=WIDE)},
             refuse("price.levels", "bid 97.90 at or below stop 97.90"),
         ),
         (
@@ -170,22 +166,22 @@ DOUBLE = "avx-20261120-AAPL-entry-1"
             refuse("price.chase", "ask 101.36 above limit 101.35 (entry 100.85 + 0.5% = 101.35425)"),
         ),
         (
-            {"rules": rules(orders_per_day=0)},
+            {"limits": limits(orders_per_day=0)},
             refuse("caps.orders_per_day", "max orders/day reached (0 of 0)"),
         ),
         (
-            {"rules": rules(positions=1), "positions": (position("TSLA"),)},
+            {"limits": limits(positions=1), "positions": (position("TSLA"),)},
             refuse("caps.positions", "max positions reached (1 of 1)"),
         ),
         (
-            {"rules": rules(gross_notional=D("101.34"))},
+            {"limits": limits(gross_notional=D("101.34"))},
             refuse(
                 "caps.gross_notional",
                 "max gross notional reached (one share costs 101.35, used 0.00 of 101.34)",
             ),
         ),
         (
-            {"rules": rules(per_symbol=D("101.34"))},
+            {"limits": limits(per_symbol=D("101.34"))},
             refuse(
                 "caps.per_symbol",
                 "max notional per symbol reached (one share costs 101.35, used 0.00 of 101.34)",
@@ -206,7 +202,7 @@ def test_every_no_names_its_number_and_its_limit(changes: dict[str, Any], expect
 @pytest.mark.parametrize(
     "changes",
     [
-        {"rules": rules(allowlist=frozenset({"AAPL"}))},
+        {"limits": limits(allowlist=frozenset({"AAPL"}))},
         {"ledger": ledger(entry("MSFT", S.FILLED, filled=4), entry("TSLA")), "positions": (position("MSFT"),)},
         {"positions": (position("TSLA", 2),), "open_orders": (broker_order("by-hand", symbol="TSLA"),)},
         {"orders": (broker_order(ident(day=YESTERDAY), S.CANCELLED),)},
@@ -217,15 +213,15 @@ def test_every_no_names_its_number_and_its_limit(changes: dict[str, Any], expect
         },
         {"quotes": {"AAPL": quote(moment=NOW - timedelta(seconds=60))}},
         {"quotes": {"AAPL": quote(ask="101.35")}},
-        {"quotes": {"AAPL": quote(bid="97.91")}, "rules": rules(quote_bounds=WIDE)},
+        {"quotes": {"AAPL": quote(bid="97.91")}, "limits": limits(quote_bounds=WIDE)},
         {"rows": (row(target="101.36"),)},
-        {"rules": rules(orders_per_day=1)},
-        {"rules": rules(positions=1)},
-        {"rules": rules(gross_notional=D("101.35"))},
-        {"rules": rules(per_symbol=D("101.35"))},
+        {"limits": limits(orders_per_day=1)},
+        {"limits": limits(positions=1)},
+        {"limits": limits(gross_notional=D("101.35"))},
+        {"limits": limits(per_symbol=D("101.35"))},
         {"account": Account("PA3TEST", D(10_000), D("101.35"))},
         {"account": Account("PA3TEST", D(690), D(20_000))},
-        {"rules": rules(entry_trigger="touch"), "bars": {}},
+        {"limits": limits(entry_trigger="touch"), "bars": {}},
     ],
 )
 def test_one_step_inside_the_limit_is_a_yes(changes: dict[str, Any]) -> None:
@@ -272,7 +268,7 @@ def reasons(plan: Plan) -> list[str]:
     ],
 )
 def test_rows_share_the_caps_in_the_lists_order(caps: dict[str, Any], approved: int, refused: list[str]) -> None:
-    plan = World(rows=FOUR, rules=rules(**caps)).plan
+    plan = World(rows=FOUR, limits=limits(**caps)).plan
     assert symbols_of(plan.approved) == symbols_of(FOUR)[:approved]
     assert reasons(plan) == refused
 
@@ -282,7 +278,7 @@ def test_rows_share_the_caps_in_the_lists_order(caps: dict[str, Any], approved: 
     [("1824.29", [9, 8]), ("1824.30", [9, 9]), ("1824.31", [9, 9]), ("912.15", [9]), ("1013.50", [9, 1])],
 )
 def test_what_is_left_of_gross_sizes_the_next(gross: str, shares: list[int]) -> None:
-    plan = World(rows=FOUR[:2], rules=rules(gross_notional=D(gross))).plan
+    plan = World(rows=FOUR[:2], limits=limits(gross_notional=D(gross))).plan
     assert [approved.request.qty for approved in plan.approved] == shares
 
 
@@ -308,13 +304,13 @@ def test_what_was_bought_earlier_in_the_session_is_in_the_accounts_own_buying_po
 
 
 def test_a_refused_row_takes_nothing_from_the_next() -> None:
-    world = World(rows=THREE, ledger=ledger(entry("AAPL", S.REJECTED)), rules=rules(orders_per_day=3))
+    world = World(rows=THREE, ledger=ledger(entry("AAPL", S.REJECTED)), limits=limits(orders_per_day=3))
     assert symbols_of(world.plan.approved) == ["MSFT", "NVDA"]
     assert [approved.facts.usage.orders for approved in world.plan.approved] == [1, 2]
 
 
 def test_the_order_of_the_list_decides_who_gets_the_room() -> None:
-    world = World(rows=tuple(reversed(THREE)), rules=rules(orders_per_day=1))
+    world = World(rows=tuple(reversed(THREE)), limits=limits(orders_per_day=1))
     assert symbols_of(world.plan.approved) == ["NVDA"]
 
 
@@ -362,7 +358,7 @@ def test_a_further_attempt_needs_every_earlier_one_over_without_a_fill(
         for number, status in enumerate(earlier, 1)
     ]
     held = 4 * earlier.count(S.FILLED)
-    world = World(ledger=ledger(*done), positions=(position(qty=held),), rules=rules(max_entry_attempts=attempts))
+    world = World(ledger=ledger(*done), positions=(position(qty=held),), limits=limits(max_entry_attempts=attempts))
     if isinstance(expected, str):
         why = refuse("once.per_session", f"already entered today (avx-20261120-AAPL-{expected})")
         assert only_refusal(world.plan) == why
@@ -376,19 +372,19 @@ def test_a_further_attempt_needs_every_earlier_one_over_without_a_fill(
 def test_one_filled_share_is_the_sessions_entry(status: S, filled: int | str, exited: int) -> None:
     done = entry(status=status, filled=filled, exited=exited)
     held = D(filled) - exited
-    world = World(ledger=ledger(done), positions=(position(qty=str(held)),), rules=rules(max_entry_attempts=3))
+    world = World(ledger=ledger(done), positions=(position(qty=str(held)),), limits=limits(max_entry_attempts=3))
     why = f"already entered today (avx-20261120-AAPL-entry-1 {status.value})"
     assert only_refusal(world.plan) == refuse("once.per_session", why)
 
 
 def test_an_attempt_the_broker_never_heard_of_does_not_make_the_next_id_a_used_one() -> None:
     """A rebuilt ledger knows only what the broker knows, and that does not know what it refused."""
-    world = World(ledger=ledger(entry(status=S.CANCELLED, attempt=2)), rules=rules(max_entry_attempts=3))
+    world = World(ledger=ledger(entry(status=S.CANCELLED, attempt=2)), limits=limits(max_entry_attempts=3))
     assert [approved.request.client_order_id for approved in world.plan.approved] == [ident(attempt=3)]
 
 
 def test_attempts_are_counted_by_their_number_and_not_by_how_many_are_remembered() -> None:
-    world = World(ledger=ledger(entry(status=S.CANCELLED, attempt=2)), rules=rules(max_entry_attempts=2))
+    world = World(ledger=ledger(entry(status=S.CANCELLED, attempt=2)), limits=limits(max_entry_attempts=2))
     why = "already entered today (avx-20261120-AAPL-entry-2 cancelled, attempt 2 of 2)"
     assert only_refusal(world.plan) == refuse("once.per_session", why)
 
@@ -404,7 +400,7 @@ def test_yesterdays_entry_that_still_works_leaves_no_room_for_a_second_one() -> 
 
 
 def test_a_symbol_that_stands_in_the_rows_twice_is_entered_once() -> None:
-    plan = World(rows=(row(), row("MSFT"), row()), rules=rules(risk_per_trade_pct=D("0.1"))).plan
+    plan = World(rows=(row(), row("MSFT"), row()), limits=limits(risk_per_trade_pct=D("0.1"))).plan
     assert symbols_of(plan.approved) == ["AAPL", "MSFT"]
     assert symbols_of(plan.refused) == ["AAPL"]
 
@@ -425,13 +421,13 @@ def test_what_its_row_still_asks_for_goes_out_again_with_the_same_id_and_the_sam
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"rules": rules(allowlist=frozenset({"MSFT"}))}, "allowlist"),
+        ({"limits": limits(allowlist=frozenset({"MSFT"}))}, "allowlist"),
         ({"positions": (position(qty=1),)}, "foreign"),
         ({"bars": {}}, "trigger"),
         ({"quotes": {"AAPL": quote(ask="101.36")}}, "price.chase"),
-        ({"rules": rules(orders_per_day=0)}, "caps.orders_per_day"),
-        ({"rules": rules(gross_notional=D("304.04"))}, "caps.gross_notional"),
-        ({"rules": rules(per_symbol=D("304.04"))}, "caps.per_symbol"),
+        ({"limits": limits(orders_per_day=0)}, "caps.orders_per_day"),
+        ({"limits": limits(gross_notional=D("304.04"))}, "caps.gross_notional"),
+        ({"limits": limits(per_symbol=D("304.04"))}, "caps.per_symbol"),
         ({"account": Account("PA3TEST", D(10_000), D("304.04"))}, "buying_power"),
         ({"account": Account("PA3TEST", D("2069.99"), D(20_000))}, "size.risk"),
     ],
@@ -443,8 +439,8 @@ def test_an_order_sent_again_is_put_before_every_gate_again(changes: dict[str, A
 @pytest.mark.parametrize(
     "changes",
     [
-        {"rules": rules(gross_notional=D("304.05"))},
-        {"rules": rules(per_symbol=D("304.05"))},
+        {"limits": limits(gross_notional=D("304.05"))},
+        {"limits": limits(per_symbol=D("304.05"))},
         {"account": Account("PA3TEST", D(10_000), D("304.05"))},
         {"account": Account("PA3TEST", D(2070), D(20_000))},
     ],
@@ -462,7 +458,7 @@ CHANGED = [
 ]
 
 
-@pytest.mark.parametrize("changes", [*CHANGED, {"rules": rules(per_symbol=D("304.04"))}])
+@pytest.mark.parametrize("changes", [*CHANGED, {"limits": limits(per_symbol=D("304.04"))}])
 def test_what_never_left_makes_room_for_what_its_row_asks_for_now(changes: dict[str, Any]) -> None:
     world = World(ledger=ledger(UNSENT)).but(**changes)
     (approved,) = world.plan.approved
@@ -493,7 +489,7 @@ def test_what_was_in_doubt_keeps_its_id_and_waits_for_its_levels(changes: dict[s
 
 def test_what_was_never_sent_counts_as_no_attempt() -> None:
     book = ledger(UNSENT, entry(status=S.CANCELLED, attempt=2))
-    (approved,) = World(ledger=book, rules=rules(max_entry_attempts=2)).plan.approved
+    (approved,) = World(ledger=book, limits=limits(max_entry_attempts=2)).plan.approved
     assert approved.request.client_order_id == ident(attempt=3)
     why = "already entered today (avx-20261120-AAPL-entry-2 cancelled, attempt 1 of 1)"
     assert only_refusal(World(ledger=book).plan) == refuse("once.per_session", why)
@@ -510,13 +506,13 @@ LOW_BARS = {"AAPL": bars("100.00", "100.00")}
     [
         ({"bars": LOW_BARS}, True),
         ({"bars": {}}, True),
-        ({"bars": LOW_BARS, "rules": rules(allowlist=frozenset())}, False),
+        ({"bars": LOW_BARS, "limits": limits(allowlist=frozenset())}, False),
         ({"bars": LOW_BARS, "ledger": ledger(entry())}, False),
         ({"bars": LOW_BARS, "positions": (position(),)}, False),
         ({"bars": LOW_BARS, "ledger": ledger(entry("AAPL", S.FILLED, filled=4))}, False),
         ({"quotes": {"AAPL": quote(ask="101.36")}}, False),
-        ({"rules": rules(orders_per_day=0)}, False),
-        ({"rules": rules(entry_trigger="touch"), "quotes": {"AAPL": quote(bid="99.00", ask="100.00")}}, True),
+        ({"limits": limits(orders_per_day=0)}, False),
+        ({"limits": limits(entry_trigger="touch"), "quotes": {"AAPL": quote(bid="99.00", ask="100.00")}}, True),
     ],
 )
 def test_a_row_waits_when_nothing_stands_against_it_but_the_price(changes: dict[str, Any], waiting: bool) -> None:
@@ -526,18 +522,18 @@ def test_a_row_waits_when_nothing_stands_against_it_but_the_price(changes: dict[
 
 @pytest.mark.parametrize("rule", ["hold", "touch"])
 def test_a_row_whose_prices_could_not_be_had_does_not_merely_wait(rule: str) -> None:
-    world = World(quotes={}, quotes_problem="timed out", bars={}, rules=rules(entry_trigger=rule))
+    world = World(quotes={}, quotes_problem="timed out", bars={}, limits=limits(entry_trigger=rule))
     assert not world.plan.refused[0].waiting
     assert world.plan.refused[0].verdict.reason == "no usable quote (timed out)"
 
 
 def test_an_ask_of_nothing_is_said_and_an_old_quote_below_the_entry_waits() -> None:
     """With an ask of 0 the limit is 0 and the trigger cannot be met either."""
-    touch = rules(entry_trigger="touch")
-    (refused,) = World(quotes={"AAPL": quote(ask="0")}, rules=touch).plan.refused
+    touch = limits(entry_trigger="touch")
+    (refused,) = World(quotes={"AAPL": quote(ask="0")}, limits=touch).plan.refused
     assert not refused.waiting and refused.verdict.reason.endswith("ask 0)")
     old = quote(bid="99.00", ask="100.00", moment=NOW - timedelta(seconds=61))
-    (refused,) = World(quotes={"AAPL": old}, rules=touch).plan.refused
+    (refused,) = World(quotes={"AAPL": old}, limits=touch).plan.refused
     assert refused.waiting
 
 
@@ -572,14 +568,14 @@ def test_rows_that_something_standing_refuses_need_no_price() -> None:
         ledger=ledger(entry("AAPL", S.WORKING), carried=(entry("IBM", S.FILLED, day=YESTERDAY, filled=4),)),
         positions=(position("MSFT"),),
         orders=(broker_order(ident("NVDA"), symbol="NVDA"),),
-        rules=rules(allowlist=frozenset({"AAPL", "MSFT", "NVDA", "IBM", "AMD"})),
+        limits=limits(allowlist=frozenset({"AAPL", "MSFT", "NVDA", "IBM", "AMD"})),
     )
-    assert symbols_of(possible_rows(world.rows, world.facts, world.rules)) == ["AMD"]
+    assert symbols_of(possible_rows(world.rows, world.facts)) == ["AMD"]
 
 
 def test_a_row_that_waits_or_meets_a_cap_is_still_worth_a_quote() -> None:
-    world = World(rows=THREE, quotes={}, bars={}, rules=rules(orders_per_day=0, gross_notional=D(0)))
-    assert possible_rows(world.rows, world.facts, world.rules) == THREE
+    world = World(rows=THREE, quotes={}, bars={}, limits=limits(orders_per_day=0, gross_notional=D(0)))
+    assert possible_rows(world.rows, world.facts) == THREE
 
 
 # Small pure steps

@@ -20,10 +20,10 @@ from execution_factories import (
     entry,
     ident,
     ledger,
+    limits,
     position,
     quote,
     row,
-    rules,
     symbols_of,
     written,
 )
@@ -111,7 +111,7 @@ def worlds(draw: st.DrawFn, fresh: bool = False) -> World:
         open_orders=(draw(foreign if fresh else broker_orders()),) if draw(RARELY) else (),
         positions=draw(positions(book)),
         account=Account("PA3TEST", equity=draw(dollars(4_000, 40_000)), buying_power=draw(dollars(5_000, 900, 200))),
-        rules=rules(
+        limits=limits(
             orders_per_day=draw(st.sampled_from([9, 8, 6, 5, 4, 3, 2, 1])),
             positions=draw(st.sampled_from([8, 6, 5, 4, 3, 2, 1])),
             gross_notional=draw(dollars(5_000, 2_000, 900, 300)),
@@ -144,14 +144,14 @@ def cost(plan: Plan) -> Decimal:
 
 @given(worlds())
 def test_a_plan_never_exceeds_a_cap_whatever_came_before(world: World) -> None:
-    plan, caps = world.plan, world.rules.caps
+    plan, caps = world.plan, world.limits.caps
     event(f"approved {len(plan.approved)}")
     after = session_usage(DAY, written(world.ledger, plan), world.orders, world.positions)
     for approved in plan.approved:
         order = approved.request
         risk = (order.limit_price - order.stop_price) * order.qty
         assert order.qty >= 1
-        assert risk <= world.account.equity * world.rules.risk_per_trade_pct / 100
+        assert risk <= world.account.equity * world.limits.risk_per_trade_pct / 100
         assert after.by_symbol[order.symbol] <= caps.per_symbol
     if plan.approved:
         assert len(after.ids) <= caps.orders_per_day
@@ -174,7 +174,7 @@ def test_no_symbol_is_entered_twice_nor_where_it_is_foreign_locked_or_in_doubt(w
         assert symbol not in facts.doubles
         today = [one for one in world.ledger.entries if one.symbol == symbol]
         assert all(one.status in DONE | {S.NOT_SENT} and one.filled_qty == 0 for one in today)
-        assert sum(one.status in DONE for one in today) < world.rules.max_entry_attempts
+        assert sum(one.status in DONE for one in today) < world.limits.max_entry_attempts
         known = world.ledger.find(approved.request.client_order_id)
         assert approved.resent is (known is not None)
         assert known is None or approved.request == request_of(known)
@@ -184,7 +184,7 @@ def test_no_symbol_is_entered_twice_nor_where_it_is_foreign_locked_or_in_doubt(w
 def test_every_row_is_answered_exactly_once(world: World) -> None:
     plan = world.plan
     assert sorted(symbols_of(plan.approved) + symbols_of(plan.refused)) == sorted(symbols_of(world.rows))
-    possible = possible_rows(world.rows, world.facts, world.rules)
+    possible = possible_rows(world.rows, world.facts)
     assert set(symbols_of(plan.approved)) <= set(symbols_of(possible))
 
 
@@ -222,5 +222,5 @@ def test_a_rehearsal_approves_and_refuses_the_same_orders_cycle_after_cycle(
 
 @given(worlds(), st.sampled_from(["orders_per_day", "positions", "gross_notional", "per_symbol"]))
 def test_a_cap_of_nothing_allows_nothing(world: World, cap: str) -> None:
-    caps = replace(world.rules.caps, **{cap: 0 if cap in ("orders_per_day", "positions") else Decimal(0)})
-    assert world.but(rules=replace(world.rules, caps=caps)).plan.approved == ()
+    caps = replace(world.limits.caps, **{cap: 0 if cap in ("orders_per_day", "positions") else Decimal(0)})
+    assert world.but(limits=replace(world.limits, caps=caps)).plan.approved == ()

@@ -14,6 +14,7 @@ from journeys_kit import CHECKOUT
 
 CODE = (
     "import os, signal, sys\n"
+    "for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP): signal.signal(number, signal.SIG_DFL)\n"
     "for name in sys.argv[2].split(): signal.signal(getattr(signal, name), signal.SIG_IGN)\n"
     "from execution.units.terminal import attended\n"
     "sys.exit(attended(['/bin/sh', '-c', sys.argv[1]], {'PATH': os.defpath, 'WORD': 'said'}))\n"

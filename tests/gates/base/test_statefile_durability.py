@@ -19,7 +19,7 @@ import pytest
 
 from gates.base.leftovers import clear_leftovers
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CALLS = "openat,write,fsync,fdatasync,renameat,renameat2,linkat,unlinkat,mkdirat,rename,link,unlink,mkdir"
 PROGRAM = """
 import sys
