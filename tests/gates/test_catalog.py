@@ -22,7 +22,7 @@ from factories import (
     token_file,
 )
 
-from gates import breakers, exposure, inputs, integrity, switches
+from gates import breakers, exposure, inputs, integrity, price, switches
 from gates.catalog import CAP_GATES, ENTRY_GATES, MODE_GATES, ORDER_GATES, STANDING_GATES
 from gates.facts import Presence, WatchlistFacts
 from gates.quotes import QuoteBounds
@@ -133,7 +133,7 @@ def test_no_gate_is_left_out_of_the_table_above(family: str) -> None:
 def test_every_rule_from_facts_to_a_verdict_is_asked_somewhere() -> None:
     written = {
         rule
-        for module in (switches, inputs, integrity, breakers, exposure)
+        for module in (switches, inputs, integrity, breakers, exposure, price)
         for name, rule in inspect.getmembers(module, inspect.isfunction)
         if rule.__module__ == module.__name__
         and not name.startswith("_")

@@ -351,14 +351,19 @@ def put(facts: Any, path: tuple[str, ...], value: Decimal) -> Any:
     return replace(facts, **{first: put(getattr(facts, first), tuple(rest), value) if rest else value})
 
 
+NOT_ASKED = ("limits", "risk_per_trade_pct")
+"""Sizing makes `max_risk` of it, which the gates ask for."""
+ORDER_NUMBERS = [path for path in decimal_places(GOOD_ORDER) if path != NOT_ASKED]
+
+
 @pytest.mark.parametrize("odd", ["NaN", "-NaN", "sNaN", "Infinity", "-Infinity"])
-@pytest.mark.parametrize("path", list(decimal_places(GOOD_ORDER)), ids=".".join)
+@pytest.mark.parametrize("path", ORDER_NUMBERS, ids=".".join)
 def test_an_order_with_a_number_that_is_none_is_refused(path: tuple[str, ...], odd: str) -> None:
     assert not allowed(ORDER_GATES, put(GOOD_ORDER, path, Decimal(odd)))
 
 
 @settings(max_examples=300)
-@given(facts=ORDER, path=st.sampled_from(list(decimal_places(GOOD_ORDER))), odd=st.sampled_from(["NaN", "sNaN"]))
+@given(facts=ORDER, path=st.sampled_from(ORDER_NUMBERS), odd=st.sampled_from(["NaN", "sNaN"]))
 def test_no_other_fact_makes_up_for_a_nan(facts: OrderFacts, path: tuple[str, ...], odd: str) -> None:
     assert not allowed(ORDER_GATES, put(facts, path, Decimal(odd)))
 
