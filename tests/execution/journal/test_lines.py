@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from execution_factories import NOW, D, S, World, bars, entry, ledger, row, rules
+from execution_factories import NOW, D, S, World, bars, entry, ledger, limits, row
 from factories import GOOD_CAPS, entry_facts, entry_facts_with_market, mode_facts
 
 from execution.journal.lines import (
@@ -154,7 +154,7 @@ def test_the_line_of_a_refused_order() -> None:
 
 
 def test_the_line_of_an_order_too_small_to_exist_has_both_numbers() -> None:
-    (refused,) = World(rules=rules(per_symbol=D(50))).plan.refused
+    (refused,) = World(limits=limits(per_symbol=D(50))).plan.refused
     assert refused_line(refused) == (
         "Gate order AAPL status=FAIL reason=max notional per symbol reached "
         "(one share costs 101.35, used 0.00 of 50.0) code=caps.per_symbol"
@@ -186,7 +186,7 @@ REFUSED = Refused("Y", (Answer("allowlist", refuse("allowlist", "not on it")),))
             World(
                 rows=(row("AAPL"), row("MSFT"), row("NVDA")),
                 bars={"AAPL": bars("100.90", "101.02"), "MSFT": bars("1.00", "1.00")},
-                rules=rules(allowlist=frozenset({"AAPL", "MSFT"})),
+                limits=limits(allowlist=frozenset({"AAPL", "MSFT"})),
             ).plan,
             "Plan rows=3 approved=1 refused=1 waiting=1",
         ),
