@@ -9,6 +9,7 @@ the way closes entries and is said in one line. `docs/journey-of-an-order.md` te
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -31,6 +32,7 @@ from execution.state.neighbour import neighbour_words
 from execution.view.broker_view import account_is_ours
 from execution.view.gather import market, orders_from
 from execution.view.look import Look, look
+from execution.view.world import World
 from gates.base.clock import Stopwatch
 from gates.base.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
 from gates.base.locks import only_one
@@ -101,7 +103,8 @@ def _trade(
     if session is None:
         return after_hours(Round(service, books, record, now), watch), None
     view, broker = ask(service, orders_from(session, books), watch, without_clock=holds(books.live.ledger))
-    agree = clocks_agree(market(service, now, session, view))
+    world = World(now, session, record, books, view, state_problem)
+    agree = clocks_agree(market(service, world))
     if broker is None or view.clock is None or not agree.passed:
         service.journal.warning(f"{agree.reason}; skipping cycle.")
         if state_problem is None:
@@ -114,10 +117,10 @@ def _trade(
     if ours and view.account is not None and state_problem is None:
         record = bind(service.state, service.journal, record, view.account)
         books = roll_over(service.state, service.journal, books, session)
+        world = replace(world, record=record, books=books)
     if ours:
-        books = look_after(service, books, view, broker, now, record, session_over=False).books
-    books = current_books(books, session, record)
-    seen = look(service, now, session, record, books, view, state_problem)
+        books = look_after(service, broker, world, session_over=False).books
+    seen = look(service, replace(world, books=current_books(books, session, record)))
     if state_problem is None:
         remember_token(service, seen)
     say_gates(service, seen)

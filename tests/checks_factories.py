@@ -36,6 +36,7 @@ from execution.state.heartbeat import Heartbeat
 from execution.state.ledgers import Book, Books
 from execution.view.broker_view import BrokerView
 from execution.view.look import Look
+from execution.view.world import World
 from gates.facts import Presence, WatchlistFacts
 from gates.mode import Mode
 from gates.verdict import Answer, refuse
@@ -63,11 +64,7 @@ LIVE = ledger(HELD)
 VIEW = BrokerView(BrokerClock(AT, True, date(2026, 11, 20)), GOOD_ACCOUNT, (position(),), (), ())
 RECORD = StateRecord(1, datetime(2026, 11, 2, tzinfo=UTC), "PA3TEST")
 LOOK = Look(
-    now=AT,
-    session=SESSION,
-    record=RECORD,
-    books=Books(Book(LIVE), Book(ledger(mode=Mode.DRY_RUN))),
-    view=VIEW,
+    world=World(AT, SESSION, RECORD, Books(Book(LIVE), Book(ledger(mode=Mode.DRY_RUN))), VIEW),
     watchlist=WatchlistFacts(None, "2026-11-20", 42),
     rows=(),
     mode_answers=(Answer("dry_run", refuse("dry_run", "DRY_RUN enabled")),),
@@ -125,9 +122,15 @@ def facts(**changes: Any) -> Facts:
     """The good facts but for these; names of settings, of the look and of its view go where they belong."""
     settings = {name: changes.pop(name) for name in list(changes) if name in GOOD.settings.__dataclass_fields__}
     view = {name: changes.pop(name) for name in list(changes) if name in VIEW.__dataclass_fields__}
-    good = replace(GOOD, settings=replace(GOOD.settings, **settings), look=replace(LOOK, view=replace(VIEW, **view)))
+    good = replace(GOOD, settings=replace(GOOD.settings, **settings), look=look_with(view=replace(VIEW, **view)))
     return replace(good, **changes)
 
 
+def look_with(**changes: Any) -> Look:
+    """Changes by the name of their field, those of the world too."""
+    world = {name: changes.pop(name) for name in World.__dataclass_fields__ if name in changes}
+    return replace(LOOK, world=replace(LOOK.world, **world), **changes)
+
+
 def looked(**changes: Any) -> Facts:
-    return replace(GOOD, look=replace(LOOK, **changes))
+    return replace(GOOD, look=look_with(**changes))

@@ -19,6 +19,7 @@ from execution.service import Service
 from execution.state.directory import StateRecord
 from execution.state.ledgers import Books
 from execution.view.broker_view import BrokerView, account_is_ours, account_mismatch, ask_broker
+from execution.view.world import World
 from gates.base.clock import Stopwatch
 from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_STATE, EXIT_UNREACHABLE
 from gates.base.sessions import new_york_day, new_york_midnight, new_york_text
@@ -95,7 +96,7 @@ def look_after_closed(closed: Round, view: BrokerView, broker: Broker, *, sessio
     service, books, record = closed.service, closed.books, closed.record
     if account_is_ours(view, record, closed.live):
         now = view.clock.now if view.clock is not None and _skewed(closed, view) else closed.now
-        left = look_after(service, books, view, broker, now, record, session_over=session_over).left
+        left = look_after(service, broker, World(now, None, record, books, view), session_over=session_over).left
         if left and closed.is_sweep:
             return EXIT_NOT_FINISHED
     else:

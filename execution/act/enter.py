@@ -7,7 +7,7 @@ lost: a death in here leaves intents, and an intent is an order in doubt that th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace as with_usage
+from dataclasses import replace
 from datetime import datetime
 
 from execution.act.submit import Recorder, send_all
@@ -47,7 +47,7 @@ def enter(service: Service, seen: Look, plan: Plan, broker: Broker, watch: Stopw
         if closed is not None:
             return closed
         usage = usage_now(seen, now_ledger, leaving_out=entry.client_order_id).for_symbol(entry.symbol)
-        facts = with_usage(approved[entry.client_order_id].facts, usage=usage)
+        facts = replace(approved[entry.client_order_id].facts, usage=usage)
         refused = refusals(ask_all(CAP_GATES, facts))
         return refused[0].verdict.reason if refused else None
 
@@ -64,7 +64,7 @@ def _switched_off(service: Service, seen: Look) -> str | None:
     """What an operator or the clock has closed since the cycle looked: the kill and pause files, the token and its
     life. A few reads of small files, beside a request over the network."""
     if seen.mode is Mode.LIVE:
-        facts = mode_facts(service, service.clock.now(), seen.session, seen.books, seen.view, seen.record)
+        facts = mode_facts(service, replace(seen.world, now=service.clock.now()))
         refused = refusals(ask_all(MODE_GATES, facts))
         if refused:
             return refused[0].verdict.reason

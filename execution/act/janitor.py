@@ -28,6 +28,7 @@ from execution.state.directory import StateRecord
 from execution.state.ledgers import Books, save
 from execution.state.switches import kill_presence
 from execution.view.broker_view import BrokerView
+from execution.view.world import World
 from gates.base.statefile import StateUnwritable
 
 
@@ -39,17 +40,9 @@ class LookedAfter:
     left: int = 0
 
 
-def look_after(
-    service: Service,
-    books: Books,
-    view: BrokerView,
-    broker: Broker,
-    now: datetime,
-    record: StateRecord,
-    *,
-    session_over: bool,
-) -> LookedAfter:
+def look_after(service: Service, broker: Broker, world: World, *, session_over: bool) -> LookedAfter:
     """Follow, cancel, protect. The caller has made sure the account is ours."""
+    now, view, books, record = world.now, world.view, world.books, world.record
     round_ = _Round(service, record, books)
     standing = _standing(service, view, now, session_over=session_over)
     settle_seconds = service.settings.unknown_settle_seconds

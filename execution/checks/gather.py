@@ -87,7 +87,7 @@ def gather_from(service: Service, environ: Mapping[str, str], not_opened: str | 
         last_session=sessions[0] if sessions else None,
         closed_session=past.last_closed(service.table, now),
         look=look,
-        market=look if isinstance(look, Unknown) else market(service, look.now, look.session, look.view),
+        market=look if isinstance(look, Unknown) else market(service, look.world),
         books=books,
         live=_tried(lambda: _brought_up_to_date(service, look, broker, lists)),
         lists=lists,

@@ -14,27 +14,26 @@ from execution.ledger import unreadable
 from execution.service import Service
 from execution.state import latches
 from execution.state.arming import arm_facts
-from execution.state.directory import StateRecord
 from execution.state.ledgers import Books
 from execution.state.presence import presence, read_token
 from execution.state.switches import kill_presence, token_file
-from execution.view.broker_view import BrokerView, account_mismatch
+from execution.view.broker_view import account_mismatch
+from execution.view.world import World
 from gates.base.sessions import Session, new_york_midnight
 from gates.facts import EntryFacts, Market, ModeFacts, WatchlistFacts
 from gates.mode import Mode
 
 
-def mode_facts(
-    service: Service, now: datetime, session: Session | None, books: Books, view: BrokerView, record: StateRecord
-) -> ModeFacts:
+def mode_facts(service: Service, world: World) -> ModeFacts:
+    view, record = world.view, world.record
     found, written = read_token(token_file(service.state), service.state.tokens)
     if found.found and found.problem is None:
         found = replace(found, written_at=service.clock.written_at(written))
     settings = service.settings
     return ModeFacts(
-        now=now,
+        now=world.now,
         table=service.table,
-        session=session,
+        session=world.session,
         kill_env=settings.kill_switch,
         kill_file=kill_presence(service.state),
         dry_run=settings.dry_run or service.forced_dry_run,
@@ -42,7 +41,7 @@ def mode_facts(
         token=settings.live_confirm_token.reveal().encode("utf-8", "surrogateescape"),
         token_file=found,
         arm_sessions=settings.live_arm_sessions,
-        ledger_problem=books.live.problem,
+        ledger_problem=world.books.live.problem,
         account_problem=view.account_problem,
         account_mismatch=account_mismatch(view, record),
         account_told=view.account is not None,
@@ -54,26 +53,17 @@ def mode_facts(
     )
 
 
-def entry_facts(
-    service: Service,
-    now: datetime,
-    session: Session | None,
-    books: Books,
-    view: BrokerView,
-    record: StateRecord,
-    mode: Mode,
-    watchlist: WatchlistFacts,
-    state_problem: str | None,
-) -> EntryFacts:
-    book = books.of(mode)
+def entry_facts(service: Service, world: World, mode: Mode, watchlist: WatchlistFacts) -> EntryFacts:
+    now, session, view, record = world.now, world.session, world.view, world.record
+    book = world.books.of(mode)
     settings = service.settings
     unresolved = book.ledger.unresolved() if book.ledger is not None else ()
     latched, latches_problem = latches.in_force(service.state.latches)
     return EntryFacts(
         settings_mistakes=len(service.mistakes),
-        state_problem=state_problem,
+        state_problem=world.state_problem,
         paused=presence(service.state.paused),
-        market=market(service, now, session, view),
+        market=market(service, world),
         watchlist=watchlist,
         ledger_problem=book.problem,
         account_problem=view.account_problem or (view.account.problem if view.account is not None else None),
@@ -91,7 +81,8 @@ def entry_facts(
     )
 
 
-def market(service: Service, now: datetime, session: Session | None, view: BrokerView) -> Market:
+def market(service: Service, world: World) -> Market:
+    now, session, view = world.now, world.session, world.view
     clock = view.clock
     return Market(
         session=session,

@@ -18,6 +18,7 @@ from execution.state.ledgers import Books, as_if_rolled_over, current_books, ope
 from execution.view.broker_view import BrokerView, ask_broker
 from execution.view.gather import entry_facts, mode_facts, orders_from
 from execution.view.watchlist import read_watchlist
+from execution.view.world import World
 from gates.base.clock import Stopwatch
 from gates.base.sessions import Session
 from gates.catalog import ENTRY_GATES, MODE_GATES
@@ -31,15 +32,31 @@ from scanner.watchlist import Row
 class Look:
     """All that was seen, and the answers of the gates that are about the cycle as a whole."""
 
-    now: datetime
-    session: Session | None
-    record: StateRecord
-    books: Books
-    view: BrokerView
+    world: World
     watchlist: WatchlistFacts
     rows: tuple[Row, ...]
     mode_answers: tuple[Answer, ...]
     entry_answers: tuple[Answer, ...]
+
+    @property
+    def now(self) -> datetime:
+        return self.world.now
+
+    @property
+    def session(self) -> Session | None:
+        return self.world.session
+
+    @property
+    def record(self) -> StateRecord:
+        return self.world.record
+
+    @property
+    def books(self) -> Books:
+        return self.world.books
+
+    @property
+    def view(self) -> BrokerView:
+        return self.world.view
 
     @property
     def mode(self) -> Mode:
@@ -54,22 +71,12 @@ class Look:
         return self.books.of(self.mode).ledger
 
 
-def look(
-    service: Service,
-    now: datetime,
-    session: Session | None,
-    record: StateRecord,
-    books: Books,
-    view: BrokerView,
-    state_problem: str | None = None,
-) -> Look:
+def look(service: Service, world: World) -> Look:
     """Ask the mode gates, then the entry gates of the mode that came out."""
-    watchlist, rows = read_watchlist(service, session)
-    mode_answers = ask_all(MODE_GATES, mode_facts(service, now, session, books, view, record))
-    mode = mode_of(mode_answers)
-    facts = entry_facts(service, now, session, books, view, record, mode, watchlist, state_problem)
-    entry_answers = ask_all(ENTRY_GATES, facts)
-    return Look(now, session, record, books, view, watchlist, rows, mode_answers, entry_answers)
+    watchlist, rows = read_watchlist(service, world.session)
+    mode_answers = ask_all(MODE_GATES, mode_facts(service, world))
+    facts = entry_facts(service, world, mode_of(mode_answers), watchlist)
+    return Look(world, watchlist, rows, mode_answers, ask_all(ENTRY_GATES, facts))
 
 
 def look_without_writing(service: Service) -> tuple[Look, Broker | None]:
@@ -79,7 +86,7 @@ def look_without_writing(service: Service) -> tuple[Look, Broker | None]:
     record = service.state.read_record()
     books = open_books(service.state)
     if session is None:
-        return look(service, now, None, record, books, BrokerView()), None
+        return look(service, World(now, None, record, books, BrokerView())), None
     try:
         broker = service.broker(Stopwatch(service.settings.cycle_budget_seconds))
     except BrokerUnreachable as unreachable:
@@ -88,10 +95,10 @@ def look_without_writing(service: Service) -> tuple[Look, Broker | None]:
             clock_problem=problem, account_problem=problem, positions_problem=problem, orders_problem=problem
         )
         books = current_books(as_if_rolled_over(service.state, books, session), session, record)
-        return look(service, now, session, record, books, view), None
+        return look(service, World(now, session, record, books, view)), None
     view = ask_broker(broker, orders_from(session, books))
     books = current_books(as_if_rolled_over(service.state, books, session), session, record)
-    return look(service, now, session, record, books, view), broker
+    return look(service, World(now, session, record, books, view)), broker
 
 
 def look_without_a_broker(service: Service) -> Look:
@@ -103,6 +110,6 @@ def look_without_a_broker(service: Service) -> Look:
     books = open_books(service.state)
     if session is not None:
         books = current_books(as_if_rolled_over(service.state, books, session), session, record)
-    return look(service, now, session, record, books, view)
+    return look(service, World(now, session, record, books, view))
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from checks_factories import AT, GOOD, LIVE, facts, looked
+from checks_factories import AT, GOOD, LIVE, facts, look_with, looked
 from execution_factories import GOOD_ACCOUNT, broker_order, entry, ledger, position, protection
 from factories import new_york, session_on
 
@@ -257,13 +257,13 @@ BOTH = replace(GOOD.look.view, positions=(position(), position("KO", 1)))
     ],
 )
 def test_naked(live: Ledger, finding: Finding) -> None:
-    look = replace(GOOD.look, view=BOTH)
+    look = look_with(view=BOTH)
     lists = GOOD.lists if live is LIVE else joined()
     assert trading.naked(facts(live=live, look=look, lists=lists)) == finding
 
 
 def test_without_positions_nothing_is_known_to_be_naked() -> None:
-    look = replace(GOOD.look, view=replace(GOOD.look.view, positions_problem="HTTP 500"))
+    look = look_with(view=replace(GOOD.look.view, positions_problem="HTTP 500"))
     assert trading.naked(facts(look=look)).result is Result.NO_DATA
 
 

@@ -1,0 +1,26 @@
+"""Holds what a cycle knows when it looks: the moment, the session, the record, both ledgers, the broker's answers.
+
+What belongs together travels together: looking, the gates' facts and the janitor take one `World`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from execution.state.directory import StateRecord
+from execution.state.ledgers import Books
+from execution.view.broker_view import BrokerView
+from gates.base.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One moment as a cycle sees it. `state_problem` says why the directory takes nothing, None when it does."""
+
+    now: datetime
+    session: Session | None
+    record: StateRecord
+    books: Books
+    view: BrokerView
+    state_problem: str | None = None
