@@ -82,8 +82,8 @@ class Stage:
         said = done.stdout + done.stderr
         patterns = [self._filled(pattern) for pattern in step.sees]
         missing = [pattern for pattern in patterns if re.search(pattern, said, re.MULTILINE) is None]
-        if done.returncode != step.code:
-            missing.insert(0, f"exit {step.code} (it was {done.returncode})")
+        if done.returncode not in step.codes:
+            missing.insert(0, f"exit {' or '.join(map(str, step.codes))} (it was {done.returncode})")
         return Outcome(step, shown, said, tuple(missing))
 
     def _environment(self) -> dict[str, str]:
