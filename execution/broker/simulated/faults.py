@@ -100,7 +100,8 @@ class Practice:
             now = new_york_text(record.clock.now)
             raise UsageError(f"the simulated clock only goes forward (it is {now}, wanted {new_york_text(moment)})")
         if self._table.current_or_next(moment) is None:
-            raise UsageError(f"{new_york_text(moment)} is past the end of the session table")
+            ends = f"{new_york_text(moment)} is past the end of the session table"
+            raise UsageError(f"{ends}; refresh it with `make sessions`")
         self._move(record, moment.astimezone(UTC))
 
     def set_price(self, symbol: str, price: Decimal) -> None:
