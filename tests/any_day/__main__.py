@@ -23,6 +23,7 @@ HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parent.parent
 LIBRARIES = ("/usr/lib/*/faketime/libfaketime.so.1", "/usr/lib*/faketime/libfaketime.so.1")
 PROBE = "import os,sys,time; f=os.open(sys.argv[1],os.O_CREAT|os.O_WRONLY); print(time.time()-os.fstat(f).st_mtime)"
+KEEPER = "import os, sys; print(os.environ['FAKETIME_SHARED'], flush=True); sys.stdin.read()"
 SHARED = Path("/dev/shm")
 TESTS = ("-m", "any_day and not slow", "-p", "no:cacheprovider", "--tb=short")
 MISSING = """any-day: libfaketime is not on this machine (looked for /usr/lib/*/faketime/libfaketime.so.1).
@@ -63,8 +64,8 @@ def with_file_times(environ: dict[str, str], scratch: Path) -> dict[str, str]:
 @contextmanager
 def one_clock(environ: dict[str, str]) -> Iterator[dict[str, str]]:
     """The library's clock in shared memory, open to every user that a journey becomes."""
-    command = [sys.executable, "-c", "import os, sys; print(os.environ['FAKETIME_SHARED'], flush=True); sys.stdin.read()"]
-    with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as keeper:
+    command, pipe = [sys.executable, "-c", KEEPER], subprocess.PIPE
+    with subprocess.Popen(command, env=environ, stdin=pipe, stdout=pipe, text=True) as keeper:
         assert keeper.stdin is not None and keeper.stdout is not None
         names = keeper.stdout.readline().strip()
         semaphore, memory = (name.strip("/") for name in names.split())
