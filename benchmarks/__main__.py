@@ -1,4 +1,4 @@
-"""Run the figures, print the table, write it to `results/` and into README.
+"""Run the figures, print the table, write it to `results/` and into docs/benchmarks.md.
 
 make bench                              all of them
 make bench FIGURES=cycle,gates RUNS=3   some, less often; the others keep what they were last
@@ -18,7 +18,7 @@ from benchmarks.charts import draw
 from benchmarks.figures import MODULES, Results
 from benchmarks.lab import Lab, WrongResult
 from benchmarks.peers import PeerMissing
-from benchmarks.report import RESULTS, print_table, put_into_readme, slope_words, write
+from benchmarks.report import RESULTS, print_table, put_into_page, slope_words, write
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,8 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
     document = write(found.figures, found.curves, found.missing, chosen.runs)
     for curve in found.curves:
         draw(curve, RESULTS / f"{curve.name}.png")
-    put_into_readme(document)
-    print(f"\nWritten to {RESULTS.relative_to(ROOT)}/ and README.md")
+    put_into_page(document)
+    print(f"\nWritten to {RESULTS.relative_to(ROOT)}/ and docs/benchmarks.md")
     return code
 
 

@@ -1,4 +1,4 @@
-"""The table on the terminal, in JSON, in Markdown and, between its markers, in README."""
+"""The table on the terminal, in JSON, in Markdown and, between its markers, in docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from benchmarks.figures import Curve, Figure, Taken
 RESULTS = ROOT / "benchmarks" / "results"
 JSON_FILE = RESULTS / "results.json"
 MARKDOWN_FILE = RESULTS / "results.md"
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 HEADER = ("figure", "ours", "peer", "ratio", "spread", "must be", "met")
 DIGITS = {"ms": 1, "us": 1, "MB": 1, "s": 2}
@@ -146,12 +146,12 @@ def machine() -> str:
     return f"{os.cpu_count()} x {model}, {platform.system()} {platform.release()}, Python {platform.python_version()}"
 
 
-def put_into_readme(document: dict[str, Any]) -> None:
-    """The table between the two markers, links made from the top of the repository."""
-    text = README.read_text()
+def put_into_page(document: dict[str, Any]) -> None:
+    """The table between the two markers, links made from its folder."""
+    text = PAGE.read_text()
     head, found, rest = text.partition(BEGIN)
     _, ended, tail = rest.partition(END)
     if not (found and ended):
-        raise SystemExit(f"README.md has no {BEGIN} … {END}")
-    table = markdown(document).replace("](", "](benchmarks/results/")
-    README.write_text(f"{head}{BEGIN}\n{table}{END}{tail}")
+        raise SystemExit(f"{PAGE.name} has no {BEGIN} … {END}")
+    table = markdown(document).replace("](", "](../benchmarks/results/")
+    PAGE.write_text(f"{head}{BEGIN}\n{table}{END}{tail}")

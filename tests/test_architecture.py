@@ -373,3 +373,24 @@ def test_the_readme_names_every_verb_a_newcomer_needs() -> None:
     text = (CHECKOUT / "README.md").read_text()
     for verb in ("run", "gates", "why", "status", "ledger", "watchlist", "sim"):
         assert f"execution {verb}" in text
+
+
+def listed(index: Path) -> list[str]:
+    return [line for line in index.read_text().splitlines() if line.startswith("- [")]
+
+
+def test_the_index_of_decisions_has_each_with_its_title() -> None:
+    folder = CHECKOUT / "docs" / "decisions"
+    titles = {path.name: path.read_text().splitlines()[0].removeprefix("# ") for path in sorted(folder.glob("0*.md"))}
+    wanted = [f"- [{title[:4]}]({name}) {title[5:]}" for name, title in titles.items()]
+    assert listed(folder / "README.md") == wanted
+
+
+def test_the_index_of_pages_has_each_page() -> None:
+    folder = CHECKOUT / "docs"
+    named = {line.partition("](")[2].partition(")")[0] for line in listed(folder / "README.md")}
+    assert named == {path.name for path in folder.glob("*.md")} - {"README.md"} | {"decisions/README.md"}
+
+
+def test_the_readme_is_read_in_one_sitting() -> None:
+    assert len((CHECKOUT / "README.md").read_text().splitlines()) <= 130

@@ -1,4 +1,4 @@
-"""What the benchmark writes, without measuring anything: its verdicts, its table, its place in the README."""
+"""What the benchmark writes, without measuring anything: its verdicts, its table, its place in the page."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_results_survive_the_file_and_partial_runs(tmp_path: Path, monkeypatch: 
     assert "Not measured: a peer: no reason" in text
 
 
-def test_the_readme_has_a_place_for_the_table() -> None:
-    text = (CHECKOUT / "README.md").read_text()
+def test_the_page_has_a_place_for_the_table() -> None:
+    text = report.PAGE.read_text()
     assert text.count(report.BEGIN) == text.count(report.END) == 1
     assert text.index(report.BEGIN) < text.index(report.END)

@@ -214,7 +214,7 @@ def test_clock_and_file_times_of_a_process_agree_on_the_moment(tmp_path: Path, n
 
 
 def test_what_a_git_pull_changed_is_compiled_without_installing_anything() -> None:
-    """The README's upgrade line, for a service that may not write beside its own code."""
+    """The upgrade line of docs/deploying.md, for a service that may not write beside its own code."""
     made = ["-o", ".venv/packages.ready", "-W", "gates/base/money.py", "-n", ".venv/run.ready"]
     said = subprocess.run(["make", *made], cwd=TESTS.parent, capture_output=True, text=True, check=True).stdout
     assert "compileall -q gates scanner execution" in said and "pip" not in said

@@ -26,7 +26,7 @@ next, on a new droplet: put the broker's keys into /etc/avwap/credentials and cr
   execution init
   systemctl enable --now scanner.timer execution.timer execution-watch.timer execution-sweep.timer \\
     execution-summary.timer
-The README has it step by step."""
+docs/deploying.md has it step by step."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -23,7 +23,7 @@ DRY_RUN = "[Service]\nEnvironment=DRY_RUN=1\n"
 
 @pytest.fixture
 def server(desk: Desk) -> Iterator[Server]:
-    """The units as the README's droplet has them: the loop's drop-ins are a link to the cycle's."""
+    """The units as the droplet of docs/deploying.md has them: the loop's drop-ins are a link to the cycle's."""
     if (reason := server_kit.why_not()) is not None:
         pytest.skip(reason)
     with server_kit.server(desk) as made:

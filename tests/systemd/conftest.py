@@ -1,4 +1,4 @@
-"""One droplet for all tests of this folder, set up once by the README's commands; each test finds it as it was then.
+"""One droplet for all tests of this folder, set up once by docs/deploying.md; each test finds it as it was then.
 
 Why a machine cannot be booted here is printed as the reason for which these tests are skipped.
 """

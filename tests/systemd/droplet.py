@@ -1,6 +1,6 @@
-"""A droplet as an operator sets it up, by the README's own commands, and the venue it trades at.
+"""A droplet as an operator sets it up, by the commands of docs/deploying.md, and the venue it trades at.
 
-What the README fetches from the internet is stood in for: packages are those of the tests' own environment,
+What that page fetches from the internet is stood in for: packages are those of the tests' own environment,
 the repository is this checkout, Alpaca is the venue on loopback. The clock of the service's processes is moved
 with libfaketime by as much as the venue's, so that it is a session whatever the hour the tests are run at.
 """
@@ -37,7 +37,7 @@ RUNBOOK_STATE = "/root/avwap_r3k_scanner/state"
 DROP_INS = "/etc/systemd/system/execution.service.d"
 MORNING = datetime(2026, 11, 20, 15, 31, tzinfo=UTC)
 PRICES = {"AAPL": 100, "MSFT": 200}
-SECTION = "## From nothing to a running service on a droplet"
+PAGE = CHECKOUT / "docs" / "deploying.md"
 
 
 def fake_clock() -> Path | None:
@@ -47,7 +47,7 @@ def fake_clock() -> Path | None:
 
 def other_system() -> Path | None:
     """The root of another system to boot, which `make systems` names. It has its own Python, so packages come from
-    PyPI there, by the README's own commands."""
+    PyPI there, by the page's own commands."""
     named = os.environ.get("PYTEST_SYSTEM_ROOT")
     return Path(named) if named else None
 
@@ -62,10 +62,9 @@ def outside_packages() -> dict[Path, str]:
     return {Path(sysconfig.get_path("purelib")): PACKAGES}
 
 
-def readme_commands() -> list[str]:
-    """The commands of the README's section, one by one, as they stand there."""
-    text = (CHECKOUT / "README.md").read_text()
-    section = text.split(SECTION, 1)[1].split("\n## ", 1)[0]
+def deploying_commands() -> list[str]:
+    """The commands of the page's steps, one by one, as they stand there."""
+    section = PAGE.read_text().split("\n## ", 1)[0]
     blocks = re.findall(r"^ *```bash\n(.*?)^ *```$", section, re.MULTILINE | re.DOTALL)
     return [line.strip() for block in blocks for line in block.splitlines() if line.strip()]
 
@@ -75,15 +74,15 @@ class Droplet:
     machine: Machine
     venue: Venue
     said: dict[str, Said] = field(default_factory=dict)
-    """What each command of the README said."""
+    """What each command of the page said."""
     _since: str = ""
 
     # ---- setting up ----------------------------------------------------------------------------
 
     def set_up(self) -> None:
-        """The README, command by command; between them, what the internet would have brought."""
+        """The page, command by command; between them, what the internet would have brought."""
         self._lay_out_source()
-        for command in readme_commands():
+        for command in deploying_commands():
             if command.startswith("make ") and other_system() is None:
                 self._lay_out_packages()
             answers = f"{self.venue.key}\n" if "APCA_API_KEY_ID" in command else f"{self.venue.secret}\n"
@@ -222,7 +221,7 @@ class Droplet:
     # ---- as it was ---------------------------------------------------------------------------
 
     def remember(self) -> None:
-        """What every test begins with: the droplet of the README, two rows on the list, no timer running."""
+        """What every test begins with: the droplet of the page, two rows on the list, no timer running."""
         # systemd forgets how an inactive unit ended as soon as no other unit speaks of it
         names = ("execution", "execution-sweep", "execution-loop", "execution-watch", "scanner")
         spoken_of = " ".join(f"{name}.service" for name in names)

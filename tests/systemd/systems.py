@@ -1,10 +1,10 @@
-"""Boot the droplet's tests over fresh roots of the systems that the README names, and say how each did.
+"""Boot the droplet's tests over fresh roots of the systems that docs/deploying.md names, and say how each did.
 
   python tests/systemd/systems.py                        all of them
   python tests/systemd/systems.py debian-13 -- -k revert   one, with options for pytest
 
 By hand before a release: it needs root, debootstrap, the archives and PyPI. Roots are made once, in
-AVWAP_SYSTEMS (/var/tmp/avwap-systems). The README's commands are typed as they stand, `make` included.
+AVWAP_SYSTEMS (/var/tmp/avwap-systems). The page's commands are typed as they stand, `make` included.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The README's droplet: what its commands said, and what they left on the machine."""
+"""The droplet of docs/deploying.md: what its commands said, and what they left on the machine."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def status(desk: Droplet) -> dict[str, object]:
 
 
 def turn_on(desk: Droplet) -> None:
-    """The README's last steps, which the tests undo."""
+    """The last steps of docs/deploying.md, which the tests undo."""
     desk.machine.run("systemctl enable --now scanner.timer execution.timer execution-sweep.timer")
     desk.machine.run("systemctl enable --now execution-watch.timer execution-summary.timer")
 
@@ -40,7 +40,7 @@ def turn_on(desk: Droplet) -> None:
 
 
 def test_a_fresh_droplet_has_no_fail_and_is_armed_by_what_is_printed(desk: Droplet) -> None:
-    """README, preflight, arm without --override, its lines as they stand: then `status` and the journal agree."""
+    """docs/deploying.md, preflight, arm without --override, its own lines: then `status` and the journal agree."""
     turn_on(desk)
     desk.cycle()
     doctor = json.loads(desk.machine.run("execution doctor --json", check=False).out)
