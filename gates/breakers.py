@@ -1,4 +1,4 @@
-"""Latched breakers: what was closed until a person clears it."""
+"""Judges latches and breakers: what stays closed until a person clears it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scanner's morning, start to end: the only place that puts its steps in order.
+"""Runs the scanner's morning, start to end: the only place that puts its steps in order.
 
     session table -> session -> universe -> bars -> fresh? covered? -> scan -> artifacts
 

@@ -394,3 +394,15 @@ def test_the_index_of_pages_has_each_page() -> None:
 
 def test_the_readme_is_read_in_one_sitting() -> None:
     assert len((CHECKOUT / "README.md").read_text().splitlines()) <= 130
+
+
+ROOMS = [path for top in ("execution", "scanner") for path in sorted((CHECKOUT / top).glob("*/**/__init__.py"))]
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room.parent.name != "cli"], ids=name_of)
+def test_a_room_says_what_each_of_its_modules_does(room: Path) -> None:
+    found = {path.stem for path in room.parent.glob("*.py")}
+    found |= {path.parent.name for path in room.parent.glob("*/__init__.py")}
+    said = re.findall(r"^    (\w+)  ", ast.get_docstring(ast.parse(room.read_text()), clean=False) or "", re.MULTILINE)
+    assert {*said} == found - {"__init__"}
+    assert said == [*dict.fromkeys(said)]

@@ -1,1 +1,20 @@
-"""Changes what is at the broker: entries, cancels, protections, closes, and the ledger's record of each."""
+"""Changes what is at the broker: entries, cancels, protections, closes, and the ledger's record of each.
+
+    cancel      cancels entries whose time is over, and says what became of each
+    closed      does what a cycle does where it opens nothing
+    closes      closes what is held
+    closing     works out what `cancel-all` and `flatten` have to do, from the broker's own lists
+    due         decides what of ours must be cancelled and what must be protected
+    enter       sends what was approved
+    flatten     cancels and closes, for `cancel-all` and `flatten`, from the broker's lists, whatever else is broken
+    follow      brings the ledger up to what the broker says of our orders
+    guard       protects what is naked, and ends sells of ours that are in the way of it
+    janitor     looks after what is at the broker
+    pairs       sends protections that are written down
+    rebuild     makes today's live ledger anew, from the broker's record and the newest archive
+    remember    writes down once what a cycle begins
+    retries     decides what is tried next to protect an entry, by what was tried before
+    submit      sends each intent at most once
+    suspend     asks the broker to refuse every new order of the account, and reads back whether it does
+    unreadable  cancels orders of ours that could not be read whole
+"""

@@ -1,4 +1,4 @@
-"""What a cycle does where it opens nothing: outside the session, on clocks that disagree, without a session table.
+"""Does what a cycle does where it opens nothing: outside the session, on clocks that disagree, without a table.
 
 Only the janitor works then. Our own table says that the session is over while the clocks agree; else the broker says
 it, because a host on a wrong clock knows nothing of the session, and a skew of six seconds once cancelled every entry

@@ -1,4 +1,4 @@
-"""From an approved plan to results: intents on disk, out one by one, results on disk.
+"""Sends what was approved: intents on disk, out one by one, results on disk.
 
 Two durable replaces per cycle, whatever the number of orders, and between them nothing that could be
 lost: a death in here leaves intents, and an intent is an order in doubt that the next cycle looks up.

@@ -1,4 +1,4 @@
-"""`cancel-all` and `flatten`: from the broker's truth, whatever else is broken.
+"""Cancels and closes, for `cancel-all` and `flatten`, from the broker's lists, whatever else is broken.
 
     show -> confirm -> lock -> latch -> cancel, wait -> lift a suspend -> close, wait -> ask again -> write down
 

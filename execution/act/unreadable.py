@@ -1,4 +1,4 @@
-"""What of the broker's answers could not be read: said, kept away from, and cancelled where it is ours.
+"""Cancels orders of ours that could not be read whole.
 
 An odd field may be of anybody's order or position. It closes its symbol to entries, or all of them where
 no symbol is told, and it keeps neither a kill nor the operator from getting out: a cancel needs the id.

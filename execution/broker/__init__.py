@@ -1,1 +1,8 @@
-"""The broker behind a port: our words on this side, a vendor's on the other."""
+"""Keeps the broker behind a port: our words on this side, a vendor's on the other.
+
+    errors     names what a broker may answer instead of an answer
+    http       says in a few words what an HTTP answer, or its absence, means (`gates.base.replies` asks for it)
+    port       says what we ask of a broker
+    alpaca     speaks to Alpaca
+    simulated  simulates a broker in a file
+"""

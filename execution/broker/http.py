@@ -1,4 +1,4 @@
-"""What an HTTP answer, or its absence, says in a few words (`gates.base.replies` asks for it).
+"""Says in a few words what an HTTP answer, or its absence, means (`gates.base.replies` asks for it).
 
 Nothing said here ever holds a header, an address or a key.
 """

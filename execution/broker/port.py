@@ -1,4 +1,4 @@
-"""What we ask of a broker, in our own words.
+"""Says what we ask of a broker, in our own words.
 
 Two adapters speak it: `alpaca.py` for the real one and `simulated.py`, which is a product of its
 own. Money is Decimal, ids are text, times are aware, statuses are ours. A question that gets no

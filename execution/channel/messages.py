@@ -1,4 +1,4 @@
-"""What a message is and how it looks: a title that names the mode, aligned rows, a quiet last line.
+"""Lays out a message: a title that names the mode, aligned rows, a quiet last line.
 
 Pure. One design for all kinds, in Slack's Block Kit with the same words as plain text for
 notifications. Rows stand in a fixed-width block, labels left and values behind them, numbers in a table

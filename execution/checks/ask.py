@@ -1,4 +1,4 @@
-"""What the verbs of checks have in common: gather, ask, and nothing shown that is a secret."""
+"""Does what the verbs of checks have in common: gather, ask, and show nothing that is a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The heartbeat as it lies on disk, and whether a cycle is due. All that `health` reads; it stays small."""
+"""Reads the heartbeat from disk, and whether a cycle is due. `health` reads nothing else; it stays small."""
 
 from __future__ import annotations
 

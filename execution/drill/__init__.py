@@ -1,4 +1,7 @@
-"""A whole session in fast-forward on the simulated broker, so that nothing of the real day is new.
+"""Plays a whole session in fast-forward on the simulated broker, so that nothing of the real day is new.
+
+    script  lists the drill's steps in order
+    stage   does the drill's steps in a scratch state directory, as real processes, and says what was seen
 
 `script` is what is done and what has to be seen, as data; `stage` does it in a scratch state directory,
 every step the very command an operator types, in a process of its own.

@@ -1,1 +1,6 @@
-"""Packs all that is known about an incident into one file without secrets."""
+"""Packs all that is known about an incident into one file without secrets.
+
+    bundle     writes a tar of cleaned files that says what is in it and what is not
+    collect    collects all that is known about an incident into one file without secrets
+    traceback  takes secrets out of a traceback on its way to the terminal or the journal
+"""

@@ -1,1 +1,17 @@
-"""Holds the daily ledger: its records, its file, and the pure functions that bring it up to date."""
+"""Holds the daily ledger: its records, its file, and the pure functions that bring it up to date.
+
+    absorb       writes what the broker says about an order of ours into its entry
+    chain        checks the chain of a mode's ledgers
+    consistency  says what contradicts itself in a ledger
+    day          holds the daily ledger
+    doubts       decides what a look that found no order proves
+    explain      enters the operator's word about shares that nothing else explains into the account of shares
+    file         keeps ledgers on disk
+    lists        joins the lists of one moment
+    reconcile    compares ledger and broker, as an assertion
+    rollover     begins the next session's ledger
+    sales        books every sale that explains shares of ours
+    strays       finds entries of ours at the broker that the ledger does not know
+    unreadable   says what of the broker's answers could not be read, and which symbols it closes to entries
+    usage        counts what already fills the caps
+"""

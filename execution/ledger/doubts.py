@@ -1,4 +1,4 @@
-"""Orders that a look did not find, and what looks prove. Pure.
+"""Decides what a look that found no order proves. Pure.
 
 An order that was sent and is not found may be on its way: only two looks, the second late enough after the sending,
 prove that it never arrived. An order that the broker had and does not find may be missing from lists that lag: when

@@ -1,11 +1,13 @@
-"""Telling the operator: what is said, when it was said, and by which channel.
+"""Tells the operator what is new, once, and remembers that it was told.
 
-    messages   what a message is and how it looks
-    news       what is new since the last telling, from two pictures of the world
-    alerts     alerts.json: what was told, and what still waits to go out
-    outbox     `tell`: remember, then send, within a budget; the one door for every verb
-    port       what a channel is; slack is the one there is
-    deadman    the ping that says a cycle went through
+    after_cycle    tells what is new after a cycle, within a budget, whatever became of the cycle
+    alerts         keeps alerts.json
+    changes        finds what is new since the last telling, by comparing what was told with how things stand
+    heartbeat      makes the heartbeat message
+    observe        gathers how things stand at the end of a cycle, for `changes` to compare with what was told
+    order_changes  finds what became of orders since the last telling, from the ledgers themselves
+    outbox         remembers what is to be said, says it in order, then remembers that it was said
+    situation      holds how things stand, and compares it with what was told
 
 Nothing here can stop, delay or change an order: it is called when all that is done, and never raises.
 """

@@ -1,4 +1,4 @@
-"""The last step of a cycle: tell what is new, within a budget, whatever became of the cycle.
+"""Tells what is new after a cycle, within a budget, whatever became of the cycle.
 
 `told` stands around a cycle from outside its lock, so that orders, ledger, decision and heartbeat are
 done before the first word, and nobody waits for the lock because Slack hangs. A cycle that fails on its

@@ -1,4 +1,4 @@
-"""What is new since the last telling: a comparison of what was told with how things stand. Pure.
+"""Finds what is new since the last telling, by comparing what was told with how things stand. Pure.
 
 Nothing here remembers an event. Lasting states (live, kill, pause, breakers, a break, a list that is
 missing) are edges: told when they differ from what was told last, so they are told once, also by a

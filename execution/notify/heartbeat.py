@@ -1,4 +1,4 @@
-"""The heartbeat message: mode, what is closed and why, the list, orders against caps, positions, the day.
+"""Makes the heartbeat message: mode, what is closed and why, the list, orders against caps, positions, the day.
 
 Made only when one is due, because it reads the list once more for its age.
 """

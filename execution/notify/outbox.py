@@ -1,4 +1,4 @@
-"""`tell`: first remember what is to be said, then say it in order, then remember that it was said.
+"""Remembers what is to be said, says it in order, then remembers that it was said.
 
 The one door for everything that tells: cycle, watch, summary, a failed unit. It keeps within its
 budget whatever the other side does, honours Retry-After, strikes a message out only after it was

@@ -1,4 +1,4 @@
-"""Quotes and bars for the rows still possible, and for each symbol without them the reason.
+"""Fetches quotes and bars for the rows still possible; for each symbol without them it says why.
 
 A look that fails is a reason for every symbol, one that is strange for a symbol is that symbol's. This
 module only reads.

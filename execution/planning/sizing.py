@@ -1,4 +1,4 @@
-"""How many whole shares: what the risk budget, the caps and the account allow, whichever is least."""
+"""Works out how many whole shares the risk budget, the caps and the account allow, whichever is least."""
 
 from __future__ import annotations
 

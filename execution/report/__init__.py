@@ -1,1 +1,19 @@
-"""Tells one session from what lies on disk and at the broker: for summary, report and export."""
+"""Tells one session from what lies on disk and at the broker: for summary, report and export.
+
+    chart         draws the equity curve as a PNG: a bar per session, a line for their sum
+    closed_gates  reads a session's decisions
+    curve         sums realised profit and loss, session by session
+    detail        writes the operator's long report
+    document      makes plain data of a session's report, for `--json`
+    message       makes one message of a session's report
+    notes         says what has to be known to read a day's numbers rightly, a sentence each
+    page          writes a session's report as one HTML file that needs nothing else
+    results       works out what sales brought, and what has to be said beside the numbers
+    rows          makes flat rows of the orders and exits of many sessions, for spreadsheets and taxes
+    send          sends the summary to Slack
+    session       derives the report of one session from its ledgers, its decisions and the broker's positions
+    sheet         says a session's report in a trader's words
+    sources       reads what a session's report is made of
+    tables        makes a session's tables as text cells
+    terminal      shows a report on a terminal
+"""

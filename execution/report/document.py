@@ -1,4 +1,4 @@
-"""A story as plain data: what `--json` prints, money as decimal strings, exact and not rounded."""
+"""Makes plain data of a session's report, for `--json`: money as decimal strings, exact and not rounded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A story as one message to the operator: short rows for a phone, the ledger's digest in its last line. Pure.
+"""Makes one message of a session's report: short rows for a phone, the ledger's digest in its last line. Pure.
 
 The digest stands in the channel's own history from then on, so a ledger changed afterwards is found
 out by anybody who can read the channel.

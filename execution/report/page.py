@@ -1,4 +1,4 @@
-"""A story as one HTML file that needs nothing else: styles inside, the picture inside, no script.
+"""Writes a session's report as one HTML file that needs nothing else: styles and picture inside, no script.
 
 Readable on a phone and on paper, in light and in dark. Every text is escaped: reasons come from
 brokers and from people.

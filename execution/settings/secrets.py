@@ -1,4 +1,4 @@
-"""Every word that leaves goes through here: no secret of ours, by value or by shape."""
+"""Takes secrets out of every word that leaves the service, by value and by shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""snapshots/20261124T143002-before-live.json: how this host was set up at one moment.
+"""Writes and reads snapshots/20261124T143002-before-live.json: how this host was set up at one moment.
 
 One sealed document each: the effective settings, the `.env`, our unit files with their drop-ins, the
 versions, the session. Secrets are marks (`marks`). A snapshot is written once and never changed, so

@@ -1,4 +1,4 @@
-"""Guard files: those that close something, so that one that is gone must be a No and not a blank.
+"""Lists the guard files: those that close something, so that one that is gone must be a No and not a blank.
 
 state.json lists the ones a directory has begun. A cycle begins those that are new to it, once, with blanks, and says
 so; after that a file that is listed and absent was lost. Who reads a guard file asks `lost` before it takes nothing

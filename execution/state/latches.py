@@ -1,4 +1,4 @@
-"""latches.json: what stays in force until a person clears it, each with who, when and why.
+"""Keeps latches.json: what stays in force until a person clears it, each with who, when and why.
 
 A latch closes entries. The one called `flatten` also keeps the janitor from protecting what is being closed;
 `flatten:AAPL` does both for that one symbol. And `suspend-lifted` says that the broker's own suspend has to

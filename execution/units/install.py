@@ -1,4 +1,4 @@
-"""Install, compare, uninstall: the three stories, in the order in which they happen.
+"""Installs, compares and uninstalls: the three stories, in the order in which they happen.
 
 Nothing is written before every reason against it has been heard. What somebody has edited or removed is theirs
 and stays as it is, which is said and leaves with exit 1; `--overwrite` takes it back.

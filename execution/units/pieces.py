@@ -1,4 +1,4 @@
-"""What is installed, from which example, to where; and how each place is found before it is written.
+"""Lists what is installed, from which example, to where, and how each place is found before it is written.
 
 Whose a file is, is told by the digest of what was written last: a file that differs from it was edited by
 somebody, and is never written over unasked.

@@ -1,4 +1,4 @@
-"""Everything a cycle looks at before it decides: files first, then the broker.
+"""Gathers the gates' facts: files first, then what the broker said.
 
 A look that fails becomes a problem in words inside the facts, never an exception and never an
 empty list. This module only reads.

@@ -1,4 +1,4 @@
-"""What time it is, as an argument. One `now` per cycle, always aware, always UTC inside.
+"""Tells the time, as an argument: one `now` per cycle, always aware, always UTC inside.
 
 The wall clock is the operator's machine; the simulated broker brings a clock of its own
 (`broker/simulated_clock.py`) that can be set and runs as fast as it is asked to. Both answer the

@@ -1,4 +1,4 @@
-"""From environment to values: strict, one-sided, and all mistakes in one report.
+"""Parses the environment into values: strict, one-sided, and all mistakes in one report.
 
 The environment wins over `.env`; a credential file of systemd (`$CREDENTIALS_DIRECTORY/NAME`, or
 `avwap_NAME` and `telling_NAME`, as systemd calls what it took from whole directories of them) wins over both. Names are

@@ -1,4 +1,4 @@
-"""What ends a command: one class, and one exit code, per different thing an operator must do.
+"""Defines what ends a command: one class, and one exit code, per different thing an operator must do.
 
     OperatorError                       exit
     ├── UsageError                       64   the command line or a file handed to it

@@ -1,4 +1,4 @@
-"""One process at a time per state directory: flock on a file that is never deleted.
+"""Lets one process at a time work on a state directory: flock on a file that is never deleted.
 
 The kernel drops the lock when the process dies, whatever way it dies, so there is never a stale
 lock to remove. The directory is locked along with the file: somebody who deletes `execution.lock` by

@@ -1,4 +1,4 @@
-"""What root makes in the directory of another user belongs to that user.
+"""Gives what root makes in the directory of another user to that user.
 
 The command line of root's becomes the owner of the state directory before it does anything (`handover`), so this is
 for what is left: a directory that is made in somebody's home, a bundle that root writes beside it. A file root

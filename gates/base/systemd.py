@@ -1,4 +1,4 @@
-"""What a service tells systemd while it runs: that it is ready, what it is doing, that it is alive.
+"""Tells systemd what a service does while it runs: that it is ready, what it is doing, that it is alive.
 
 The protocol is a datagram of NAME=value lines to the socket in NOTIFY_SOCKET. Without that variable nobody
 listens and nothing is said; what cannot be delivered is dropped, because telling never breaks trading.

@@ -1,4 +1,4 @@
-"""One request as a whole: its total time, however its answer drips.
+"""Bounds one request as a whole: its total time, however its answer drips.
 
 Both commands ask over HTTP with `requests`, whose own timeout counts anew with every byte.
 """

@@ -1,4 +1,4 @@
-"""A made-up market that comes with the program: no account, no network, the same for everybody.
+"""Makes up a market that comes with the program: no account, no network, the same for everybody.
 
 Seeded walks with trends, gaps, heavy days, halts and late listings, always ending on the session asked
 for, so `make run` finds setups on any day. It teaches and it measures; it is nobody's price, so no list

@@ -1,4 +1,4 @@
-"""Daily bars on disk: one Parquet file, sorted by symbol and day, replaced as a whole.
+"""Keeps daily bars on disk: one Parquet file, sorted by symbol and day, replaced as a whole.
 
 Columns: symbol, day, open, high, low, close, volume. The file's own metadata (`avwap`, JSON) says where
 the bars are from, when they were last added to, and through which session each symbol was asked for,

@@ -1,4 +1,4 @@
-"""Bringing the stored bars up to the last completed session, asking for no more than is missing.
+"""Brings the stored bars up to the last completed session, asking for no more than is missing.
 
 A symbol known through an earlier session is asked for what is missing and a week more: when the week
 that is known already comes back different, its history was restated (a split), and all of it is asked

@@ -1,4 +1,4 @@
-"""What is known of every symbol on the evening of the last session: averages, range, anchors, AVWAPs.
+"""Measures every symbol on the evening of the last session: averages, range, anchors, AVWAPs.
 
 Arrays with a row per symbol (and a column per anchor where there are several). An average over n
 sessions is NaN where too many of them have no bar: a number nobody can vouch for is not a number here.

@@ -1,4 +1,4 @@
-"""One morning's scan: a pure function from a slice of bars to candidates and reasons.
+"""Makes one morning's scan: a pure function from a slice of bars to candidates and reasons.
 
 `scan(panel, …)` sees the panel's columns and nothing else, so a past morning is the same call on
 `panel.upto(day)`, and any number of mornings can be scanned anywhere at once. It refuses, instead of

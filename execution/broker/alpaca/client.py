@@ -1,4 +1,4 @@
-"""Alpaca behind the port.
+"""Answers the port's questions at Alpaca.
 
 A POST is made once, and only reads are asked a second time; each request has one total time limit
 (`alpaca_rest`). Errors are told apart by HTTP status and code, never by their text, but for the one text

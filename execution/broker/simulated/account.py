@@ -1,4 +1,4 @@
-"""What the simulated broker says of itself, derived from its orders and never remembered.
+"""Derives the simulated broker's account from its orders; nothing of it is remembered.
 
 Positions, cash, equity and buying power are folds over the fills; an order is shown in the port's
 words with its legs under it. It is a cash account: a resting buy reserves its price, and shares that

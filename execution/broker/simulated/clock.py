@@ -1,4 +1,4 @@
-"""The simulated broker's clock: a session to practise in at any hour of any day.
+"""Keeps the simulated broker's clock: a session to practise in at any hour of any day.
 
 It stands where it was put until somebody advances it, so a rehearsal can be slow or a day long in a
 second. Only the calendar moves it by itself: once the real world has come to a later session, so has

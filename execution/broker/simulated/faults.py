@@ -1,4 +1,4 @@
-"""What only a simulation can do: pass time, set prices, misbehave on request, be somebody else.
+"""Does what only a simulation can: pass time, set prices, misbehave on request, be another trader.
 
 `Practice` is the account's file and these controls; the broker built on it is in `simulated.py`. A
 look at the file never changes it. When the calendar has moved on since the last write, every look

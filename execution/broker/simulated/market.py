@@ -1,4 +1,4 @@
-"""Prices for the simulated broker: a pure function of seed, symbol and session.
+"""Makes prices for the simulated broker: a pure function of seed, symbol and session.
 
 Each session is a seeded random walk, a step a minute, around the symbol's reference price; the same
 seed gives the same day to everybody, and the account's first session looks the same on whatever date

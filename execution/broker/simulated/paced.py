@@ -1,4 +1,4 @@
-"""How cycles use the simulated broker: its account in the state dir, and a clock that moves with the cycles.
+"""Lets cycles use the simulated broker: its account in a file, and a clock that moves with the cycles.
 
 Apart from `wiring` so that a cycle on a real broker loads nothing of it.
 """

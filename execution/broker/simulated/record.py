@@ -1,4 +1,4 @@
-"""What the simulated broker remembers: the file `simulated_broker.json`, read strictly.
+"""Reads and writes what the simulated broker remembers, `simulated_broker.json`, strictly.
 
 It holds an account number, a seed, the clock, the prices it goes by, the behaviours asked for in
 practice and every order ever taken. Positions, cash and buying power are not in it: they follow from
