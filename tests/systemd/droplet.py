@@ -238,7 +238,7 @@ class Droplet:
         self.machine.run(
             "systemctl stop --no-block 'execution*' 'scanner*';"
             "systemctl kill -s KILL 'execution*' 'scanner*' 2>/dev/null;"
-            "rm -rf /var/lib/avwap /etc/avwap /etc/systemd/system; tar -C / -xf /srv/before.tar"
+            "rm -rf /var/lib/avwap /etc/avwap /etc/systemd/system; tar -C / -xf /srv/before.tar; chmod 700 /root"
         )
         self.at(MORNING)
         self.price()
