@@ -107,7 +107,7 @@ def make_run(desk: Desk) -> Done:
 
 
 def test_make_run_can_be_said_again_after_an_import_and_after_the_close(desk: Desk) -> None:
-    """The README's own import ended it with 64; after the session it ended in `Market closed`."""
+    """The documented import (docs/scanner.md) ended it with 64; after the session it ended in `Market closed`."""
     first = make_run(desk)
     assert first.code == 0, first.said
     assert "The list that is there stays, and the cycle goes by it." in first.out

@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from droplet import DROP_INS, STATE, Droplet, readme_commands
+from droplet import DROP_INS, STATE, Droplet, deploying_commands
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("systemd")]  # one machine for all
 
@@ -16,12 +16,12 @@ UNITS = (
 )
 
 
-def test_every_command_of_the_readme_was_run(droplet: Droplet) -> None:
-    assert list(droplet.said) == readme_commands()
+def test_every_command_of_the_page_was_run(droplet: Droplet) -> None:
+    assert list(droplet.said) == deploying_commands()
     assert len(droplet.said) >= 14
 
 
-def test_the_readme_ends_with_a_cycle_in_dry_run(droplet: Droplet) -> None:
+def test_the_page_ends_with_a_cycle_in_dry_run(droplet: Droplet) -> None:
     said = next(one for command, one in droplet.said.items() if command.startswith("journalctl"))
     assert "Gate mode=DRY_RUN status=FAIL reason=DRY_RUN enabled" in said.out
     assert "Gate watchlist status=PASS reason=session 2026-11-20" in said.out

@@ -347,7 +347,7 @@ def test_what_comes_next_is_said_on_a_new_droplet_alone(root: Path, tmp_path: Pa
 
 
 def test_secrets_and_settings_that_stay_are_no_failure_of_uninstall(root: Path) -> None:
-    """Whoever followed the README has put keys into the folder and a line into the file."""
+    """Whoever followed docs/deploying.md has put keys into the folder and a line into the file."""
     (root / "etc/avwap/credentials/APCA_API_KEY_ID").write_text("PK1")
     with (root / "etc/avwap/execution.env").open("a") as settings:
         settings.write("ALPACA_PAPER=1\n")
