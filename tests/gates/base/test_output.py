@@ -220,7 +220,9 @@ def test_a_pair_may_have_nothing_to_say(capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.fixture
 def drawn_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Plainly before and after: a verb that another test ran on a terminal may have left rich's screen."""
     monkeypatch.setenv("TERM", "xterm")
+    draw_by(PLAIN)
     yield
     draw_by(PLAIN)
 
