@@ -1,4 +1,4 @@
-"""Latched breakers: what was closed until a person clears it."""
+"""Closes entries while anything is latched, until a person clears it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every gate, in printing order, with the question it asks in plain words.
+"""Lists every gate, in printing order, with the question it asks in plain words.
 
 What a gate does when it breaks is the same for all of a family and safe by construction
 (`verdict.ask` turns a raise into a No): a broken mode gate means DRY_RUN, a broken entry gate means

@@ -1,4 +1,4 @@
-"""Per order: may this symbol be bought, now, at this price, in this size, within the caps?
+"""Judges each order: may this symbol be bought, now, at this price, in this size, within the caps?
 
 Each gate compares one number with one limit and says both. Sizing already tries to fit the caps;
 these gates do not trust it and compare again, so a mistake there cannot become an order.

@@ -1,4 +1,4 @@
-"""All that a cycle knows when it asks the gates, as frozen records.
+"""Holds all that a cycle knows when it asks the gates, as frozen records.
 
 Nothing here is looked up or computed late: the shell gathers, the gates only read. Where a fact
 could not be had, the record carries a `problem` in words instead of an empty list, because "no

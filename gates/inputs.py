@@ -1,4 +1,4 @@
-"""What entries are decided on: settings, the open market, agreeing clocks, a fresh watchlist."""
+"""Judges what entries are decided on: settings, the open market, agreeing clocks, a fresh watchlist."""
 
 from __future__ import annotations
 

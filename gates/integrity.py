@@ -1,4 +1,4 @@
-"""Whether what we remember can be trusted: ledger, account, positions, orders in doubt."""
+"""Judges whether what we remember can be trusted: ledger, account, positions, orders in doubt."""
 
 from __future__ import annotations
 

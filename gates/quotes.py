@@ -1,4 +1,4 @@
-"""Is this quote good enough to trade on? The one answer for entries and for the janitor's own market sale.
+"""Judges whether a quote is good enough to trade on, for entries and for the janitor's own market sale alike.
 
 A quote is usable when both sides are there and not crossed, when it is young, and when the spread is narrow. The
 free feed shows others before the open, in halts and in thin names, and a price taken from one of them is no price.

@@ -1,4 +1,4 @@
-"""The operator's switches: kill, DRY_RUN, LIVE_TRADING, the confirm token and its arm record, pause.
+"""Reads the operator's switches: kill, DRY_RUN, LIVE_TRADING, the confirm token and its arm record, pause.
 
 Reading is one-sided. What stops trading is on unless it is clearly off; what allows trading is off
 unless it is clearly on. So every typo lands on the safe side.

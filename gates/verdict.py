@@ -1,4 +1,4 @@
-"""The answer every gate gives, and how answers are put together.
+"""Defines the answer every gate gives, and how answers are put together.
 
 A verdict is a status, a code for machines and a reason for people; the reason names the number and
 the limit whether the gate passed or not. NO-DATA is the answer to a question that could not be asked,

@@ -1,4 +1,4 @@
-"""A command made of verbs: finds the verb, imports only its module, turns errors into exit codes.
+"""Runs a command made of verbs: finds the verb, imports only its module, turns errors into exit codes.
 
 A cycle is a cold process started every minute, so nothing is imported here that the verb does not
 need; the list of verbs is text. A verb is a module with `configure(parser)` and `main(args, environ)`.

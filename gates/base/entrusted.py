@@ -1,4 +1,4 @@
-"""Files that root opened before it became another user, and that are read from their descriptors since.
+"""Keeps files that root opened before it became another user, and that are read from their descriptors since.
 
 The settings file and the operator's credentials may be readable by root alone. What is not in here is opened by its
 name as ever, so a process that never was root, or stays root, notices nothing. Programs that are started do not get

@@ -1,8 +1,8 @@
-"""From environment to values: strict, one-sided, and all mistakes in one report.
+"""Turns the environment into values: strict, one-sided, and all mistakes in one report.
 
 The environment wins over `.env`; a credential file of systemd (`$CREDENTIALS_DIRECTORY/NAME`, or
 `avwap_NAME` and `telling_NAME`, as systemd calls what it took from whole directories of them) wins over both. Names are
-checked as well as values: `MAX_LIVE_ORDERS=1` is a cap somebody believes in, so a stranger under our
+checked as well as values: `MAX_LIVE_ORDERS=1` is a cap its writer believes in, so a stranger under our
 prefixes is a mistake and never ignored.
 """
 

@@ -1,4 +1,4 @@
-"""Temporary files of processes that died while writing a state file."""
+"""Removes temporary files of processes that died while writing a state file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal: one readable line per fact, in New York time.
+"""Writes the journal: one readable line per fact, in New York time.
 
 Text lines begin with `[2026-11-20 10:31:02 EST] `; under journald the priority `<6>` stands before
 that, so `journalctl -p warning` filters. `LOG_FORMAT=json` writes one object per line instead.

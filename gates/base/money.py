@@ -1,4 +1,4 @@
-"""Money as Decimal: strict reading, named rounding, one way of printing.
+"""Reads, rounds and prints money as Decimal: strict reading, named rounding, one way of printing.
 
 Floats never get here. `parse_plain` takes what a careful person would write, digits with at most
 one point, because every other spelling (`5,000`, `1e9`, `nan`, `$500`) has once been read as

@@ -1,4 +1,4 @@
-"""How verbs print: one layout for every table, colour only on a terminal, JSON for machines.
+"""Prints for verbs: one layout for every table, colour only on a terminal, JSON for machines.
 
 A terminal's width, or an exported COLUMNS (which `watch` gives to what it runs through a pipe), decides where lines
 end; through any other pipe every row is one line. `columns` lays out, and a screen draws: the plain one, or rich's for

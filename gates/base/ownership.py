@@ -1,7 +1,7 @@
-"""What root makes in the directory of another user belongs to that user.
+"""Gives what root makes in the directory of another user to that user.
 
 The command line of root's becomes the owner of the state directory before it does anything (`handover`), so this is
-for what is left: a directory that is made in somebody's home, a bundle that root writes beside it. A file root
+for what is left: a directory that is made in a user's home, a bundle that root writes beside it. A file root
 left there with mode 0600 is one the owner's next cycle can neither read nor replace. The owner is asked of the open
 directory and never of a name, which may lead elsewhere a moment later.
 """

@@ -1,4 +1,4 @@
-"""sessions.json as a SessionTable, or the reason why not.
+"""Reads sessions.json as a SessionTable, or gives the reason why not.
 
 A cycle never computes the exchange's calendar, it reads this file, which `scanner.calendar` writes
 and seals. The seal says the file is what was written; the checks here say that what was written is

@@ -1,4 +1,4 @@
-"""Which exchange session a moment belongs to, answered from our own table.
+"""Says which exchange session a moment belongs to, by our own table.
 
 The table is a list of trading days with their New York opening and closing times, half-days
 included, shipped through 2027 in `state_templates/sessions.json`. A moment past its end has no

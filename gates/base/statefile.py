@@ -1,4 +1,4 @@
-"""One state file: read strictly, replaced atomically and durably. The only I/O in `gates`.
+"""Reads one state file strictly, and replaces it atomically and durably.
 
 A document is a JSON object with a `schema` number and, where it matters, a `sha256` over all the
 rest. What cannot be read exactly as it was written is *unreadable*, with the reason; it is never

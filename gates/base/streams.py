@@ -1,4 +1,4 @@
-"""Standard output and error keep a command at work when nobody reads them, or the disk takes no more.
+"""Keeps a command at work when its output is no longer read, or the disk takes no more of it.
 
 `execution flatten | head -1` closes the reader's end in the middle of the work; whether Python notices at
 once or at the very end hangs on buffering (`PYTHONUNBUFFERED`). So a reader that left is never an error, and

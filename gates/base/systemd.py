@@ -1,7 +1,7 @@
-"""What a service tells systemd while it runs: that it is ready, what it is doing, that it is alive.
+"""Tells systemd what a service does while it runs: that it is ready, what it is doing, that it is alive.
 
-The protocol is a datagram of NAME=value lines to the socket in NOTIFY_SOCKET. Without that variable nobody
-listens and nothing is said; what cannot be delivered is dropped, because telling never breaks trading.
+The protocol is a datagram of NAME=value lines to the socket in NOTIFY_SOCKET. Without that variable no one
+listens and nothing is sent; what cannot be delivered is dropped, because telling never breaks trading.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One request as a whole: its total time, however its answer drips.
+"""Limits the total time of one request, however slowly its answer drips.
 
 Both commands ask over HTTP with `requests`, whose own timeout counts anew with every byte.
 """
