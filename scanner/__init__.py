@@ -1,1 +1,1 @@
-"""Finds candidates before the open and writes them down; pandas lives here and nowhere else."""
+"""Finds candidates before the open and writes them down; no other package loads pandas."""

@@ -1,4 +1,4 @@
-"""What a scan leaves behind: the watchlist for the cycle, a CSV for people, a list for TradingView.
+"""Writes what a scan leaves behind: the watchlist for the cycle, a CSV for people, a list for TradingView.
 
 The same bars and settings give the same bytes: the moment written into them is the one at which the bars
 were last added to. The watchlist is written last, so where it is there, the others are.

@@ -1,4 +1,4 @@
-"""The exchange's sessions, asked once and written down for all who must not load pandas.
+"""Asks for the exchange's sessions once, and writes them down for all who must not load pandas.
 
 exchange_calendars knows every holiday and half-day, by rule and by decree; a cycle only reads the
 file this module writes. `make sessions` refreshes the one we ship, a person reads what changed:

@@ -1,4 +1,4 @@
-"""Pictures: one symbol with candles, anchored VWAPs and levels; and the sum of R of a replay.
+"""Draws pictures: one symbol with candles, anchored VWAPs and levels; and the sum of R of a replay.
 
 The only place that loads matplotlib, with its Agg canvas and no global state, so it draws on a server
 without a screen and the same bars give the same picture. Sessions stand side by side: a weekend is no gap.

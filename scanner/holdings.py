@@ -1,4 +1,4 @@
-"""A fund's holdings as a list of stocks: the CSV that iShares publishes, or one like it.
+"""Reads a fund's holdings as a list of stocks: the CSV that iShares publishes, or one like it.
 
 Some lines about the fund come first, then a header with the column Ticker, then a row per holding, then
 legal text. Cash, futures and what is listed nowhere are left out; a ticker that is no US symbol is named.

@@ -1,9 +1,9 @@
-"""The scanner's morning, start to end: the only place that puts its steps in order.
+"""Runs the scanner's morning, start to end: the only place that puts its steps in order.
 
     session table -> session -> universe -> bars -> fresh? covered? -> scan -> artifacts
 
 Whatever cannot be vouched for ends it with its reason, and no list is written: yesterday's list stays,
-is stale by its own date, and opens nothing. A list on which nobody qualified is a list.
+is stale by its own date, and opens nothing. A list on which no symbol qualified is a list.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How far long work is: a bar on a terminal, now and then a line elsewhere."""
+"""Shows how far long work is: a bar on a terminal, now and then a line elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which stocks are looked at: a fund's holdings, or Alpaca's assets narrowed to the most traded ones.
+"""Decides which stocks are looked at: a fund's holdings, or Alpaca's assets narrowed to the most traded ones.
 
 What was found last is kept in `universe.json` and stays in use, with its age said, when a source fails.
 A list that suddenly lacks a fifth of its stocks is taken for a failure, not for news.

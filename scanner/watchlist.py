@@ -1,4 +1,4 @@
-"""The dated watchlist: its rows, its JSON shape and digest, and the CSV a person may hand in.
+"""Defines the dated watchlist: its rows, its JSON shape and digest, and the CSV a person may hand in.
 
 This is the door between scanner and execution and knows nothing of pandas. A list belongs to one
 session, named inside the file and sealed with a digest of the rows; file times mean nothing. Every

@@ -1,4 +1,4 @@
-"""The only place that chooses the scanner's source, clock and directories.
+"""Chooses the scanner's source, clock and directories; no other module does.
 
 Made-up bars are for practice: the sample market is refused in a state directory that is bound to a real
 account, and a list made of it says so, which no real broker's cycle takes.

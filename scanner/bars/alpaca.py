@@ -1,4 +1,4 @@
-"""Alpaca's daily bars and list of assets, on alpaca-py's REST client.
+"""Fetches Alpaca's daily bars and list of assets through alpaca-py's REST client.
 
 What that client would do by itself is taken from it: it retries three times and waits for ever. Here a
 request has one total time limit, is repeated a few times with growing pauses when no readable answer

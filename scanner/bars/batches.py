@@ -1,4 +1,4 @@
-"""How a source is asked about many symbols: in batches, and around the one it refuses."""
+"""Asks a source about many symbols: in batches, and around the one it refuses."""
 
 from __future__ import annotations
 

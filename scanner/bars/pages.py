@@ -1,4 +1,4 @@
-"""A page of Alpaca's daily bars, from bytes to arrays without an object per bar.
+"""Reads a page of Alpaca's daily bars, from bytes to arrays without an object per bar.
 
     {"bars": {"AAPL": [{"t": "2026-11-19T05:00:00Z", "o": …, "h": …, "l": …, "c": …, "v": …}, …]}, "next_page_token": …}
 

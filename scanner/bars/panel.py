@@ -1,4 +1,4 @@
-"""Daily bars of the whole universe as five rectangles: a row per symbol, a column per session.
+"""Holds daily bars of the whole universe as five rectangles: a row per symbol, a column per session.
 
 A missing bar (a halt, a listing still to come) is NaN in all five. Rows are sorted by symbol, columns
 by day. A panel is never changed; what may be known on a past morning is `upto` that day's last close,

@@ -1,4 +1,4 @@
-"""Where bars and the list of stocks come from, in our own words: Alpaca, or the built-in sample market."""
+"""Defines where bars and the list of stocks come from, in our own words: Alpaca, or the built-in sample market."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bringing the stored bars up to the last completed session, asking for no more than is missing.
+"""Brings the stored bars up to the last completed session, asking for no more than is missing.
 
 A symbol known through an earlier session is asked for what is missing and a week more: when the week
 that is known already comes back different, its history was restated (a split), and all of it is asked
@@ -6,7 +6,7 @@ for again. Known is what came, and was seen today: a bar that was not there yet 
 so are those of yesterday evening, because a split takes effect overnight. What was fetched lies in
 `incoming/`, a file per batch, until everything is put into the one file of bars, so an interrupted run
 goes on where it stopped. A batch that fails is counted and its symbols are named; they keep what they
-had. When nobody answers and the bars are old, it is all refused.
+had. When no source answers and the bars are old, the update is refused.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What became of a row of a past list: the bracket rule on the daily bars that came after.
+"""Says what became of a row of a past list: the bracket rule on the daily bars that came after.
 
     bought    on the list's own session, when its high reaches the entry: at the entry, or at the open when
               that is above it; an open more than `chase_pct` above it is not chased

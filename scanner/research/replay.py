@@ -1,4 +1,4 @@
-"""Past mornings: what each one's list would have been, and what became of its rows.
+"""Replays past mornings: what each one's list would have been, and what became of its rows.
 
 `past_morning` is a pure function of a slice of bars that ends the evening before, and `outcomes_of` of the
 slice that begins with the session, so any number of sessions can be worked on anywhere at once; here they

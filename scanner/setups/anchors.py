@@ -1,4 +1,4 @@
-"""Where an AVWAP begins: for every symbol, the column of each anchor's bar, or NO_ANCHOR.
+"""Finds where an AVWAP begins: for every symbol, the column of each anchor's bar, or NO_ANCHOR.
 
     year, quarter, month     the first bar of the calendar period the last session lies in
     high_52w, low_52w        the highest high, the lowest low of the last 252 sessions (the latest of equals)

@@ -1,4 +1,4 @@
-"""Anchored VWAP: typical price times volume, cumulated from the anchor's bar, over the whole universe.
+"""Computes anchored VWAPs: typical price times volume, cumulated from the anchor's bar, over the whole universe.
 
 Sums run backwards from a fixed last session, so the sum since any anchor is read off, never the
 difference of two large numbers: the result is as exact as a plain loop, also when an anchor's volume is

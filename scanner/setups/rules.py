@@ -1,4 +1,4 @@
-"""The rules that make a candidate, each a small function from measures to yes or no, with its words.
+"""Defines the rules that make a candidate, each a small function from measures to yes or no, with its words.
 
 Symbol checks look at the stock, anchor checks at one anchored VWAP of it; a symbol is a candidate when
 all its checks pass and at least one anchor passes all of its own. Every check answers for the whole

@@ -1,8 +1,8 @@
-"""One morning's scan: a pure function from a slice of bars to candidates and reasons.
+"""Scans one morning: a pure function from a slice of bars to candidates and reasons.
 
 `scan(panel, …)` sees the panel's columns and nothing else, so a past morning is the same call on
 `panel.upto(day)`, and any number of mornings can be scanned anywhere at once. It refuses, instead of
-answering, when the market's regime cannot be known; a regime that is against us is an answer: nobody
+answering, when the market's regime cannot be known; a regime that is against us is an answer: no symbol
 qualifies today.
 """
 

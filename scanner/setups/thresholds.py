@@ -1,4 +1,4 @@
-"""What makes a setup: every threshold in one frozen record, each a setting (`SCAN_` and its name).
+"""Holds what makes a setup: every threshold in one frozen record, each a setting (`SCAN_` and its name).
 
 Free of numpy, so that a setting can be read and explained without loading the scanner's arithmetic.
 Distances are counted in ATRs and sessions, so that a stock of $8 and one of $800 are judged alike.
