@@ -1,4 +1,4 @@
-"""What a cycle does where it opens nothing: outside the session, on clocks that disagree, without a session table.
+"""Runs a cycle that opens nothing: outside the session, on clocks that disagree, without a session table.
 
 Only the janitor works then. Our own table says that the session is over while the clocks agree; else the broker says
 it, because a host on a wrong clock knows nothing of the session, and a skew of six seconds once cancelled every entry

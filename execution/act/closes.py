@@ -1,4 +1,4 @@
-"""Closes what is held, each position once, whatever the list of positions still shows.
+"""Closes what is held, each position once, even while the list of positions lags behind.
 
 Ids of closes are derived and the broker takes an id once. Shares that a sale of the last minutes accounts for are
 not sold again while the list of positions lags behind it: they are waited for, and said when the wait is over.

@@ -1,7 +1,7 @@
-"""From an approved plan to results: intents on disk, out one by one, results on disk.
+"""Carries out an approved plan: writes the intents to disk, sends them one by one, writes the results to disk.
 
 Two durable replaces per cycle, whatever the number of orders, and between them nothing that could be
-lost: a death in here leaves intents, and an intent is an order in doubt that the next cycle looks up.
+lost: a process that dies here leaves intents, and an intent is an order in doubt that the next cycle looks up.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`cancel-all` and `flatten`: from the broker's truth, whatever else is broken.
+"""Carries out `cancel-all` and `flatten` from the broker's own lists, whatever else is broken.
 
     show -> confirm -> lock -> latch -> cancel, wait -> lift a suspend -> close, wait -> ask again -> write down
 

@@ -1,4 +1,4 @@
-"""What became of our orders: the ledger brought up to the broker's word.
+"""Brings the ledger up to what the broker says became of our orders.
 
 Orders in doubt are settled by looks, fills and exits are taken over, and what the ledger forgot is
 adopted. Nothing here is decided by time alone and nothing here is sent.

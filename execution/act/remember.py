@@ -1,4 +1,4 @@
-"""What a cycle begins or writes down once, so that a file that is lost or copied back later is known as such."""
+"""Writes down once what a cycle begins, so that a file lost or copied back later is known as such."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The last inch: durable intents go out one by one, each at most once.
+"""Sends each intent at most once, one after the other.
 
 Every intent is on disk before this module sees it. Right before each POST the caller is asked
 again (kill file, caps, budget). A clear answer is recorded; anything else, a bug of our own

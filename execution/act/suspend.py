@@ -1,4 +1,4 @@
-"""The broker's own switch: told to refuse every new order of the account, and read back.
+"""Tells the broker to refuse every new order of the account, and reads back whether it does.
 
 Under it closes are refused too, so `flatten` has to lift it for a moment. It does so under a kill file,
 and a latch says on disk that the switch is owed, so that a call after a death puts it back.

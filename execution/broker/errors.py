@@ -1,4 +1,4 @@
-"""What a broker may do to us; what else ends a command is in `gates.base.errors`.
+"""Names what can go wrong with a broker; what else ends a command is in `gates.base.errors`.
 
     BrokerUnreachable (exit 69)    no answer to a question; asked again next cycle
 

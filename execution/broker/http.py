@@ -1,6 +1,6 @@
-"""What an HTTP answer, or its absence, says in a few words (`gates.base.replies` asks for it).
+"""Says in a few words what an HTTP answer means, or its absence (`gates.base.replies` asks for it).
 
-Nothing said here ever holds a header, an address or a key.
+These words never hold a header, an address or a key.
 """
 
 from __future__ import annotations

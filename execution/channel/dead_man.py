@@ -1,4 +1,4 @@
-"""The dead-man ping: `/start` when a cycle begins, the address itself when it went through, `/fail` when not.
+"""Pings a dead-man service: `/start` when a cycle begins, the address itself when it went through, `/fail` when not.
 
 A service elsewhere that misses these pings raises the alarm that a dead host cannot. Each ping is one
 GET in a thread of its own that dies with the process, so the first is not waited for and none can hold

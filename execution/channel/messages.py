@@ -1,9 +1,9 @@
-"""What a message is and how it looks: a title that names the mode, aligned rows, a quiet last line.
+"""Defines what a message is and how it looks: a title that names the mode, aligned rows, a quiet last line.
 
 Pure. One design for all kinds, in Slack's Block Kit with the same words as plain text for
 notifications. Rows stand in a fixed-width block, labels left and values behind them, numbers in a table
 right-aligned, and are kept narrow enough for a phone. Everything said is escaped, so that a reason that
-holds `<!channel>` calls nobody.
+holds `<!channel>` alerts no one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What we ask of a channel, so that a second one beside Slack is one module and one line in `wiring`.
+"""Defines what we ask of a channel, so that a second one beside Slack is one module and one line in `wiring`.
 
 A channel says one message at a time and answers in one of three ways: it returns (said), it raises
 NotTaken (not now; say it again later, in order) or Refused (never in this shape). It keeps within the

@@ -1,4 +1,4 @@
-"""Slack, by incoming webhook or as a bot; the only module that knows slack_sdk.
+"""Posts to Slack, by incoming webhook or as a bot; the only module that knows slack_sdk.
 
 Its clients would retry by themselves, log what they send, follow redirects with the token and upload a
 picture wherever an answer says, so all that is taken from them (`opener`). Slack answers

@@ -1,4 +1,4 @@
-"""Bound a call by the clock on the wall, whatever it hangs in.
+"""Limits how long a call may take by the clock on the wall, whatever it hangs in.
 
 A socket's timeout counts anew with every byte, and neither it nor an alarm ends a look-up of a name
 that gets no answer. So the call is made in a thread that dies with the process, and left behind when

@@ -1,8 +1,8 @@
-"""Alpaca behind the port.
+"""Puts Alpaca behind the port.
 
 A POST is made once, and only reads are asked a second time; each request has one total time limit
-(`alpaca_rest`). Errors are told apart by HTTP status and code, never by their text, but for the one text
-Alpaca gives a duplicate id. What an answer says is read by `alpaca_orders` and `alpaca_shapes`.
+(`rest`). Errors are told apart by HTTP status and code, never by their text, but for the one text
+Alpaca gives a duplicate id. What an answer says is read by `orders` and `shapes`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The single values of Alpaca's JSON: each read by a function that raises ShapeUnknown naming field and value.
+"""Reads the single values of Alpaca's JSON, or raises ShapeUnknown naming field and value.
 
 A value may be missing or null where the vendor's specification lets it; what is there has to be of the
 agreed kind and of a size that arithmetic can carry. Pure.

@@ -1,4 +1,4 @@
-"""Alpaca's orders in our words, each read on its own. Pure; the vendor's names end here.
+"""Reads Alpaca's orders into our words, each on its own. Pure; the vendor's names end here.
 
 Every status is mapped once. A word we do not know, on an order, is *working, unrecognised*: the order
 holds its caps and its symbol until a word we know arrives. What the published specification lets be

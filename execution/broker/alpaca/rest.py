@@ -1,4 +1,4 @@
-"""One host of Alpaca on alpaca-py's REST client, and how it is asked a question.
+"""Asks one host of Alpaca through alpaca-py's REST client.
 
 What that client would do by itself is taken from it here: it retries every method, POST included, and
 waits for ever. Its trading client loads pandas; the base client used here does not.

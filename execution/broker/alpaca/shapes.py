@@ -1,4 +1,4 @@
-"""Alpaca's JSON in our words, and ours in theirs, but for orders (`alpaca_orders`). Pure.
+"""Translates Alpaca's JSON into our words, and ours into theirs, but for orders (`orders`). Pure.
 
 The vendor's names end here. Positions, quotes and bars are read each on its own: what cannot be read is
 named and hides no other. An answer that is no list of such things at all raises ShapeUnknown, and

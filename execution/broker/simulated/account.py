@@ -1,4 +1,4 @@
-"""What the simulated broker says of itself, derived from its orders and never remembered.
+"""Derives what the simulated broker says of itself from its orders; none of it is stored.
 
 Positions, cash, equity and buying power are folds over the fills; an order is shown in the port's
 words with its legs under it. It is a cash account: a resting buy reserves its price, and shares that

@@ -1,4 +1,4 @@
-"""The simulated broker: a file-backed account to learn and rehearse with, LIVE included.
+"""Simulates a broker: a file-backed account to learn and rehearse with, LIVE included.
 
 It speaks the port like a real one, fills what the market reaches while its clock advances, and keeps
 every order in `simulated_broker.json`, written durably before a call returns, so it remembers what it

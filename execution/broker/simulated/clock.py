@@ -1,6 +1,6 @@
-"""The simulated broker's clock: a session to practise in at any hour of any day.
+"""Keeps the simulated broker's clock, so that a session can be practised at any hour of any day.
 
-It stands where it was put until somebody advances it, so a rehearsal can be slow or a day long in a
+It stands where it was put until a cycle or a verb advances it, so a rehearsal can be slow or a day long in a
 second. Only the calendar moves it by itself: once the real world has come to a later session, so has
 it, an hour after the open. An *epoch* notes at which real moment it came to a session; with them the
 modification time of a file is told as the simulated moment it was written at, and a token made for

@@ -1,6 +1,6 @@
-"""What only a simulation can do: pass time, set prices, misbehave on request, be somebody else.
+"""Does what only a simulation can: pass time, set prices, misbehave on request, trade as another party.
 
-`Practice` is the account's file and these controls; the broker built on it is in `simulated.py`. A
+`Practice` is the account's file and these controls; the broker built on it is in `broker.py`. A
 look at the file never changes it. When the calendar has moved on since the last write, every look
 works out what the orders met in between, in the same way each time, and the next write keeps it.
 """

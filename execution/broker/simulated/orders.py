@@ -1,4 +1,4 @@
-"""An order's life at the simulated broker, as pure functions over its list of orders.
+"""Leads an order through its life at the simulated broker, as pure functions over the list of orders.
 
 What is asked for is a *draft*: one order, or one with legs. The broker refuses it with a reason or
 takes it; taken orders meet the market minute by minute, and only while time passes. Legs sleep until

@@ -1,6 +1,6 @@
-"""How cycles use the simulated broker: its account in the state dir, and a clock that moves with the cycles.
+"""Opens the simulated broker for cycles: its account in the state dir, and a clock that moves with the cycles.
 
-Apart from `wiring` so that a cycle on a real broker loads nothing of it.
+It is apart from `wiring` so that a cycle on a real broker loads nothing of it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What the simulated broker remembers: the file `simulated_broker.json`, read strictly.
+"""Reads and writes `simulated_broker.json`, all that the simulated broker remembers, strictly.
 
 It holds an account number, a seed, the clock, the prices it goes by, the behaviours asked for in
 practice and every order ever taken. Positions, cash and buying power are not in it: they follow from
-the orders (`simulated_account.py`), so they cannot disagree with them. A record that contradicts
+the orders (`account.py`), so they cannot disagree with them. A record that contradicts
 itself is unreadable, never repaired.
 """
 
