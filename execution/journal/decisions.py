@@ -1,4 +1,4 @@
-"""decisions/2026-11-20.jsonl: one line per cycle that decided anything new.
+"""Keeps decisions/2026-11-20.jsonl: one line per cycle that decided anything new.
 
 A line holds every gate's answer, the caps in force, the plan and what was sent. A cycle that decides
 the same as the one before writes nothing, so a quiet day is a short file, and what lies between two

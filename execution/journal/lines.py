@@ -1,4 +1,4 @@
-"""The journal's lines, as text. Pure; people grep them, so their shape is a contract.
+"""Makes the journal's lines, as text. Pure; people grep them, so their shape is a contract.
 
 The mode line gives the first failing reason in the catalog's order, and every further failing gate
 gets a line of its own, so that clearing one switch never hides the next.

@@ -1,4 +1,4 @@
-"""Gate and plan lines into the journal, each at the priority it deserves."""
+"""Writes gate and plan lines into the journal, each at the priority it deserves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the broker says about an order of ours, written into its entry. Pure.
+"""Writes what the broker says about an order of ours into its entry. Pure.
 
 The broker's word moves an entry along the table of allowed moves; a word that would move it
 backwards (a stale list read before the fill) changes nothing. What a leg sold becomes an exit in the

@@ -1,4 +1,4 @@
-"""The chain of a mode's ledgers: every archive and the current one, each against the one it follows."""
+"""Checks the chain of a mode's ledgers: every archive and the current one, each against the one it follows."""
 
 from __future__ import annotations
 

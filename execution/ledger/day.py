@@ -1,4 +1,4 @@
-"""The daily ledger: what we intended, what the broker made of it, what came out of it.
+"""Defines the daily ledger: what we intended, what the broker made of it, what came out of it.
 
 A ledger is a frozen record and every change makes a new one. Entries are never removed, a history
 only grows, and a status moves only as `orders.MOVES` allows, so whatever is on disk is a true

@@ -1,4 +1,4 @@
-"""Orders that a look did not find, and what looks prove. Pure.
+"""Counts looks for orders that were not found, and says what the looks prove. Pure.
 
 An order that was sent and is not found may be on its way: only two looks, the second late enough after the sending,
 prove that it never arrived. An order that the broker had and does not find may be missing from lists that lag: when

@@ -1,4 +1,4 @@
-"""Ledgers on disk: read strictly, replaced durably, archived before they are followed.
+"""Keeps ledgers on disk: reads them strictly, replaces them durably, archives each before the next follows it.
 
 The current ledger of a mode is one file; finished sessions lie under `ledger/<MODE>/`. Roll-over
 writes the archive first and then replaces the current file, so a death between the two leaves both

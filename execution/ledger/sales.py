@@ -1,8 +1,8 @@
 """Books every sale that explains shares of ours, each once: closes of ours, and sales of others. Pure.
 
 A sale is known by the broker's id of it. What was booked for it stands in the exit, and for earlier sessions
-in the ledger's `sales`, so that no sale explains the shares of a second day. A sale of somebody else (the
-operator, on the broker's page) counts only as far as the position really is smaller. Prices and results that
+in the ledger's `sales`, so that no sale explains the shares of a second day. A sale that is not ours (the
+operator's, on the broker's page) counts only as far as the position really is smaller. Prices and results that
 the broker tells later are filled in then.
 """
 

@@ -1,4 +1,4 @@
-"""Entries of ours at the broker that the ledger does not know: another host's, or forgotten by an older directory.
+"""Finds entries of ours at the broker that the ledger does not know: another host's, or lost by an older directory.
 
 Such an order is this account's money whatever its session. While it works, or while shares it bought are not sold
 as far as the broker's own list of sales says, it blocks its symbol and counts for its symbol and for a place. Pure.

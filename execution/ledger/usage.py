@@ -1,4 +1,4 @@
-"""What already counts toward the caps: the union of ledger and broker, by order id.
+"""Counts what already uses the caps: the union of ledger and broker, by order id.
 
 A file of ours that forgot an order must not make room for another, so the broker's orders with our
 id prefix count even if no ledger knows them; of two versions of one order the larger notional

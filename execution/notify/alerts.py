@@ -1,4 +1,4 @@
-"""alerts.json: what was told, and what still waits to go out.
+"""Keeps alerts.json: what was told, and what still waits to go out.
 
 One process per cycle has no memory, so this file is it. What is told and what waits change in the same
 replace, so a death leaves either both or neither: an edge that was not written down is seen again by

@@ -1,4 +1,4 @@
-"""How things stand at the end of a cycle, for `news` to compare with what was told.
+"""Describes how things stand at the end of a cycle, for `changes` to compare with what was told.
 
 Read from the files a cycle has just written and from what it saw; nothing is asked of the broker again.
 What this cycle could not know (the market closed, the broker silent) stays None, and nothing is said

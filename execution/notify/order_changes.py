@@ -1,4 +1,4 @@
-"""What became of orders since the last telling, out of the ledgers themselves. Pure.
+"""Finds what became of orders since the last telling, out of the ledgers themselves. Pure.
 
 An entry's history only grows, so what was told of it is a number, and news is the rest. Several of one
 kind in one telling are one message with a table, because a phone that rings five times is put away.

@@ -1,6 +1,6 @@
-"""`tell`: first remember what is to be said, then say it in order, then remember that it was said.
+"""Remembers what is to be said, says it in order, and remembers that it was said: `tell`.
 
-The one door for everything that tells: cycle, watch, summary, a failed unit. It keeps within its
+Everything that tells goes through it: cycle, watch, summary, a failed unit. It keeps within its
 budget whatever the other side does, honours Retry-After, strikes a message out only after it was
 taken, and says loudly in the journal what it had to drop. It never raises: telling never breaks trading.
 """

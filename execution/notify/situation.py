@@ -1,4 +1,4 @@
-"""How things stand, and the one who compares it with what was told. Pure.
+"""Holds how things stand, and compares it with what was told. Pure.
 
 A `Situation` holds what one process knows; None means not known this time, and then nothing is said
 about it. A `Teller` keeps what is told so far and the messages so far, one step after the other.

@@ -1,4 +1,4 @@
-"""Under which id the next order of a symbol goes: the same, the next one, or none. Pure.
+"""Decides under which id the next order of a symbol goes: the same, the next one, or none. Pure.
 
 The same id stands for the same payload. An order that never left is sent again as it was while its row still asks
 for just that, and else makes room for the next id without counting as an attempt. One that was once in doubt keeps

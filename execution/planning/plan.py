@@ -1,4 +1,4 @@
-"""Rows and facts to approved intents and refusals, each with its reasons. Pure.
+"""Turns rows and facts into approved intents and refusals, each with its reasons. Pure.
 
 Approved and Refused are different types, so only what every gate allowed can be sent. Rows are
 taken in the list's order and every approved one counts against the caps of the next. A row that

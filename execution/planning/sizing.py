@@ -1,4 +1,4 @@
-"""How many whole shares: what the risk budget, the caps and the account allow, whichever is least."""
+"""Computes how many whole shares to buy: what risk budget, caps and account allow, whichever is least."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The entry rule and the limit price: has the price done what we wait for, and what do we pay.
+"""Decides whether the price has done what we wait for, and what we pay: the entry rule and the limit price.
 
 `hold` wants the last two closed 10-minute bars of this session to close at or above the entry;
 `touch` wants the ask to be there now. The limit never exceeds the entry by more than MAX_CHASE_PCT

@@ -1,4 +1,4 @@
-"""Everything a cycle looks at before it decides: files first, then the broker.
+"""Gathers everything a cycle looks at before it decides: files first, then the broker.
 
 A look that fails becomes a problem in words inside the facts, never an exception and never an
 empty list. This module only reads.

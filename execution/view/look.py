@@ -1,4 +1,4 @@
-"""One look at everything, and every gate asked about it.
+"""Looks at everything once, and asks every gate about it.
 
 The cycle and the reading verbs (`gates`, `why`, `status`) go through the same functions, so what a
 verb explains is what the cycle does. Nothing here writes.
