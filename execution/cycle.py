@@ -1,4 +1,4 @@
-"""One cycle, start to end: the only place that puts the steps in order.
+"""Runs one cycle, start to end: the only place that puts the steps in order.
 
     settings -> lock -> heartbeat -> session -> broker -> janitor -> gates -> prices -> plan
     -> intents on disk -> submit or record -> results on disk -> decision -> heartbeat -> tell

@@ -1,4 +1,4 @@
-"""Cycle after cycle in one process: the alternative to a timer, and the way to practise a session in a second.
+"""Runs cycle after cycle in one process: the alternative to a timer, and a way to practise a session in a second.
 
 Every cycle is the same code a timer would start, one after the other, never two at once. A cycle that fails
 is said and the next one begins anew; only what no later cycle can mend ends the loop (settings, a state dir

@@ -1,4 +1,4 @@
-"""An order's life as one table of allowed moves, and the ids orders go by.
+"""Defines an order's life as one table of allowed moves, and derives the ids orders go by.
 
 The ids are derived, not drawn: `avx-20261120-AAPL-entry-1` is session, symbol, leg and attempt, so
 whoever writes the same intent again writes the same id, and the broker takes an id only once.

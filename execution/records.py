@@ -1,4 +1,4 @@
-"""The shared shape of what lies on disk: frozen records that refuse unknown fields."""
+"""Defines the shared shape of what lies on disk: frozen records that refuse unknown fields."""
 
 from __future__ import annotations
 

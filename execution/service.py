@@ -1,4 +1,4 @@
-"""What a cycle works with, put together by `wiring` and handed to everything else."""
+"""Holds what a cycle works with, put together by `wiring` and handed to everything else."""
 
 from __future__ import annotations
 

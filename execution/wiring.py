@@ -1,4 +1,4 @@
-"""The only place that chooses broker, clock, journal and directories.
+"""Chooses broker, clock, journal and directories; no other module does.
 
 Live, paper and simulation are told apart here and nowhere else. What is chosen is said in one line
 (`broker_name`), and a choice that would have to be guessed is a settings error instead.

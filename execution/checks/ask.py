@@ -1,4 +1,4 @@
-"""What the verbs of checks have in common: gather, ask, and nothing shown that is a secret."""
+"""Gathers the facts, asks the checks and shows the answers without secrets, for every verb of checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every check in printing order, with its question in plain words, and which verb asks which.
+"""Lists every check in printing order, with its question in plain words and the verbs that ask it.
 
 `may_be_unknown` marks what a LIVE start does not hang on: preflight passes a NO-DATA there and names it.
 Everything else that is not known is a FAIL of the preflight.

@@ -1,4 +1,4 @@
-"""The runbook's daily lists, before the open and after the close, as questions about the session's traces."""
+"""Asks the runbook's daily lists, before the open and after the close, about the session's traces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All that the checks go by, gathered before the first is asked. What could not be had is an `Unknown`.
+"""Holds all that the checks go by, gathered before the first is asked. What could not be had is an `Unknown`.
 
 No secret is in here: of a file that holds one only mode and owner are kept.
 """

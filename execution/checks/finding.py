@@ -1,4 +1,4 @@
-"""A question, its answer, and how answers are put together.
+"""Defines a question, its answer, and how answers are put together.
 
     PASS      as it should be
     WARN      works, and a person should look

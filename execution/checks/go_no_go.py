@@ -1,4 +1,4 @@
-"""The six boxes of the runbook before LIVE (its section 3.5), each ticked by evidence and nothing else.
+"""Ticks the runbook's six boxes before LIVE (its section 3.5), each by evidence and nothing else.
 
 All must hold in one session, and what is not known is not ticked. Caps count as conservative at the
 runbook's own figures for the first day; up to the defaults they are wider, beyond them too wide.

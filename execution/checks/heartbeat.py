@@ -1,4 +1,4 @@
-"""The heartbeat as it lies on disk, and whether a cycle is due. All that `health` reads; it stays small."""
+"""Reads the heartbeat on disk, and whether a cycle is due. `health` loads nothing more, so it stays small."""
 
 from __future__ import annotations
 

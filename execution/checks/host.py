@@ -1,4 +1,4 @@
-"""What this machine can tell: disk, file modes, units, time synchronisation, versions. Reads only.
+"""Asks this machine about its disk, file modes, units, time synchronisation and versions. Reads only.
 
 Every question to another program has a time limit, and none of them is asked where its answer
 cannot be had: a container without systemd has no units, and that is said, not guessed.

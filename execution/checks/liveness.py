@@ -1,4 +1,4 @@
-"""Is a cycle running when one is due? For the doctor, and for `health`, which asks nothing else.
+"""Asks whether a cycle runs when one is due, for the doctor and for `health`, which asks nothing else.
 
 An idle day is healthy: outside the session nothing needs to have run, and a session that has just
 opened has not missed a cycle yet. A heartbeat from the future is as bad as an old one. How old is too old

@@ -1,4 +1,4 @@
-"""Checks of the machine: state directory, disk, clocks, timers."""
+"""Checks the machine: state directory, disk, clocks, timers."""
 
 from __future__ import annotations
 

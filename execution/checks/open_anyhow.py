@@ -1,4 +1,4 @@
-"""The service for verbs that look at what may be broken: opened as it is, or as far as it goes.
+"""Opens the service for verbs that look at what may be broken: as it is, or as far as it goes.
 
 Where it cannot be opened there is still a disk, a ledger and a heartbeat to look at. What is handed back
 then has a broker that gives no answer, and says why. Nothing is chosen here; `wiring` does that.

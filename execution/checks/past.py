@@ -1,4 +1,4 @@
-"""What earlier cycles and drills left behind: decisions, finished ledgers, the drill's record."""
+"""Reads what earlier cycles and drills left behind: decisions, finished ledgers, the drill's record."""
 
 from __future__ import annotations
 

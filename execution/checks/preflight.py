@@ -1,4 +1,4 @@
-"""preflight.json: what the last preflight found, for which session and account.
+"""Keeps preflight.json: what the last preflight found, for which session and account.
 
 `arm` refuses without a passing record of the session it arms for, so the record is as strict as a
 ledger: unknown fields, another schema or a damaged file are *unreadable* and count as no preflight.

@@ -1,4 +1,4 @@
-"""Checks of what was set up: settings, the files that hold secrets, the key, switches, versions."""
+"""Checks what was set up: settings, the files that hold secrets, the key, switches, versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How answers are shown: a table people can read at night, or JSON; the same words in both.
+"""Shows answers as a table people can read at night, or as JSON; the same words in both.
 
 Evidence may quote what others said, so everything goes through the redaction before it is shown.
 """

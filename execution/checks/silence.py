@@ -1,4 +1,4 @@
-"""What `execution watch` finds, each as one line with a verdict: service, timers, outbox, watchlist.
+"""Finds what `execution watch` tells, each as one line with a verdict: service, timers, outbox, watchlist.
 
 The service is judged by heartbeat.json alone, so a host without a broker, a network or a working
 setting can still be judged. Silence is: the session is open and for longer than the limit no cycle has

@@ -1,4 +1,4 @@
-"""Can the operator be told? What is configured, whether Slack knows the key, what was said last.
+"""Checks whether the operator can be told: what is configured, whether Slack knows the key, what was said last.
 
 Nothing is posted to find out: with a bot token `auth.test` answers whose it is; a webhook can only be
 tried by posting, so there the configuration and the record of what went out are the evidence.

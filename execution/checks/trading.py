@@ -1,4 +1,4 @@
-"""Checks of what trades: broker, account, feed, watchlist, ledgers, orders, positions."""
+"""Checks what trades: broker, account, feed, watchlist, ledgers, orders, positions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `cancel-all` and `flatten` share at the keyboard: show, confirm, wait for a running cycle, do it."""
+"""Shows, confirms, waits for a running cycle and does it: what `cancel-all` and `flatten` share at the keyboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The drill's steps in order: what is typed, what is set, and the lines that have to be seen.
+"""Lists the drill's steps in order: what is typed, what is set, and the lines that have to be seen.
 
 A step passes when its command leaves with the expected exit code and every pattern is found in what it
 said. The patterns are the contract lines of the journal, so a drill that passes has shown the operator

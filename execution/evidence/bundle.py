@@ -1,4 +1,4 @@
-"""A tar of cleaned files that says what is in it and what is not.
+"""Writes a tar of cleaned files that says what is in it and what is not.
 
 Members are written in the order they are added, each without its secrets; `manifest.json`, the last
 one, has name, size, digest and the number of hidden places of each, and a reason for every file that

@@ -1,4 +1,4 @@
-"""evidence-20261124T143002.tar.gz: all that is known about an incident, in one file without secrets.
+"""Collects all that is known about an incident into one file without secrets: evidence-20261124T143002.tar.gz.
 
 Everything in the state directory, the settings files, the present as a snapshot, the doctor's answer
 and the journal. It is walked, not listed, so a file added tomorrow is in it. It works with broken

@@ -1,4 +1,4 @@
-"""A traceback on its way to the terminal or the journal, without secrets. Loaded only when there is one."""
+"""Takes secrets out of a traceback on its way to the terminal or the journal. Loaded only when there is one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For which sessions and until when LIVE is armed, and whether a preflight speaks for it. Pure but for one read."""
+"""Works out for which sessions and until when LIVE is armed, and whether a passing preflight covers it."""
 
 from __future__ import annotations
 

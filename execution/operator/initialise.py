@@ -1,4 +1,4 @@
-"""Making a state directory, once, from `state_templates/`, without ever overwriting anything.
+"""Makes a state directory, once, from `state_templates/`, without ever overwriting anything.
 
 A directory with `state.json`, a ledger or an archive is *used*. Into a used directory `init` puts
 back what holds no memory (sessions.json, sub-directories, the simulated account of a directory that

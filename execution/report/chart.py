@@ -1,4 +1,4 @@
-"""The equity curve as a PNG: a bar per session, a line for their sum.
+"""Draws the equity curve as a PNG: a bar per session, a line for their sum.
 
 Drawn without a screen; the plotting library is loaded here, when a picture is asked for, and never
 on a cycle's way. Floats begin and end in this module.

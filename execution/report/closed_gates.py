@@ -1,4 +1,4 @@
-"""The decisions of a session: which gates kept entries closed and for how long, who was refused.
+"""Reads a session's decisions: which gates kept entries closed and for how long, who was refused.
 
 A line is written when a decision differs from the one before, so a line stands until the next one:
 the time between the two is what its gates have closed. What happened while no cycle ran is not in

@@ -1,4 +1,4 @@
-"""Realised profit and loss, session by session: the equity curve's points. Pure.
+"""Computes realised profit and loss, session by session: the equity curve's points. Pure.
 
 The points follow from the sales in the archived live ledgers and today's; there is no running total
 anywhere that could be wrong. A session whose ledger cannot be read is named, not drawn as a flat one, and

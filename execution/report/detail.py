@@ -1,4 +1,4 @@
-"""The operator's long report of one session: every order with its life, every refusal with its reason. Pure."""
+"""Writes the operator's long report of one session: every order with its life, every refusal with its reason. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A story as plain data: what `--json` prints, money as decimal strings, exact and not rounded."""
+"""Turns a story into plain data: what `--json` prints, money as decimal strings, exact and not rounded."""
 
 from __future__ import annotations
 

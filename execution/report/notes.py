@@ -1,4 +1,4 @@
-"""What has to be known to read a day's numbers rightly, a sentence each. Pure."""
+"""Writes what has to be known to read a day's numbers rightly, a sentence each. Pure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A story as one HTML file that needs nothing else: styles inside, the picture inside, no script.
+"""Turns a story into one HTML file that needs nothing else: styles inside, the picture inside, no script.
 
-Readable on a phone and on paper, in light and in dark. Every text is escaped: reasons come from
+It reads well on a phone and on paper, in light and in dark. Every text is escaped: reasons come from
 brokers and from people.
 """
 

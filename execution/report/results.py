@@ -1,4 +1,4 @@
-"""What sales brought, and what has to be said of one beside its numbers. Pure.
+"""Computes what sales brought, and what has to be said of one beside its numbers. Pure.
 
 A result is None where one of its two prices is not told, or where shares were sold that were not held. A sum over
 such a sale is None too: a sum with a hole in it has been taken for a result before.

@@ -1,4 +1,4 @@
-"""Orders and exits of many sessions as flat rows, for spreadsheets and taxes. Pure.
+"""Lays out orders and exits of many sessions as flat rows, for spreadsheets and taxes. Pure.
 
 An order stands once, under the session it was made in and as it is known today: a ledger that carried
 it on knows more of it than the one that began it. An exit stands once, under the session it happened

@@ -1,4 +1,4 @@
-"""The summary to Slack: once per session, also when the host was down at the close, never a flood.
+"""Sends the summary to Slack: once per session, also when the host was down at the close, never a flood.
 
 What was told is in alerts.json, under one name per session, written in the same replace as the message
 itself. What cannot be sent now waits in the outbox for the next teller. The picture is a file in the

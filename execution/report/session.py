@@ -1,4 +1,4 @@
-"""The story of one session, derived from its ledgers, its decisions and the broker's positions. Pure.
+"""Derives the story of one session from its ledgers, its decisions and the broker's positions. Pure.
 
 Nothing here is remembered: the same files tell the same story again. What could not be read is a
 `problem` in words and never a zero, because a summary that shows 0.00 for "not read" has hidden a

@@ -1,4 +1,4 @@
-"""A story in a trader's words: title, facts, tables and notes, the same for every place it is shown.
+"""Puts a story into a trader's words: title, facts, tables and notes, the same for every place it is shown.
 
 Terminal, page and Slack only lay out what stands here, so they cannot tell different days. Pure.
 """

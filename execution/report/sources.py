@@ -1,6 +1,6 @@
-"""Where a session's story comes from: ledgers on disk, the decision file, the broker's positions.
+"""Reads what a session's story is made of: ledgers on disk, the decision file, the broker's positions.
 
-Only reads. The broker is asked for the newest session alone, because positions are of now: they say
+It writes nothing. The broker is asked for the newest session alone, because positions are of now: they say
 nothing about how an earlier session ended.
 """
 

@@ -1,4 +1,4 @@
-"""The tables of a session, as text cells: orders, exits, positions, refusals, closed gates. Pure."""
+"""Makes the tables of a session, as text cells: orders, exits, positions, refusals, closed gates. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sheet on a terminal: facts in one column, tables that line up."""
+"""Lays out a sheet for a terminal: facts in one column, tables that line up."""
 
 from __future__ import annotations
 

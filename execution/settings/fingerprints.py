@@ -1,9 +1,9 @@
-"""Kept texts: a secret becomes a mark that names its variable and a keyed digest of its value.
+"""Replaces a secret in a kept text by a mark that names its variable and a keyed digest of its value.
 
 `[redacted APCA_API_SECRET_KEY sha256:0123456789abcdef]` shows nothing, yet two kept texts can be
 compared, and a mark can be filled again from a present file that still holds the same value. The key
-of the digests is random, lies in `snapshots/salt` and leaves the state directory never, so a digest
-that was handed to somebody cannot be tried against guesses.
+of the digests is random, lies in `snapshots/salt` and never leaves the state directory, so a digest
+that was handed out cannot be tried against guesses.
 """
 
 from __future__ import annotations

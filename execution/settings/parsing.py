@@ -1,4 +1,4 @@
-"""The execution service's settings: parsed by the shared rules, then held against each other.
+"""Parses the execution service's settings by the shared rules, then holds them against each other.
 
 Every mistake is in one report: a wrong value, a name that only looks like one of ours, and values
 that are right alone and wrong together.

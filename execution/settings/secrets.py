@@ -1,4 +1,4 @@
-"""Every word that leaves goes through here: no secret of ours, by value or by shape."""
+"""Hides our secrets, by value and by shape, in every text that leaves the service."""
 
 from __future__ import annotations
 

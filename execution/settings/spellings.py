@@ -1,4 +1,4 @@
-"""How one value may stand in a file: plain, escaped, in an address, in base64 at any shift, in hex.
+"""Lists how one value may stand in a file: plain, escaped, in an address, in base64 at any shift, in hex.
 
 An address is also known by its path, because error texts of HTTP clients name host and path apart.
 """

@@ -1,4 +1,4 @@
-"""What changed between two snapshots, setting by setting and file by file.
+"""Says what changed between two snapshots, setting by setting and file by file.
 
 A secret's change is said and its value is not: both sides carry fingerprints only, and those of one
 state directory can be compared.

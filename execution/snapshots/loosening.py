@@ -1,4 +1,4 @@
-"""Would other settings files let more through? Asked before files are put back while armed.
+"""Judges whether other settings files would let more through, before files are put back while armed.
 
 The service's settings are the `.env` under what its unit and drop-ins set. What is known to become
 tighter may change, and what only concerns telling; everything else is taken for looser, a setting

@@ -1,4 +1,4 @@
-"""Where snapshots lie: in the state directory, and root's own in a folder that root alone writes.
+"""Says where snapshots lie: in the state directory, and root's own in a folder that root alone writes.
 
 A snapshot in the state directory was made by whoever owns that directory, who can forge it: seal and key lie beside
 it. So root puts files back from its own snapshots only, and while it works on the directory of another user it reads

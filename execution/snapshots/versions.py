@@ -1,4 +1,4 @@
-"""Which code runs here: Python, packages, and the checkout's commit."""
+"""Says which code runs here: Python, packages, and the checkout's commit."""
 
 from __future__ import annotations
 

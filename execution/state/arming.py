@@ -1,4 +1,4 @@
-"""The second key as `arm` makes it: a token that names the digest of a record, and that record.
+"""Keeps the second key as `arm` makes it: a token that names the digest of a record, and that record.
 
 live_arm.json says who armed what, where and until when: host, account, sessions, caps and allowlist. The
 token is `arm1-<sha256 of the record>-<chance>`, so a record that is lost or altered makes the token a No.

@@ -1,4 +1,4 @@
-"""The state directory: where each file lies, whether it was ever used, whose account it is bound to.
+"""Knows the state directory: where each file lies, whether it was ever used, whose account it is bound to.
 
 `state.json` says the directory is in use. From then on nothing in it is created again: a ledger
 that is gone from a used directory was lost, and only `ledger rebuild` brings it back.

@@ -1,4 +1,4 @@
-"""heartbeat.json: when the last cycle began and how it ended, for people and for watchers.
+"""Keeps heartbeat.json: when the last cycle began and how it ended, for people and for watchers.
 
 Writing it is also the cycle's first durable write, so a disk that takes nothing is known before
 any order is thought of. A beginning keeps when the last cycle came to its end: a service that is killed

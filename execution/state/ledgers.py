@@ -1,4 +1,4 @@
-"""Both ledgers of a cycle: opened, judged for the session, rolled over.
+"""Opens both ledgers of a cycle, judges them for the session, and rolls them over.
 
 A ledger that cannot be relied on is a problem in words, which the gates turn into a No. Roll-over
 happens in the first cycle of a later session and nowhere else.

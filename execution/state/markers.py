@@ -1,4 +1,4 @@
-"""KILL_SWITCH and PAUSED: put up and taken down by a person, when nothing else works.
+"""Puts up and takes down KILL_SWITCH and PAUSED for a person, also when nothing else works.
 
 No network, no lock and no valid settings are needed, only the name of the state directory. The file's
 existence is its meaning; who, when and why are written inside it if the disk takes them. Nothing here

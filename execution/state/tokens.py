@@ -1,4 +1,4 @@
-"""tokens.json: which session each hand-made token first served, so that no file time brings one back to life.
+"""Keeps tokens.json: which session each hand-made token first served, so that no file time brings one back to life.
 
 A token made by hand lives by the time of its file, and a copy of the directory may give the file a new one. So the
 first cycle that takes a token writes down its salted digest and the session; by that the token's life is counted from

@@ -1,6 +1,6 @@
-"""Install, compare, uninstall: the three stories, in the order in which they happen.
+"""Installs, compares and uninstalls the service's files, each in the order in which it happens.
 
-Nothing is written before every reason against it has been heard. What somebody has edited or removed is theirs
+Nothing is written before every reason against it has been heard. What a person has edited or removed is theirs
 and stays as it is, which is said and leaves with exit 1; `--overwrite` takes it back.
 """
 

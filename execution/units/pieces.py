@@ -1,7 +1,7 @@
-"""What is installed, from which example, to where; and how each place is found before it is written.
+"""Lists what is installed, from which example, to where; and finds each place before it is written.
 
 Whose a file is, is told by the digest of what was written last: a file that differs from it was edited by
-somebody, and is never written over unasked.
+a person, and is never written over unasked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Writing and removing what is installed: files, links, the user.
+"""Writes and removes what is installed: files, links, the user.
 
 A file is replaced whole and gets its mode before its name. With `--root` nothing but files is made: no user,
 no owner, and systemd is not told.

@@ -1,4 +1,4 @@
-"""/etc/avwap/installed.json: what `units install` wrote, so that it can tell its own from yours.
+"""Keeps /etc/avwap/installed.json: what `units install` wrote, so that it can tell its own from yours.
 
 {"schema": 1, "files": {path: sha256}, "links": {path: leads to}, "directories": [path, …], "sha256": …}
 """

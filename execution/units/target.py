@@ -1,4 +1,4 @@
-"""The machine that is installed to: its paths, its user, and the examples rendered for it.
+"""Describes the machine that is installed to: its paths, its user, and the examples rendered for it.
 
 The examples are whole and right for a checkout in /opt/avwap, user avwap, state in /var/lib/avwap; rendering
 replaces exactly these. `root` is where files are written (`--root`), never what is written into them.

@@ -1,4 +1,4 @@
-"""What systemd itself says of the rendered units, before one of them is in place.
+"""Asks systemd itself about the rendered units, before one of them is in place.
 
 `systemd-analyze verify` prints what it does not understand and then goes on, and PID 1 would do the same with
 a hardening setting that is misspelt. So every line it prints about one of our files is a No.
