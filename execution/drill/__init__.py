@@ -1,5 +1,7 @@
-"""A whole session in fast-forward on the simulated broker, so that nothing of the real day is new.
+"""Runs a whole session in fast-forward on the simulated broker, so that nothing of the real day is new.
 
-`script` is what is done and what has to be seen, as data; `stage` does it in a scratch state directory,
-every step the very command an operator types, in a process of its own.
+    script   what is done and what has to be seen, as data
+    stage    the steps, done in a scratch state directory
+
+Every step is the very command an operator types, in a process of its own.
 """

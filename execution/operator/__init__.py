@@ -1,1 +1,5 @@
-"""Carries out what a person decides, for the command line and for every other place where one can type."""
+"""Carries out what a person decides, for the command line and for every other place where one can type.
+
+    arm_terms    for which sessions and until when LIVE is armed
+    initialise   a state directory, made once
+"""

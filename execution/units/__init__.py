@@ -1,2 +1,12 @@
-"""Installing the service on a machine with systemd: `deploy_examples/` rendered for it, put in place, compared
-and removed again. Nothing of this is on a cycle's path."""
+"""Installs the service on a machine with systemd, from `deploy_examples/`; a cycle loads none of it.
+
+    target     the machine, and the examples rendered for it
+    pieces     what is installed, from where, to where
+    install    install, compare, uninstall
+    folders    the folders, their owners and modes
+    place      files and links, written and removed
+    record     installed.json: what was written
+    verify     what systemd says of the units
+    command    one verb, run for root as the service's user
+    terminal   a command on a terminal of its own
+"""
