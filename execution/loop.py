@@ -38,7 +38,7 @@ class Bounds:
 
 
 def run_loop(service: Service, cycle: Callable[[Service], int], bounds: Bounds, notifier: Notifier) -> int:
-    """The last cycle's exit code, or 0 when somebody asked it to stop."""
+    """The last cycle's exit code, or 0 when it was asked to stop."""
     heard: list[str] = []
     service = replace(service, journal=_overhearing(service.journal, heard))
     cycles = 0

@@ -93,7 +93,7 @@ class Closes:
 
     def _next_close(self, symbol: str, lists: Lists) -> tuple[str, BrokerOrder | None]:
         """The id of the next close, and the order when one works under it. An id is left behind only when its
-        order is over; one that nobody knows is sent again as it is."""
+        order is over; one that the broker does not know is sent again as it is."""
         for attempt in range(1, MOST_ATTEMPTS):
             name = flatten_id(self.day, symbol, attempt)
             found = lists.find(name) or self.broker.find(name)

@@ -214,7 +214,7 @@ class Stopping:
             self._say(f"not written into the ledger now ({problem}); the next cycle of the session does it")
 
     def _latch(self, name: str, why: str) -> None:
-        """Durably, before anything is done; a disk that does not take it traps nobody in a position."""
+        """Set the latch durably, before anything is done; a disk that does not take it prevents no close."""
         try:
             latches.set_latch(self._service.state.latches, Latch(name, self._service.clock.now(), self._wanted.by, why))
             where = f" in {self._wanted.symbol}" if self._wanted.symbol is not None else ""

@@ -154,7 +154,7 @@ class Bar:
 
 
 class Sender(Protocol):
-    """The last inch: where an intent goes. The broker in LIVE, a recorder in DRY_RUN."""
+    """Takes an intent: the broker in LIVE, a recorder in DRY_RUN."""
 
     def submit(self, request: BracketRequest) -> BrokerOrder: ...
 

@@ -27,7 +27,7 @@ from gates.base.statefile import FILE_MODE, StateUnwritable, render
 
 SCHEMA = 1
 DEEPEST = 16
-"""Our own folders lie two deep; a tower of them that somebody built is not climbed."""
+"""Our own folders lie two deep; folders nested deeper than this are not entered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,8 +181,8 @@ def _completed(one: Exit, price: Decimal | None, entry: Entry | None) -> Exit:
 
 
 def beyond_ours(position: Position, known: Decimal, live: Ledger | None, lists: Lists) -> Decimal:
-    """Shares beyond those that are `known` to be ours or gone, of a symbol that we bought, and that neither a purchase
-    of somebody else nor the operator's word explains: a split may have made them of ours."""
+    """Shares beyond those that are `known` to be ours or gone, of a symbol that we bought, and that neither a foreign
+    purchase nor the operator's word explains: a split may have made them of ours."""
     entries = live.everything() if live is not None else ()
     if not any(entry.symbol == position.symbol and entry.filled_qty > 0 for entry in entries):
         return ZERO

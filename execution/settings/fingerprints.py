@@ -85,7 +85,7 @@ def fill(text: str, pieces: Pieces) -> tuple[bytes, list[str]]:
 
 
 def env_spans(data: bytes) -> Iterable[Span]:
-    """Values of secret names in a `.env`, quoted over several lines or not, and every line nobody can read."""
+    """Values of secret names in a `.env`, quoted over several lines or not, and every line that cannot be read."""
     spans: list[Span] = []
     position = 0
     text = data.decode("latin-1")
@@ -106,7 +106,7 @@ def env_spans(data: bytes) -> Iterable[Span]:
 
 
 def open_sealer(directory: Path, *, make: bool) -> Sealer:
-    """The state directory's own key. A reader that finds none works with one that nobody else has, and
+    """The state directory's own key. A reader that finds none works with a random one of its own, and
     then no old digest agrees, which is true: nothing can be compared."""
     path = directory / SALT
     if make and not os.path.lexists(path):  # a cycle that tells asks every minute, and the key is there

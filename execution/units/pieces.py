@@ -47,7 +47,7 @@ class Found(StrEnum):
 
     @property
     def kept(self) -> bool:
-        """Somebody else's decision; written over only when that is asked for."""
+        """Whether a person decided it so; it is written over only when that is asked for."""
         return self in (Found.EDITED, Found.REMOVED)
 
 

@@ -113,7 +113,7 @@ def env_file_of(environ: Mapping[str, str]) -> Path:
 
 
 def shown(setting: Setting, text: str | None) -> str:
-    """A wrong value as far as it may be read by anybody: the beginning of what is no key."""
+    """A wrong value as far as it may be shown: its beginning, and only its length where it may be a key."""
     if setting.secret:
         return "(secret)"
     if text is None or text == "":

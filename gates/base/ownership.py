@@ -26,7 +26,7 @@ def give_to_owner_of(folder: int, handle: int) -> None:
 
 
 def gives_away(folder: int) -> bool:
-    """Whether what is made there belongs to somebody else than who makes it."""
+    """Whether what is made there belongs to another user than the one who makes it."""
     return os.geteuid() == 0 and os.fstat(folder).st_uid != 0
 
 

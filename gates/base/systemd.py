@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
-    """`address` is a path, or a name behind an @ in the abstract namespace; empty: nobody listens."""
+    """`address` is a path, or a name behind an @ in the abstract namespace; empty: no one listens."""
 
     address: str
 

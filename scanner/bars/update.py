@@ -124,7 +124,7 @@ def known_through(panel: Panel, origin: Origin | None, last: date, today: date) 
 
 
 def batches(symbols: Iterable[str], through: dict[str, date], first: date, last: date) -> list[Batch]:
-    """Who is asked for what. Nobody is asked about what is known."""
+    """Which symbols are asked for which sessions. What is known is not asked for again."""
     groups: dict[tuple[date, bool], list[str]] = {}
     for symbol in sorted(set(symbols)):
         known = through.get(symbol)

@@ -137,7 +137,7 @@ class Practice:
     def place_foreign(
         self, client_order_id: str, symbol: str, qty: int, limit_price: Decimal | None = None
     ) -> BrokerOrder:
-        """An order somebody else gives to the same account: a limit buy, or a market buy without a price."""
+        """Give the same account an order that is not ours: a limit buy, or a market buy without a price."""
         record = self._present()
         draft = simple_buy(client_order_id, symbol, qty, limit_price)
         problem = "client_order_id must be unique" if is_known(record, client_order_id) else None
