@@ -29,7 +29,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Artifacts:
-    """Where they lie in a state directory."""
+    """Says where a scan's files lie in a state directory."""
 
     root: Path
     session: date

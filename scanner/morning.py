@@ -36,7 +36,7 @@ closing auction comes last."""
 
 
 class ScanRefused(OperatorError):
-    """No list today, and why."""
+    """Says why there is no list today."""
 
     exit_code = EXIT_NOT_FINISHED
 

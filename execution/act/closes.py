@@ -26,7 +26,7 @@ MOST_ATTEMPTS = 99
 
 @dataclass(frozen=True, slots=True)
 class Closes:
-    """The closing half of one `flatten`."""
+    """Closes the positions of one `flatten`."""
 
     service: Service
     broker: Broker

@@ -30,7 +30,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the janitor goes by."""
+    """Holds what the janitor goes by."""
 
     now: datetime
     ttl_seconds: int

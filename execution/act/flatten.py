@@ -39,7 +39,7 @@ LOOK_BACK = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the operator said, and who they are."""
+    """Holds what the operator asked for, and who they are."""
 
     closes: bool
     ours_only: bool
@@ -57,7 +57,7 @@ class Wanted:
 
 
 class Stopping:
-    """One call of the verb, at one broker; says what it does as it goes."""
+    """Carries out one call of the verb at one broker, and says what it does as it goes."""
 
     def __init__(
         self, service: Service, broker: Broker, account: str, wanted: Wanted, say: Callable[[str], None]

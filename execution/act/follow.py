@@ -75,7 +75,7 @@ def _unless_odd(ledger: Ledger, step: Callable[[Ledger], Ledger]) -> Ledger:
 
 @dataclass(frozen=True, slots=True)
 class _Looks:
-    """Where an order of ours is looked for, and what its absence means."""
+    """Looks for an order of ours, and says what its absence means."""
 
     lists: Lists
     sender: Sender

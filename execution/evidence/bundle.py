@@ -52,7 +52,7 @@ class Absent:
 
 @dataclass
 class Bundle:
-    """A tar being written; what goes in is cleaned first, and noted."""
+    """Writes a tar; what goes in is cleaned first, and noted."""
 
     tar: tarfile.TarFile
     known: Known

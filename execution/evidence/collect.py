@@ -69,7 +69,7 @@ class Request:
 
 
 class _NoAnswer(Exception):
-    """A command that said nothing useful, and what it said instead."""
+    """Says that a command gave no useful answer, and what it said instead."""
 
 
 def write(request: Request, out: Path) -> Made:

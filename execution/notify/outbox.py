@@ -45,7 +45,7 @@ Change = Callable[[Alerts], tuple[Alerts, Sequence[Message]]]
 
 
 class Speaker(Protocol):
-    """What telling needs of a service; less than a cycle needs, so that a broken cycle can still tell."""
+    """Defines what telling needs of a service; less than a cycle needs, so that a broken cycle can still tell."""
 
     @property
     def settings(self) -> Settings: ...
@@ -61,7 +61,7 @@ class Speaker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A speaker of its own, for what could not become a service."""
+    """Speaks where a service could not be opened."""
 
     settings: Settings
     state: StateDir

@@ -31,7 +31,7 @@ Pieces = Mapping[str, tuple[str, bytes]]
 
 @dataclass(frozen=True)
 class Concealed:
-    """A text without its secrets, and the pieces that were taken out. Shows neither by itself."""
+    """Holds a text without its secrets, and the pieces that were taken out; its repr shows neither."""
 
     data: bytes
     pieces: dict[str, tuple[str, bytes]]

@@ -41,7 +41,7 @@ class Secret:
 
 
 class Unfit(Exception):
-    """A value that does not parse; the message is the remedy."""
+    """Says that a value does not parse; the message is the remedy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from scanner.watchlist import Row
 
 
 class RegimeUnknown(Exception):
-    """Without the market's regime there is no list."""
+    """Says that the market's regime is not known, without which there is no list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def _is_later(session: Session, other: Session | None, moment: datetime) -> bool
 
 
 class Timepiece(Protocol):
-    """What a simulated broker lets its clock do."""
+    """Defines what a simulated broker lets its clock do."""
 
     def timeline(self) -> Timeline: ...
 
@@ -92,7 +92,7 @@ class Timepiece(Protocol):
 
 
 class SimulatedClock:
-    """The clock a cycle lives by when its broker is the simulated one."""
+    """Tells the time to a cycle whose broker is the simulated one."""
 
     def __init__(self, broker: Timepiece, table: SessionTable) -> None:
         self._broker = broker

@@ -40,7 +40,7 @@ Recorded = Sequence[tuple[datetime, Decimal]]
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """All that prices depend on. `first_session` is the day session indexes are counted from."""
+    """Holds all that prices depend on. `first_session` is the day session indexes are counted from."""
 
     seed: int
     first_session: date

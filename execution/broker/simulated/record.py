@@ -27,7 +27,7 @@ Shares = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Exact fields, and every amount a finite number above zero."""
+    """Takes exact fields only, and every amount as a finite number above zero."""
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
