@@ -57,6 +57,14 @@ def test_every_module_says_what_it_is_for(path: Path) -> None:
     assert docstring.strip()[-1] in ".:`)" or "\n\n" in docstring
 
 
+@pytest.mark.parametrize("path", [path for path in MODULES if path.name == "__init__.py"], ids=name_of)
+def test_a_room_names_every_module_in_it(path: Path) -> None:
+    """One line each, indented, the name first; and none that is not there."""
+    listed = re.findall(r"^    (\w+) {2,}\S", ast.get_docstring(ast.parse(path.read_text()), clean=False) or "", re.M)
+    lies = [other.stem for other in path.parent.iterdir() if other.suffix == ".py" or (other / "__init__.py").exists()]
+    assert sorted(listed) == sorted(name for name in lies if not name.startswith("__"))
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_no_module_needs_a_scroll_bar(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= MOST_LINES
