@@ -1,4 +1,4 @@
-"""The `execution` command: its verbs. `gates.base.commandline` runs them."""
+"""Runs the `execution` command: lists its verbs; `gates.base.commandline` finds and runs the one that is typed."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ ENDING = (EXIT_SETTINGS, EXIT_STATE)
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How long the pause is, and when enough is enough."""
+    """Says how long a loop pauses between cycles, and when it ends."""
 
     cycle_seconds: int
     max_cycles: int | None
@@ -38,7 +38,7 @@ class Bounds:
 
 
 def run_loop(service: Service, cycle: Callable[[Service], int], bounds: Bounds, notifier: Notifier) -> int:
-    """The last cycle's exit code, or 0 when somebody asked it to stop."""
+    """The last cycle's exit code, or 0 when it was asked to stop."""
     heard: list[str] = []
     service = replace(service, journal=_overhearing(service.journal, heard))
     cycles = 0
@@ -76,7 +76,7 @@ def _survived(service: Service, cycle: Callable[[Service], int]) -> int:
 
 
 class Stop:
-    """SIGTERM as a wish: it cuts a sleep short and lets a cycle finish."""
+    """Takes SIGTERM: cuts a sleep short and lets a cycle finish."""
 
     def __init__(self) -> None:
         self.requested = False
@@ -108,12 +108,12 @@ class Stop:
 
 
 class Woken(Exception):
-    """Raised by the signal handler inside a sleep and nowhere else."""
+    """Ends a sleep; the signal handler raises it there and nowhere else."""
 
 
 @dataclass(frozen=True, slots=True)
 class OverheardJournal(Journal):
-    """A journal that keeps the line that says what a cycle was: its mode, or why there was none."""
+    """Keeps, of a journal, the line that says what a cycle was: its mode, or why there was none."""
 
     heard: list[str] = field(default_factory=list)
 

@@ -91,7 +91,7 @@ class OrderName:
 
 
 def parse_name(client_order_id: str) -> OrderName | None:
-    """The parts of an id of ours, None for anybody else's."""
+    """The parts of an id of ours, None for any other id."""
     match = _ID.fullmatch(client_order_id)
     if match is None:
         return None

@@ -53,7 +53,7 @@ def open_service(
 ) -> Service:
     """Everything a cycle or a reading verb works with. `clock` stands in for the wall clock of a real
     broker, so that a journey can be walked at any time of day. `any_record` is for getting out: a lost or
-    damaged state.json keeps nobody from closing a position; `damaged_record` for a cycle, whose janitor goes on."""
+    damaged state.json prevents no close; `damaged_record` for a cycle, whose janitor goes on."""
     parsed, state = read_settings(environ)
     settings = parsed.settings
     record = _record(state, any_record, damaged_record)
@@ -99,7 +99,7 @@ def channel_for(settings: Settings) -> ChannelFor | None:
 
 
 def open_voice(environ: Mapping[str, str]) -> Voice | None:
-    """Enough to tell that a cycle could not even begin. None where nobody is to be told, or where it is
+    """Enough to tell that a cycle could not even begin. None where no message is wanted, or where it is
     not known which directory remembers what was told."""
     parsed = parse(environ)
     settings = parsed.settings

@@ -35,7 +35,7 @@ def once(facts: OrderFacts) -> Verdict:
 
 
 def not_foreign(facts: OrderFacts) -> Verdict:
-    """A symbol in which somebody else holds or works something is theirs."""
+    """Refuses a symbol in which another party holds shares or works an order: it is theirs."""
     if facts.foreign is not None:
         return refuse("foreign", f"not ours to touch ({facts.foreign})")
     return _counted(facts, allow("foreign", "no foreign position or order"))

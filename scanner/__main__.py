@@ -1,4 +1,4 @@
-"""The `scanner` command: its verbs. `gates.base.commandline` runs them."""
+"""Runs the `scanner` command: lists its verbs; `gates.base.commandline` finds and runs the one that is typed."""
 
 from __future__ import annotations
 

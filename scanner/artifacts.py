@@ -29,7 +29,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Artifacts:
-    """Where they lie in a state directory."""
+    """Says where a scan's files lie in a state directory."""
 
     root: Path
     session: date
@@ -48,13 +48,13 @@ class Artifacts:
 
 
 class ListKept(OperatorError):
-    """An imported list is in the place of the scan, as somebody wanted it."""
+    """A list imported by hand is in the place of the scan's, as its importer wanted."""
 
     exit_code = EXIT_NOT_NOW
 
 
 def check_replaceable(artifacts: Artifacts, force: bool) -> None:
-    """A list somebody imported by hand is not written over unasked; one that cannot be read is."""
+    """Refuse to write over a list imported by hand unasked; one that cannot be read is written over."""
     try:
         before = load(artifacts.watchlist)
     except StateMissing:

@@ -28,7 +28,7 @@ EXCHANGE_WORDS = (("NASDAQ", "NASDAQ"), ("NEW YORK", "NYSE"), ("NYSE MKT", "AMEX
 
 
 class HoldingsOdd(Exception):
-    """A file that is no list of holdings."""
+    """Says why a file is no list of holdings."""
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
     session table -> session -> universe -> bars -> fresh? covered? -> scan -> artifacts
 
 Whatever cannot be vouched for ends it with its reason, and no list is written: yesterday's list stays,
-is stale by its own date, and opens nothing. A list on which nobody qualified is a list.
+is stale by its own date, and opens nothing. A list on which no symbol qualified is a list.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ closing auction comes last."""
 
 
 class ScanRefused(OperatorError):
-    """No list today, and why."""
+    """Says why there is no list today."""
 
     exit_code = EXIT_NOT_FINISHED
 
@@ -55,7 +55,7 @@ class Morning:
 
 
 def run(scanner: Scanner, *, offline: bool = False, force: bool = False) -> Morning:
-    """`offline` asks nobody and uses what is stored; `force` writes over a list made by hand."""
+    """Run one scan. `offline` asks no source and uses what is stored; `force` writes over a list made by hand."""
     with only_one(scanner.lock):
         table = fresh_table(scanner)
         session, as_of = scanner.session_and_as_of(table)
@@ -68,7 +68,7 @@ def run(scanner: Scanner, *, offline: bool = False, force: bool = False) -> Morn
         check_reach(panel, as_of)
         check_coverage(scanner, panel, stocks, as_of, report)
         found = scan_now(scanner, panel, stocks, report)
-        check_replaceable(artifacts, force)  # somebody may have imported one in the meantime
+        check_replaceable(artifacts, force)  # one may have been imported in the meantime
         made_at = store.load_origin(scanner.shelf.bars).updated_at
         watchlist = write(artifacts, found, source.name, made_at, stocks.symbols)
         return Morning(session, stocks, report, panel, found, watchlist, artifacts)

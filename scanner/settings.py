@@ -1,6 +1,6 @@
 """Lists the scanner's settings in one table, parsed by the same strict rules as the execution service's.
 
-Every threshold of `thresholds.py` is a row here. The scanner reads no limit of the execution service
+Every threshold of `setups/thresholds.py` is a row here. The scanner reads no limit of the execution service
 and the other way round, so a typo in one stops only the one it belongs to: a scanner with a mistake
 writes no list, and without a list nothing is entered. Free of numpy.
 """

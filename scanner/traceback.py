@@ -1,4 +1,4 @@
-"""Takes secrets out of a traceback of the scanner's. Loaded only when there is one."""
+"""Takes secrets out of a traceback of the scanner. Loaded only when there is one."""
 
 from __future__ import annotations
 

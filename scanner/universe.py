@@ -39,7 +39,7 @@ HOLDINGS_BYTES = 32 * 1024 * 1024
 
 
 class UniverseRefused(OperatorError):
-    """No universe, or not one to believe."""
+    """Says why there is no list of stocks, or none to rely on."""
 
     exit_code = EXIT_NOT_FINISHED
 

@@ -1,7 +1,7 @@
-"""Cancels entries whose time is over, and says what became of each: a cancel is done when a look says so.
+"""Cancels entries whose time is over, and reports a cancel as done only once the broker shows it.
 
-The broker may refuse a cancel, or take it and work on. Until the order is over it is said every cycle, with the
-minutes since it was first asked for and how often it was.
+The broker may refuse a cancel, or take it and work on. Until the order is over, every cycle
+says so, with the minutes since it was first asked for and how often it was.
 """
 
 from __future__ import annotations

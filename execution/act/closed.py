@@ -64,9 +64,9 @@ def holds(live: Ledger | None) -> bool:
 
 
 def after_hours(closed: Round, watch: Stopwatch) -> int:
-    """Outside the session nothing of ours rests at the broker. It is asked by a sweep, and else only when the ledger
-    knows of an unfinished entry, or cannot be read and might; without a session table also when it knows of shares,
-    because the exchange may be open."""
+    """Runs the janitor outside the session, so that no entry of ours rests at the broker then. The broker is asked by a
+    sweep, and else only when the ledger knows of an unfinished entry, or cannot be read and might; without a session
+    table also when it knows of shares, because the exchange may be open."""
     service, live = closed.service, closed.live
     known = service.table.current_or_next(closed.now) is not None
     code = EXIT_STATE if service.table_problem is not None else EXIT_DONE

@@ -1,4 +1,4 @@
-"""Closes what is held, each position once, whatever the list of positions still shows.
+"""Closes what is held, each position once, even while the list of positions lags behind.
 
 Ids of closes are derived and the broker takes an id once. Shares that a sale of the last minutes accounts for are
 not sold again while the list of positions lags behind it: they are waited for, and said when the wait is over.
@@ -26,7 +26,7 @@ MOST_ATTEMPTS = 99
 
 @dataclass(frozen=True, slots=True)
 class Closes:
-    """The closing half of one `flatten`."""
+    """Closes the positions of one `flatten`."""
 
     service: Service
     broker: Broker
@@ -93,7 +93,7 @@ class Closes:
 
     def _next_close(self, symbol: str, lists: Lists) -> tuple[str, BrokerOrder | None]:
         """The id of the next close, and the order when one works under it. An id is left behind only when its
-        order is over; one that nobody knows is sent again as it is."""
+        order is over; one that the broker does not know is sent again as it is."""
         for attempt in range(1, MOST_ATTEMPTS):
             name = flatten_id(self.day, symbol, attempt)
             found = lists.find(name) or self.broker.find(name)

@@ -63,7 +63,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the operator asked for."""
+    """Holds what the operator asked for."""
 
     closes: bool
     ours_only: bool
@@ -195,7 +195,7 @@ def _unexplained(
 
 @dataclass(slots=True)
 class Seen:
-    """What one command has seen held, so that a list that lacks it later is not believed without a sale."""
+    """Remembers what one command has seen held, so that a list that lacks it later is not believed without a sale."""
 
     held: dict[str, Decimal] = field(default_factory=dict)
     sold: dict[str, Decimal] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Decides what of ours must be cancelled and what must be protected. Pure.
+"""Decides which entries must be cancelled and which of our shares must be protected. Pure.
 
 An entry is cancelled when its time is over, when the session is, or when the operator has killed. Shares of
 ours are naked when no stop at the broker would sell them: by the stops as the broker tells them, whatever
@@ -30,7 +30,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the janitor goes by."""
+    """Holds what the janitor goes by."""
 
     now: datetime
     ttl_seconds: int

@@ -1,7 +1,7 @@
 """Sends what was approved: intents on disk, out one by one, results on disk.
 
 Two durable replaces per cycle, whatever the number of orders, and between them nothing that could be
-lost: a death in here leaves intents, and an intent is an order in doubt that the next cycle looks up.
+lost: a process that dies here leaves intents, and an intent is an order in doubt that the next cycle looks up.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ LOOK_BACK = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the operator said, and who they are."""
+    """Holds what the operator asked for, and who they are."""
 
     closes: bool
     ours_only: bool
@@ -57,7 +57,7 @@ class Wanted:
 
 
 class Stopping:
-    """One call of the verb, at one broker; says what it does as it goes."""
+    """Carries out one call of the verb at one broker, and says what it does as it goes."""
 
     def __init__(
         self, service: Service, broker: Broker, account: str, wanted: Wanted, say: Callable[[str], None]
@@ -214,7 +214,7 @@ class Stopping:
             self._say(f"not written into the ledger now ({problem}); the next cycle of the session does it")
 
     def _latch(self, name: str, why: str) -> None:
-        """Durably, before anything is done; a disk that does not take it traps nobody in a position."""
+        """Set the latch durably, before anything is done; a disk that does not take it prevents no close."""
         try:
             latches.set_latch(self._service.state.latches, Latch(name, self._service.clock.now(), self._wanted.by, why))
             where = f" in {self._wanted.symbol}" if self._wanted.symbol is not None else ""

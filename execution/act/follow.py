@@ -41,7 +41,7 @@ def follow(
     found: Mapping[str, Decimal] | None = None,
 ) -> Followed:
     """Bring every entry that is not over up to the broker's word. With `found`, the position of each symbol as far
-    as it was told, shares of ours that somebody else's sale took are written as foreign exits."""
+    as it was told, shares of ours that a sale not ours took are written as foreign exits."""
     expected = expected_positions(ledger)
     differing = frozenset(symbol for symbol, qty in (found or {}).items() if qty != expected.get(symbol, 0))
     looks = _Looks(lists, sender, now, settle_seconds, differing)
@@ -75,7 +75,7 @@ def _unless_odd(ledger: Ledger, step: Callable[[Ledger], Ledger]) -> Ledger:
 
 @dataclass(frozen=True, slots=True)
 class _Looks:
-    """Where an order of ours is looked for, and what its absence means."""
+    """Looks for an order of ours, and says what its absence means."""
 
     lists: Lists
     sender: Sender

@@ -1,4 +1,4 @@
-"""Protects what is naked, and ends sells of ours that are in the way of it.
+"""Protects naked shares, and cancels sells of ours that are in the way of a protection.
 
 What is not ours is never touched: protections go by shares that our own entries bought and that nothing else
 explains. A failure of one never keeps the next from being tried. Every naked share that is not

@@ -1,4 +1,4 @@
-"""Sends protections that are written down, each under its own id, which the broker takes once.
+"""Sends protections that are already written down, each under its own id, which the broker takes once.
 
 What is unclear is looked up, and stays in doubt until a look finds it. A refusal for the prices is kept apart from
 any other, because only that one may mean that the market has passed the stop.

@@ -1,4 +1,4 @@
-"""Decides what is tried next to protect an entry, by what was tried before. Pure.
+"""Decides how an entry is protected next, from what was tried before. Pure.
 
 A protection in doubt goes out again under its own id, and only while it would be asked for today too. One that
 the broker refused for another reason than its prices is followed by a pause, each twice as long as the last.

@@ -70,7 +70,7 @@ def _looked_up(intent: Entry, sender: Sender, unclear: str, now: Callable[[], da
 
 
 class Recorder:
-    """DRY_RUN's last inch: the broker hears nothing, and what is recorded counts as sent."""
+    """Records intents in DRY_RUN: the broker hears nothing, and what is recorded counts as sent."""
 
     ORDER_ID = "dry-run"
 

@@ -60,7 +60,7 @@ def set_and_read_back(broker: Broker, on: bool) -> None:
 
 
 class SuspendLifted:
-    """Lifted while we close, owed until it stands again."""
+    """Lifts the suspend while we close, and owes it until it stands again."""
 
     def __init__(self, service: Service, broker: Broker, by: str, say: Callable[[str], None]) -> None:
         self._service = service

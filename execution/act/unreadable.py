@@ -1,6 +1,6 @@
 """Cancels orders of ours that could not be read whole.
 
-An odd field may be of anybody's order or position. It closes its symbol to entries, or all of them where
+An odd field may be of any order or position, ours or not. It closes its symbol to entries, or all of them where
 no symbol is told, and it keeps neither a kill nor the operator from getting out: a cancel needs the id.
 """
 

@@ -1,6 +1,6 @@
 """Says in a few words what an HTTP answer, or its absence, means (`gates.base.replies` asks for it).
 
-Nothing said here ever holds a header, an address or a key.
+These words never hold a header, an address or a key.
 """
 
 from __future__ import annotations

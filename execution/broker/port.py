@@ -1,6 +1,6 @@
 """Says what we ask of a broker, in our own words.
 
-Two adapters speak it: `alpaca.py` for the real one and `simulated.py`, which is a product of its
+Two adapters speak it: `alpaca/` for the real one and `simulated/`, which is a product of its
 own. Money is Decimal, ids are text, times are aware, statuses are ours. A question that gets no
 answer raises BrokerUnreachable; it never returns an empty list. What of an answer cannot be read is
 named beside what can (`Told`), so that one odd item hides no other. `submit` alone may also raise
@@ -154,7 +154,7 @@ class Bar:
 
 
 class Sender(Protocol):
-    """The last inch: where an intent goes. The broker in LIVE, a recorder in DRY_RUN."""
+    """Takes an intent: the broker in LIVE, a recorder in DRY_RUN."""
 
     def submit(self, request: BracketRequest) -> BrokerOrder: ...
 

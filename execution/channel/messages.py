@@ -3,7 +3,7 @@
 Pure. One design for all kinds, in Slack's Block Kit with the same words as plain text for
 notifications. Rows stand in a fixed-width block, labels left and values behind them, numbers in a table
 right-aligned, and are kept narrow enough for a phone. Everything said is escaped, so that a reason that
-holds `<!channel>` calls nobody.
+holds `<!channel>` alerts no one.
 """
 
 from __future__ import annotations

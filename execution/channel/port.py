@@ -14,7 +14,7 @@ from execution.channel.messages import Message
 
 
 class NotTaken(Exception):
-    """Not said now. `retry_after_seconds` when the other side named a time."""
+    """The message was not said now; `retry_after_seconds` when the other side named a time."""
 
     def __init__(self, why: str, retry_after_seconds: float | None = None) -> None:
         super().__init__(why)

@@ -72,7 +72,7 @@ class _WebClient(WebClient):
 
 
 class Webhook:
-    """An incoming webhook: one channel, words only."""
+    """Posts by an incoming webhook: one channel, words only."""
 
     name = "Slack webhook"
     takes_pictures = False
@@ -104,7 +104,7 @@ class Webhook:
 
 
 class Bot:
-    """A bot of the Web API: writes to its channel and can attach pictures."""
+    """Posts as a bot of the Web API: writes to its channel and can attach pictures."""
 
     name = "Slack bot"
     takes_pictures = True

@@ -21,6 +21,5 @@
     slack        asks whether the operator can be told
     trading      checks what trades
 
-`catalog` lists the checks; each is a small function from gathered facts to a finding. Nothing here
-sends an order or changes what a cycle goes by.
+No check sends an order or changes what a cycle goes by.
 """

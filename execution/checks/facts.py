@@ -64,7 +64,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class NoQuote:
-    """The feed was asked and gave none."""
+    """Says that the feed was asked and gave no quote."""
 
     why: str
 

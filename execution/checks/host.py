@@ -106,7 +106,7 @@ def _names_a_secret(settings: Path) -> bool:
 
 
 def lost_drop_ins(installed: Path = Path(RECORD)) -> tuple[str, ...] | Unknown:
-    """The examples among the unit's drop-ins that are gone: nobody removes those, `systemctl revert` removes all."""
+    """The examples among the unit's drop-ins that are gone: `systemctl revert` removes them all at once."""
     written = record.read(installed).files
     examples = [path for path in written if Path(path).parent.name == DROP_INS and path.endswith(SUFFIX)]
     if not examples:

@@ -70,8 +70,8 @@ def time_sync(facts: Facts) -> Finding:
 
 
 def timers(facts: Facts) -> Finding:
-    """The timers installed and active, and none of our units failed. What is amiss with them keeps nobody
-    from practising: on the simulated broker it is told and counts for nothing."""
+    """The timers installed and active, and none of our units failed. What is amiss with them prevents no
+    practice: on the simulated broker it is told and does not count."""
     found = _timers(facts)
     if facts.on_simulator and found.result is not Result.PASS:
         return no_data(f"{found.evidence} (the simulated broker needs none)", found.action)

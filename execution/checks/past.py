@@ -38,7 +38,7 @@ class DrillRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AlertsRecord(msgspec.Struct, frozen=True):
-    """Of alerts.json, what the checks go by; its other fields are the teller's own business."""
+    """Holds what the checks go by of alerts.json; its other fields are not read here."""
 
     heartbeat_at: Moment | None = None
     once: dict[str, Moment] = {}

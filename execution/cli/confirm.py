@@ -1,4 +1,4 @@
-"""The typed account number: asked for where real money moves, on a terminal or by `--confirm`."""
+"""Asks for the account number where real money moves, on a terminal or by `--confirm`."""
 
 from __future__ import annotations
 

@@ -109,13 +109,11 @@ def _caps(service: Service, seen: Look) -> str:
     )
 
 
-def _entries(seen: Look) -> tuple[Entry, ...]:
-    """The mode's entries; in DRY_RUN also the live ones that are not over."""
-    entries = tuple(seen.ledger.everything()) if seen.ledger is not None else ()
-    live = seen.books.live.ledger
-    if seen.mode is Mode.DRY_RUN and live is not None:
-        entries = (*entries, *(entry for entry in live.everything() if entry.carries_over))
-    return entries
+def _entries(seen: Look) -> tuple[tuple[Mode, Entry], ...]:
+    """The orders of both ledgers, the live ones first: what was rehearsed is never taken for what was sent."""
+    books = seen.books
+    found = ((mode, books.of(mode).ledger) for mode in (Mode.LIVE, Mode.DRY_RUN))
+    return tuple((mode, entry) for mode, ledger in found if ledger is not None for entry in ledger.everything())
 
 
 def _orders(seen: Look) -> None:
@@ -125,6 +123,7 @@ def _orders(seen: Look) -> None:
         return
     rows = [
         (
+            mode.value,
             entry.symbol,
             entry.qty,
             show(entry.limit_price),
@@ -136,9 +135,10 @@ def _orders(seen: Look) -> None:
             entry.order_id,
             entry.client_order_id,
         )
-        for entry in entries
+        for mode, entry in entries
     ]
-    header = ("symbol", "qty", "limit", "stop", "target", "notional", "status", "filled", "order", "client order id")
+    numbers = ("qty", "limit", "stop", "target", "notional")
+    header = ("mode", "symbol", *numbers, "status", "filled", "order", "client order id")
     table(header, rows, right="qty limit stop target notional filled")
 
 
@@ -191,6 +191,7 @@ def _document(service: Service, seen: Look) -> dict[str, object]:
         "exposure": exposure_now(seen),
         "orders": [
             {
+                "mode": mode.value,
                 "client_order_id": entry.client_order_id,
                 "order_id": entry.order_id,
                 "symbol": entry.symbol,
@@ -200,7 +201,7 @@ def _document(service: Service, seen: Look) -> dict[str, object]:
                 "status": entry.status.value,
                 "filled_qty": entry.filled_qty,
             }
-            for entry in _entries(seen)
+            for mode, entry in _entries(seen)
         ],
         "positions": [
             {"symbol": p.symbol, "qty": p.qty, "avg_entry_price": p.avg_entry_price, "market_value": p.market_value}

@@ -1,4 +1,4 @@
-"""What `cancel-all` and `flatten` share at the keyboard: show, confirm, wait for a running cycle, do it."""
+"""Shows, confirms, waits for a running cycle and does it: what `cancel-all` and `flatten` share at the keyboard."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _show(sight: Sight, verb: str) -> None:
 
 
 def _seconds(text: str) -> float:
-    """A plain number up to an hour: `nan` would wait for ever, and nobody does that with positions open."""
+    """A plain number up to an hour: `nan` would wait for ever while positions are open."""
     number = parse_plain(text)
     if number is None or number > MOST_WAIT_SECONDS:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to {MOST_WAIT_SECONDS}")

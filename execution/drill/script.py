@@ -32,7 +32,7 @@ DRY_RUN_DAY: Mapping[str, str] = {
 LIVE_DAY: Mapping[str, str | None] = {"DRY_RUN": None, "LIVE_TRADING": "1", "LIVE_CONFIRM_TOKEN": TOKEN}
 DRY_RUN_AGAIN: Mapping[str, str | None] = {"DRY_RUN": "1", "LIVE_TRADING": None, "LIVE_CONFIRM_TOKEN": None}
 OR_WARNED = (EXIT_DONE, EXIT_NOT_FINISHED)
-"""A warning keeps nobody from arming; the last weeks of the session table bring one."""
+"""A warning does not prevent arming; the last weeks of the session table bring one."""
 
 
 @dataclass(frozen=True, slots=True)

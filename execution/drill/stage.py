@@ -40,7 +40,7 @@ class Outcome:
 
 
 class Stage:
-    """One scratch state directory and the service's environment as the operator sets it, step by step."""
+    """Keeps one scratch state directory and the service's environment as the operator sets it, step by step."""
 
     def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
         self._state = StateDir(root / "state")

@@ -27,7 +27,7 @@ from gates.base.statefile import FILE_MODE, StateUnwritable, render
 
 SCHEMA = 1
 DEEPEST = 16
-"""Our own folders lie two deep; a tower of them that somebody built is not climbed."""
+"""Our own folders lie two deep; folders nested deeper than this are not entered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Absent:
 
 @dataclass
 class Bundle:
-    """A tar being written; what goes in is cleaned first, and noted."""
+    """Writes a tar; what goes in is cleaned first, and noted."""
 
     tar: tarfile.TarFile
     known: Known

@@ -69,7 +69,7 @@ class Request:
 
 
 class _NoAnswer(Exception):
-    """A command that said nothing useful, and what it said instead."""
+    """Says that a command gave no useful answer, and what it said instead."""
 
 
 def write(request: Request, out: Path) -> Made:
@@ -138,7 +138,7 @@ def _guarded(bundle: Bundle, name: str, make: Callable[[], bytes]) -> None:
         bundle.without(name, f"no answer within {COMMAND_SECONDS} seconds")
     except _NoAnswer as silent:
         bundle.without(name, str(silent))
-    except Exception as broken:  # noqa: BLE001 - whatever is broken on this host is why somebody collects evidence
+    except Exception as broken:  # noqa: BLE001 - whatever is broken on this host is why evidence is collected
         bundle.without(name, f"{type(broken).__name__}: {broken}")
 
 

@@ -18,7 +18,7 @@ from gates.mode import LIVE_REASON, Mode, entries_verdict, mode_of
 from gates.verdict import Answer, Status, Verdict, refusals, strictest
 
 EVERYDAY = frozenset({"dry_run", "live_trading"})
-"""Mode refusals an operator chose; they are news to nobody and logged without a warning."""
+"""Mode refusals an operator chose; they surprise no operator and are logged without a warning."""
 
 
 def mode_line(answers: tuple[Answer, ...]) -> str:

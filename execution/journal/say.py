@@ -37,10 +37,11 @@ def say_unreadable(service: Service, view: BrokerView) -> None:
 
 
 def say_plan(service: Service, plan: Plan, seen: Look) -> None:
-    for refused in plan.refused:
-        if not refused.waiting:
-            service.journal.info(journal_lines.refused_line(refused))
-    for approved in plan.approved:
-        service.journal.info(journal_lines.approved_line(approved))
+    """A line per row in the list's order, passes and refusals alike; a row that only waits for its price has none."""
+    place = {row.symbol: number for number, row in reversed([*enumerate(seen.rows)])}
+    said = [(approved.symbol, journal_lines.approved_line(approved)) for approved in plan.approved]
+    said += [(one.symbol, journal_lines.refused_line(one)) for one in plan.refused if not one.waiting]
+    for _, line in sorted(said, key=lambda one: place[one[0]]):
+        service.journal.info(line)
     if seen.may_enter:
         service.journal.info(journal_lines.plan_line(plan))

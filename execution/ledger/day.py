@@ -185,7 +185,7 @@ class Ledger(Record, frozen=True):
 
 
 class BrokenHistory(Exception):
-    """A change that would rewrite what happened; always a bug of ours."""
+    """Refuses a change that would rewrite what happened; it is always a bug of ours."""
 
 
 def blank(day: date, mode: Mode, account: str | None) -> Ledger:

@@ -38,7 +38,7 @@ CURRENT = {Mode.LIVE: "live_orders_today.json", Mode.DRY_RUN: "dry_run_orders_to
 
 @dataclass(frozen=True, slots=True)
 class LedgerFile:
-    """The ledger of one mode in one state directory."""
+    """Reads and writes the ledger of one mode in one state directory."""
 
     root: Path
     mode: Mode

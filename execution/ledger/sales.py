@@ -1,8 +1,8 @@
 """Books every sale that explains shares of ours, each once: closes of ours, and sales of others. Pure.
 
 A sale is known by the broker's id of it. What was booked for it stands in the exit, and for earlier sessions
-in the ledger's `sales`, so that no sale explains the shares of a second day. A sale of somebody else (the
-operator, on the broker's page) counts only as far as the position really is smaller. Prices and results that
+in the ledger's `sales`, so that no sale explains the shares of a second day. A sale that is not ours (the
+operator's, on the broker's page) counts only as far as the position really is smaller. Prices and results that
 the broker tells later are filled in then.
 """
 
@@ -181,8 +181,8 @@ def _completed(one: Exit, price: Decimal | None, entry: Entry | None) -> Exit:
 
 
 def beyond_ours(position: Position, known: Decimal, live: Ledger | None, lists: Lists) -> Decimal:
-    """Shares beyond those that are `known` to be ours or gone, of a symbol that we bought, and that neither a purchase
-    of somebody else nor the operator's word explains: a split may have made them of ours."""
+    """Shares beyond those that are `known` to be ours or gone, of a symbol that we bought, and that neither a foreign
+    purchase nor the operator's word explains: a split may have made them of ours."""
     entries = live.everything() if live is not None else ()
     if not any(entry.symbol == position.symbol and entry.filled_qty > 0 for entry in entries):
         return ZERO

@@ -9,5 +9,5 @@
     outbox         remembers what is to be said, says it in order, then remembers that it was said
     situation      holds how things stand, and compares it with what was told
 
-Nothing here can stop, delay or change an order: it is called when all that is done, and never raises.
+It cannot stop, delay or change an order: it is called when all that is done, and never raises.
 """

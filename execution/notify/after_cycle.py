@@ -1,7 +1,7 @@
 """Tells what is new after a cycle, within a budget, whatever became of the cycle.
 
-`told` stands around a cycle from outside its lock, so that orders, ledger, decision and heartbeat are
-done before the first word, and nobody waits for the lock because Slack hangs. A cycle that fails on its
+`told` wraps a cycle and runs after its lock is released: orders, ledger, decision and heartbeat are
+done before the first word, and no other process waits for the lock because Slack hangs. A cycle that fails on its
 way tells that. Without a channel nothing is loaded; with nothing new nothing is written or sent.
 """
 

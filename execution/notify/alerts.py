@@ -74,8 +74,8 @@ BLANK = Alerts(SCHEMA)
 
 
 def load(path: Path) -> tuple[Alerts, str | None]:
-    """For the teller, under the lock: the file's content; a blank and what was done about it when it cannot
-    be read."""
+    """Read alerts.json for a verb that tells, under the lock: its content; a blank and what was done about
+    it when it cannot be read."""
     try:
         return _read(path), None
     except StateMissing:
@@ -127,7 +127,7 @@ def with_once(alerts: Alerts, name: str, now: datetime) -> Alerts:
 @contextmanager
 def only_teller(path: Path, patience_seconds: float) -> Iterator[None]:
     """Hold the lock of alerts.json, waiting a little for another verb that tells. Not the cycle's lock:
-    telling comes after it, and a cycle never waits for somebody who talks."""
+    telling comes after it, and a cycle never waits for a verb that tells."""
     try:
         handle = below.open_file(path, os.O_RDWR | os.O_CREAT, FILE_MODE)
     except OSError as broken:

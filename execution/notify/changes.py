@@ -3,8 +3,8 @@
 Nothing here remembers an event. Lasting states (live, kill, pause, breakers, a break, a list that is
 missing) are edges: told when they differ from what was told last, so they are told once, also by a
 process that starts in them, and again only after they changed. LIVE and silence are of one session: in
-the next one they are news, also where nobody was there to tell that they ended. Orders are told from their histories,
-which only grow, so an event between two cycles or before a death is found by the next one.
+the next one they are news, also where no process was running to tell that they ended. Orders are told from their
+histories, which only grow, so an event between two cycles or before a death is found by the next one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Makes the heartbeat message: mode, what is closed and why, the list, orders against caps, positions, the day.
 
-Made only when one is due, because it reads the list once more for its age.
+It is made only when one is due, because it reads the list once more for its age.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Remembers what is to be said, says it in order, then remembers that it was said.
 
-The one door for everything that tells: cycle, watch, summary, a failed unit. It keeps within its
+Everything that tells goes through it: cycle, watch, summary, a failed unit. It keeps within its
 budget whatever the other side does, honours Retry-After, strikes a message out only after it was
 taken, and says loudly in the journal what it had to drop. It never raises: telling never breaks trading.
 """
@@ -45,7 +45,7 @@ Change = Callable[[Alerts], tuple[Alerts, Sequence[Message]]]
 
 
 class Speaker(Protocol):
-    """What telling needs of a service; less than a cycle needs, so that a broken cycle can still tell."""
+    """Defines what telling needs of a service; less than a cycle needs, so that a broken cycle can still tell."""
 
     @property
     def settings(self) -> Settings: ...
@@ -61,7 +61,7 @@ class Speaker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A speaker of its own, for what could not become a service."""
+    """Speaks where a service could not be opened."""
 
     settings: Settings
     state: StateDir

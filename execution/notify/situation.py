@@ -36,7 +36,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """How things stand. `watchlist` names the session a list is wanted for; `silent` and `timers` say in
+    """Holds how things stand. `watchlist` names the session a list is wanted for; `silent` and `timers` say in
     words what is wrong with the service and its timers, empty when nothing is."""
 
     now: datetime
@@ -63,7 +63,7 @@ class Situation:
 
 
 class Teller:
-    """What is told so far, and the messages so far."""
+    """Keeps what is told so far, and the messages so far."""
 
     def __init__(self, told: Alerts, seen: Situation) -> None:
         self.alerts = told

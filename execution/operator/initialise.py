@@ -131,7 +131,7 @@ def _simulated_account(state: StateDir, record: StateRecord, wall: datetime, tab
 
 
 def _begin_new_account(state: StateDir, wall: datetime) -> list[str]:
-    """Put the old account's files aside and unbind; nothing of ours may be open."""
+    """Put the old account's files aside and unbind; no order or position of ours may be open."""
     blank = StateRecord(SCHEMA, wall, begun=tuple(guards.GUARDS))
     record = state.read_record() if below.is_there(state.record) else blank
     try:

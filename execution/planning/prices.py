@@ -1,7 +1,7 @@
 """Fetches quotes and bars for the rows still possible; for each symbol without them it says why.
 
-A look that fails is a reason for every symbol, one that is strange for a symbol is that symbol's. This
-module only reads.
+A request that fails is a reason for every symbol, an answer that is odd for one symbol is a reason for that one.
+This module only reads.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Puts the rows of the watchlist before the order gates: prices, caps used, and what is known of each symbol."""
+"""Prepares the watchlist's rows for the order gates: prices, caps used, and what is known of each symbol."""
 
 from __future__ import annotations
 

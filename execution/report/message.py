@@ -1,7 +1,7 @@
 """Makes one message of a session's report: short rows for a phone, the ledger's digest in its last line. Pure.
 
-The digest stands in the channel's own history from then on, so a ledger changed afterwards is found
-out by anybody who can read the channel.
+The digest stands in the channel's own history from then on, so whoever can read the channel can find
+out that a ledger was changed afterwards.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Writes a session's report as one HTML file that needs nothing else: styles and picture inside, no script.
 
-Readable on a phone and on paper, in light and in dark. Every text is escaped: reasons come from
+It reads well on a phone and on paper, in light and in dark. Every text is escaped: reasons come from
 brokers and from people.
 """
 

@@ -119,7 +119,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that is told of one session. `mode` is None when nothing says in which one cycles ran."""
+    """Holds all that is told of one session. `mode` is None when nothing says in which one cycles ran."""
 
     session: Session
     now: datetime

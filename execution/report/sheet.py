@@ -63,7 +63,7 @@ def sheet(story: Story, curve: Curve) -> Sheet:
 
 
 def title(story: Story) -> str:
-    """The mode comes first: nobody may take a rehearsal for money."""
+    """The title begins with the mode, so that a rehearsal is not taken for money."""
     unknown = "NO CYCLE RAN" if story.no_cycle_ran else "MODE NOT KNOWN"
     mode = story.mode.value if story.mode is not None else unknown
     half = ", half-day" if story.session.is_half_day else ""

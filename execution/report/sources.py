@@ -1,6 +1,6 @@
 """Reads what a session's report is made of: ledgers on disk, the decision file, the broker's positions.
 
-Only reads. The broker is asked for the newest session alone, because positions are of now: they say
+It writes nothing. The broker is asked for the newest session alone, because positions are of now: they say
 nothing about how an earlier session ended.
 """
 

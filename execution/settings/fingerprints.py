@@ -2,8 +2,8 @@
 
 `[redacted APCA_API_SECRET_KEY sha256:0123456789abcdef]` shows nothing, yet two kept texts can be
 compared, and a mark can be filled again from a present file that still holds the same value. The key
-of the digests is random, lies in `snapshots/salt` and leaves the state directory never, so a digest
-that was handed to somebody cannot be tried against guesses.
+of the digests is random, lies in `snapshots/salt` and never leaves the state directory, so a digest
+that was handed out cannot be tried against guesses.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Pieces = Mapping[str, tuple[str, bytes]]
 
 @dataclass(frozen=True)
 class Concealed:
-    """A text without its secrets, and the pieces that were taken out. Shows neither by itself."""
+    """Holds a text without its secrets, and the pieces that were taken out; its repr shows neither."""
 
     data: bytes
     pieces: dict[str, tuple[str, bytes]]
@@ -85,7 +85,7 @@ def fill(text: str, pieces: Pieces) -> tuple[bytes, list[str]]:
 
 
 def env_spans(data: bytes) -> Iterable[Span]:
-    """Values of secret names in a `.env`, quoted over several lines or not, and every line nobody can read."""
+    """Values of secret names in a `.env`, quoted over several lines or not, and every line that cannot be read."""
     spans: list[Span] = []
     position = 0
     text = data.decode("latin-1")
@@ -106,7 +106,7 @@ def env_spans(data: bytes) -> Iterable[Span]:
 
 
 def open_sealer(directory: Path, *, make: bool) -> Sealer:
-    """The state directory's own key. A reader that finds none works with one that nobody else has, and
+    """The state directory's own key. A reader that finds none works with a random one of its own, and
     then no old digest agrees, which is true: nothing can be compared."""
     path = directory / SALT
     if make and not os.path.lexists(path):  # a cycle that tells asks every minute, and the key is there

@@ -1,6 +1,6 @@
 """Lists every setting with its type, default, bounds and help, in one table.
 
-`config.py` reads it to parse the environment, `docs/settings.md` is printed from it, and the doctor
+`parsing.py` reads it to parse the environment, `docs/settings.md` is printed from it, and the doctor
 shows it. A variable that is not here is not a setting. `names_broker` marks what decides where
 orders go and where state lives: a mistake there ends the run before anything is touched.
 """

@@ -1,6 +1,6 @@
 """Works out what is set, to what, and by whom: the effective settings as a person compares them.
 
-Unlike `config.parse` this never ends a run: a broken setting is exactly what somebody wants to keep
+Unlike `parsing.parse` this never ends a run: a broken setting is exactly what an operator wants to keep
 and look at, so it is shown as text with its mistake beside it.
 """
 

@@ -1,7 +1,7 @@
 """Finds the files that settings live in: the `.env`, and our unit files with their drop-ins.
 
-Found as they are: what cannot be read is named with its reason, a link is never followed, and a file
-of another package's units is none of our business. `place` and `name` together say which file it is,
+They are taken as they are: what cannot be read is named with its reason, a link is never followed, and a
+file of another package's units is left out. `place` and `name` together say which file it is,
 so that a snapshot can be compared and put back when the directories are others.
 """
 

@@ -28,7 +28,7 @@ PENDING = "rollback-pending"
 
 
 class NotRolledBack(OperatorError):
-    """Nothing was changed, and why."""
+    """Says why no file was changed."""
 
     exit_code = EXIT_NOT_FINISHED
 

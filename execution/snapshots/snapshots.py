@@ -1,7 +1,7 @@
 """Writes and reads snapshots/20261124T143002-before-live.json: how this host was set up at one moment.
 
 One sealed document each: the effective settings, the `.env`, our unit files with their drop-ins, the
-versions, the session. Secrets are marks (`marks`). A snapshot is written once and never changed, so
+versions, the session. Secrets are marks (`fingerprints`). A snapshot is written once and never changed, so
 that what was kept before an accident still says so after it. `now` is a snapshot that was not written.
 """
 

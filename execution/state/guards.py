@@ -1,8 +1,8 @@
 """Lists the guard files: those that close something, so that one that is gone must be a No and not a blank.
 
 state.json lists the ones a directory has begun. A cycle begins those that are new to it, once, with blanks, and says
-so; after that a file that is listed and absent was lost. Who reads a guard file asks `lost` before it takes nothing
-for nothing. Breakers, stage, never and their like become rows of `GUARDS`.
+so; after that a file that is listed and absent was lost. What reads a guard file asks `lost` before it takes an
+absent one for an empty one. Breakers, stage, never and their like become rows of `GUARDS`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Says what stays open when a person stops the service: what is held, what rests, what has no stop, by the live ledger.
 
 `kill` and `disarm` ask no broker and must work when nothing else does, so the words come from the ledger on disk and
-say so. One that cannot be read leaves it not known, and stops nobody.
+say so. A ledger that cannot be read leaves it not known, and stops neither verb.
 """
 
 from __future__ import annotations

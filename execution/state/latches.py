@@ -3,7 +3,7 @@
 A latch closes entries. The one called `flatten` also keeps the janitor from protecting what is being closed;
 `flatten:AAPL` does both for that one symbol. And `suspend-lifted` says that the broker's own suspend has to
 be put back. A file that cannot be read is in force for entries, as a latch called `unreadable`, and for
-nothing else: it keeps nobody from cancelling, protecting or closing. What was cleared stays in the file, with
+nothing else: cancelling, protecting and closing go on. What was cleared stays in the file, with
 by whom and why.
 """
 

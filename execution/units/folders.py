@@ -36,7 +36,7 @@ COPIED = {
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """`ours` is a folder that only this service has; owner and mode of others are not our business."""
+    """`ours` is a folder that only this service has; owner and mode of others are left alone."""
 
     path: str
     mode: int = OPEN

@@ -1,6 +1,6 @@
 """Installs, compares and uninstalls: the three stories, in the order in which they happen.
 
-Nothing is written before every reason against it has been heard. What somebody has edited or removed is theirs
+Nothing is written before every reason against it has been heard. What a person has edited or removed is theirs
 and stays as it is, which is said and leaves with exit 1; `--overwrite` takes it back.
 """
 
@@ -58,7 +58,7 @@ class Comparison:
 
     @property
     def drop_ins_are_gone(self) -> bool:
-        """Every drop-in and every example of one: nobody removes those one by one, `systemctl revert` does."""
+        """Whether every drop-in and every example of one is gone, as after `systemctl revert`."""
         states = [state for piece, state in self.pieces if piece.is_drop_in]
         return bool(states) and all(state is Found.REMOVED for state in states)
 
@@ -156,7 +156,7 @@ def uninstall(target: Target) -> Outcome:
 
 
 def differences(seen: Comparison, target: Target) -> Iterator[str]:
-    """What install would change, and what somebody else has changed, as unified diffs."""
+    """What install would change, and what a person has changed, as unified diffs."""
     for piece, state in seen.pieces:
         if state in (Found.SAME, Found.YOURS):
             continue

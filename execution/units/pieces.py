@@ -1,7 +1,7 @@
 """Lists what is installed, from which example, to where, and how each place is found before it is written.
 
 Whose a file is, is told by the digest of what was written last: a file that differs from it was edited by
-somebody, and is never written over unasked.
+a person, and is never written over unasked.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Found(StrEnum):
 
     @property
     def kept(self) -> bool:
-        """Somebody else's decision; written over only when that is asked for."""
+        """Whether a person decided it so; it is written over only when that is asked for."""
         return self in (Found.EDITED, Found.REMOVED)
 
 

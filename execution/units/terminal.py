@@ -150,7 +150,7 @@ def _bell() -> Iterator[int]:
     os.set_blocking(rope, False)
     before = signal.set_wakeup_fd(rope)
     signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)
-    os.write(rope, b"\0")  # the child may have ended before anybody listened
+    os.write(rope, b"\0")  # the child may have ended before the signal was awaited
     try:
         yield bell
     finally:

@@ -30,7 +30,7 @@ from scanner.watchlist import Row
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """All that was seen, and the answers of the gates that are about the cycle as a whole."""
+    """Holds all that was seen, and the answers of the gates that are about the cycle as a whole."""
 
     world: World
     watchlist: WatchlistFacts

@@ -16,7 +16,7 @@ from gates.base.sessions import Session
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One moment as a cycle sees it. `state_problem` says why the directory takes nothing, None when it does."""
+    """Holds one moment as a cycle sees it. `state_problem` says why the directory takes nothing, None when it does."""
 
     now: datetime
     session: Session | None

@@ -1,2 +1,29 @@
-"""The floor that scanner and execution both stand on: errors and their exit codes, settings, clock, lock,
-session table, journal, command line, tables. Standard library only, like all of `gates`."""
+"""Carries the scanner and the execution service; standard library only, but for `screen`.
+
+    errors        what ends a command, with one exit code each
+    commandline   a command made of verbs
+    handover      a command that root typed becomes the service's own
+    entrusted     files that root opened before it became another user
+    ownership     what root makes in a user's directory becomes that user's
+    environment   the environment's values, and all mistakes in one report
+    settings      what a setting is, and how its text is read
+    money         Decimal: reading, rounding, printing
+    clock         the time, as an argument
+    sessions      which session a moment belongs to
+    sessionfile   sessions.json as a table of sessions
+    statefile     a state file, read strictly and replaced durably
+    below         files below a state directory, reached through no link
+    leftovers     temporary files of processes that died
+    locks         one process at a time per state directory
+    logs          the journal
+    output        how verbs print
+    columns       words in columns of a given width
+    screen        lines on a terminal, drawn by rich
+    escape        characters that do not print, as escapes
+    streams       standard output that is no longer read
+    leaks         parts of a secret, however they are spelled
+    replies       one question to another host, within bounds
+    timelimit     the total time of one request
+    systemd       what a service tells systemd
+    draw          matplotlib without foreign settings
+"""

@@ -1,7 +1,7 @@
 """Tells the time, as an argument: one `now` per cycle, always aware, always UTC inside.
 
 The wall clock is the operator's machine; the simulated broker brings a clock of its own
-(`broker/simulated_clock.py`) that can be set and runs as fast as it is asked to. Both answer the
+(`broker/simulated/clock.py`) that can be set and runs as fast as it is asked to. Both answer the
 same three questions, so a day can be rehearsed in a second with nothing patched.
 """
 

@@ -23,7 +23,7 @@ Measure = Callable[[str], int]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Text and the colour it is to have; the colour takes no room."""
+    """Holds text and its colour, which takes no room."""
 
     text: str
     colour: str = ""

@@ -150,7 +150,7 @@ def _example(line: str, width: int) -> list[str]:
 
 
 class Help(argparse.HelpFormatter):
-    """Wraps at the width that tables have."""
+    """Wraps help texts at the width that tables have."""
 
     def __init__(self, prog: str, **more: Any) -> None:
         super().__init__(prog, **{"width": output.width() or output.USUAL_WIDTH, **more})

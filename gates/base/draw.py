@@ -1,7 +1,7 @@
 """Keeps matplotlib from taking settings out of whatever directory a command is typed in.
 
 It reads `matplotlibrc` of the current directory before any other, and a file there can make it run a
-program (`text.usetex`). In /tmp that file may be anybody's.
+program (`text.usetex`). In /tmp that file may be any user's.
 """
 
 from __future__ import annotations

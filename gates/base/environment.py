@@ -2,7 +2,7 @@
 
 The environment wins over `.env`; a credential file of systemd (`$CREDENTIALS_DIRECTORY/NAME`, or
 `avwap_NAME` and `telling_NAME`, as systemd calls what it took from whole directories of them) wins over both. Names are
-checked as well as values: `MAX_LIVE_ORDERS=1` is a cap somebody believes in, so a stranger under our
+checked as well as values: `MAX_LIVE_ORDERS=1` is a cap its writer believes in, so a stranger under our
 prefixes is a mistake and never ignored.
 """
 
@@ -113,7 +113,7 @@ def env_file_of(environ: Mapping[str, str]) -> Path:
 
 
 def shown(setting: Setting, text: str | None) -> str:
-    """A wrong value as far as it may be read by anybody: the beginning of what is no key."""
+    """A wrong value as far as it may be shown: its beginning, and only its length where it may be a key."""
     if setting.secret:
         return "(secret)"
     if text is None or text == "":

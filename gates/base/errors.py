@@ -2,7 +2,7 @@
 
     OperatorError                       exit
     ├── UsageError                       64   the command line or a file handed to it
-    ├── Unreachable                      69   no answer from somebody else's machine
+    ├── Unreachable                      69   no answer from a machine that is not ours
     ├── LockHeld                         75   another process is at work; nothing to do
     └── SettingsError                    78   a variable, named with its value and remedy
     StateUnwritable (gates.base.statefile)    74   the disk or the directory

@@ -31,7 +31,7 @@ def foreign(text: str, most: int = 200) -> str:
     """Words of another host: plain ASCII in one line, cut, and unable to pass for a line of ours.
 
     The journal's lines are found by what stands around an equals sign (`Gate mode=LIVE status=PASS`), so an
-    equals sign of somebody else is written as an escape too."""
+    equals sign of another host is written as an escape too."""
     short = " ".join(text[: most * 2].split())[:most]
     plain = short.encode("ascii", "backslashreplace").decode()
     return "".join("\\x3d" if one == "=" else one if one.isprintable() else printable(one) for one in plain)[:most]

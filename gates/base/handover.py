@@ -62,7 +62,7 @@ def foreign_owner(root: Path) -> Owner | None:
 
 
 def become_owner(environ: MutableMapping[str, str], read_lines: ReadLines, *, reads_journal: bool) -> None:
-    """Root opens what only root may, then is the owner of the state directory and nobody else any more."""
+    """Root opens what only root may, then becomes the owner of the state directory for good."""
     root = state_root(environ, read_lines)
     owner = foreign_owner(root)
     if owner is None:

@@ -45,7 +45,7 @@ class _Form(NamedTuple):
 
 
 class Leaks:
-    """Secret values, by the name of the setting each belongs to, ready to be found by any piece."""
+    """Holds secret values, by the name of the setting each belongs to, ready to be found by any piece."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self._forms = [form for value, name in names.items() for form in _forms(value, name)]
@@ -129,7 +129,7 @@ def _undone(match: re.Match[bytes]) -> bytes:
 
 
 class _Origin:
-    """From a place among the letters of the common form back to the bytes it came from."""
+    """Leads from a place among the letters of the common form back to the bytes it came from."""
 
     def __init__(self, data: bytes) -> None:
         self._at: list[int] = []

@@ -1,8 +1,8 @@
 """Lets one process at a time work on a state directory: flock on a file that is never deleted.
 
 The kernel drops the lock when the process dies, whatever way it dies, so there is never a stale
-lock to remove. The directory is locked along with the file: somebody who deletes `execution.lock` by
-hand, as bad runbooks advise, lets nobody in.
+lock to remove. The directory is locked along with the file: deleting `execution.lock` by
+hand, as bad runbooks advise, lets no second process in.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def show_cap(amount: Decimal) -> str:
 
 
 def show_told(amount: Decimal | None, unit: Decimal | None = None) -> str:
-    """As `show`, rounded to the unit where one is given; for a number that somebody else did not tell, just that."""
+    """As `show`, rounded to the unit where one is given; a number that was not told is shown as not told."""
     if amount is None:
         return "not told"
     return show(amount if unit is None else amount.quantize(unit))

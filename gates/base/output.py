@@ -3,7 +3,7 @@
 A terminal's width, or an exported COLUMNS (which `watch` gives to what it runs through a pipe), decides where lines
 end; through any other pipe every row is one line. `columns` lays out, and a screen draws: the plain one, or rich's for
 a verb that reads.
-Whatever is printed goes through `escaping` first; of all that commands a terminal only our own colours are left.
+Whatever is printed goes through `escape` first; of all that commands a terminal only our own colours are left.
 """
 
 from __future__ import annotations
@@ -117,13 +117,13 @@ def width() -> int | None:
 
 
 def draw_by(screen: Screen) -> None:
-    """From now on tables are drawn by this one."""
+    """Draw every table by this screen from now on."""
     global _screen
     _screen = screen
 
 
 def draw_for_reading() -> None:
-    """A verb that only reads may wait for rich, where somebody looks; without rich it shows the same, plainly."""
+    """Draw by rich, for a verb that only reads, on a terminal; without rich the same is shown plainly."""
     if sys.stdout.isatty():
         with suppress(ImportError):
             from gates.base.screen import on_rich

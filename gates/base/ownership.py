@@ -1,7 +1,7 @@
 """Gives what root makes in the directory of another user to that user.
 
 The command line of root's becomes the owner of the state directory before it does anything (`handover`), so this is
-for what is left: a directory that is made in somebody's home, a bundle that root writes beside it. A file root
+for what is left: a directory that is made in a user's home, a bundle that root writes beside it. A file root
 left there with mode 0600 is one the owner's next cycle can neither read nor replace. The owner is asked of the open
 directory and never of a name, which may lead elsewhere a moment later.
 """
@@ -26,7 +26,7 @@ def give_to_owner_of(folder: int, handle: int) -> None:
 
 
 def gives_away(folder: int) -> bool:
-    """Whether what is made there belongs to somebody else than who makes it."""
+    """Whether what is made there belongs to another user than the one who makes it."""
     return os.geteuid() == 0 and os.fstat(folder).st_uid != 0
 
 

@@ -1,6 +1,6 @@
 """Defines what a setting is, how its text is read, and the settings that scanner and execution share.
 
-The readers are strict and one-sided: a value that is not clearly what somebody meant is `Unfit`, with
+The readers are strict and one-sided: a value whose meaning is not clear is `Unfit`, with
 the remedy, and never the default. The tables of settings are in `execution/settings/registry.py` and
 `scanner/settings.py`; a variable that is in neither is not a setting.
 """
@@ -41,7 +41,7 @@ class Secret:
 
 
 class Unfit(Exception):
-    """A value that does not parse; the message is the remedy."""
+    """Says that a value does not parse; the message is the remedy."""
 
 
 @dataclass(frozen=True, slots=True)

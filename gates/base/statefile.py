@@ -31,7 +31,7 @@ SEAL = "sha256"
 
 
 class StateUnreadable(Exception):
-    """A state file that cannot be taken at its word: `what` is wrong with `path`."""
+    """Says that a state file cannot be relied on: `what` is wrong with `path`."""
 
     def __init__(self, path: Path, what: str) -> None:
         super().__init__(f"{path}: {what}")

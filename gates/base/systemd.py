@@ -1,7 +1,7 @@
 """Tells systemd what a service does while it runs: that it is ready, what it is doing, that it is alive.
 
-The protocol is a datagram of NAME=value lines to the socket in NOTIFY_SOCKET. Without that variable nobody
-listens and nothing is said; what cannot be delivered is dropped, because telling never breaks trading.
+The protocol is a datagram of NAME=value lines to the socket in NOTIFY_SOCKET. Without that variable no one
+listens and nothing is sent; what cannot be delivered is dropped, because telling never breaks trading.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
-    """`address` is a path, or a name behind an @ in the abstract namespace; empty: nobody listens."""
+    """`address` is a path, or a name behind an @ in the abstract namespace; empty: no one listens."""
 
     address: str
 

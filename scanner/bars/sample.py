@@ -1,7 +1,7 @@
 """Makes up a market that comes with the program: no account, no network, the same for everybody.
 
 Seeded walks with trends, gaps, heavy days, halts and late listings, always ending on the session asked
-for, so `make run` finds setups on any day. It teaches and it measures; it is nobody's price, so no list
+for, so `make run` finds setups on any day. It teaches and it measures; its prices were never real, so no list
 made of it is ever taken by a real broker.
 """
 

@@ -3,7 +3,7 @@
 Columns: symbol, day, open, high, low, close, volume. The file's own metadata (`avwap`, JSON) says where
 the bars are from, when they were last added to, and through which session each symbol was asked for,
 so bars and what is known of them can never drift apart. Pages carry checksums; a file that fails them
-is unreadable, and because every bar can be asked for again, it is put aside and not mourned.
+is unreadable, and is renamed, because every bar can be fetched again.
 """
 
 from __future__ import annotations

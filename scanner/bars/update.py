@@ -6,7 +6,7 @@ for again. Known is what came, and was seen today: a bar that was not there yet 
 so are those of yesterday evening, because a split takes effect overnight. What was fetched lies in
 `incoming/`, a file per batch, until everything is put into the one file of bars, so an interrupted run
 goes on where it stopped. A batch that fails is counted and its symbols are named; they keep what they
-had. When nobody answers and the bars are old, it is all refused.
+had. When no source answers and the bars are old, the update is refused.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def known_through(panel: Panel, origin: Origin | None, last: date, today: date) 
 
 
 def batches(symbols: Iterable[str], through: dict[str, date], first: date, last: date) -> list[Batch]:
-    """Who is asked for what. Nobody is asked about what is known."""
+    """Which symbols are asked for which sessions. What is known is not asked for again."""
     groups: dict[tuple[date, bool], list[str]] = {}
     for symbol in sorted(set(symbols)):
         known = through.get(symbol)

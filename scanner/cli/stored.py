@@ -1,4 +1,4 @@
-"""A scan of what is stored, for the verbs that explain and draw: it asks nobody and writes nothing."""
+"""Scans what is stored, for the verbs that explain and draw: asks no source and writes nothing."""
 
 from __future__ import annotations
 

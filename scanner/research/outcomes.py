@@ -41,7 +41,7 @@ CLOSED = frozenset({How.TARGET, How.STOPPED})
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One row's. Prices and days are None where nothing was bought; `until` is the last day of it."""
+    """Holds one row's outcome. Prices and days are None where nothing was bought; `until` is the last day of it."""
 
     session: date
     row: Row
@@ -55,7 +55,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Of the trades that are over, and beside them how many are not."""
+    """Sums up the trades that are over, and counts those that are not."""
 
     rows: int
     trades: int

@@ -64,7 +64,7 @@ class Anchored:
         return _price(self._sums(column, anchors), (anchors >= 0) & (anchors <= column))
 
     def on(self, anchors: Columns) -> Floats:
-        """The typical price of each anchor's own session, where anybody traded on it."""
+        """The typical price of each anchor's own session, where there was a trade on it."""
         return _price(_picked(self.both, np.maximum(anchors, 0)), anchors >= 0)
 
     def _sums(self, column: int, anchors: Columns) -> Pairs:

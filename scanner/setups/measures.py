@@ -1,7 +1,7 @@
 """Measures every symbol on the evening of the last session: averages, range, anchors, AVWAPs.
 
 Arrays with a row per symbol (and a column per anchor where there are several). An average over n
-sessions is NaN where too many of them have no bar: a number nobody can vouch for is not a number here.
+sessions is NaN where too many of them have no bar: a number that cannot be vouched for is not a number here.
 """
 
 from __future__ import annotations

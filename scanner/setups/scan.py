@@ -2,7 +2,7 @@
 
 `scan(panel, …)` sees the panel's columns and nothing else, so a past morning is the same call on
 `panel.upto(day)`, and any number of mornings can be scanned anywhere at once. It refuses, instead of
-answering, when the market's regime cannot be known; a regime that is against us is an answer: nobody
+answering, when the market's regime cannot be known; a regime that is against us is an answer: no symbol
 qualifies today.
 """
 
@@ -25,7 +25,7 @@ from scanner.watchlist import Row
 
 
 class RegimeUnknown(Exception):
-    """Without the market's regime there is no list."""
+    """Says that the market's regime is not known, without which there is no list."""
 
 
 @dataclass(frozen=True, slots=True)

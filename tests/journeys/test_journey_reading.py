@@ -67,6 +67,25 @@ def test_reading_verbs_write_nothing_and_agree_with_the_cycle(live_desk: Desk) -
     assert [order["client_order_id"] for order in shown] == [order["client_order_id"] for order in live_desk.taken()]
 
 
+def test_status_says_of_each_order_whether_it_was_sent_or_rehearsed(live_desk: Desk) -> None:
+    """In DRY_RUN the live orders of the day stand there too, those that are over as well."""
+    live_desk.cycle(DRY_RUN="1")
+    live_desk.cycle()
+    live_desk.env["DRY_RUN"] = "1"
+    orders = json.loads(live_desk.ok("status", "--json").out)["orders"]
+    by_mode = {mode: [one["symbol"] for one in orders if one["mode"] == mode] for mode in ("LIVE", "DRY_RUN")}
+    assert by_mode["LIVE"] == by_mode["DRY_RUN"] != []
+    lines = live_desk.ok("status").out.splitlines()
+    assert [line.split()[0] for line in lines if " avx-" in line] == [one["mode"] for one in orders]
+
+
+def test_rows_are_said_in_the_order_of_the_list(live_desk: Desk) -> None:
+    """A refusal stands between the passes where its row does."""
+    live_desk.env["ALLOWLIST_SYMBOLS"] = "AAPL,KO"
+    said = [line for line in live_desk.cycle().messages if line.startswith("Gate order ")]
+    assert [line.split()[2] for line in said] == ["AAPL", "MSFT", "KO"]
+
+
 def test_reading_verbs_while_the_market_is_closed(live_desk: Desk) -> None:
     live_desk.cycle(ALLOWLIST_SYMBOLS="AAPL")
     live_desk.sim("clock", f"{live_desk.session}T17:00")

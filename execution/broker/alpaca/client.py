@@ -43,7 +43,7 @@ DUPLICATE_ID = "client_order_id must be unique"
 
 
 class AlpacaBroker:
-    """The port on one trading account. `left_seconds` is what the cycle has left of its budget."""
+    """Answers the port for one trading account. `left_seconds` is what the cycle has left of its budget."""
 
     active_words = frozenset({"ACTIVE"})
 

@@ -41,7 +41,7 @@ class Rest(RESTClient):
 
 
 class Asking:
-    """Questions within the time that one request and the cycle's budget leave."""
+    """Asks questions within the time that one request and the cycle's budget leave."""
 
     def __init__(self, trading: Rest, timeout_seconds: float, left_seconds: Callable[[], float]) -> None:
         self._trading = trading

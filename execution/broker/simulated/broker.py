@@ -37,7 +37,7 @@ SUSPENDED = "trade_suspended_by_user"
 
 
 class SimulatedBroker(Practice):
-    """The broker as a cycle sees it; what a person does to it is inherited from Practice."""
+    """Answers the port for a cycle; what a person does to it is inherited from Practice."""
 
     name = "simulated"
 

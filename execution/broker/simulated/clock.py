@@ -1,6 +1,6 @@
 """Keeps the simulated broker's clock: a session to practise in at any hour of any day.
 
-It stands where it was put until somebody advances it, so a rehearsal can be slow or a day long in a
+It stands where it was put until a cycle or a verb advances it, so a rehearsal can be slow or a day long in a
 second. Only the calendar moves it by itself: once the real world has come to a later session, so has
 it, an hour after the open. An *epoch* notes at which real moment it came to a session; with them the
 modification time of a file is told as the simulated moment it was written at, and a token made for
@@ -84,7 +84,7 @@ def _is_later(session: Session, other: Session | None, moment: datetime) -> bool
 
 
 class Timepiece(Protocol):
-    """What a simulated broker lets its clock do."""
+    """Defines what a simulated broker lets its clock do."""
 
     def timeline(self) -> Timeline: ...
 
@@ -92,7 +92,7 @@ class Timepiece(Protocol):
 
 
 class SimulatedClock:
-    """The clock a cycle lives by when its broker is the simulated one."""
+    """Tells the time to a cycle whose broker is the simulated one."""
 
     def __init__(self, broker: Timepiece, table: SessionTable) -> None:
         self._broker = broker

@@ -1,6 +1,6 @@
 """Does what only a simulation can: pass time, set prices, misbehave on request, be another trader.
 
-`Practice` is the account's file and these controls; the broker built on it is in `simulated.py`. A
+`Practice` is the account's file and these controls; the broker built on it is in `broker.py`. A
 look at the file never changes it. When the calendar has moved on since the last write, every look
 works out what the orders met in between, in the same way each time, and the next write keeps it.
 """
@@ -137,7 +137,7 @@ class Practice:
     def place_foreign(
         self, client_order_id: str, symbol: str, qty: int, limit_price: Decimal | None = None
     ) -> BrokerOrder:
-        """An order somebody else gives to the same account: a limit buy, or a market buy without a price."""
+        """Give the same account an order that is not ours: a limit buy, or a market buy without a price."""
         record = self._present()
         draft = simple_buy(client_order_id, symbol, qty, limit_price)
         problem = "client_order_id must be unique" if is_known(record, client_order_id) else None

@@ -1,7 +1,7 @@
 """Makes prices for the simulated broker: a pure function of seed, symbol and session.
 
 Each session is a seeded random walk, a step a minute, around the symbol's reference price; the same
-seed gives the same day to everybody, and the account's first session looks the same on whatever date
+seed gives the same day on every machine, and the account's first session looks the same on whatever date
 it falls, so a demonstration can rely on it. A tape of recorded prices, where there is one, takes the
 walk's place from its first entry on. This is the only module here that knows chance.
 """
@@ -40,7 +40,7 @@ Recorded = Sequence[tuple[datetime, Decimal]]
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """All that prices depend on. `first_session` is the day session indexes are counted from."""
+    """Holds all that prices depend on. `first_session` is the day session indexes are counted from."""
 
     seed: int
     first_session: date

@@ -36,7 +36,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody asks for: the first part goes by the client's id, the others are its legs."""
+    """Holds what is asked for: the first part goes by the client's id, the others are its legs."""
 
     client_order_id: str
     symbol: str

@@ -1,6 +1,6 @@
 """Lets cycles use the simulated broker: its account in a file, and a clock that moves with the cycles.
 
-Apart from `wiring` so that a cycle on a real broker loads nothing of it.
+It is apart from `wiring` so that a cycle on a real broker loads nothing of it.
 """
 
 from __future__ import annotations

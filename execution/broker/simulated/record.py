@@ -2,7 +2,7 @@
 
 It holds an account number, a seed, the clock, the prices it goes by, the behaviours asked for in
 practice and every order ever taken. Positions, cash and buying power are not in it: they follow from
-the orders (`simulated_account.py`), so they cannot disagree with them. A record that contradicts
+the orders (`account.py`), so they cannot disagree with them. A record that contradicts
 itself is unreadable, never repaired.
 """
 
@@ -27,7 +27,7 @@ Shares = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Exact fields, and every amount a finite number above zero."""
+    """Takes exact fields only, and every amount as a finite number above zero."""
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
