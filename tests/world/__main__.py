@@ -23,10 +23,12 @@ def main() -> int:
     )
     parser.add_argument("--seeds", type=int, default=1000, metavar="N", help="how many (1000)")
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first of them (0)")
+    parser.add_argument("--these", default="", metavar="SEED,…", help="these seeds instead")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (one per core)")
     parser.add_argument("--without", default="", metavar="KIND,…", help="leave these kinds of events out")
     parser.add_argument("--seconds", type=float, metavar="S", help="look at no further seed after that time")
     parser.add_argument("--stop", action="store_true", help="stop at the first failure")
+    parser.add_argument("--reached", action="store_true", help="say which places each came by, in a tree that tells")
     parser.add_argument("--keep", action="store_true", help="write what failed into seeds.txt, to be walked always")
     parser.add_argument("--no-shrink", action="store_true", help="tell failures in one line each")
     parser.add_argument("--seed", type=int, metavar="SEED", help="one seed, told step by step, shrunk when it fails")
@@ -53,8 +55,11 @@ def _count(chosen: argparse.Namespace) -> int:
     began, commands, seeds = stopwatch(), 0, 0
     without = frozenset(filter(None, chosen.without.split(",")))
     kinds: Counter[str] = Counter()
-    for walked in walk_many(range(chosen.first, chosen.first + chosen.seeds), chosen.jobs, without):
+    listed = [int(seed) for seed in chosen.these.split(",") if seed]
+    for walked in walk_many(listed or range(chosen.first, chosen.first + chosen.seeds), chosen.jobs, without):
         seeds, commands = seeds + 1, commands + walked.commands
+        if chosen.reached:
+            sys.stdout.write(f"seed {walked.script.seed} came by: {' '.join(sorted(walked.reached))}\n")
         late = chosen.seconds is not None and stopwatch() - began > chosen.seconds
         if walked.promise is None and not late:
             continue

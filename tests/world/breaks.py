@@ -12,9 +12,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Change:
+    """One text replaced; where `when` is said, it makes a difference only if that is true just before its statement."""
+
     file: str
     old: str
     new: str
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Break:
     changes: tuple[Change, ...]
 
 
-def _break(name: str, what: str, *changes: tuple[str, str, str]) -> Break:
+def _break(name: str, what: str, *changes: tuple[str, ...]) -> Break:
     return Break(name, what, tuple(Change(*change) for change in changes))
 
 
@@ -51,13 +54,24 @@ BREAKS = (
             CLOSING,
             "yield position, min(position.qty - certain, late.get(symbol, ZERO))",
             "yield position, ZERO * certain",
+            "min(position.qty - certain, late.get(symbol, ZERO)) > 0",
         ),
     ),
     _break(
         "R3",
         "a fill between two lists takes no place",
-        (USAGE, "or entry.status in WORKING or entry.held_qty > 0:", "or entry.status in WORKING:"),
-        (USAGE, "symbols |= _occupied_at_broker(ledger, at_broker)", "symbols |= set()"),
+        (
+            USAGE,
+            "or entry.status in WORKING or entry.held_qty > 0:",
+            "or entry.status in WORKING:",
+            "entry.held_qty > 0",
+        ),
+        (
+            USAGE,
+            "symbols |= _occupied_at_broker(ledger, at_broker)",
+            "symbols |= set()",
+            "not symbols >= _occupied_at_broker(ledger, at_broker)",
+        ),
     ),
     _break(
         "R4",
@@ -106,11 +120,17 @@ BREAKS = (
     _break(
         "R8",
         "an entry of an earlier session that the ledger forgot blocks and counts nothing",
-        ("execution/ledger/strays.py", "return self.works or self.held > 0", "return False"),
+        (
+            "execution/ledger/strays.py",
+            "return self.works or self.held > 0",
+            "return False",
+            "self.works or self.held > 0",
+        ),
         (
             USAGE,
             "for name, told in earlier.items() if name not in known)",
             "for name, told in earlier.items() if not name)",
+            "any(name not in known for name in earlier)",
         ),
     ),
     _break(
@@ -135,7 +155,12 @@ BREAKS = (
     _break(
         "R11",
         "flatten is done beside shares of ours that the positions lack",
-        (CLOSING, "if qty > 0 and symbol not in unread", "if qty < 0 and symbol not in unread"),
+        (
+            CLOSING,
+            "if qty > 0 and symbol not in unread",
+            "if qty < 0 and symbol not in unread",
+            "any(qty and symbol not in unread for symbol, qty in lacking.items())",
+        ),
     ),
     _break(
         "R12",
@@ -144,16 +169,19 @@ BREAKS = (
             PROTECT,
             "since = min(entry.naked_since or now, now) if naked > 0 else None",
             "since = (entry.naked_since or now) if naked > 0 else None",
+            "entry.naked_since is not None and entry.naked_since > now",
         ),
         (
             PROTECT,
             "entry.naked_since is not None and entry.naked_since != now",
             "entry.naked_since is not None and entry.naked_since < now",
+            "entry.naked_since is not None and entry.naked_since > now",
         ),
         (
             "execution/act/closed.py",
             "now = view.clock.now if view.clock is not None and _skewed(closed, view) else closed.now",
             "now = closed.now",
+            "view.clock is not None and _skewed(closed, view)",
         ),
     ),
     _break(
@@ -165,7 +193,7 @@ BREAKS = (
     _break(
         "R14",
         "files that are gone switch guards and janitor off",
-        ("execution/act/closed.py", "(not known and holds(live))", "(not known and holds(None))"),
+        ("execution/act/closed.py", "(not known and holds(live))", "(not known and holds(None))", "not known"),
         ("execution/state/guards.py", "return isinstance(begun, list) and any(", "return begun == 0 and any("),
     ),
     _break(
@@ -193,12 +221,18 @@ BREAKS = (
             SALES,
             "[order for order in _sells(lists) if is_close(order)]",
             '[one for one in _sells(lists) if is_close(one) and f"-{ledger.date_ny:%Y%m%d}-" in one.client_order_id]',
+            'any(is_close(one) and f"-{ledger.date_ny:%Y%m%d}-" not in one.client_order_id for one in _sells(lists))',
         ),
     ),
     _break(
         "R18",
         "a sale by hand explains a difference on two days",
-        ("execution/ledger/rollover.py", "return (*ledger.sales, *today)", "return () if any(today) else ()"),
+        (
+            "execution/ledger/rollover.py",
+            "return (*ledger.sales, *today)",
+            "return () if any(today) else ()",
+            "ledger.sales or any(one.order_id is not None for one in ledger.exits)",
+        ),
     ),
     _break(
         "P1",
@@ -221,6 +255,7 @@ BREAKS = (
             "execution/act/cancel.py",
             "return order.status in DONE and order.replaced_by is None",
             "return order.status is not None",
+            "not (order.status in DONE and order.replaced_by is None)",
         ),
     ),
     _break(
@@ -235,6 +270,7 @@ BREAKS = (
             TRACKING,
             "price, happened = order.filled_avg_price, min(at, order.updated_at)",
             "price, happened = order.filled_avg_price or ZERO, min(at, order.updated_at)",
+            "order.filled_avg_price is None",
         ),
     ),
     _break(
@@ -258,6 +294,7 @@ BREAKS = (
             "execution/broker/alpaca/orders.py",
             '        if value != asked[key].replace("/", ""):',
             "        if value is None and asked:",
+            'value is None or value != asked[key].replace("/", "")',
         ),
         (
             "execution/broker/alpaca/orders.py",

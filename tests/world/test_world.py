@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from world import proof
 from world.breaks import BREAKS, Break
 from world.draw import DRAWS, draw
 from world.proof import CHECKOUT, replaced, replayed
+from world.reached import REACHED, told_in
 from world.script import Script, read
 from world.shrink import shrunk
 from world.walk import SCRIPTS, kept_seeds, shrink, walk, walk_seed
@@ -83,3 +87,46 @@ def test_a_kept_script_sees_each_break(one: Break) -> None:
     """No promise is one that cannot fail: with the mend taken out, a script of the defect's name breaks it."""
     said = replayed(one)
     assert any(said.values()), said
+
+
+def test_a_seed_that_comes_by_no_place_of_a_break_plays_the_same_with_it() -> None:
+    """What the proof leaves out is what could not have been found."""
+    source = """def f(n):
+    if n > 1:
+        return 1
+    elif n == 1:
+        return (
+            2
+        )
+    return 3
+X = 4
+"""
+    places = [("one", source.index("n > 1"), ""), ("two", source.index("2"), "n == 1"), ("four", source.index("4"), "")]
+    told, always = told_in(source, [*places, ("elif", source.index("n == 1"), "")])
+    assert always == {"four"}
+    names: dict[str, Any] = {}
+    exec(told, names)
+    for value, came_by in ((2, {"one", "elif"}), (1, {"one", "elif", "two"}), (0, {"one", "elif"})):
+        REACHED.clear()
+        assert names["f"](value) in (1, 2, 3)
+        assert came_by == REACHED
+
+
+def test_the_proof_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(proof, "PROOF", tmp_path / "proof.txt")
+    assert {one.walked for one in proof.so_far()} == {0}
+    first, second = BREAKS[0], BREAKS[1]
+    found = proof.Outcome(first, 412, "never short", 413, 37)
+    proof.remember(found)
+    proof.remember(replace(proof.Outcome(second), walked=600, came=21))
+    again = {one.one.name: one for one in proof.so_far()}
+    assert again[first.name] == found
+    assert (again[second.name].seed, again[second.name].walked, again[second.name].came) == (None, 600, 21)
+
+
+@pytest.mark.slow
+def test_the_tree_that_tells_where_it_comes_by_plays_each_seed_as_it_is() -> None:
+    came_by = proof.came_by_places(range(3), jobs=1)
+    assert set(came_by) == {one.name for one in BREAKS}
+    assert came_by["R10"] == [0, 1, 2]  # every command reads a list of orders
+    assert sum(map(len, came_by.values())) < 3 * len(BREAKS)

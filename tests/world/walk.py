@@ -14,6 +14,7 @@ from pathlib import Path
 from world.broken import Broken
 from world.draw import draw
 from world.ground import ground, scratch_parent
+from world.reached import REACHED
 from world.script import Script
 from world.shrink import shrunk
 from world.world import play
@@ -34,6 +35,8 @@ class Walked:
     commands: int
     trace: str
     story: tuple[str, ...] = ()
+    reached: frozenset[str] = frozenset()
+    """Of the places that the tree was made to tell of, those that were come by (`world.reached`)."""
 
     def told(self) -> str:
         """The failure, and what plays it again."""
@@ -43,11 +46,14 @@ class Walked:
 def walk(script: Script, *, tell: bool = False) -> Walked:
     found = ground()
     story: list[str] | None = [] if tell else None
+    REACHED.clear()
     with tempfile.TemporaryDirectory(dir=scratch_parent()) as scratch:
         world, broken = play(script, Path(scratch), found.blank, found.table, story)
         shown = broken.shown.replace(scratch, "STATE") if broken else ""
         promise = broken.promise if isinstance(broken, Broken) else None
-        return Walked(script, promise, shown, world.commands, world.trace.hexdigest(), tuple(story or ()))
+        return Walked(
+            script, promise, shown, world.commands, world.trace.hexdigest(), tuple(story or ()), frozenset(REACHED)
+        )
 
 
 def walk_seed(seed: int, without: frozenset[str] = frozenset()) -> Walked:
