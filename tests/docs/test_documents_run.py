@@ -58,7 +58,7 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy2(CHECKOUT / name, copy / name)
     (copy / ".venv").mkdir()
     (copy / ".venv" / "bin").symlink_to(BIN)
-    for mark in ("run.ready", "dev.ready"):  # make installs nothing from in here
+    for mark in ("packages.ready", "run.ready", "dev.ready"):  # make installs nothing from in here
         (copy / ".venv" / mark).touch()
     return copy
 

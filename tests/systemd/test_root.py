@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import host
 import pytest
 from droplet import CHECKOUT, DROP_INS, FAILED, STATE, Droplet
+from machine import PATH
 from venue import faults
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("systemd")]  # one machine for all
@@ -320,7 +321,7 @@ class Terminal:
         enter = ["nsenter", "-t", str(desk.machine.pid), "-m", "-p", "-u", "-i", "-C", "-r", "-w", "--"]
         self.child, self.screen = pty.fork()
         if self.child == 0:
-            os.execvp("nsenter", [*enter, "/bin/bash", "-c", command])
+            os.execvpe("nsenter", [*enter, "/bin/bash", "-c", command], {"PATH": PATH, "HOME": "/root"})
 
     def until(self, pattern: bytes) -> bytes:
         ends = time.monotonic() + host.PATIENCE_SECONDS
