@@ -18,6 +18,7 @@ import numpy as np
 from gates.base.errors import EXIT_NOT_FINISHED, OperatorError
 from gates.base.escape import foreign
 from gates.base.leaks import Leaks
+from gates.base.outage import why_no_answer
 from gates.base.replies import Bounds, ReplyOdd, ask_once
 from gates.base.statefile import StateUnreadable, digest_of, read_document, render, replace
 from gates.base.timelimit import RequestTimeout
@@ -106,9 +107,7 @@ def from_holdings(where: str, source: Source) -> Found:
     return Found(f"{HOLDINGS} {Path(name).name}", symbols, holdings.left_out)
 
 
-def from_assets(
-    source: Source, exchanges: frozenset[str], size: int, last: date, tell: Tell
-) -> Found:
+def from_assets(source: Source, exchanges: frozenset[str], size: int, last: date, tell: Tell) -> Found:
     """The `size` assets with the largest median dollar volume of the last 20 sessions."""
     listed = {one.symbol: one.exchange for one in source.assets() if one.exchange in exchanges}
     left_out = {symbol: "no US stock symbol" for symbol in listed if not SYMBOL.fullmatch(symbol)}
@@ -158,7 +157,7 @@ def _fetch(address: str) -> bytes:
     except (RequestTimeout, ReplyOdd) as problem:
         raise SourceFailed(f"holdings from {host}: {problem}") from None
     except (RequestException, MemoryError) as broken:
-        raise SourceFailed(f"holdings from {host}: {type(broken).__name__}") from None
+        raise SourceFailed(f"holdings from {host}: {why_no_answer(broken)}") from None
     if not answer.ok:
         raise SourceFailed(f"holdings from {host}: HTTP {answer.status_code}")
     return answer.body

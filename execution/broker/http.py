@@ -54,8 +54,6 @@ def not_understood(strange: Exception) -> str:
 def words(broken: Exception) -> str:
     if isinstance(broken, (RequestTimeout, ReplyOdd)):
         return str(broken)
-    return {
-        "ReadTimeout": "no answer in time",
-        "ConnectTimeout": "no connection in time",
-        "MemoryError": "not enough memory for the answer",
-    }.get(type(broken).__name__, type(broken).__name__)
+    from gates.base.outage import why_no_answer  # only when one did not come
+
+    return why_no_answer(broken)

@@ -45,4 +45,6 @@ def _get(url: str) -> str | None:
             with session.get(url, timeout=LIMIT_SECONDS, stream=True, allow_redirects=False) as answer:
                 return None if 200 <= answer.status_code < 300 else f"HTTP {answer.status_code}"
     except (RequestException, OSError, ValueError) as broken:
-        return type(broken).__name__
+        from gates.base.outage import why_no_answer
+
+        return why_no_answer(broken)

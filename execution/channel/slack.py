@@ -17,7 +17,6 @@ from http.client import HTTPException
 from math import ceil
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import Request
 
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -26,7 +25,7 @@ from slack_sdk.web.file_upload_v2_result import FileUploadV2Result
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from execution.channel.messages import Message, blocks, notification
-from execution.channel.opener import is_slacks, opened
+from execution.channel.opener import TooLong, is_slacks, opened
 from execution.channel.port import NotTaken, Refused
 from gates.base.settings import Secret
 
@@ -186,12 +185,10 @@ def _retry_after(headers: Mapping[str, Any]) -> float:
 
 
 def _words(broken: Exception) -> str:
-    cause = broken.reason if isinstance(broken, URLError) and isinstance(broken.reason, Exception) else broken
-    return {
-        "gaierror": "name not found",
-        "ConnectionRefusedError": "connection refused",
-        "ConnectionResetError": "connection broken off",
-        "RemoteDisconnected": "connection broken off",
-        "TimeoutError": "no answer in time",
-        "IncompleteRead": "answer broken off",
-    }.get(type(cause).__name__, type(cause).__name__)
+    if isinstance(broken, TooLong):
+        return str(broken)
+    if isinstance(broken, NO_SHAPE):
+        return f"answer not understood ({type(broken).__name__})"
+    from gates.base.outage import why_no_answer  # only when one did not come
+
+    return why_no_answer(broken)

@@ -20,6 +20,7 @@ from execution.broker.port import (
 from execution.ledger.day import Ledger
 from execution.ledger.reconcile import known_order_ids
 from execution.state.directory import StateRecord
+from gates.base.escape import foreign
 
 T = TypeVar("T")
 
@@ -103,7 +104,7 @@ def asked(question: Callable[[], T]) -> tuple[T | None, str | None]:
     except BrokerUnreachable as unreachable:
         return None, str(unreachable)
     except Exception as broken:  # noqa: BLE001 - an answer we cannot read is no answer
-        return None, f"answer not understood ({type(broken).__name__}: {broken})"
+        return None, f"answer not understood ({type(broken).__name__}: {foreign(str(broken), 170)})"
 
 
 def account_mismatch(view: BrokerView, record: StateRecord) -> str | None:

@@ -23,6 +23,7 @@
     streams       standard output that is no longer read
     leaks         parts of a secret, however they are spelled
     replies       one question to another host, within bounds
+    outage        why another host gave no answer
     timelimit     the total time of one request
     systemd       what a service tells systemd
     draw          matplotlib without foreign settings

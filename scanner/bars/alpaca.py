@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError
 from gates.base.clock import Clock
 from gates.base.escape import foreign
 from gates.base.leaks import Leaks
+from gates.base.outage import why_no_answer
 from gates.base.replies import Bounds, Reply, ReplyOdd, ask_once
 from gates.base.sessions import new_york_midnight
 from gates.base.settings import Secret
@@ -134,7 +135,7 @@ class AlpacaSource:
                 problem = str(odd)
                 continue
             except (RequestException, MemoryError) as broken:
-                problem = type(broken).__name__
+                problem = why_no_answer(broken)
                 continue
             self._keep_the_pace(answer)
             if answer.ok:
@@ -183,4 +184,3 @@ def _number(text: str | None) -> float | None:
         return float(text) if text is not None and float(text) < 1e12 else None
     except ValueError:
         return None
-

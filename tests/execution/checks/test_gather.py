@@ -143,7 +143,7 @@ def test_a_broker_that_is_down_is_told_once_and_the_rest_is_answered(world: Worl
     world.extra |= {"APCA_API_BASE_URL": "http://127.0.0.1:1"}
     findings = world.doctor()
     assert bad(findings) == {"broker": "FAIL"}
-    assert findings["broker"].evidence == "no answer (clock: ConnectionError)"
+    assert findings["broker"].evidence == "no answer (clock: connection refused)"
     assert results(findings, *ON_BROKER) == ["NO-DATA"] * len(ON_BROKER)
     assert results(findings, "settings", "disk", "ledger", "watchlist", "heartbeat") == ["PASS"] * 5
     against = {one.check for one in world.preflight() if one.result is Result.FAIL}

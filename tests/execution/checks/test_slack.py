@@ -75,7 +75,7 @@ def test_the_api_may_lie_under_a_path(workspace: Any) -> None:
             Response(302, raw=b"", headers={"Location": "http://127.0.0.1:1/"}),
             Slack(BY, "answer not understood (HTTP 302)"),
         ),
-        (None, Slack(BY, "no answer (ConnectionError)")),
+        (None, Slack(BY, "no answer (connection closed without an answer)")),
     ],
     ids=str,
 )
@@ -85,7 +85,7 @@ def test_what_slack_has_against_it(workspace: Workspace, answer: Response | None
 
 
 def test_nobody_there(workspace: Any) -> None:
-    assert look(workspace, SLACK_API_BASE_URL="http://127.0.0.1:1") == Slack(BY, "no answer (ConnectionError)")
+    assert look(workspace, SLACK_API_BASE_URL="http://127.0.0.1:1") == Slack(BY, "no answer (connection refused)")
 
 
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/verysecret"
