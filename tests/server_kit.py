@@ -97,15 +97,22 @@ class Server:
 @contextmanager
 def server(desk: Desk) -> Iterator[Server]:
     """A copy of the desk where the service's user may go; pytest's own directories are closed to others."""
-    with tempfile.TemporaryDirectory(prefix="avwap-server-") as directory:
-        root = Path(directory)
-        root.chmod(0o755)
+    with open_root() as root:
         copied = desk.copy(root / "desk")
         copied.root.chmod(0o755)
         for path in (copied.state, *copied.state.rglob("*")):
             os.lchown(path, SERVICE, SERVICE)
-        shutil.copytree("/etc", root / "etc", symlinks=True, ignore_dangling_symlinks=True, ignore=_odd)
         yield Server(root, copied)
+
+
+@contextmanager
+def open_root() -> Iterator[Path]:
+    """A directory where every user may go, with an `etc` in it that is the machine's without what is ours."""
+    with tempfile.TemporaryDirectory(prefix="avwap-server-") as directory:
+        root = Path(directory)
+        root.chmod(0o755)
+        shutil.copytree("/etc", root / "etc", symlinks=True, ignore_dangling_symlinks=True, ignore=_odd)
+        yield root
 
 
 def _odd(folder: str, names: list[str]) -> list[str]:

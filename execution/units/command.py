@@ -151,7 +151,9 @@ def give(path: Path, user: pwd.struct_passwd) -> None:
 @contextmanager
 def secrets_for(name: str, user: pwd.struct_passwd) -> Iterator[Path]:
     """A folder with copies of the program's secrets that the user alone may read, gone when the verb is."""
-    HANDED.mkdir(mode=0o755, exist_ok=True)
+    HANDED.mkdir(exist_ok=True)
+    if HANDED.stat().st_mode & 0o011 != 0o011:  # made by us, who give others nothing; the user has to pass
+        HANDED.chmod(0o755)
     clear_away(HANDED)
     folder = HANDED / f"avwap-{os.getpid()}"
     folder.mkdir(mode=0o700)
