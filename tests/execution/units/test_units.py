@@ -292,6 +292,32 @@ def test_every_setting_of_a_unit_has_its_why() -> None:
         assert head.startswith("# ") and head.endswith((".", ","))
 
 
+CLOSED_IN = (
+    *("User=avwap", "StateDirectoryMode=0700", "UMask=0077", "ProtectSystem=strict", "ProtectHome=yes"),
+    *("NoExecPaths=/var/lib/avwap", "InaccessiblePaths=-/etc/avwap/credentials -/etc/avwap/credentials.d"),
+    *("PrivateTmp=yes", "PrivateDevices=yes", "PrivateUsers=yes", "NoNewPrivileges=yes", "CapabilityBoundingSet="),
+    *("AmbientCapabilities=", "RestrictSUIDSGID=yes", "RestrictNamespaces=yes", "RestrictRealtime=yes"),
+    *("LockPersonality=yes", "MemoryDenyWriteExecute=yes", "RemoveIPC=yes", "KeyringMode=private", "LimitCORE=0"),
+    *("ProtectKernelTunables=yes", "ProtectKernelModules=yes", "ProtectKernelLogs=yes", "ProtectControlGroups=yes"),
+    *("ProtectClock=yes", "ProtectHostname=yes", "ProtectProc=invisible", "SystemCallArchitectures=native"),
+    *("SystemCallFilter=@system-service", "SystemCallErrorNumber=EPERM"),
+    "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
+)
+ASKS_SYSTEMD = ("execution-watch.service", "execution-failed@.service")
+"""Whether the timers run, and whether a unit is tried again, are asked over the bus."""
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.glob(f"*.service{SUFFIX}")), ids=lambda path: path.name)
+def test_every_unit_is_closed_in(example: Path) -> None:
+    """Line by line, the booted droplet looks at some of them in fact; and no unit hears the bus but to ask."""
+    lines = example.read_text().splitlines()
+    assert [line for line in CLOSED_IN if lines.count(line) != 1] == []
+    hears = "InaccessiblePaths=-/run/dbus" not in lines
+    assert hears == (example.name.removesuffix(SUFFIX) in ASKS_SYSTEMD)
+    filters = [line for line in lines if line.startswith("SystemCallFilter=~")]
+    assert len(filters) == 1 and "@privileged" in filters[0]
+
+
 # --- folders ----------------------------------------------------------------------------------------
 
 
