@@ -16,15 +16,16 @@ from execution.service import BrokerFor, ChannelFor, Service
 from execution.settings.parsing import Parsed, parse
 from execution.settings.registry import Settings
 from execution.state.directory import StateDir, StateRecord, record_for_a_cycle, record_or_blank, require_used
-from execution.state.switches import folder_of
+from execution.state.where import state_at
 from gates.base.clock import Clock, Stopwatch, WallClock
-from gates.base.environment import Mistake, state_directory
+from gates.base.environment import Mistake
 from gates.base.errors import SettingsError
 from gates.base.logs import Journal, writes_to_journald
 from gates.base.sessionfile import load_sessions
 from gates.base.sessions import SessionTable
 from gates.base.settings import LIVE_HOST, PAPER_HOST, is_alpacas
 from gates.base.statefile import StateUnreadable
+from gates.base.where import Unplaced
 
 if TYPE_CHECKING:
     from execution.channel.port import Channel
@@ -37,9 +38,9 @@ MOST_TROUBLE = 12
 def read_settings(environ: Mapping[str, str]) -> tuple[Parsed, StateDir]:
     """Settings and state dir, or every mistake at once when one of them names broker or directory."""
     parsed = parse(environ)
-    if parsed.fatal:
+    if parsed.fatal or isinstance(parsed.place, Unplaced):
         raise SettingsError([str(mistake) for mistake in parsed.mistakes])
-    return parsed, StateDir(state_directory(parsed.settings.avwap_state_dir, environ), folder_of(environ))
+    return parsed, state_at(parsed.place, environ)
 
 
 def open_service(
@@ -105,12 +106,12 @@ def open_voice(environ: Mapping[str, str]) -> Voice | None:
     settings = parsed.settings
     if not settings.tells and not settings.healthcheck_url:
         return None
-    if any(mistake.name == "AVWAP_STATE_DIR" for mistake in parsed.mistakes):
+    if isinstance(parsed.place, Unplaced):
         return None
     from execution.notify.outbox import Voice
 
     clock = WallClock()
-    state = StateDir(state_directory(settings.avwap_state_dir, environ), folder_of(environ))
+    state = state_at(parsed.place, environ)
     return Voice(settings, state, clock, _journal(clock, settings, environ), channel_for(settings))
 
 

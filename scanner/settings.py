@@ -23,7 +23,6 @@ from gates.base.environment import (
     near_misses,
     read_environment,
     read_values,
-    state_directory,
 )
 from gates.base.errors import SettingsError
 from gates.base.settings import (
@@ -43,6 +42,7 @@ from gates.base.settings import (
     decimal,
     whole,
 )
+from gates.base.where import Unplaced, placed
 from scanner.setups.thresholds import Thresholds
 from scanner.watchlist import SYMBOL
 
@@ -165,12 +165,13 @@ def read_settings(environ: Mapping[str, str]) -> ScannerSettings:
     values, wrong = read_values(merged, REGISTRY)
     strange = near_misses({name: merged[name] for name in merged if name.upper().startswith("SCAN_")}, NAMES)
     mistakes = [*unreadable, *wrong, *strange]
+    place = placed(environ, merged.get(STATE_DIR.name))
     if not mistakes:
         mistakes = _contradictions(values)
-    if mistakes:
+    if mistakes or isinstance(place, Unplaced):
         raise SettingsError([str(mistake) for mistake in mistakes])
     return ScannerSettings(
-        state_dir=state_directory(values["avwap_state_dir"], environ),
+        state_dir=place,
         source=_source(values),
         key_id=values["apca_api_key_id"],
         secret_key=values["apca_api_secret_key"],

@@ -13,17 +13,16 @@ from execution.broker.errors import BrokerUnreachable
 from execution.broker.port import Broker
 from execution.service import Service
 from execution.settings.parsing import parse
-from execution.state.directory import StateDir
-from execution.state.switches import folder_of
+from execution.state.where import state_at
 from execution.wiring import open_service
 from gates.base.clock import Clock, Stopwatch, WallClock
-from gates.base.environment import state_directory
 from gates.base.errors import SettingsError, Unreachable
 from gates.base.logs import Journal
 from gates.base.sessionfile import load_sessions
 from gates.base.sessions import SessionTable
 from gates.base.settings import STATE_DIR
 from gates.base.statefile import StateUnreadable
+from gates.base.where import Unplaced
 
 
 def open_anyhow(environ: Mapping[str, str], *, clock: Clock | None = None) -> tuple[Service, str | None]:
@@ -44,10 +43,8 @@ def open_without_a_broker(environ: Mapping[str, str], *, clock: Clock | None = N
 
 def _as_far_as_it_goes(environ: Mapping[str, str], why: str, clock: Clock) -> Service:
     parsed = parse(environ)
-    misnamed = any(mistake.name == STATE_DIR.name for mistake in parsed.mistakes)
-    named = state_directory(parsed.settings.avwap_state_dir, environ)
-    root = Path(f"({STATE_DIR.name} is wrong)") if misnamed else named  # the default is another's
-    state = StateDir(root, folder_of(environ))
+    nowhere = Path(f"({STATE_DIR.name} is wrong)")  # the default is another's
+    state = state_at(nowhere if isinstance(parsed.place, Unplaced) else parsed.place, environ)
     table, table_problem = SessionTable(()), None
     try:
         table = load_sessions(state.sessions)

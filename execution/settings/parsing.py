@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TextIO
 
 from execution.settings.registry import REGISTRY, Settings
 from gates.base.environment import Mistake, Names, endpoint, half_a_key, near_misses, read_environment, read_values
+from gates.base.settings import STATE_DIR
+from gates.base.where import Unplaced, placed
 
 OUR_PREFIXES = ("MAX_", "LIVE_", "KILL_", "DRY_", "ALLOWLIST", "WATCH_")
 CLOSED_PREFIXES = ("MAX_LIVE_", "KILL_", "LIVE_", "ALLOWLIST", "DRY_RUN")
@@ -24,6 +27,8 @@ class Parsed:
 
     settings: Settings
     mistakes: tuple[Mistake, ...]
+    place: Path | Unplaced
+    """Where the state directory lies by these settings."""
 
     @property
     def fatal(self) -> bool:
@@ -35,7 +40,8 @@ def parse(environ: Mapping[str, str]) -> Parsed:
     merged, mistakes = read_environment(environ, REGISTRY, env_file_lines)
     values, wrong = read_values(merged, REGISTRY)
     settings = Settings(**values)
-    return Parsed(settings, (*mistakes, *wrong, *near_misses(merged, NAMES), *_contradictions(settings)))
+    found = (*mistakes, *wrong, *near_misses(merged, NAMES), *_contradictions(settings))
+    return Parsed(settings, found, placed(environ, merged.get(STATE_DIR.name)))
 
 
 def env_file_lines(stream: TextIO) -> Iterable[Any]:

@@ -17,11 +17,11 @@ from execution.settings.redaction import NOTHING_KNOWN, Known, hide_text, is_sec
 from execution.settings.registry import REGISTRY
 from execution.snapshots.files import Found
 from execution.state.directory import StateDir
-from execution.state.switches import folder_of, token_files
+from execution.state.switches import token_files
+from execution.state.where import state_at, state_dir
 from gates.base import entrusted
-from gates.base.environment import ENV_FILE, near_misses, read_environment, read_values, state_directory
+from gates.base.environment import ENV_FILE, near_misses, read_environment, read_values
 from gates.base.errors import SettingsError
-from gates.base.settings import STATE_DIR, Unfit
 from gates.base.statefile import StateUnreadable, read_bytes
 
 OTHERS_OF_OURS = ("SCAN_", "SLACK_", "HEALTHCHECK_", "APCA_", "ALPACA_", "MAX_", "LIVE_", "KILL_", "DRY_", "ALLOWLIST")
@@ -50,20 +50,21 @@ def effective(environ: Mapping[str, str]) -> Effective:
 
 
 def state_of(environ: Mapping[str, str]) -> StateDir:
-    """The state directory, or the one mistake that keeps it from being known."""
-    text = effective(environ).merged.get(STATE_DIR.name)
-    try:
-        return StateDir(state_directory(STATE_DIR.parse(text), environ), folder_of(environ))
-    except Unfit as unfit:
-        raise SettingsError([f"{STATE_DIR.name}={text or '(empty)'}: {unfit}"]) from None
+    """The state directory, or the mistake in its name. A settings file that cannot be read is what a person
+    wants to keep and look at, so then it is the one that needs no setting."""
+    state, misnamed = state_of_anyhow(environ)
+    if misnamed is not None:
+        raise SettingsError([misnamed])
+    return state
 
 
 def state_of_anyhow(environ: Mapping[str, str]) -> tuple[StateDir, str | None]:
-    """For the evidence: with a directory that cannot be known, the default one and why."""
-    try:
-        return state_of(environ), None
-    except SettingsError as wrong:
-        return StateDir(state_directory("", environ), folder_of(environ)), str(wrong)
+    """For the evidence: with a name that is none, the directory that needs no setting, and why."""
+    state = state_dir(environ)
+    if isinstance(state, StateDir):
+        return state, None
+    why = "; ".join(map(str, state.mistakes)) if state.misnamed else None
+    return state_at(state.otherwise, environ), why
 
 
 def known_secrets(environ: Mapping[str, str], state: StateDir | None, files: Iterable[Found] = ()) -> Known:

@@ -12,4 +12,5 @@
     presence   looks for a marker file, and reads a confirm token as it lies there
     switches   finds every place where a kill file counts, and the token file that counts
     tokens     keeps tokens.json
+    where      opens the state directory in force, or says why it is not known
 """

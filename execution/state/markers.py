@@ -16,33 +16,24 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from execution.settings.parsing import env_file_lines
 from execution.state.directory import StateDir
-from execution.state.switches import folder_of
+from execution.state.where import state_dir
 from gates.base import below
-from gates.base.environment import read_environment, state_directory
 from gates.base.errors import SettingsError
 from gates.base.ownership import give_to_owner_of
 from gates.base.sessions import new_york_text
-from gates.base.settings import STATE_DIR, Unfit
+from gates.base.settings import STATE_DIR
 from gates.base.statefile import FILE_MODE, StateUnreadable, StateUnwritable, read_bytes, sync_directory
+from gates.base.where import Unplaced
 
 
 def known_state_dir(environ: Mapping[str, str]) -> StateDir:
-    """The state directory, whatever else is wrong. `.env` is read only when the environment does not
-    name it; one that cannot be read leaves the directory unknown, which is no place for a kill file."""
-    text = environ.get(STATE_DIR.name)
-    if text is None:
-        merged, unreadable = read_environment(environ, (), env_file_lines)
-        text = merged.get(STATE_DIR.name)
-        if text is None and unreadable and not environ.get("STATE_DIRECTORY"):
-            remedy = f"set {STATE_DIR.name} to the state directory and say it again"
-            raise SettingsError([*map(str, unreadable), remedy])
-    try:
-        named = STATE_DIR.parse(text)
-    except Unfit as unfit:
-        raise SettingsError([f"{STATE_DIR.name}={text or '(empty)'}: {unfit}"]) from None
-    return StateDir(state_directory(named, environ), folder_of(environ))
+    """The state directory, whatever else is wrong. One that is not known is no place for a kill file."""
+    state = state_dir(environ)
+    if isinstance(state, Unplaced):
+        remedy = [] if state.misnamed else [f"set {STATE_DIR.name} to the state directory and say it again"]
+        raise SettingsError([*map(str, state.mistakes), *remedy])
+    return state
 
 
 def who(environ: Mapping[str, str]) -> str:

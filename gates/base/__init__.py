@@ -6,6 +6,7 @@
     entrusted     files that root opened before it became another user
     ownership     what root makes in a user's directory becomes that user's
     environment   the environment's values, and all mistakes in one report
+    where         the state directory, for every program
     settings      what a setting is, and how its text is read
     money         Decimal: reading, rounding, printing
     clock         the time, as an argument

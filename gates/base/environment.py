@@ -100,12 +100,6 @@ def read_values(merged: Mapping[str, str], registry: Iterable[Setting]) -> tuple
     return values, mistakes
 
 
-def state_directory(named: str, environ: Mapping[str, str]) -> Path:
-    """AVWAP_STATE_DIR, else the one systemd made for us, else `state/` in the checkout."""
-    chosen = named or environ.get("STATE_DIRECTORY", "")
-    return Path(chosen).absolute() if chosen else CHECKOUT / "state"
-
-
 def env_file_of(environ: Mapping[str, str]) -> Path:
     """The file that stands under the environment: `.env` of the checkout, or what AVWAP_ENV_FILE names."""
     named = environ.get(ENV_FILE)

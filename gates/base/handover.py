@@ -11,15 +11,15 @@ from __future__ import annotations
 import os
 import pwd
 import stat
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from gates.base import below, entrusted
-from gates.base.environment import ReadLines, env_file_of, read_environment, state_directory
-from gates.base.settings import STATE_DIR, Unfit
+from gates.base.environment import ReadLines, env_file_of
 from gates.base.statefile import StateUnreadable
+from gates.base.where import Unplaced, state_root
 
 JOURNAL_GROUP = "systemd-journal"
 MUST_READ = (Path(__file__), Path(os.__file__))
@@ -38,17 +38,6 @@ class Owner:
     home: str
 
 
-def state_root(environ: Mapping[str, str], read_lines: ReadLines) -> Path:
-    """The state directory in force, the default one where its setting is no path."""
-    text = environ.get(STATE_DIR.name)
-    if text is None:
-        text = read_environment({**environ, "CREDENTIALS_DIRECTORY": ""}, (), read_lines)[0].get(STATE_DIR.name)
-    try:
-        return state_directory(STATE_DIR.parse(text), environ)
-    except Unfit:
-        return state_directory("", environ)
-
-
 def foreign_owner(root: Path) -> Owner | None:
     """Whose the directory is, when root asks and it is not root's own. One that is not there yet belongs to whom
     the folder belongs in which it will be made."""
@@ -63,7 +52,8 @@ def foreign_owner(root: Path) -> Owner | None:
 
 def become_owner(environ: MutableMapping[str, str], read_lines: ReadLines, *, reads_journal: bool) -> None:
     """Root opens what only root may, then becomes the owner of the state directory for good."""
-    root = state_root(environ, read_lines)
+    place = state_root(environ, read_lines)
+    root = place.otherwise if isinstance(place, Unplaced) else place
     owner = foreign_owner(root)
     if owner is None:
         return

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from execution.settings.parsing import Parsed, parse
 from execution.settings.registry import REGISTRY
-from gates.base.environment import CHECKOUT, read_environment, state_directory
+from gates.base.environment import read_environment
+from gates.base.where import Unplaced
 
 CAPS = ["MAX_LIVE_ORDERS_PER_DAY", "MAX_LIVE_POSITIONS", "MAX_LIVE_GROSS_NOTIONAL", "MAX_LIVE_NOTIONAL_PER_SYMBOL"]
 CAP_FIELDS = ["orders_per_day", "positions", "gross_notional", "per_symbol"]
@@ -415,26 +416,18 @@ def test_a_secret_in_a_broken_env_file_is_not_shown(env_file: Path) -> None:
         assert SECRET not in repr(parsed)
 
 
-# --- the state directory --------------------------------------------------------------------------
+# --- the state directory, which is found in test_where ----------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("variables", "found"),
-    [
-        ({"AVWAP_STATE_DIR": "/srv/a", "STATE_DIRECTORY": "/srv/b"}, Path("/srv/a")),
-        ({"STATE_DIRECTORY": "/srv/b"}, Path("/srv/b")),
-        ({}, CHECKOUT / "state"),
-        ({"STATE_DIRECTORY": ""}, CHECKOUT / "state"),
-    ],
-)
-def test_which_directory_holds_the_state(variables: dict[str, str], found: Path) -> None:
-    environ = {**NO_ENV_FILE, **variables}
-    assert state_directory(parse(environ).settings.avwap_state_dir, environ) == found
+def test_the_settings_say_where_the_state_directory_lies(env_file: Path) -> None:
+    assert parse({**NO_ENV_FILE, "STATE_DIRECTORY": "/srv/b"}).place == Path("/srv/b")
+    assert from_file(env_file, "AVWAP_STATE_DIR=/srv/a\n").place == Path("/srv/a")
 
 
-def test_a_state_dir_in_the_env_file_counts(env_file: Path) -> None:
-    parsed = from_file(env_file, "AVWAP_STATE_DIR=/srv/a\n")
-    assert state_directory(parsed.settings.avwap_state_dir, {"STATE_DIRECTORY": "/srv/b"}) == Path("/srv/a")
+def test_a_state_dir_that_is_no_path_is_a_mistake_and_no_place() -> None:
+    parsed = parse({**NO_ENV_FILE, "AVWAP_STATE_DIR": "~/state"})
+    assert isinstance(parsed.place, Unplaced) and parsed.fatal
+    assert [mistake.name for mistake in parsed.mistakes] == ["AVWAP_STATE_DIR"]
 
 
 def test_without_a_settings_file_there_is_nothing_wrong_with_it() -> None:

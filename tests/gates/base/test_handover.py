@@ -147,19 +147,14 @@ def test_a_directory_to_come_belongs_to_whom_its_place_belongs(theirs: Path, mon
     assert kernel.uid == [uid] * 3
 
 
-@pytest.mark.parametrize(
-    ("environ", "file", "root"),
-    [
-        ({"AVWAP_STATE_DIR": "/a"}, "AVWAP_STATE_DIR=/b", "/a"),
-        ({}, "AVWAP_STATE_DIR=/b", "/b"),
-        ({}, "no line of ours\nAVWAP_STATE_DIR=/b", "/b"),
-        ({"AVWAP_STATE_DIR": "~/a", "STATE_DIRECTORY": "/made"}, "", "/made"),
-    ],
-)
-def test_the_directory_in_force(tmp_path: Path, environ: dict[str, str], file: str, root: str) -> None:
-    """Found as the verb will find it, whatever else is wrong with the settings."""
-    (tmp_path / "env").write_text(file)
-    assert handover.state_root({**environ, "AVWAP_ENV_FILE": str(tmp_path / "env")}, env_file_lines) == Path(root)
+@pytest.mark.parametrize("wrong", [{"AVWAP_STATE_DIR": "~/a"}, {"AVWAP_ENV_FILE": "/nowhere"}])
+def test_whatever_is_wrong_with_the_settings_the_directory_in_force_says_who_owns_it(
+    theirs: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str]
+) -> None:
+    uid = theirs.stat().st_uid
+    kernel = Kernel(monkeypatch)
+    become(**wrong, STATE_DIRECTORY=str(theirs))
+    assert kernel.uid == [uid] * 3
 
 
 def test_what_only_root_may_have_put_there_is_opened_first(
