@@ -57,11 +57,13 @@ def no_data(evidence: str, action: str = "") -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A fact that could not be had, in place of it. `is_bug` when we tripped over it ourselves."""
+    """A fact that could not be had, in place of it. `is_bug` when we tripped over it ourselves, `missing` when its file
+    is not there."""
 
     why: str
     action: str = ""
     is_bug: bool = False
+    missing: bool = False
 
 
 class Unanswered(Exception):

@@ -36,7 +36,7 @@ from execution.view.broker_view import account_mismatch
 from execution.view.gather import market
 from execution.view.look import Look, look_without_writing
 from gates.base.clock import Clock
-from gates.base.statefile import StateUnreadable
+from gates.base.statefile import StateMissing, StateUnreadable
 from gates.mode import Mode
 from scanner.watchlist import load as load_watchlist
 
@@ -118,7 +118,7 @@ def _tried(read: Callable[[], T | Unknown], action: str = "") -> T | Unknown:
     try:
         return read()
     except StateUnreadable as broken:
-        return Unknown(f"{broken.path.name}: {broken.what}", action)
+        return Unknown(f"{broken.path.name}: {broken.what}", action, missing=isinstance(broken, StateMissing))
     except Exception as broken:  # noqa: BLE001 - one broken thing must not hide the others; it becomes a FAIL
         return Unknown(f"could not be gathered ({type(broken).__name__}: {broken})", is_bug=True)
 

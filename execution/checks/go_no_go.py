@@ -11,6 +11,7 @@ from decimal import Decimal
 from execution.checks import liveness, trading
 from execution.checks.facts import Facts
 from execution.checks.finding import Finding, Result, Unknown, failed, need, passed, warning
+from execution.checks.heartbeat import NoHeartbeat
 from execution.state.heartbeat import Heartbeat
 from gates.base.errors import EXIT_DONE
 from gates.base.money import show_cap
@@ -40,7 +41,7 @@ def running(facts: Facts) -> Finding:
     alive = liveness.heartbeat(facts.pulse)
     if alive.result is not Result.PASS:
         return alive
-    if isinstance(facts.pulse.beat, Unknown):
+    if isinstance(facts.pulse.beat, NoHeartbeat):
         return failed(alive.evidence, "let a cycle run with DRY_RUN=1 first")
     beat = facts.pulse.beat
     if facts.last_session is not None and new_york_day(beat.started_at) < facts.last_session.day:
@@ -120,7 +121,7 @@ def kill_drill(facts: Facts) -> Finding:
 
 
 def _never_drilled(facts: Facts) -> bool:
-    return isinstance(facts.drill, Unknown) and facts.drill.why.endswith(": missing")
+    return isinstance(facts.drill, Unknown) and facts.drill.missing
 
 
 def _cap(value: int | Decimal) -> str:

@@ -1,8 +1,7 @@
-"""Finds what `execution watch` tells, each as one line with a verdict: service, timers, outbox, watchlist.
+"""Asks what `execution watch` tells, each as one check: service, cycles, timers, watchlist, outbox.
 
 The service is judged by heartbeat.json alone, so a host without a broker, a network or a working
-setting can still be judged. Silence is: the session is open and for longer than the limit no cycle has
-come to its end. The first cycle of a session has the limit from the open.
+setting can still be judged; `checks.heartbeat` says when a cycle is overdue, which is what silence means here.
 """
 
 from __future__ import annotations
@@ -12,14 +11,15 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from pathlib import Path
 
+from execution.checks.finding import Check, Finding, failed, passed, warning
+from execution.checks.heartbeat import NoHeartbeat, Pulse
+from execution.checks.liveness import REMEDY
 from execution.service import Service
-from execution.state import heartbeat
-from execution.state.heartbeat import Heartbeat
 from execution.view.watchlist import read_watchlist
 from gates.base.sessions import Session, new_york_text
-from gates.base.statefile import StateMissing, StateUnreadable
 
 MOST_FAILED_IN_A_ROW = 3
 """So many cycles that fail one after the other are no longer a passing outage."""
@@ -31,48 +31,103 @@ OTHERS = ("execution-sweep.timer", "execution-summary.timer", "scanner.timer")
 ASK_SECONDS = 5
 
 
+class Delivery(Enum):
+    """What became of the messages."""
+
+    NO_CHANNEL = auto()
+    ALL_TOLD = auto()
+    WAITING = auto()
+    NOT_KEPT = auto()
+
+
 @dataclass(frozen=True, slots=True)
-class Silence:
-    """How long nothing was heard, and in which mode it was when it was last heard."""
+class Watched:
+    """What the watch judges by, and when the session table ends."""
 
-    seconds: int
-    limit_seconds: int
-    words: str
-    mode: str | None
-    failed_in_a_row: int = 0
-
-    @property
-    def is_silent(self) -> bool:
-        return self.seconds > self.limit_seconds
+    pulse: Pulse
+    table_ends: str
+    timers: str | None
+    list_session: Session | None
+    list_problem: str | None
+    delivery: Delivery
+    waiting: int = 0
 
 
-def silence(service: Service, session: Session, now: datetime) -> Silence:
-    """How long the service has been silent in this open session."""
-    limit = service.settings.watch_silent_seconds
-    try:
-        beat = heartbeat.read(service.state.heartbeat)
-    except StateMissing:
-        return _silence(None, "no heartbeat was ever written", session, now, limit)
-    except StateUnreadable as broken:
-        return Silence(limit + 1, limit, f"heartbeat.json {broken.what}", None)
-    last = beat.last_end
-    if (last - now).total_seconds() > limit:
-        return Silence(limit + 1, limit, f"heartbeat of {new_york_text(last)} lies ahead of the clock", beat.mode)
-    if beat.finished_at is None:
+def service_alive(seen: Watched) -> Finding:
+    pulse = seen.pulse
+    if pulse.opened is not None:
+        return failed(silence_words(pulse), REMEDY) if pulse.is_overdue else passed(silence_words(pulse))
+    if pulse.coming is None:
+        said = f"the session table does not know today (ends {seen.table_ends})"
+        return warning(said, "`scanner run` refreshes it")
+    return passed("the session is closed; no cycle is due")
+
+
+def cycles_succeed(seen: Watched) -> Finding:
+    if seen.pulse.opened is None:
+        return passed("no cycle is due")
+    beat = seen.pulse.beat
+    failing = 0 if isinstance(beat, NoHeartbeat) else beat.failed_in_a_row
+    said = f"{failing} failed in a row, limit {MOST_FAILED_IN_A_ROW}"
+    return failed(said, REMEDY) if failing >= MOST_FAILED_IN_A_ROW else passed(said)
+
+
+def timers_run(seen: Watched) -> Finding:
+    if seen.timers:
+        return warning(seen.timers, "`systemctl enable --now NAME` starts a timer")
+    return passed("run" if seen.timers == "" else "no systemd to ask")
+
+
+def list_is_there(seen: Watched) -> Finding:
+    if seen.list_problem:
+        return warning(seen.list_problem, "`scanner run` writes it, `execution watchlist import` brings another")
+    return passed(f"for session {seen.list_session}" if seen.list_session is not None else "none is due yet")
+
+
+def all_told(seen: Watched) -> Finding:
+    if seen.delivery is Delivery.NO_CHANNEL:
+        return warning("no Slack is set; nobody is told of anything", "set SLACK_WEBHOOK_URL")
+    if seen.delivery is Delivery.ALL_TOLD:
+        return passed("empty, all was told")
+    if seen.delivery is Delivery.NOT_KEPT:
+        return warning("nothing can be told or kept now; the warning says why", "mend what the warning names")
+    one = seen.waiting == 1
+    return warning(
+        f"{seen.waiting} message{'' if one else 's'} wait{'s' if one else ''}", "they are told again next time"
+    )
+
+
+WATCH = (
+    Check("service", "Do cycles run when one is due?", service_alive),
+    Check("cycles", "Do cycles succeed?", cycles_succeed),
+    Check("timers", "Do the installed timers run?", timers_run),
+    Check("watchlist", "Is there a list for the session?", list_is_there),
+    Check("outbox", "Was everything told?", all_told),
+)
+
+
+def silence_words(pulse: Pulse) -> str:
+    """What was last heard in this open session, and for how long nothing was."""
+    beat, limit = pulse.beat, pulse.limit_seconds
+    if isinstance(beat, NoHeartbeat):
+        if not beat.missing:
+            return f"heartbeat.json {beat.what}"
+        words = "no heartbeat was ever written"
+    elif pulse.ahead_seconds:
+        return f"heartbeat of {new_york_text(max(beat.started_at, beat.last_end))} lies ahead of the clock"
+    elif beat.finished_at is None:
         words = f"a cycle began {new_york_text(beat.started_at)} as process {beat.pid} and has not finished"
-        if last != beat.started_at:
-            words += f"; the last one that did ended {new_york_text(last)}"
+        if beat.last_end != beat.started_at:
+            words += f"; the last one that did ended {new_york_text(beat.last_end)}"
     else:
-        words = f"the last cycle ended {new_york_text(last)} with exit {beat.exit_code}"
-    return _silence(beat, words, session, now, limit)
+        words = f"the last cycle ended {new_york_text(beat.last_end)} with exit {beat.exit_code}"
+    return f"{words}; {pulse.late_seconds}s of silence, limit {limit}s"
 
 
-def _silence(beat: Heartbeat | None, words: str, session: Session, now: datetime, limit: int) -> Silence:
-    last = session.opens if beat is None else max(session.opens, beat.last_end)
-    seconds = max(0, int((now - last).total_seconds()))
-    mode = beat.mode if beat is not None and beat.session == str(session) else None
-    failed = beat.failed_in_a_row if beat is not None else 0
-    return Silence(seconds, limit, f"{words}; {seconds}s of silence, limit {limit}s", mode, failed)
+def mode_of(pulse: Pulse) -> str | None:
+    """The mode the last cycle was in, where it was one of this session."""
+    beat = pulse.beat
+    return None if isinstance(beat, NoHeartbeat) or beat.session != str(pulse.opened) else beat.mode
 
 
 def watchlist_problem(service: Service, now: datetime) -> tuple[Session | None, str | None]:

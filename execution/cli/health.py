@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from execution.checks.finding import Answer, Check, ask, exit_code, failed
 from execution.checks.heartbeat import Pulse, take_pulse
-from execution.checks.liveness import due_age_seconds, heartbeat
+from execution.checks.liveness import heartbeat
 from execution.checks.nagios import State, line, state_of
 from execution.checks.open_anyhow import open_anyhow
 from execution.service import Service
@@ -58,7 +58,7 @@ def _as_a_plugin(environ: Mapping[str, str]) -> int:
     state, age, limit = State.UNKNOWN, None, 0
     try:
         asked = _asked(environ)
-        evidence, age, limit = asked.answer.finding.evidence, due_age_seconds(asked.seen), asked.seen.limit_seconds
+        evidence, age, limit = asked.answer.finding.evidence, asked.seen.late_seconds, asked.seen.limit_seconds
         if asked.nothing_asked is None:
             state = state_of(asked.answer.result, age, limit)
     except (OperatorError, StateUnreadable, StateUnwritable) as problem:

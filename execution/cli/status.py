@@ -6,11 +6,12 @@ import argparse
 from collections.abc import Mapping
 from datetime import datetime
 
+from execution.checks.heartbeat import NoHeartbeat, read_beat
 from execution.journal import lines
 from execution.ledger.day import Entry
 from execution.planning.rows import exposure_now, exposure_words, usage_now
 from execution.service import Service
-from execution.state import heartbeat, latches
+from execution.state import latches
 from execution.state.switches import kills
 from execution.view.condition import First, first
 from execution.view.look import Look, look_without_writing
@@ -18,7 +19,6 @@ from execution.wiring import open_service
 from gates.base.money import show, show_cap, show_told
 from gates.base.output import ALARM, paint, pairs, paragraph, say, say_json, table
 from gates.base.sessions import new_york_text
-from gates.base.statefile import StateMissing, StateUnreadable
 from gates.mode import Mode, entries_verdict, mode_reason
 
 
@@ -87,12 +87,9 @@ def _session(seen: Look) -> str:
 
 def last_cycle(service: Service, now: datetime) -> str:
     """When the last cycle ran and how it ended; the answer to "is it running"."""
-    try:
-        beat = heartbeat.read(service.state.heartbeat)
-    except StateMissing:
-        return "none yet"
-    except StateUnreadable as broken:
-        return f"unknown ({broken.what})"
+    beat = read_beat(service.state)
+    if isinstance(beat, NoHeartbeat):
+        return "none yet" if beat.missing else f"unknown ({beat.what})"
     if beat.finished_at is None:
         return f"began {new_york_text(beat.started_at)} as process {beat.pid} and has not finished"
     ago = max(0, int((now - beat.finished_at).total_seconds()))

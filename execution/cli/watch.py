@@ -12,14 +12,16 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
 
 from execution.broker.errors import BrokerUnreachable
 from execution.channel.messages import Level, Message
-from execution.checks.silence import MOST_FAILED_IN_A_ROW, Silence, silence, timers_off, watchlist_problem
+from execution.checks.finding import Answer, Result, ask_all, exit_code, worst
+from execution.checks.heartbeat import Pulse, take_pulse
+from execution.checks.silence import WATCH, Delivery, Watched, mode_of, silence_words, timers_off, watchlist_problem
 from execution.notify import alerts
 from execution.notify.alerts import Alerts, Edge
 from execution.notify.changes import news
@@ -34,17 +36,8 @@ from gates.base.output import paragraph, say_json, table
 from gates.base.sessions import new_york_text
 from gates.mode import Mode
 
-PASS, WARN, FAIL = "PASS", "WARN", "FAIL"
-CODES = {PASS: 0, WARN: 1, FAIL: 2}
 ACT_SECONDS = 10
 SUSPENDED = "Trading suspended at the broker"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    what: str
-    status: str
-    words: str
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -63,37 +56,29 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def watch(service: Service, *, act: bool = False, as_json: bool = False) -> int:
     """Judge, act when that is wanted, tell, show."""
     now = service.clock.now()
-    session = service.table.open_at(now)
-    quiet = silence(service, session, now) if session is not None else None
-    acted = _act(service, quiet) if act and quiet is not None and quiet.is_silent else None
+    pulse = _pulse(service, now)
+    acted = _act(service, pulse) if act and pulse.is_overdue else None
     timers = timers_off()
-    findings = _look(service, now, quiet, timers)
-    delivered = _tell(service, timers, acted, quiet)
-    findings = (*findings, _outbox(service, delivered))
-    _show(service, now, findings, as_json=as_json)
-    worst = max(findings, key=lambda one: CODES[one.status]).status
-    if worst != FAIL and not delivered:
-        return EXIT_UNREACHABLE
-    return CODES[worst]
-
-
-def _look(service: Service, now: datetime, quiet: Silence | None, timers: str | None) -> tuple[Finding, ...]:
     session, problem = watchlist_problem(service, now)
-    if quiet is not None:
-        alive = Finding("service", FAIL if quiet.is_silent else PASS, quiet.words)
-    elif service.table.current_or_next(now) is None:
-        alive = Finding("service", WARN, f"the session table does not know today (ends {service.table_ends})")
-    else:
-        alive = Finding("service", PASS, "the session is closed; no cycle is due")
-    failing = quiet.failed_in_a_row if quiet is not None else 0
-    row = "no cycle is due" if quiet is None else f"{failing} failed in a row, limit {MOST_FAILED_IN_A_ROW}"
-    listed = f"for session {session}" if session is not None else "none is due yet"
-    return (
-        alive,
-        Finding("cycles", FAIL if failing >= MOST_FAILED_IN_A_ROW else PASS, row),
-        Finding("timers", WARN if timers else PASS, timers or ("run" if timers == "" else "no systemd to ask")),
-        Finding("watchlist", WARN if problem else PASS, problem or listed),
-    )
+    delivered = _tell(service, timers, acted, pulse)
+    waiting = len(alerts.peek(service.state.alerts).outbox) if service.channel is not None else 0
+    delivery = _delivery(service, delivered, waiting)
+    answers = ask_all(WATCH, Watched(pulse, str(service.table_ends), timers, session, problem, delivery, waiting))
+    _show(service, now, answers, as_json=as_json)
+    result = worst(answers)
+    return EXIT_UNREACHABLE if result is not Result.FAIL and not delivered else exit_code(result)
+
+
+def _pulse(service: Service, now: datetime) -> Pulse:
+    return take_pulse(service.state, service.table, now, service.settings.watch_silent_seconds)
+
+
+def _delivery(service: Service, delivered: bool, waiting: int) -> Delivery:
+    if service.channel is None:
+        return Delivery.NO_CHANNEL
+    if waiting:
+        return Delivery.WAITING
+    return Delivery.ALL_TOLD if delivered else Delivery.NOT_KEPT
 
 
 def _stands(service: Service, told: Alerts, timers: str | None) -> Situation:
@@ -101,8 +86,8 @@ def _stands(service: Service, told: Alerts, timers: str | None) -> Situation:
     of the service, whose drop-ins it does not have: only the kill file says that there is a kill, nothing
     here says that there is none, and the mode is the one the service was last known in."""
     now = service.clock.now()
-    opened = service.table.open_at(now)
-    quiet = silence(service, opened, now) if opened is not None else None
+    pulse = _pulse(service, now)
+    opened = pulse.opened
     session, problem = watchlist_problem(service, now)
     files = of_files(service, None)
     return replace(
@@ -110,20 +95,20 @@ def _stands(service: Service, told: Alerts, timers: str | None) -> Situation:
         mode=last_known_mode(service, told) if opened is not None else Mode.DRY_RUN.value,
         session=str(opened) if opened is not None else "",
         killed=files.killed or None,
-        silent=None if quiet is None else quiet.words if quiet.is_silent else "",
+        silent=None if opened is None else silence_words(pulse) if pulse.is_overdue else "",
         timers=timers,
         watchlist=str(session) if session is not None else None,
         watchlist_problem=problem,
     )
 
 
-def _tell(service: Service, timers: str | None, acted: Message | None, quiet: Silence | None) -> bool:
+def _tell(service: Service, timers: str | None, acted: Message | None, pulse: Pulse) -> bool:
     def change(before: Alerts) -> tuple[Alerts, tuple[Message, ...]]:
         after, said = news(before, _stands(service, before, timers))
-        if acted is None or quiet is None:
+        if acted is None:
             return after, said
         last = after.edges.get(acted.kind)
-        again = timedelta(seconds=quiet.seconds) if acted.title == SUSPENDED else FLAPS
+        again = timedelta(seconds=pulse.late_seconds or 0) if acted.title == SUSPENDED else FLAPS
         if last is not None and last.state == acted.title and timedelta(0) <= acted.at - last.at < again:
             return after, said  # tried again every time; told once per silence, or now and then that it failed
         edges = {**after.edges, acted.kind: Edge(acted.title, acted.at)}
@@ -133,21 +118,11 @@ def _tell(service: Service, timers: str | None, acted: Message | None, quiet: Si
     return tell_change(service, change, Stopwatch(BUDGET_SECONDS), (*unkept, *((acted,) if acted is not None else ())))
 
 
-def _outbox(service: Service, delivered: bool) -> Finding:
-    if service.channel is None:
-        return Finding("outbox", WARN, "no Slack is set; nobody is told of anything")
-    waiting = len(alerts.peek(service.state.alerts).outbox)
-    if delivered and not waiting:
-        return Finding("outbox", PASS, "empty, all was told")
-    if not waiting:
-        return Finding("outbox", WARN, "nothing can be told or kept now; the warning says why")
-    return Finding("outbox", WARN, f"{waiting} message{'' if waiting == 1 else 's'} wait{'s' if waiting == 1 else ''}")
-
-
-def _act(service: Service, quiet: Silence) -> Message | None:
-    """Suspend at the broker, once; the message that says so, or that it could not be done."""
-    limit = service.settings.watch_suspend_seconds
-    if limit == 0 or quiet.seconds <= limit or not _was_live(service, quiet):
+def _act(service: Service, pulse: Pulse) -> Message | None:
+    """Suspend at the broker, once; the message that says so, or that it could not be done. A heartbeat that says
+    nothing is no silence of a known length."""
+    limit, silent = service.settings.watch_suspend_seconds, pulse.late_seconds
+    if limit == 0 or silent is None or silent <= limit or not _was_live(service, pulse):
         return None
     broker_says = ""
     try:
@@ -169,22 +144,22 @@ def _act(service: Service, quiet: Silence) -> Message | None:
         at=service.clock.now(),
         text="Under a suspend the broker refuses closes and new stops too. Stops resting there stay. "
         "`execution unkill` lifts it.",
-        rows=(("broker", broker_says), ("because", quiet.words), ("limit", f"WATCH_SUSPEND_SECONDS={limit}")),
+        rows=(("broker", broker_says), ("because", silence_words(pulse)), ("limit", f"WATCH_SUSPEND_SECONDS={limit}")),
     )
 
 
-def _was_live(service: Service, quiet: Silence) -> bool:
+def _was_live(service: Service, pulse: Pulse) -> bool:
     """By the last heartbeat; by what was told last where a cycle died before it knew."""
-    if quiet.mode is not None:
-        return quiet.mode == Mode.LIVE.value
-    opened = service.table.open_at(service.clock.now())
-    return opened is not None and alerts.peek(service.state.alerts).state_of("live") == str(opened)
+    mode = mode_of(pulse)
+    if mode is not None:
+        return mode == Mode.LIVE.value
+    return alerts.peek(service.state.alerts).state_of("live") == str(pulse.opened)
 
 
-def _show(service: Service, now: datetime, findings: tuple[Finding, ...], *, as_json: bool) -> None:
+def _show(service: Service, now: datetime, answers: tuple[Answer, ...], *, as_json: bool) -> None:
     if as_json:
-        rows = [{"what": one.what, "status": one.status, "words": one.words} for one in findings]
+        rows = [{"what": one.check, "status": one.result.value, "words": one.finding.evidence} for one in answers]
         say_json({"state_dir": str(service.state.root), "now": now, "findings": rows})
         return
     paragraph(f"State dir {service.state.root}, {new_york_text(now)}")
-    table(("", "status", "what was found"), [(one.what, one.status, one.words) for one in findings])
+    table(("", "status", "what was found"), [(one.check, one.result.value, one.finding.evidence) for one in answers])

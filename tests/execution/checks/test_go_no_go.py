@@ -16,7 +16,7 @@ from factories import new_york, session_on
 from execution.checks import daily, go_no_go, liveness
 from execution.checks.facts import Drill, Facts, Told
 from execution.checks.finding import Check, Finding, Result, Unknown, ask, failed, no_data, passed, warning
-from execution.checks.heartbeat import Pulse
+from execution.checks.heartbeat import MISSING, Pulse
 from execution.ledger.day import Exit
 from execution.orders import OrderStatus
 from gates.facts import WatchlistFacts
@@ -71,7 +71,7 @@ YOUNG = "last cycle 57s ago (limit 120s)"
             failed("last cycle 2400s ago (limit 120s)", liveness.REMEDY),
         ),
         (
-            facts(pulse=Pulse(AT, Unknown("heartbeat.json: missing"), None, MONDAY, 120)),
+            facts(pulse=Pulse(AT, MISSING, None, MONDAY, 120)),
             failed(
                 "market closed until 2026-11-23 09:30:00 EST; no cycle has run yet",
                 "let a cycle run with DRY_RUN=1 first",
@@ -217,7 +217,7 @@ SAID = "drill of 2026-11-18 09:00:00 EST, 9 steps"
             Drill(datetime(2026, 11, 21, 15, tzinfo=UTC), True, 9),
             failed("drill of 2026-11-21 10:00:00 EST, 9 steps, -1 days ago (limit 7 days)", "`execution drill` again"),
         ),
-        (Unknown("drill.json: missing"), failed("no drill on record", "`execution drill`, and watch it")),
+        (Unknown("drill.json: missing", missing=True), failed("no drill on record", "`execution drill`, and watch it")),
         (Unknown("drill.json: is empty", "again"), no_data("drill.json: is empty", "again")),
     ],
 )

@@ -14,7 +14,7 @@ from factories import new_york, session_on
 from execution.checks import trading
 from execution.checks.facts import Facts, NoQuote, Spot
 from execution.checks.finding import Check, Finding, Result, Unknown, ask, failed, no_data, passed, warning
-from execution.checks.heartbeat import Pulse
+from execution.checks.heartbeat import MISSING, Pulse
 from execution.ledger.chain import Link
 from execution.ledger.day import Ledger
 from execution.ledger.lists import joined
@@ -90,7 +90,7 @@ def spot(age: str, bid: str = "600.01", ask: str = "600.03") -> Spot:
 
 
 FEED = "look at ALPACA_DATA_FEED and the broker's status page; entries need young quotes"
-SHUT = Pulse(AT, Unknown("none"), None, session_on("2026-11-23"), 120)
+SHUT = Pulse(AT, MISSING, None, session_on("2026-11-23"), 120)
 
 
 @pytest.mark.parametrize(
