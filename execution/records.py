@@ -1,12 +1,17 @@
-"""Defines the shared shape of what lies on disk: frozen records that refuse unknown fields."""
+"""Defines the shared shape of what lies on disk: frozen records that refuse unknown fields, and reads them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
 import msgspec
+
+from gates.base.statefile import SEAL, converted, read_document, read_sealed
+
+T = TypeVar("T")
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -20,3 +25,19 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+def read_record(path: Path, kind: type[T], schema: int, *older: int) -> T:
+    """The record in a file of this schema, or of an older one that is named; StateUnreadable says what is wrong."""
+    return to_record(path, read_document(path, schema, *older), kind)
+
+
+def read_unsealed(path: Path, kind: type[T], schema: int) -> T:
+    """The record in a file whose own digest holds; the digest is no part of it."""
+    document = read_sealed(path, schema)
+    return to_record(path, {name: value for name, value in document.items() if name != SEAL}, kind)
+
+
+def to_record(path: Path, document: dict[str, Any], kind: type[T]) -> T:
+    """The record a document of that file holds, with every field as it is written."""
+    return converted(path, document, lambda found: msgspec.convert(found, kind, strict=True))

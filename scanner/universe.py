@@ -20,7 +20,7 @@ from gates.base.escape import foreign
 from gates.base.leaks import Leaks
 from gates.base.outage import why_no_answer
 from gates.base.replies import Bounds, ReplyOdd, ask_once
-from gates.base.statefile import StateUnreadable, digest_of, read_document, render, replace
+from gates.base.statefile import StateUnreadable, converted, digest_of, read_document, render, replace
 from gates.base.timelimit import RequestTimeout
 from scanner.bars.batches import SYMBOLS_PER_REQUEST, Tell, ask
 from scanner.bars.source import Source, SourceFailed
@@ -69,10 +69,7 @@ class Found:
 
 def load(path: Path) -> Universe:
     document = read_document(path, SCHEMA)
-    try:
-        universe = msgspec.convert(document, Universe, strict=True)
-    except msgspec.ValidationError as wrong:
-        raise StateUnreadable(path, str(wrong)) from None
+    universe = converted(path, document, lambda found: msgspec.convert(found, Universe, strict=True))
     if universe.sha256 != digest_of(document["symbols"]):
         raise StateUnreadable(path, "digest does not match its symbols")
     return universe

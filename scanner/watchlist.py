@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from gates.base.money import parse_plain
-from gates.base.statefile import StateUnreadable, digest_of, read_document, render
+from gates.base.statefile import StateUnreadable, converted, digest_of, read_document, render
 
 SCHEMA = 1
 SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,9}(\.[A-Z0-9]{1,4})?")
@@ -117,11 +117,7 @@ def to_bytes(watchlist: Watchlist) -> bytes:
 def load(path: Path) -> Watchlist:
     """The list in a file, or StateUnreadable with what is wrong."""
     document = read_document(path, SCHEMA)
-    try:
-        _check_numbers(document)
-        watchlist = msgspec.convert(document, Watchlist, strict=True)
-    except (msgspec.ValidationError, WatchlistInvalid) as wrong:
-        raise StateUnreadable(path, str(wrong)) from None
+    watchlist = converted(path, document, _with_plain_numbers)
     if watchlist.sha256 != digest_of(document["rows"]):
         raise StateUnreadable(path, "digest does not match its rows")
     problems = rows_problems(watchlist.rows)
@@ -130,14 +126,15 @@ def load(path: Path) -> Watchlist:
     return watchlist
 
 
-def _check_numbers(document: Mapping[str, Any]) -> None:
+def _with_plain_numbers(document: Mapping[str, Any]) -> Watchlist:
     """Levels as plain decimal strings; Decimal itself would also take 1_000 and 1E+2."""
     rows = document.get("rows")
     for number, row in enumerate(rows if isinstance(rows, list) else (), 1):
         for level in ("entry", "stop", "target"):
             text = row.get(level) if isinstance(row, dict) else None
             if not isinstance(text, str) or parse_plain(text) is None:
-                raise WatchlistInvalid([f"row {number}: {level} {text!r} is not a plain number"])
+                raise ValueError(f"row {number}: {level} {text!r} is not a plain number")
+    return msgspec.convert(document, Watchlist, strict=True)
 
 
 def parse_csv(text: str) -> tuple[Row, ...]:

@@ -14,7 +14,7 @@ from execution.checks.facts import Drill, Rehearsal, Told
 from execution.checks.finding import Unknown
 from execution.ledger.day import Ledger
 from execution.ledger.file import LedgerFile
-from execution.records import Moment
+from execution.records import Moment, read_record
 from execution.state.ledgers import Books
 from gates.base import below
 from gates.base.sessions import Session, SessionTable, new_york_day
@@ -46,11 +46,7 @@ class AlertsRecord(msgspec.Struct, frozen=True):
 
 
 def read_drill(path: Path) -> Drill:
-    document = read_document(path, DRILL_SCHEMA)
-    try:
-        record = msgspec.convert(document, DrillRecord, strict=True)
-    except msgspec.ValidationError as wrong:
-        raise StateUnreadable(path, str(wrong)) from None
+    record = read_record(path, DrillRecord, DRILL_SCHEMA)
     return Drill(record.at, record.passed, len(record.steps))
 
 

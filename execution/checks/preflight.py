@@ -12,8 +12,8 @@ from typing import Literal
 
 import msgspec
 
-from execution.records import Moment
-from gates.base.statefile import StateUnreadable, read_document, render, replace
+from execution.records import Moment, read_record
+from gates.base.statefile import render, replace
 
 SCHEMA = 1
 
@@ -37,11 +37,7 @@ class Preflight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read(path: Path) -> Preflight:
     """The record; StateMissing when there is none, StateUnreadable when it cannot be taken at its word."""
-    document = read_document(path, SCHEMA)
-    try:
-        return msgspec.convert(document, Preflight, strict=True)
-    except msgspec.ValidationError as wrong:
-        raise StateUnreadable(path, str(wrong)) from None
+    return read_record(path, Preflight, SCHEMA)
 
 
 def write(path: Path, record: Preflight) -> None:

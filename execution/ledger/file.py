@@ -17,6 +17,7 @@ import msgspec
 from execution.ledger.consistency import inconsistency
 from execution.ledger.day import SCHEMA, BrokenHistory, Ledger
 from execution.ledger.rollover import rolled_over
+from execution.records import to_record
 from gates.base import below
 from gates.base.statefile import (
     SEAL,
@@ -64,10 +65,7 @@ class LedgerFile:
         """A ledger, and the digest that it bears; another version of this program may have written other fields."""
         document = read_sealed(path, SCHEMA)
         seal = str(document.pop(SEAL))
-        try:
-            ledger = msgspec.convert(document, Ledger, strict=True)
-        except msgspec.ValidationError as wrong:
-            raise StateUnreadable(path, str(wrong)) from None
+        ledger = to_record(path, document, Ledger)
         try:
             problem = inconsistency(ledger, self.mode)
         except ArithmeticError:

@@ -20,7 +20,7 @@ from typing import Annotated
 import msgspec
 
 from execution.channel.messages import Message
-from execution.records import Record
+from execution.records import Record, read_record
 from gates.base import below
 from gates.base.errors import LockHeld
 from gates.base.ownership import give_to_owner_of
@@ -29,7 +29,6 @@ from gates.base.statefile import (
     StateMissing,
     StateUnreadable,
     StateUnwritable,
-    read_document,
     render,
     replace,
     unused_name,
@@ -99,10 +98,7 @@ def peek(path: Path) -> Alerts:
 
 
 def _read(path: Path) -> Alerts:
-    try:
-        return msgspec.convert(read_document(path, SCHEMA), Alerts, strict=True)
-    except msgspec.ValidationError as wrong:
-        raise StateUnreadable(path, str(wrong)) from None
+    return read_record(path, Alerts, SCHEMA)
 
 
 def save(path: Path, alerts: Alerts) -> None:

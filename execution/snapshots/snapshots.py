@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from execution.records import Record
+from execution.records import Record, to_record
 from execution.settings.fingerprints import Sealer, open_sealer
 from execution.settings.redaction import Known, hide_text
 from execution.snapshots.effective import effective, known_secrets, shown_settings, state_of
@@ -227,10 +227,7 @@ def _load(path: Path) -> Snapshot:
         raise StateUnreadable(path, f"has schema {document.get('schema')!r}, want {SCHEMA}")
     if document.pop(SEAL, None) != digest_of_rest(document):
         raise StateUnreadable(path, "digest does not match its content")
-    try:
-        snapshot = msgspec.convert(document, Snapshot, strict=True)
-    except msgspec.ValidationError as wrong:
-        raise StateUnreadable(path, str(wrong)) from None
+    snapshot = to_record(path, document, Snapshot)
     if snapshot.id != path.stem:
         raise StateUnreadable(path, f"calls itself {snapshot.id}")
     return snapshot

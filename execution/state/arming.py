@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from execution.records import Moment, Record
+from execution.records import Moment, Record, to_record
 from execution.settings.registry import Settings
 from execution.state.directory import StateDir
 from execution.state.switches import other_token
@@ -88,11 +88,7 @@ def limits_of(caps: Caps) -> Limits:
 
 def load(path: Path) -> Found:
     document = read_document(path, SCHEMA)
-    try:
-        armed = msgspec.convert(document, Armed, strict=True)
-    except msgspec.ValidationError as wrong:
-        raise StateUnreadable(path, str(wrong)) from None
-    return Found(armed, digest_of(document))
+    return Found(to_record(path, document, Armed), digest_of(document))
 
 
 def arm_facts(state: StateDir, token: bytes, settings: Settings, account: str | None) -> ArmFacts | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from execution.ledger.file import LedgerFile
-from execution.records import Record
+from execution.records import Record, to_record
 from execution.state import tokens
 from execution.state.guards import RECORD, STATE_SCHEMA
 from gates.base import below
@@ -147,10 +147,7 @@ class StateDir:
         document = read_document(self.record, SCHEMA, 1)
         if ("begun" in document) is not (document["schema"] == SCHEMA):
             raise StateUnreadable(self.record, f"is no record of schema {document['schema']} (begun)")
-        try:
-            return msgspec.convert(document, StateRecord, strict=True)
-        except msgspec.ValidationError as wrong:
-            raise StateUnreadable(self.record, str(wrong)) from None
+        return to_record(self.record, document, StateRecord)
 
     def write_record(self, record: StateRecord) -> None:
         replace(self.record, render(msgspec.to_builtins(msgspec.structs.replace(record, schema=SCHEMA))))

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import msgspec
 
+from execution.records import read_record
 from gates.base.errors import EXIT_DONE
-from gates.base.statefile import StateUnreadable, StateUnwritable, read_document, render, replace
+from gates.base.statefile import StateUnreadable, StateUnwritable, render, replace
 
 SCHEMA = 1
 
@@ -59,11 +60,7 @@ def finish(path: Path, beat: Heartbeat) -> None:
 
 
 def read(path: Path) -> Heartbeat:
-    document = read_document(path, SCHEMA)
-    try:
-        return msgspec.convert(document, Heartbeat, strict=True)
-    except msgspec.ValidationError as wrong:
-        raise StateUnreadable(path, str(wrong)) from None
+    return read_record(path, Heartbeat, SCHEMA)
 
 
 def _last(path: Path) -> Heartbeat | None:

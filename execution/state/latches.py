@@ -15,18 +15,16 @@ from pathlib import Path
 
 import msgspec
 
-from execution.records import Moment, Record
+from execution.records import Moment, Record, read_unsealed
 from execution.state import guards
 from execution.state.directory import StateDir
 from execution.state.markers import require_removable, said_inside
 from gates.base import below
 from gates.base.sessions import new_york_text
 from gates.base.statefile import (
-    SEAL,
     StateMissing,
     StateUnreadable,
     StateUnwritable,
-    read_sealed,
     render,
     replace,
     sealed,
@@ -87,16 +85,11 @@ class Latches(Record, frozen=True):
 def load(path: Path) -> Latches:
     """Nothing latched where no file was begun; StateUnreadable when one was lost or cannot be taken at its word."""
     try:
-        document = read_sealed(path, SCHEMA)
+        found = read_unsealed(path, Latches, SCHEMA)
     except StateMissing:
         if guards.lost(path):
             raise StateUnreadable(path, LOST) from None
         return Latches()
-    del document[SEAL]
-    try:
-        found = msgspec.convert(document, Latches, strict=True)
-    except msgspec.ValidationError as wrong:
-        raise StateUnreadable(path, str(wrong)) from None
     names = [latch.name for latch in found.latches]
     if len(names) != len(set(names)):
         raise StateUnreadable(path, "holds a latch twice")

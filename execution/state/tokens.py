@@ -16,9 +16,9 @@ from pathlib import Path
 
 import msgspec
 
-from execution.records import Moment, Record
+from execution.records import Moment, Record, read_unsealed
 from execution.state import guards
-from gates.base.statefile import SEAL, StateMissing, StateUnreadable, read_sealed, render, replace, sealed
+from gates.base.statefile import StateMissing, StateUnreadable, render, replace, sealed
 from gates.facts import Served
 from gates.switches import names_a_record
 
@@ -40,6 +40,9 @@ class Tokens(Record, frozen=True):
     salt: str
     served: tuple[ServedToken, ...] = ()
 
+    def __post_init__(self) -> None:
+        bytes.fromhex(self.salt)
+
     def find(self, token: bytes) -> ServedToken | None:
         digest = self.digest(token)
         return next((one for one in self.served if hmac.compare_digest(one.digest, digest)), None)
@@ -49,14 +52,7 @@ class Tokens(Record, frozen=True):
 
 
 def load(path: Path) -> Tokens:
-    document = read_sealed(path, SCHEMA)
-    del document[SEAL]
-    try:
-        found = msgspec.convert(document, Tokens, strict=True)
-        bytes.fromhex(found.salt)
-    except ValueError as wrong:
-        raise StateUnreadable(path, str(wrong)) from None
-    return found
+    return read_unsealed(path, Tokens, SCHEMA)
 
 
 def served(path: Path, token: bytes) -> Served:

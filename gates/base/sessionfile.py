@@ -13,8 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from gates.base.sessions import Session, SessionTable, make_session
-from gates.base.statefile import StateUnreadable, read_sealed
+from gates.base.sessions import SessionTable, make_session
+from gates.base.statefile import converted, read_sealed
 
 SCHEMA = 1
 EXCHANGE = "XNYS"
@@ -28,14 +28,10 @@ MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 def load_sessions(path: Path) -> SessionTable:
     """The table in the file; StateUnreadable when a single field is not as it should be."""
-    document = read_sealed(path, SCHEMA)
-    try:
-        return SessionTable(_sessions(document))
-    except ValueError as wrong:
-        raise StateUnreadable(path, str(wrong)) from None
+    return converted(path, read_sealed(path, SCHEMA), _table)
 
 
-def _sessions(document: dict[str, Any]) -> list[Session]:
+def _table(document: dict[str, Any]) -> SessionTable:
     strange = sorted(document.keys() ^ FIELDS)
     if strange:
         raise ValueError(f"has missing or unknown fields: {', '.join(strange)}")
@@ -56,7 +52,7 @@ def _sessions(document: dict[str, Any]) -> list[Session]:
     strangers = early.keys() - set(days)
     if strangers:
         raise ValueError(f"has an early close on {min(strangers)}, which is no session")
-    return [make_session(day, opens, early.get(day, closes)) for day in days]
+    return SessionTable([make_session(day, opens, early.get(day, closes)) for day in days])
 
 
 def _days(value: object) -> list[date]:

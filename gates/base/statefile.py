@@ -15,11 +15,11 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count, pairwise
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from gates.base import below
 from gates.base.ownership import give_directory, give_to_owner_of
@@ -28,6 +28,8 @@ FILE_MODE = 0o600
 DIR_MODE = 0o700
 SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 SEAL = "sha256"
+
+T = TypeVar("T")
 
 
 class StateUnreadable(Exception):
@@ -109,6 +111,14 @@ def parse_document(path: Path, data: bytes) -> dict[str, Any]:
         except UnicodeEncodeError:
             raise StateUnreadable(path, "holds text that no file can hold (half a character)") from None
     return document
+
+
+def converted(path: Path, document: dict[str, Any], convert: Callable[[dict[str, Any]], T]) -> T:
+    """What `convert` makes of a document of that file. A ValueError it raises says what is wrong with the file."""
+    try:
+        return convert(document)
+    except ValueError as wrong:
+        raise StateUnreadable(path, str(wrong)) from None
 
 
 def digest_of(value: object) -> str:

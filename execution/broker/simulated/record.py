@@ -19,7 +19,8 @@ import msgspec
 
 from execution.broker.simulated.clock import Moment, Timeline
 from execution.orders import DONE, OrderStatus
-from gates.base.statefile import StateUnreadable, create, read_document, render, replace
+from execution.records import read_record, to_record
+from gates.base.statefile import StateUnreadable, create, render, replace
 
 SCHEMA = 1
 
@@ -156,7 +157,7 @@ class BrokerRecord(Strict, frozen=True):
 
 
 def load(path: Path) -> BrokerRecord:
-    return _parsed(path, read_document(path, SCHEMA))
+    return _consistent(path, read_record(path, BrokerRecord, SCHEMA))
 
 
 def save(path: Path, record: BrokerRecord) -> None:
@@ -167,11 +168,7 @@ def save_new(path: Path, record: BrokerRecord) -> bool:
     return create(path, _rendered(path, record))
 
 
-def _parsed(path: Path, document: object) -> BrokerRecord:
-    try:
-        record = msgspec.convert(document, BrokerRecord, strict=True)
-    except msgspec.ValidationError as wrong:
-        raise StateUnreadable(path, str(wrong)) from None
+def _consistent(path: Path, record: BrokerRecord) -> BrokerRecord:
     problem = inconsistency(record)
     if problem is not None:
         raise StateUnreadable(path, problem)
@@ -181,7 +178,7 @@ def _parsed(path: Path, document: object) -> BrokerRecord:
 def _rendered(path: Path, record: BrokerRecord) -> bytes:
     """What could not be read again is never written."""
     document = msgspec.to_builtins(record)
-    _parsed(path, document)
+    _consistent(path, to_record(path, document, BrokerRecord))
     return render(document)
 
 
