@@ -32,7 +32,7 @@ ENTRY_GATES: tuple[Gate[EntryFacts], ...] = (
     Gate("latched", "Is nothing latched until a person clears it?", breakers.latched),
     Gate("market", "Is the exchange in session by our table?", inputs.market),
     Gate("broker_clock", "Does the broker's clock agree?", inputs.broker_clock),
-    Gate("near_close", "Is there time left before the close?", inputs.close_distance),
+    Gate("near_close", "Is there time left before the close?", inputs.near_close),
     Gate("watchlist", "Is there a watchlist for this very session?", inputs.watchlist),
     Gate("ledger", "Can the ledger of this mode take an intent?", integrity.mode_ledger),
     Gate("same_account", "Is this the account the state dir is bound to?", integrity.same_account),
@@ -40,15 +40,15 @@ ENTRY_GATES: tuple[Gate[EntryFacts], ...] = (
     Gate("account_active", "Does the broker let this account trade?", integrity.account_active),
     Gate("positions", "Did the broker tell our positions?", integrity.positions),
     Gate("orders", "Did the broker tell today's orders?", integrity.orders),
-    Gate("unresolved", "Is no order in doubt?", integrity.resolved),
+    Gate("unresolved", "Is no order in doubt?", integrity.unresolved),
 )
 
 STANDING_GATES: tuple[Gate[OrderFacts], ...] = (
     Gate("allowlist", "Is the symbol on the allowlist?", exposure.allowlist),
     Gate("latched", "Is the symbol not latched until a person clears it?", breakers.symbol_latched),
     Gate("once", "Has it not been entered in this session?", exposure.once),
-    Gate("foreign", "Is the symbol free of positions and orders that are not ours?", exposure.not_foreign),
-    Gate("reconciliation", "Do ledger and broker agree on the symbol?", exposure.reconciled),
+    Gate("foreign", "Is the symbol free of positions and orders that are not ours?", exposure.foreign),
+    Gate("reconciliation", "Do ledger and broker agree on the symbol?", exposure.reconciliation),
 )
 """Answered by what is known before any quote: a row they refuse needs no price."""
 

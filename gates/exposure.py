@@ -34,14 +34,14 @@ def once(facts: OrderFacts) -> Verdict:
     return _counted(facts, allow("once.per_session", "not entered today"))
 
 
-def not_foreign(facts: OrderFacts) -> Verdict:
+def foreign(facts: OrderFacts) -> Verdict:
     """Refuses a symbol in which another party holds shares or works an order: it is theirs."""
     if facts.foreign is not None:
         return refuse("foreign", f"not ours to touch ({facts.foreign})")
     return _counted(facts, allow("foreign", "no foreign position or order"))
 
 
-def reconciled(facts: OrderFacts) -> Verdict:
+def reconciliation(facts: OrderFacts) -> Verdict:
     if facts.lock is not None:
         return refuse("reconciliation", f"symbol locked ({facts.lock})")
     return _counted(facts, allow("reconciliation", "ledger and broker agree"))

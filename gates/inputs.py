@@ -65,7 +65,7 @@ def watchlist(facts: EntryFacts) -> Verdict:
     return allow("watchlist", f"session {seen.session}, {seen.rows} rows")
 
 
-def close_distance(facts: EntryFacts) -> Verdict:
+def near_close(facts: EntryFacts) -> Verdict:
     """Asked while the session is open by our table; the time that is left is sure once the broker's clock agrees."""
     seen, left, limit = facts.market, facts.seconds_to_close, facts.no_entry_before_close_seconds
     if seen.session is None or not (seen.open_by_table or seen.hours_ignored):

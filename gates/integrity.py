@@ -57,7 +57,7 @@ def mode_ledger(facts: EntryFacts) -> Verdict:
     return allow("ledger", "ledger readable")
 
 
-def resolved(facts: EntryFacts) -> Verdict:
+def unresolved(facts: EntryFacts) -> Verdict:
     """An order in doubt may be at the broker; until it is settled nothing is opened beside it. Whether one is in
     doubt takes the ledger and the broker's orders."""
     if facts.unresolved:

@@ -45,18 +45,18 @@ def test_the_allowlist_in_the_journal(symbols: frozenset[str] | None, text: str)
             refuse("once.per_session", "already entered today (avx-20261120-AAPL-entry-1 filled)"),
         ),
         (exposure.once(order_facts(earlier_entry="")), refuse("once.per_session", "already entered today ()")),
-        (exposure.not_foreign(order_facts()), allow("foreign", "no foreign position or order")),
+        (exposure.foreign(order_facts()), allow("foreign", "no foreign position or order")),
         (
-            exposure.not_foreign(order_facts(foreign="position of 10")),
+            exposure.foreign(order_facts(foreign="position of 10")),
             refuse("foreign", "not ours to touch (position of 10)"),
         ),
-        (exposure.not_foreign(order_facts(foreign="")), refuse("foreign", "not ours to touch ()")),
-        (exposure.reconciled(order_facts()), allow("reconciliation", "ledger and broker agree")),
+        (exposure.foreign(order_facts(foreign="")), refuse("foreign", "not ours to touch ()")),
+        (exposure.reconciliation(order_facts()), allow("reconciliation", "ledger and broker agree")),
         (
-            exposure.reconciled(order_facts(lock="ledger 4, broker 3")),
+            exposure.reconciliation(order_facts(lock="ledger 4, broker 3")),
             refuse("reconciliation", "symbol locked (ledger 4, broker 3)"),
         ),
-        (exposure.reconciled(order_facts(lock="")), refuse("reconciliation", "symbol locked ()")),
+        (exposure.reconciliation(order_facts(lock="")), refuse("reconciliation", "symbol locked ()")),
     ],
 )
 def test_the_gates_without_a_number(verdict: Verdict, expected: Verdict) -> None:

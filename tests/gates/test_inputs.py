@@ -184,4 +184,4 @@ def test_a_watchlist_of_another_session_never_passes(session: str) -> None:
     ],
 )
 def test_no_entry_near_the_close(left: int, limit: int, expected: Verdict) -> None:
-    assert inputs.close_distance(entry_facts(seconds_to_close=left, no_entry_before_close_seconds=limit)) == expected
+    assert inputs.near_close(entry_facts(seconds_to_close=left, no_entry_before_close_seconds=limit)) == expected

@@ -106,4 +106,4 @@ def test_unknown_orders_are_not_no_orders(problem: str | None, expected: Verdict
     ],
 )
 def test_one_order_in_doubt_closes_entries(unresolved: tuple[str, ...], expected: Verdict) -> None:
-    assert integrity.resolved(entry_facts(unresolved=unresolved)) == expected
+    assert integrity.unresolved(entry_facts(unresolved=unresolved)) == expected
