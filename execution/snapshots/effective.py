@@ -20,7 +20,7 @@ from execution.state.directory import StateDir
 from execution.state.switches import token_files
 from execution.state.where import state_at, state_dir
 from gates.base import entrusted
-from gates.base.environment import ENV_FILE, near_misses, read_environment, read_values
+from gates.base.environment import ENV_FILE, near_misses, read_environment, read_values, read_with_sources
 from gates.base.errors import SettingsError
 from gates.base.statefile import StateUnreadable, read_bytes
 
@@ -38,15 +38,10 @@ class Effective:
 
 
 def effective(environ: Mapping[str, str]) -> Effective:
-    merged, unreadable = read_environment(environ, REGISTRY, env_file_lines)
-    _, wrong = read_values(merged, REGISTRY)
-    mistakes = [str(mistake) for mistake in (*unreadable, *wrong, *near_misses(merged, NAMES))]
-    sources = {name: "environment" if name in environ else ".env" for name in merged}
-    directory = environ.get("CREDENTIALS_DIRECTORY")
-    for setting in REGISTRY if directory else ():
-        if setting.secret and entrusted.is_there(Path(str(directory)) / setting.name):
-            sources[setting.name] = "credential"
-    return Effective(merged, sources, tuple(mistakes))
+    found = read_with_sources(environ, REGISTRY, env_file_lines)
+    _, wrong = read_values(found.texts, REGISTRY)
+    mistakes = [str(mistake) for mistake in (*found.mistakes, *wrong, *near_misses(found.texts, NAMES))]
+    return Effective(found.texts, {name: source.value for name, source in found.sources.items()}, tuple(mistakes))
 
 
 def state_of(environ: Mapping[str, str]) -> StateDir:

@@ -13,6 +13,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from io import StringIO
 from pathlib import Path
 from typing import Any, TextIO
@@ -60,12 +61,36 @@ class Names:
         return {setting.name: setting for setting in self.registry}
 
 
+class Source(Enum):
+    """Where a variable was found; the value is how it is kept and shown."""
+
+    ENVIRONMENT = "environment"
+    FILE = ".env"
+    CREDENTIAL = "credential"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Every variable's text, where each is from, and what could not be read."""
+
+    texts: dict[str, str]
+    sources: dict[str, Source]
+    mistakes: list[Mistake]
+
+
 def read_environment(
     environ: Mapping[str, str], registry: Iterable[Setting], read_lines: ReadLines
 ) -> tuple[dict[str, str], list[Mistake]]:
     """The process environment over `.env` over nothing, credentials on top; with what was unreadable."""
+    found = read_with_sources(environ, registry, read_lines)
+    return found.texts, found.mistakes
+
+
+def read_with_sources(environ: Mapping[str, str], registry: Iterable[Setting], read_lines: ReadLines) -> Merged:
+    """The same with where each is from. A credential that cannot be read still says that it is meant to be one."""
     from_file, mistakes = _read_env_file(environ, read_lines)
     merged = {**from_file, **environ}
+    sources = dict.fromkeys(from_file, Source.FILE) | dict.fromkeys(environ, Source.ENVIRONMENT)
     directory = environ.get("CREDENTIALS_DIRECTORY")
     for setting, path in _credentials(registry, Path(directory)) if directory else ():
         try:
@@ -75,7 +100,8 @@ def read_environment(
         except (OSError, UnicodeDecodeError) as broken:
             remedy = f"credential {path} cannot be read ({type(broken).__name__}); mend or remove it"
             mistakes.append(Mistake(setting.name, "(credential)", remedy, ends_run=True))
-    return merged, mistakes
+        sources[setting.name] = Source.CREDENTIAL
+    return Merged(merged, sources, mistakes)
 
 
 def _credentials(registry: Iterable[Setting], directory: Path) -> list[tuple[Setting, Path]]:
