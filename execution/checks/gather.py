@@ -105,7 +105,7 @@ def gather_from(service: Service, environ: Mapping[str, str], not_opened: str | 
         software=_tried(host.software),
         slack=_tried(lambda: slack.look(found.merged)),
         drop_ins=_tried(host.lost_drop_ins),
-        told=_tried(lambda: past.told(state.root / "alerts.json")),
+        told=_tried(lambda: past.told(state.alerts)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,16 @@ from execution.checks.facts import Drill, Rehearsal, Told
 from execution.checks.finding import Unknown
 from execution.ledger.day import Ledger
 from execution.ledger.file import LedgerFile
+from execution.notify import alerts
 from execution.records import Moment, read_record
+from execution.report.send import summary_days
 from execution.state.ledgers import Books
 from gates.base import below
 from gates.base.sessions import Session, SessionTable, new_york_day
-from gates.base.statefile import StateMissing, StateUnreadable, read_document
+from gates.base.statefile import StateMissing, StateUnreadable
 from gates.verdict import Status
 
-DRILL_SCHEMA = ALERTS_SCHEMA = 1
-SUMMARY = "summary "
+DRILL_SCHEMA = 1
 TAIL_BYTES = 1024 * 1024
 REHEARSE = "let a cycle run in the session with DRY_RUN=1"
 
@@ -37,14 +38,6 @@ class DrillRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     steps: tuple[Any, ...]
 
 
-class AlertsRecord(msgspec.Struct, frozen=True):
-    """Holds what the checks go by of alerts.json; its other fields are not read here."""
-
-    heartbeat_at: Moment | None = None
-    once: dict[str, Moment] = {}
-    outbox: tuple[Any, ...] = ()
-
-
 def read_drill(path: Path) -> Drill:
     record = read_record(path, DrillRecord, DRILL_SCHEMA)
     return Drill(record.at, record.passed, len(record.steps))
@@ -53,11 +46,11 @@ def read_drill(path: Path) -> Drill:
 def told(path: Path) -> Told | Unknown:
     """What alerts.json remembers. A summary is told once, under the name of its session."""
     try:
-        found = msgspec.convert(read_document(path, ALERTS_SCHEMA), AlertsRecord, strict=True)
-        days = [date.fromisoformat(name.removeprefix(SUMMARY)) for name in found.once if name.startswith(SUMMARY)]
+        found = alerts.read(path)
+        days = summary_days(found)
     except StateMissing:
         return Unknown("nothing was told yet", "look at the check `slack`; cycles tell by themselves")
-    except (StateUnreadable, msgspec.ValidationError, ValueError) as broken:
+    except (StateUnreadable, ValueError) as broken:
         return Unknown(f"{path.name} unreadable ({broken})", "cycles put it aside and tell anew what is in force")
     return Told(found.heartbeat_at, max(days, default=None), len(found.outbox))
 

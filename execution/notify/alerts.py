@@ -76,7 +76,7 @@ def load(path: Path) -> tuple[Alerts, str | None]:
     """Read alerts.json for a verb that tells, under the lock: its content; a blank and what was done about
     it when it cannot be read."""
     try:
-        return _read(path), None
+        return read(path), None
     except StateMissing:
         return BLANK, None
     except StateUnreadable as broken:
@@ -92,12 +92,12 @@ def load(path: Path) -> tuple[Alerts, str | None]:
 def peek(path: Path) -> Alerts:
     """For whoever only looks: a blank where the file cannot be read, and nothing is moved."""
     try:
-        return _read(path)
+        return read(path)
     except StateUnreadable:
         return BLANK
 
 
-def _read(path: Path) -> Alerts:
+def read(path: Path) -> Alerts:
     return read_record(path, Alerts, SCHEMA)
 
 

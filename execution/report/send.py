@@ -52,11 +52,13 @@ def name_of(session: Session) -> str:
 
 def told_days(service: Service) -> dict[date, datetime]:
     """The sessions whose summary was told, and when."""
-    found = {}
-    for name, at in alerts.peek(service.state.alerts).once.items():
-        if name.startswith(PREFIX):
-            found[date.fromisoformat(name.removeprefix(PREFIX))] = at
-    return found
+    return summary_days(alerts.peek(service.state.alerts))
+
+
+def summary_days(told: alerts.Alerts) -> dict[date, datetime]:
+    """The same by what was read of alerts.json; ValueError where a name holds no date."""
+    once = {name.removeprefix(PREFIX): at for name, at in told.once.items() if name.startswith(PREFIX)}
+    return {date.fromisoformat(day): at for day, at in once.items()}
 
 
 def untold(table: SessionTable, now: datetime, used_since: datetime, told: frozenset[date]) -> tuple[Session, ...]:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from execution_factories import entry, ledger
 from factories import TABLE, new_york
+from msgspec import to_builtins
 
+from execution.channel.messages import Level, Message
 from execution.checks import past
 from execution.checks.facts import Drill, Rehearsal, Told
 from execution.checks.finding import Unknown
@@ -100,6 +102,7 @@ def test_a_drill_that_is_not_exactly_ours_is_unreadable(tmp_path: Path, change: 
 
 
 AT = "2026-11-20T15:00:00Z"
+WAITING = Message("heartbeat", Level.INFO, "DRY_RUN", "Heartbeat", datetime(2026, 11, 20, 15, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +111,7 @@ AT = "2026-11-20T15:00:00Z"
         ({"schema": 1}, Told(None, None, 0)),
         (
             {"schema": 1, "heartbeat_at": AT, "once": {"summary 2026-11-18": AT, "summary 2026-11-19": AT, "x": AT},
-             "outbox": [{"kind": "heartbeat"}], "edges": {}},
+             "outbox": [to_builtins(WAITING)], "edges": {}},
             Told(datetime(2026, 11, 20, 15, tzinfo=UTC), date(2026, 11, 19), 1),
         ),
     ],
@@ -125,6 +128,7 @@ def test_what_was_told(tmp_path: Path, document: dict[str, Any], found: Told) ->
         "[]",
         '{"schema": 2}',
         '{"schema": 1, "heartbeat_at": "now"}',
+        '{"schema": 1, "outbox": [{"kind": "heartbeat"}]}',
         '{"schema": 1, "once": {"summary x": "2026-11-20T15:00:00Z"}}',
     ],
 )
