@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from execution.broker.kind import BrokerChoice, BrokerKind
 from execution.broker.port import Broker
 from execution.settings.registry import Settings
 from execution.state.directory import StateDir
@@ -33,7 +34,7 @@ class Service:
     table_problem: str | None
     clock: Clock
     journal: Journal
-    broker_name: str
+    chosen: BrokerChoice
     broker: BrokerFor
     begin_cycle: Callable[[], None]
     forced_dry_run: bool = False
@@ -42,7 +43,12 @@ class Service:
 
     @property
     def on_simulator(self) -> bool:
-        return self.broker_name.startswith("simulated")
+        return self.chosen.kind is BrokerKind.SIMULATED
+
+    @property
+    def broker_name(self) -> str:
+        """The broker and why it is this one, for people."""
+        return str(self.chosen)
 
     @property
     def table_ends(self) -> str:

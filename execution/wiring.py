@@ -1,7 +1,7 @@
 """Chooses broker, clock, journal and directories; no other place does.
 
-Live, paper and simulation are told apart here and nowhere else. What is chosen is said in one line
-(`broker_name`), and a choice that would have to be guessed is a settings error instead.
+Live, paper and simulation are told apart here and nowhere else. What is chosen is a value, said in one line
+(`BrokerChoice`), and a choice that would have to be guessed is a settings error instead.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from execution.broker.kind import BrokerChoice, BrokerKind, is_simulated
 from execution.broker.port import Broker
 from execution.service import BrokerFor, ChannelFor, Service
 from execution.settings.parsing import Parsed, parse
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from execution.channel.port import Channel
     from execution.notify.outbox import Voice
 
-SIMULATED_ACCOUNT = "SIM"
 MOST_TROUBLE = 12
 
 
@@ -58,9 +58,10 @@ def open_service(
     parsed, state = read_settings(environ)
     settings = parsed.settings
     record = _record(state, any_record, damaged_record)
-    kind, why = choose_broker(settings, record)
+    chosen = choose_broker(settings, record)
+    on_simulator = chosen.kind is BrokerKind.SIMULATED
     table, table_problem = _sessions(state)
-    clock, broker, begin = _simulated(state, table) if kind == "simulated" else _alpaca(settings, clock)
+    clock, broker, begin = _simulated(state, table) if on_simulator else _alpaca(settings, clock)
     return Service(
         settings=settings,
         mistakes=parsed.mistakes,
@@ -69,10 +70,10 @@ def open_service(
         table_problem=table_problem,
         clock=clock,
         journal=_journal(clock, settings, environ),
-        broker_name=f"{kind} ({why})",
+        chosen=chosen,
         broker=broker,
         begin_cycle=begin,
-        forced_dry_run=dry_run or (ignore_market_hours and kind != "simulated"),
+        forced_dry_run=dry_run or (ignore_market_hours and not on_simulator),
         ignore_market_hours=ignore_market_hours,
         channel=channel_for(settings),
     )
@@ -115,23 +116,23 @@ def open_voice(environ: Mapping[str, str]) -> Voice | None:
     return Voice(settings, state, clock, _journal(clock, settings, environ), channel_for(settings))
 
 
-def choose_broker(settings: Settings, record: StateRecord) -> tuple[str, str]:
+def choose_broker(settings: Settings, record: StateRecord) -> BrokerChoice:
     """The broker and why it is this one. `auto` never falls back to the simulator for an account
     that was real, nor while LIVE_TRADING is on."""
     money = ("paper" if settings.alpaca_paper else "REAL MONEY") + _elsewhere(settings)
     if settings.broker == "alpaca":
-        return "alpaca", f"BROKER=alpaca, {money}"
+        return BrokerChoice(BrokerKind.ALPACA, f"BROKER=alpaca, {money}")
     if settings.broker == "simulated":
-        return "simulated", "BROKER=simulated"
+        return BrokerChoice(BrokerKind.SIMULATED, "BROKER=simulated")
     if settings.apca_api_key_id:
-        return "alpaca", f"auto: an Alpaca key is set, {money}"
-    if record.account is not None and not record.account.startswith(SIMULATED_ACCOUNT):
+        return BrokerChoice(BrokerKind.ALPACA, f"auto: an Alpaca key is set, {money}")
+    if record.account is not None and not is_simulated(record.account):
         remedy = (
             f"no Alpaca key is set and the state dir is bound to account {record.account}; "
             "set APCA_API_KEY_ID and APCA_API_SECRET_KEY"
         )
         raise SettingsError([str(Mistake("BROKER", "auto", remedy))])
-    return "simulated", "auto: no Alpaca key is set"
+    return BrokerChoice(BrokerKind.SIMULATED, "auto: no Alpaca key is set")
 
 
 def _simulated(state: StateDir, table: SessionTable) -> tuple[Clock, BrokerFor, Callable[[], None]]:

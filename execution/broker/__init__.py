@@ -2,6 +2,7 @@
 
     errors     names what a broker may answer instead of an answer
     http       says in a few words what an HTTP answer, or its absence, means (`gates.base.replies` asks for it)
+    kind       names the kinds of broker that a service may work with, and says of an account whose it is
     port       says what we ask of a broker
     alpaca     speaks to Alpaca
     simulated  simulates a broker in a file

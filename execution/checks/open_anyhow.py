@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from execution.broker.errors import BrokerUnreachable
+from execution.broker.kind import BrokerChoice, BrokerKind
 from execution.broker.port import Broker
 from execution.service import Service
 from execution.settings.parsing import parse
@@ -62,7 +63,7 @@ def _as_far_as_it_goes(environ: Mapping[str, str], why: str, clock: Clock) -> Se
         table_problem=table_problem,
         clock=clock,
         journal=Journal(now=clock.now, as_json=False, under_journald=False),
-        broker_name=f"none ({why})",
+        chosen=BrokerChoice(BrokerKind.NONE, why),
         broker=nobody,
         begin_cycle=lambda: None,
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from execution.broker.kind import BrokerKind, is_simulated
 from execution.broker.simulated.broker import SimulatedBroker
 from execution.ledger.day import Ledger
 from execution.ledger.file import to_bytes
@@ -21,7 +22,7 @@ from execution.settings.registry import Settings
 from execution.state import guards
 from execution.state.directory import SCHEMA, SUBDIRECTORIES, StateDir, StateRecord, require_directory
 from execution.state.neighbour import neighbour_words
-from execution.wiring import SIMULATED_ACCOUNT, choose_broker
+from execution.wiring import choose_broker
 from gates.base import below
 from gates.base.environment import CHECKOUT
 from gates.base.errors import UsageError
@@ -63,13 +64,13 @@ def initialise(state: StateDir, settings: Settings, wall: datetime, *, new_accou
         elif not below.is_there(state.ledger(Mode.LIVE).path):
             said.append("The live ledger is missing and is not made again; `execution ledger rebuild` brings it back.")
         record = _record(state, wall, said)
-        kind, why = choose_broker(settings, record)
-        if kind == "simulated":
+        chosen = choose_broker(settings, record)
+        if chosen.kind is BrokerKind.SIMULATED:
             said += _simulated_account(state, record, wall, table)
     beside = neighbour_words(state)
     said += [beside] if beside is not None else []
     what = f"made {', '.join(made)}" if made else "everything was there"
-    return [f"State dir {state.root}: {what}", f"Broker {kind} ({why})", *said]
+    return [f"State dir {state.root}: {what}", f"Broker {chosen}", *said]
 
 
 def _session_at(state: StateDir, wall: datetime) -> Session:
@@ -116,7 +117,7 @@ def _ledgers(state: StateDir) -> Iterator[Ledger]:
 def _simulated_account(state: StateDir, record: StateRecord, wall: datetime, table: SessionTable) -> list[str]:
     if below.is_there(state.simulated_broker):
         return []
-    if record.account is not None and not record.account.startswith(SIMULATED_ACCOUNT):
+    if record.account is not None and not is_simulated(record.account):
         return [
             f"No simulated account was made: the state dir is bound to {record.account}; practise in another one "
             "(AVWAP_STATE_DIR)"

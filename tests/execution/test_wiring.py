@@ -11,6 +11,7 @@ import pytest
 from simulated_world import MINUTE, TABLE, World, new_york
 
 from execution.broker.errors import BrokerUnreachable
+from execution.broker.kind import BrokerChoice, BrokerKind
 from execution.broker.simulated.paced import HeldWall, PacedClock, simulated_broker
 from execution.operator.initialise import initialise
 from execution.settings.parsing import parse
@@ -66,10 +67,10 @@ def test_the_broker_is_chosen_or_asked_for(
             choose_broker(settings, record)
         assert "APCA_API_KEY_ID" in str(caught.value)
         return
-    chosen, reason = choose_broker(settings, record)
-    assert chosen == kind
-    assert reason.startswith(why)
-    assert "the-key-id" not in reason
+    chosen = choose_broker(settings, record)
+    assert chosen.kind.value == kind
+    assert chosen.why.startswith(why)
+    assert "the-key-id" not in str(chosen)
 
 
 def test_auto_never_simulates_while_live_is_wanted(tmp_path: Path) -> None:
@@ -79,7 +80,7 @@ def test_auto_never_simulates_while_live_is_wanted(tmp_path: Path) -> None:
 
 def test_real_money_is_named_in_the_choice() -> None:
     environ = {"AVWAP_ENV_FILE": os.devnull, **KEYS, "ALPACA_PAPER": "0"}
-    assert "REAL MONEY" in choose_broker(parse(environ).settings, StateRecord(SCHEMA, NOW))[1]
+    assert "REAL MONEY" in choose_broker(parse(environ).settings, StateRecord(SCHEMA, NOW)).why
 
 
 # --- settings and directory -----------------------------------------------------------------------
@@ -230,7 +231,7 @@ def test_the_wall_clock_is_aware() -> None:
 def test_a_host_that_gets_the_keys_and_is_not_alpacas_is_named(changes: dict[str, str], said: str) -> None:
     parsed = parse({"AVWAP_ENV_FILE": "/dev/null", **KEYS, **changes})
     assert not parsed.fatal
-    assert choose_broker(parsed.settings, StateRecord(SCHEMA, NOW, None)) == ("alpaca", said)
+    assert choose_broker(parsed.settings, StateRecord(SCHEMA, NOW, None)) == BrokerChoice(BrokerKind.ALPACA, said)
 
 
 @pytest.mark.parametrize("address", ["https://.", "https://...", "https://./"])

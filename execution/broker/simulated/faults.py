@@ -18,6 +18,7 @@ import msgspec
 from msgspec.structs import replace
 
 from execution.broker.errors import BrokerUnreachable
+from execution.broker.kind import SIMULATED_NUMBER
 from execution.broker.port import BrokerOrder
 from execution.broker.simulated.account import PriceOf, buying_power, shown
 from execution.broker.simulated.clock import Timeline, begun, moved, present
@@ -74,7 +75,7 @@ class Practice:
         session = table.current_or_next(wall_now)
         if session is None:
             raise UsageError(f"the session table has no session at or after {new_york_text(wall_now)}")
-        number = f"SIM{secrets.token_hex(4).upper()}"
+        number = f"{SIMULATED_NUMBER}{secrets.token_hex(4).upper()}"
         return save_new(path, BrokerRecord(SCHEMA, number, seed, cash, session.day, begun(session, wall_now)))
 
     def timeline(self) -> Timeline:

@@ -11,6 +11,7 @@ import pytest
 from factories import TABLE, new_york, session_on
 from msgspec.structs import replace
 
+from execution.broker.kind import BrokerChoice, BrokerKind
 from execution.broker.port import Account
 from execution.ledger.day import Ledger, blank
 from execution.ledger.file import digest, to_bytes
@@ -49,7 +50,7 @@ def service(tmp_path: Path, said: io.StringIO) -> Service:
         table_problem=None,
         clock=WallClock(),
         journal=Journal(now=lambda: NOW, out=said),
-        broker_name="none",
+        chosen=BrokerChoice(BrokerKind.NONE, "files only"),
         broker=no_broker,  # type: ignore[arg-type]
         begin_cycle=lambda: None,
     )
