@@ -14,6 +14,7 @@
     rebuild     makes today's live ledger anew, from the broker's record and the newest archive
     remember    writes down once what a cycle begins
     retries     decides what is tried next to protect an entry, by what was tried before
+    said        holds one line that a step of the janitor has to say, with how loudly it is said
     submit      sends each intent at most once
     suspend     asks the broker to refuse every new order of the account, and reads back whether it does
     unreadable  cancels orders of ours that could not be read whole

@@ -12,6 +12,7 @@ import msgspec
 
 from execution.act.due import Standing, to_cancel
 from execution.act.follow import news_between
+from execution.act.said import Said, noted, warned
 from execution.broker.errors import BrokerUnreachable
 from execution.broker.port import Broker, BrokerOrder
 from execution.ledger.absorb import absorb
@@ -25,13 +26,13 @@ class Cancelled:
     """The ledger after a round of cancels, a line for each, and how many orders are still to end."""
 
     ledger: Ledger | None
-    said: tuple[str, ...]
+    said: tuple[Said, ...]
     left: int
 
 
 def cancel_due(ledger: Ledger | None, broker: Broker, lists: Lists, standing: Standing) -> Cancelled:
     """Cancel what is due and look once at what became of it; one failure does not stop the next."""
-    said, left = list[str](), 0
+    said, left = list[Said](), 0
     for order, reason in to_cancel(lists, standing):
         name = str(lists.origin(order))
         words = f"{order.symbol}: reason={{}} client_order_id={name}"
@@ -39,18 +40,18 @@ def cancel_due(ledger: Ledger | None, broker: Broker, lists: Lists, standing: St
             taken = broker.cancel(order.order_id)
             found = broker.find(order.client_order_id)
         except BrokerUnreachable as problem:
-            said.append(f"CANCEL FAILED {words.format(problem)}")
+            said.append(warned(f"CANCEL FAILED {words.format(problem)}"))
             left += 1
             continue
         if found is not None:
             lists.add(found)
         entry = ledger.find(name) if ledger is not None else None
         if _is_over(lists.current(lists.by_id[order.order_id])):
-            said.append(f"CANCEL {words.format(reason)}")
+            said.append(noted(f"CANCEL {words.format(reason)}"))
         else:
             left += 1
             entry = _asked(entry, standing)
-            said.append(f"CANCEL ASKED {words.format(reason)}{_patience(entry, standing, taken)}")
+            said.append(warned(f"CANCEL ASKED {words.format(reason)}{_patience(entry, standing, taken)}"))
         if ledger is not None and entry is not None:
             after = _told(ledger, entry, lists, standing)
             said += news_between(ledger, after)

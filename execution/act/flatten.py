@@ -208,7 +208,7 @@ class Stopping:
             found = _found(books.live.ledger, sight.positions)
             followed = follow(books.live.ledger, sight.lists, self._broker, now, settle, found)
             save(service.state, books, followed.ledger, record)
-            for words in followed.news:
+            for words in (one.text for one in followed.news):
                 self._say(words)
         except (BrokerUnreachable, StateUnwritable, StateUnreadable) as problem:
             self._say(f"not written into the ledger now ({problem}); the next cycle of the session does it")

@@ -6,13 +6,14 @@ adopted. Nothing here is decided by time alone and nothing here is sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
+from execution.act.said import Said, noted, warned
 from execution.broker.errors import BrokerUnreachable
 from execution.broker.port import BrokerOrder, Sender
 from execution.ledger.absorb import absorb, absorb_protection, adopted, adopted_protection, with_protection
@@ -23,13 +24,16 @@ from execution.ledger.reconcile import expected_positions
 from execution.ledger.sales import book_closes, book_foreign, completed
 from execution.orders import UNRESOLVED, WORKING, OrderName, OrderStatus, parse_name
 
+TO_LOOK_AT = frozenset({OrderStatus.REJECTED, OrderStatus.UNKNOWN})
+"""What an order may come to that a person should look at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Followed:
     """The ledger after following the broker, and what changed, one line each."""
 
     ledger: Ledger
-    news: tuple[str, ...]
+    news: tuple[Said, ...]
 
 
 def follow(
@@ -82,7 +86,7 @@ class _Looks:
     now: datetime
     settle_seconds: int
     differing: frozenset[str]
-    odd: list[str] = field(default_factory=list)
+    odd: list[Said] = field(default_factory=list)
 
     def entry(self, entry: Entry) -> tuple[Entry, tuple[Exit, ...]]:
         """One whose numbers cannot be reckoned with stays as it is and holds its symbol, and ends no cycle."""
@@ -100,7 +104,7 @@ class _Looks:
     def _not_reckoned(self, entry: Entry, client_order_id: str) -> tuple[Entry, tuple[Exit, ...]]:
         self.lists.untold.add(entry.client_order_id)
         words = "the broker's numbers cannot be reckoned with, none of them is taken over"
-        self.odd.append(f"IN DOUBT {entry.symbol}: {client_order_id}: {words}")
+        self.odd.append(warned(f"IN DOUBT {entry.symbol}: {client_order_id}: {words}"))
         return entry, ()
 
     def _entry(self, entry: Entry) -> tuple[Entry, tuple[Exit, ...]]:
@@ -181,37 +185,34 @@ def _last_of(ledger: Ledger, name: OrderName) -> Entry | None:
     return found
 
 
-def news_between(before: Ledger, after: Ledger) -> tuple[str, ...]:
+def news_between(before: Ledger, after: Ledger) -> tuple[Said, ...]:
     """One line per status that changed, per adoption, per word we do not know, per exit."""
-    lines = []
+    lines: list[Said] = []
     known = before.by_id()
     for entry in after.everything():
-        old = known.get(entry.client_order_id)
-        if old is None:
-            lines.append(f"ADOPTED {entry.symbol}: {entry.client_order_id} {entry.status.value} at the broker")
-        elif old.status is not entry.status or old.filled_qty != entry.filled_qty:
-            lines.append(
-                f"{entry.status.value.upper()} {entry.symbol}: filled={entry.filled_qty} of {entry.qty} "
-                f"client_order_id={entry.client_order_id} (was {old.status.value})"
-            )
-        elif old.filled_avg_price is not None and old.filled_avg_price != entry.filled_avg_price:
-            lines.append(
-                f"PRICE {entry.symbol}: filled at {entry.filled_avg_price}, was told as {old.filled_avg_price} "
-                f"client_order_id={entry.client_order_id}"
-            )
-        if entry.unrecognised is not None and (old is None or old.unrecognised != entry.unrecognised):
-            lines.append(
-                f"UNRECOGNISED {entry.symbol}: the broker's status {entry.unrecognised!r} is not known to us; "
-                f"it counts as working client_order_id={entry.client_order_id}"
-            )
+        lines += _news_of(known.get(entry.client_order_id), entry)
     for sold in after.exits[len(before.exits) :]:
         price, result = (told(one) for one in (sold.price, sold.realized))
         beyond = " beyond what the entry held" if sold.beyond else ""
-        lines.append(
-            f"EXIT {sold.symbol}: kind={sold.kind} qty={sold.qty} price={price} realized={result} "
-            f"entry={sold.entry}{beyond}"
-        )
+        words = f"kind={sold.kind} qty={sold.qty} price={price} realized={result} entry={sold.entry}{beyond}"
+        lines.append(noted(f"EXIT {sold.symbol}: {words}"))
     return tuple(lines)
+
+
+def _news_of(old: Entry | None, entry: Entry) -> Iterator[Said]:
+    name = f"client_order_id={entry.client_order_id}"
+    if old is None:
+        yield noted(f"ADOPTED {entry.symbol}: {entry.client_order_id} {entry.status.value} at the broker")
+    elif old.status is not entry.status or old.filled_qty != entry.filled_qty:
+        words = f"filled={entry.filled_qty} of {entry.qty} {name} (was {old.status.value})"
+        say = warned if entry.status in TO_LOOK_AT else noted
+        yield say(f"{entry.status.value.upper()} {entry.symbol}: {words}")
+    elif old.filled_avg_price is not None and old.filled_avg_price != entry.filled_avg_price:
+        words = f"filled at {entry.filled_avg_price}, was told as {old.filled_avg_price} {name}"
+        yield noted(f"PRICE {entry.symbol}: {words}")
+    if entry.unrecognised is not None and (old is None or old.unrecognised != entry.unrecognised):
+        words = f"the broker's status {entry.unrecognised!r} is not known to us; it counts as working {name}"
+        yield warned(f"UNRECOGNISED {entry.symbol}: {words}")
 
 
 def told(number: Decimal | None) -> str:

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from execution.act.due import Naked, Shares, Standing, in_the_way, marked, naked_entries, shares_of, waited
 from execution.act.retries import intended_protection, price_was_refused, resendable, rest_until, sent_again
+from execution.act.said import Said, warned
 from execution.broker.errors import BrokerUnreachable
 from execution.broker.port import Broker, Position
 from execution.ledger.absorb import with_protection
@@ -38,7 +39,7 @@ class Guard:
     lists: Lists
     standing: Standing
     bounds: QuoteBounds
-    said: list[str] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
 
     def intend(self, ledger: Ledger, positions: Iterable[Position], untold: frozenset[str]) -> Ledger:
@@ -64,20 +65,20 @@ class Guard:
         for one in shares.values():
             if one.differs:
                 remedy = LOOK_THERE if one.found is None else EXPLAIN.format(symbol=one.symbol)
-                self.said.append(f"POSITION {one.symbol}: {one}; {remedy}")
+                self.said.append(warned(f"POSITION {one.symbol}: {one}; {remedy}"))
 
     def _say_leftovers(self, ledger: Ledger, positions: Iterable[Position], gone: Mapping[str, Decimal]) -> None:
         """Symbols whose entries are all sold although shares are held: a split may have made more of ours."""
         for one in positions:
             beyond = beyond_ours(one, gone.get(one.symbol, Decimal(0)), ledger, self.lists)
             if beyond >= ONE_SHARE:
-                remedy = EXPLAIN.format(symbol=one.symbol)
-                self.said.append(f"POSITION {one.symbol}: expected {one.qty - beyond}, found {one.qty}; {remedy}")
+                words = f"expected {one.qty - beyond}, found {one.qty}; {EXPLAIN.format(symbol=one.symbol)}"
+                self.said.append(warned(f"POSITION {one.symbol}: {words}"))
 
     def _say_doubts(self, ledger: Ledger) -> None:
         for entry in ledger.everything():
             if entry.status is OrderStatus.UNKNOWN and entry.order_id is not None:
-                self.said.append(f"IN DOUBT {entry.symbol}: {entry.client_order_id}: {LOST}")
+                self.said.append(warned(f"IN DOUBT {entry.symbol}: {entry.client_order_id}: {LOST}"))
 
     def _resent(self, entry: Entry, again: Mapping[str, Shares]) -> Entry:
         """Protections in doubt go out again under their own ids while they would be asked for today too. One that
@@ -92,7 +93,7 @@ class Guard:
                 why = self._not_again(entry, protection, again[name])
             if why:
                 words = f"{name} over {protection.qty} shares is in doubt and not sent again: {why}"
-                self.said.append(f"PROTECT WAITS {entry.symbol}: {words}")
+                self.said.append(warned(f"PROTECT WAITS {entry.symbol}: {words}"))
             else:
                 self.ids.append(name)
                 entry = with_protection(entry, sent_again(protection, self.standing.now))
@@ -119,7 +120,7 @@ class Guard:
             return entry
         at_market = price_was_refused(entry)
         if at_market and (why := self._not_at_market(entry, naked.shares)):
-            self.said.append(f"PROTECT {entry.symbol}: the pair is tried again, not sold at the market: {why}")
+            self.said.append(warned(f"PROTECT {entry.symbol}: the pair is tried again, not sold at the market: {why}"))
             at_market = False
         after = intended_protection(entry, naked.grant, self.standing.now, at_market, taken)
         new = [one.client_order_id for one in after.protections[len(entry.protections) :]]
@@ -154,14 +155,14 @@ class Guard:
             try:
                 taken = self.broker.cancel(leg.order_id)
             except BrokerUnreachable as problem:
-                self.said.append(f"CANCEL FAILED {words.format(problem)}")
+                self.said.append(warned(f"CANCEL FAILED {words.format(problem)}"))
                 continue
             refused = "" if taken else ", the broker refuses to cancel it"
-            self.said.append(f"CANCEL ASKED {words.format('no working stop beside it')}{refused}")
+            self.said.append(warned(f"CANCEL ASKED {words.format('no working stop beside it')}{refused}"))
         return bool(found)
 
     def _waits(self, entry: Entry, qty: Decimal, why: str) -> None:
-        self.said.append(f"PROTECT WAITS {entry.symbol}: {qty} shares have no stop; {why}")
+        self.said.append(warned(f"PROTECT WAITS {entry.symbol}: {qty} shares have no stop; {why}"))
 
     # ---- prices --------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ again, and the failure is raised when all is done.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from execution.act.due import Standing
 from execution.act.follow import follow
 from execution.act.guard import Guard
 from execution.act.pairs import send_protections
+from execution.act.said import Said
 from execution.act.submit import Recorder
 from execution.broker.port import Broker
 from execution.ledger.day import BrokenHistory, Ledger
@@ -63,7 +65,7 @@ def look_after(service: Service, broker: Broker, world: World, *, session_over: 
     round_.say(unreadable.cancel_due(view.unreadable_open, live, broker, standing))
     if live is not None and view.orders_problem is None and view.positions_told:
         guard = Guard(broker, lists, standing, service.settings.quote_bounds)
-        live = round_.keep(guard.intend(live, view.positions, view.untold), tuple(guard.said))
+        live = round_.keep(guard.intend(live, view.positions, view.untold), guard.said)
         round_.keep(*send_protections(live, broker, guard.ids, now))
     dry_run = books.dry_run.ledger
     if dry_run is not None:
@@ -87,9 +89,6 @@ def _standing(service: Service, view: BrokerView, now: datetime, *, session_over
     )
 
 
-ATTENTION = ("CANCEL FAILED", "CANCEL ASKED", "PROTECT", "POSITION", "IN DOUBT", "REJECTED", "UNKNOWN", "UNRECOGNISED")
-
-
 class _Round:
     """Says and keeps what each step did; a failed write is kept for the end of the round."""
 
@@ -99,7 +98,7 @@ class _Round:
         self._books = books
         self._unwritable: StateUnwritable | BrokenHistory | None = None
 
-    def keep(self, ledger: Ledger, said: tuple[str, ...]) -> Ledger:
+    def keep(self, ledger: Ledger, said: Iterable[Said]) -> Ledger:
         self.say(said)
         try:
             self._books = save(self._service.state, self._books, ledger, self._record)
@@ -108,10 +107,9 @@ class _Round:
             self._books = self._books.with_ledger(ledger)
         return ledger
 
-    def say(self, said: tuple[str, ...]) -> None:
-        for line in said:
-            attention = line.startswith(ATTENTION)
-            (self._service.journal.warning if attention else self._service.journal.info)(line)
+    def say(self, said: Iterable[Said]) -> None:
+        for one in said:
+            self._service.journal.line(one.level, one.text)
 
     def done(self) -> Books:
         if self._unwritable is not None:

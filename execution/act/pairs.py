@@ -11,6 +11,7 @@ from datetime import datetime
 
 import msgspec
 
+from execution.act.said import Said, warned
 from execution.broker.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.broker.port import Broker, BrokerOrder
 from execution.ledger.absorb import absorb_protection, with_protection
@@ -20,7 +21,7 @@ from execution.orders import OrderStatus
 
 def send_protections(
     ledger: Ledger, broker: Broker, ids: Iterable[str], now: datetime
-) -> tuple[Ledger, tuple[str, ...]]:
+) -> tuple[Ledger, tuple[Said, ...]]:
     """The ledger with what became of each, and a line for each."""
     said = []
     for client_order_id in ids:
@@ -33,10 +34,9 @@ def send_protections(
         after, exits = _protected(entry, protection, broker, now)
         ledger = with_exits(with_changed(ledger, [after]), exits)
         status = next(one.status for one in after.protections if one.client_order_id == client_order_id)
-        said.append(
-            f"PROTECT {entry.symbol}: qty={protection.qty} stop={protection.stop_price} "
-            f"target={protection.target_price} status={status.value} client_order_id={client_order_id}"
-        )
+        words = f"qty={protection.qty} stop={protection.stop_price} target={protection.target_price}"
+        name = f"status={status.value} client_order_id={client_order_id}"
+        said.append(warned(f"PROTECT {entry.symbol}: {words} {name}"))
     return ledger, tuple(said)
 
 

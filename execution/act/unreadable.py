@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from execution.act.due import Standing
+from execution.act.said import Said, noted, warned
 from execution.broker.errors import BrokerRefused, BrokerUnreachable
 from execution.broker.port import Broker, Unreadable
 from execution.ledger.day import Ledger
@@ -18,7 +19,7 @@ from execution.orders import parse_name
 
 def cancel_due(
     found: Iterable[Unreadable], live: Ledger | None, broker: Broker, standing: Standing
-) -> tuple[str, ...]:
+) -> tuple[Said, ...]:
     """Cancel the entries of ours that are due, as with those that can be read; when one was sent is told by the
     ledger. One failure does not stop the next."""
     said = []
@@ -30,9 +31,10 @@ def cancel_due(
         try:
             taken = broker.cancel(odd.order_id)
         except (BrokerUnreachable, BrokerRefused) as problem:
-            said.append(f"CANCEL FAILED {odd.symbol}: reason={problem} client_order_id={odd.client_order_id}")
+            failed = f"CANCEL FAILED {odd.symbol}: reason={problem} client_order_id={odd.client_order_id}"
+            said.append(warned(failed))
             continue
-        said.append(f"CANCEL {about}" if taken else f"CANCEL FAILED {about}: the broker refuses it")
+        said.append(noted(f"CANCEL {about}") if taken else warned(f"CANCEL FAILED {about}: the broker refuses it"))
     return tuple(said)
 
 

@@ -27,6 +27,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from execution.act.follow import Followed, follow, news_between
+from execution.act.said import Said, noted, warned
 from execution.act.submit import Recorder
 from execution.broker.errors import BrokerUnreachable
 from execution.broker.port import BracketRequest, BrokerOrder, Position
@@ -35,6 +36,7 @@ from execution.ledger.doubts import FOUND, LOOK, LOST
 from execution.ledger.lists import joined
 from execution.ledger.reconcile import found_positions
 from execution.orders import OrderStatus, flatten_id, protect_id
+from gates.base.logs import Level
 from gates.mode import Mode
 
 SETTLE_SECONDS = 120
@@ -79,6 +81,11 @@ def grown(one: Entry, *events: Event) -> Entry:
     return msgspec.structs.replace(one, status=events[-1].status, history=(*one.history, *events))
 
 
+UNRECOGNISED = warned(
+    "UNRECOGNISED AAPL: the broker's status 'odd' is not known to us; it counts as working "
+    "client_order_id=avx-20261120-AAPL-entry-1"
+)
+
 # Known orders
 
 
@@ -86,7 +93,9 @@ def test_what_is_listed_is_taken_over_and_not_looked_up() -> None:
     archive = Archive()
     after = followed(ledger(entry()), (broker_order(status=S.FILLED, filled=4),), archive)
     assert only(after.ledger).status is S.FILLED
-    assert after.news == ("FILLED AAPL: filled=4 of 4 client_order_id=avx-20261120-AAPL-entry-1 (was submitted)",)
+    assert after.news == (
+        noted("FILLED AAPL: filled=4 of 4 client_order_id=avx-20261120-AAPL-entry-1 (was submitted)"),
+    )
     assert archive.looked_up == []
 
 
@@ -108,9 +117,8 @@ def test_an_order_that_stays_lost_is_in_doubt_until_a_look_or_a_person_says_more
     assert only(twice.ledger).status is status
     after = followed(twice.ledger, now=later(120), positions=())
     assert only(after.ledger) == grown(only(twice.ledger), Event(later(120), S.UNKNOWN, LOST))
-    assert after.news == (
-        f"UNKNOWN AAPL: filled={one.filled_qty} of 4 client_order_id={ident()} (was {status.value})",
-    )
+    words = f"filled={one.filled_qty} of 4 client_order_id={ident()} (was {status.value})"
+    assert after.news == (warned(f"UNKNOWN AAPL: {words}"),)
     for days in range(1, 30):
         assert followed(after.ledger, now=NOW + timedelta(days=days)) == Followed(after.ledger, ())
 
@@ -221,7 +229,9 @@ def test_what_a_leg_sold_is_an_exit_of_today_whatever_day_its_entry_was() -> Non
     sold = Exit("AAPL", "stop", D(4), D("97.90"), NOW, old.client_order_id, D("-13.60"), "id-stop")
     assert after.ledger.exits == (sold,)
     assert only(after.ledger).held_qty == 0
-    assert after.news == ("EXIT AAPL: kind=stop qty=4 price=97.90 realized=-13.60 entry=avx-20261119-AAPL-entry-1",)
+    assert after.news == (
+        noted("EXIT AAPL: kind=stop qty=4 price=97.90 realized=-13.60 entry=avx-20261119-AAPL-entry-1"),
+    )
     assert followed(after.ledger, archive=Archive({old.client_order_id: stopped})) == Followed(after.ledger, ())
 
 
@@ -365,9 +375,7 @@ def by_hand(qty: int = 4) -> BrokerOrder:
 def test_what_the_operator_sold_by_hand_is_a_foreign_exit() -> None:
     family = broker_order(status=S.FILLED, filled=4, legs=(broker_leg("stop"), broker_leg("target")))
     after = followed(ledger(HELD), (family, by_hand()), positions=())
-    assert after.ledger.exits == (
-        Exit("AAPL", "foreign", D(4), D("99.30"), NOW, ident(), D("-8.00"), "id-by-hand"),
-    )
+    assert after.ledger.exits == (Exit("AAPL", "foreign", D(4), D("99.30"), NOW, ident(), D("-8.00"), "id-by-hand"),)
     assert only(after.ledger).held_qty == 0
 
 
@@ -429,7 +437,7 @@ def test_an_entry_of_this_session_that_the_ledger_forgot_is_adopted() -> None:
     after = followed(ledger(entry("MSFT")), (known, forgotten), positions=(position(),))
     assert [one.client_order_id for one in after.ledger.entries] == [ident("MSFT"), ident("AAPL")]
     assert after.ledger.entries[1].status is S.FILLED
-    assert after.news == ("ADOPTED AAPL: avx-20261120-AAPL-entry-1 filled at the broker",)
+    assert after.news == (noted("ADOPTED AAPL: avx-20261120-AAPL-entry-1 filled at the broker"),)
 
 
 def test_an_adopted_entrys_exits_are_written_as_well() -> None:
@@ -437,8 +445,8 @@ def test_an_adopted_entrys_exits_are_written_as_well() -> None:
     after = followed(ledger(), (stopped,))
     assert after.ledger.exits == (Exit("AAPL", "stop", D(4), D("97.90"), NOW, ident(), D("-13.60"), "id-stop"),)
     assert after.news == (
-        "ADOPTED AAPL: avx-20261120-AAPL-entry-1 filled at the broker",
-        "EXIT AAPL: kind=stop qty=4 price=97.90 realized=-13.60 entry=avx-20261120-AAPL-entry-1",
+        noted("ADOPTED AAPL: avx-20261120-AAPL-entry-1 filled at the broker"),
+        noted("EXIT AAPL: kind=stop qty=4 price=97.90 realized=-13.60 entry=avx-20261120-AAPL-entry-1"),
     )
 
 
@@ -673,12 +681,18 @@ def test_news_is_one_line_per_change() -> None:
         exits=(sold,),
     )
     assert news_between(before, after) == (
-        "FILLED IBM: filled=4 of 4 client_order_id=avx-20261120-IBM-entry-1 (was unknown)",
-        "CANCELLED AAPL: filled=0 of 4 client_order_id=avx-20261120-AAPL-entry-1 (was submitted)",
-        "PARTIALLY_FILLED MSFT: filled=3 of 4 client_order_id=avx-20261120-MSFT-entry-1 (was partially_filled)",
-        "ADOPTED TSLA: avx-20261120-TSLA-entry-1 working at the broker",
-        "EXIT IBM: kind=target qty=4 price=108.10 realized=27.20 entry=avx-20261120-IBM-entry-1",
+        noted("FILLED IBM: filled=4 of 4 client_order_id=avx-20261120-IBM-entry-1 (was unknown)"),
+        noted("CANCELLED AAPL: filled=0 of 4 client_order_id=avx-20261120-AAPL-entry-1 (was submitted)"),
+        noted("PARTIALLY_FILLED MSFT: filled=3 of 4 client_order_id=avx-20261120-MSFT-entry-1 (was partially_filled)"),
+        noted("ADOPTED TSLA: avx-20261120-TSLA-entry-1 working at the broker"),
+        noted("EXIT IBM: kind=target qty=4 price=108.10 realized=27.20 entry=avx-20261120-IBM-entry-1"),
     )
+
+
+@pytest.mark.parametrize("status", [one for one in OrderStatus if one is not S.SUBMITTED])
+def test_what_a_person_should_look_at_is_said_louder_than_the_rest(status: OrderStatus) -> None:
+    (line,) = news_between(ledger(entry()), ledger(entry(status=status)))
+    assert line.level is (Level.WARNING if status in (S.REJECTED, S.UNKNOWN) else Level.INFO)
 
 
 @pytest.mark.parametrize(
@@ -687,29 +701,27 @@ def test_news_is_one_line_per_change() -> None:
         (
             entry(status=S.FILLED, filled=4),
             entry(status=S.FILLED, filled=4, filled_avg_price=D("101.25")),
-            "PRICE AAPL: filled at 101.25, was told as 101.30 client_order_id=avx-20261120-AAPL-entry-1",
+            noted("PRICE AAPL: filled at 101.25, was told as 101.30 client_order_id=avx-20261120-AAPL-entry-1"),
         ),
         (entry(status=S.FILLED, filled=4, filled_avg_price=None), entry(status=S.FILLED, filled=4), None),
         (
             entry(status=S.WORKING),
             entry(status=S.WORKING, unrecognised="odd"),
-            "UNRECOGNISED AAPL: the broker's status 'odd' is not known to us; it counts as working "
-            "client_order_id=avx-20261120-AAPL-entry-1",
+            UNRECOGNISED,
         ),
         (entry(unrecognised="odd"), entry(unrecognised="odd"), None),
         (entry(unrecognised="odd"), entry(), None),
     ],
 )
-def test_a_corrected_price_and_an_odd_word_are_said_once(old: Entry, new: Entry, line: str | None) -> None:
+def test_a_corrected_price_and_an_odd_word_are_said_once(old: Entry, new: Entry, line: Said | None) -> None:
     assert news_between(ledger(old), ledger(new)) == (() if line is None else (line,))
     assert news_between(ledger(new), ledger(new)) == ()
 
 
 def test_an_odd_word_about_an_adopted_order_is_said_too() -> None:
     assert news_between(ledger(), ledger(entry(status=S.WORKING, unrecognised="odd"))) == (
-        "ADOPTED AAPL: avx-20261120-AAPL-entry-1 working at the broker",
-        "UNRECOGNISED AAPL: the broker's status 'odd' is not known to us; it counts as working "
-        "client_order_id=avx-20261120-AAPL-entry-1",
+        noted("ADOPTED AAPL: avx-20261120-AAPL-entry-1 working at the broker"),
+        UNRECOGNISED,
     )
 
 
@@ -728,7 +740,7 @@ def test_an_odd_word_about_an_adopted_order_is_said_too() -> None:
     ],
 )
 def test_what_is_not_known_of_a_sale_is_said_to_be_not_told(sale: Exit, line: str) -> None:
-    assert news_between(ledger(), ledger(exits=(sale,))) == (line,)
+    assert news_between(ledger(), ledger(exits=(sale,))) == (noted(line),)
 
 
 def test_exits_that_were_known_are_no_news() -> None:
@@ -781,7 +793,7 @@ def test_an_entry_that_cannot_be_reckoned_with_holds_its_symbol_and_no_other() -
     order = broker_order(status=S.FILLED, filled=4, order_id=bought.order_id, legs=(sold_at_a_huge_price(),))
     after, news, untold = with_msft(ledger(bought, MSFT), order)
     assert after.by_id()[ident()] == bought and untold == {ident()}
-    assert f"IN DOUBT AAPL: {ident()}: {NOT_RECKONED}" in news
+    assert warned(f"IN DOUBT AAPL: {ident()}: {NOT_RECKONED}") in news
 
 
 def test_a_protection_that_cannot_be_reckoned_with_holds_its_symbol_and_no_other() -> None:
@@ -789,7 +801,7 @@ def test_a_protection_that_cannot_be_reckoned_with_holds_its_symbol_and_no_other
     pair = broker_leg("target", client_order_id=PAIR, legs=(sold_at_a_huge_price(),))
     after, news, untold = with_msft(ledger(bought, MSFT), pair)
     assert after.by_id()[ident()] == bought and untold == {ident()}
-    assert f"IN DOUBT AAPL: {PAIR}: {NOT_RECKONED}" in news
+    assert warned(f"IN DOUBT AAPL: {PAIR}: {NOT_RECKONED}") in news
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ from execution.ledger.day import Entry, Ledger, Protection
 from execution.ledger.doubts import LOST
 from execution.ledger.lists import joined
 from execution.orders import OrderStatus, protect_id
+from gates.base.logs import Level
 from gates.quotes import QuoteBounds
 
 STANDING = Standing(NOW, ttl_seconds=600, session_over=False, killed=False, kill_cancels=True, kill_protects=True)
@@ -74,7 +75,9 @@ def look(
     lists = joined(told_legs(*book.everything()), orders)
     lists.untold.update(untold_orders)
     guard = Guard(broker, lists, standing, BOUNDS)
-    return Looked(guard.intend(book, positions, frozenset(untold)), guard.said, guard.ids, broker.diary)
+    after = guard.intend(book, positions, frozenset(untold))
+    assert {one.level for one in guard.said} <= {Level.WARNING}  # whatever is not protected is for a person to see
+    return Looked(after, [one.text for one in guard.said], guard.ids, broker.diary)
 
 
 def with_pairs(*protections: Protection, **changes: object) -> Entry:

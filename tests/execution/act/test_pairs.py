@@ -8,6 +8,7 @@ from broker_kit import Desk, taken
 from execution_factories import DAY, NOW, D, S, broker_leg, broker_order, entry, ledger, leg, protection
 
 from execution.act.pairs import send_protections
+from execution.act.said import Said, warned
 from execution.broker.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.broker.port import BrokerOrder
 from execution.ledger.day import Entry, Event, Exit, Ledger, Protection
@@ -40,11 +41,11 @@ def answered(before: Protection, status: OrderStatus, note: str | None = None, *
 WORKING = answered(INTENDED, S.WORKING, order_id="id-target", legs=LEGS)
 
 
-def said(status: str, name: str = FIRST, levels: str = "stop=97.90 target=108.10") -> str:
-    return f"PROTECT AAPL: qty=4 {levels} status={status} client_order_id={name}"
+def said(status: str, name: str = FIRST, levels: str = "stop=97.90 target=108.10") -> Said:
+    return warned(f"PROTECT AAPL: qty=4 {levels} status={status} client_order_id={name}")
 
 
-def sent(before: Ledger, desk: Desk, *names: str) -> tuple[Ledger, tuple[str, ...]]:
+def sent(before: Ledger, desk: Desk, *names: str) -> tuple[Ledger, tuple[Said, ...]]:
     return send_protections(before, desk, names or (FIRST,), NOW)
 
 
@@ -143,7 +144,7 @@ def test_two_protections_of_one_entry_are_told_apart() -> None:
     after, lines = sent(book(refused, second), Desk(), SECOND)
     one: Entry = after.entries[0]
     assert [each.status for each in one.protections] == [S.REJECTED, S.WORKING]
-    assert lines == (f"PROTECT AAPL: qty=1 stop=97.90 target=108.10 status=working client_order_id={SECOND}",)
+    assert lines == (warned(said("working", SECOND).text.replace("qty=4", "qty=1")),)
 
 
 def test_nothing_is_sent_when_nothing_is_named() -> None:

@@ -10,6 +10,7 @@ from execution_factories import DAY, S, entry, held, ident, later, ledger
 
 from execution.act import unreadable
 from execution.act.due import Standing
+from execution.act.said import noted, warned
 from execution.act.unreadable import cancel_due
 from execution.broker.errors import BrokerRefused, BrokerUnreachable
 from execution.broker.port import Told, Unreadable
@@ -87,7 +88,9 @@ def test_whose_it_is_tells_the_client_id(odd: Unreadable, ours: bool, close: boo
 )
 def test_an_entry_of_ours_that_is_due_is_cancelled(standing: Standing, reason: str) -> None:
     desk = Desk()
-    assert cancel_due([OURS], BOOK, desk, standing) == (f"CANCEL AAPL: reason={reason} client_order_id={ident()}",)
+    assert cancel_due([OURS], BOOK, desk, standing) == (
+        noted(f"CANCEL AAPL: reason={reason} client_order_id={ident()}"),
+    )
     assert desk.diary == ["cancel id-1"]
 
 
@@ -103,7 +106,7 @@ def test_an_entry_that_is_not_due_stays(standing: Standing) -> None:
 @pytest.mark.parametrize("book", [None, ledger()])
 def test_an_entry_that_the_ledger_does_not_know_is_of_no_age(book: Ledger | None) -> None:
     assert cancel_due([OURS], book, Desk(), replace(STANDING, ttl_seconds=1)) == ()
-    assert cancel_due([OURS], book, Desk(), KILLED) == (f"CANCEL {WORDS}",)
+    assert cancel_due([OURS], book, Desk(), KILLED) == (noted(f"CANCEL {WORDS}"),)
 
 
 def test_only_entries_of_ours_with_an_id_are_cancelled() -> None:
@@ -119,9 +122,9 @@ def test_a_cancel_that_fails_stops_no_other(problem: Exception) -> None:
     rest = replace(OURS, order_id="id-7")
     desk = Desk(cancels={"id-1": problem, "id-6": False})
     assert cancel_due([OURS, after, rest], BOOK, desk, KILLED) == (
-        f"CANCEL FAILED AAPL: reason={problem} client_order_id={ident()}",
-        f"CANCEL FAILED MSFT: reason=kill switch active client_order_id={ident('MSFT')}: the broker refuses it",
-        f"CANCEL {WORDS}",
+        warned(f"CANCEL FAILED AAPL: reason={problem} client_order_id={ident()}"),
+        warned(f"CANCEL FAILED MSFT: reason=kill switch active client_order_id={ident('MSFT')}: the broker refuses it"),
+        noted(f"CANCEL {WORDS}"),
     )
 
 

@@ -1,0 +1,26 @@
+"""Holds one line that a step of the janitor has to say, with how loudly it is said.
+
+Whoever finds a thing knows whether a person should look at it; the words are never read again to find out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gates.base.logs import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    level: Level
+    text: str
+
+
+def noted(text: str) -> Said:
+    """What went as it should."""
+    return Said(Level.INFO, text)
+
+
+def warned(text: str) -> Said:
+    """What a person should look at."""
+    return Said(Level.WARNING, text)
