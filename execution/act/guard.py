@@ -18,8 +18,8 @@ from execution.broker.errors import BrokerUnreachable
 from execution.broker.port import Broker, Position
 from execution.ledger.absorb import with_protection
 from execution.ledger.day import Entry, Ledger, Protection, with_changed
-from execution.ledger.doubts import LOST
 from execution.ledger.lists import Lists
+from execution.ledger.notes import LOST
 from execution.ledger.reconcile import ONE_SHARE
 from execution.ledger.sales import beyond_ours, just_sold
 from execution.orders import UNRESOLVED, OrderStatus

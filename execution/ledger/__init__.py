@@ -8,6 +8,7 @@
     explain      enters the operator's word about shares that nothing else explains into the account of shares
     file         keeps ledgers on disk
     lists        joins the lists of one moment
+    notes        writes the notes that our own events bear, and tells from a note what its event is
     reconcile    compares ledger and broker, as an assertion
     rollover     begins the next session's ledger
     sales        books every sale that explains shares of ours

@@ -18,6 +18,7 @@ import msgspec
 from execution.broker.port import BrokerOrder
 from execution.ledger.day import Entry, Event, Exit, Leg, Protection, moved
 from execution.ledger.doubts import found_again
+from execution.ledger.notes import ADOPTED
 from execution.orders import DONE, UNRESOLVED, WORKING, OrderName, OrderStatus, may_move
 
 ZERO = Decimal(0)
@@ -112,7 +113,7 @@ def adopted(name: OrderName, order: BrokerOrder, at: datetime) -> tuple[Entry, t
         target_price=prices.get("target") or ZERO,
         timestamp=order.submitted_at,
         status=OrderStatus.UNKNOWN,
-        history=(Event(at, OrderStatus.UNKNOWN, "adopted from the broker's record"),),
+        history=(Event(at, OrderStatus.UNKNOWN, ADOPTED),),
     )
     return absorb(blank, order, at)
 
@@ -127,7 +128,7 @@ def adopted_protection(order: BrokerOrder, at: datetime) -> Protection:
         stop_price=stop if is_pair else None,
         target_price=order.limit_price if is_pair else None,
         status=OrderStatus.UNKNOWN,
-        history=(Event(at, OrderStatus.UNKNOWN, "adopted from the broker's record"),),
+        history=(Event(at, OrderStatus.UNKNOWN, ADOPTED),),
     )
 
 

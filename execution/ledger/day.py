@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from execution.ledger.notes import EventKind, kind_of
 from execution.orders import DONE, NEVER, UNRESOLVED, WORKING, OrderStatus, may_move
 from execution.records import Moment, Record
 from gates.mode import Mode
@@ -27,6 +28,10 @@ class Event(Record, frozen=True, omit_defaults=True):
     at: Moment
     status: OrderStatus
     note: str | None = None
+
+    @property
+    def kind(self) -> EventKind:
+        return kind_of(self.note)
 
 
 class Leg(Record, frozen=True):

@@ -12,11 +12,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from execution.ledger.day import Entry, Event, Protection, moved
+from execution.ledger.notes import FOUND, INTENDED_FOUND, LOOK, LOST, EventKind, proven_absent
 from execution.orders import DONE, WORKING, OrderStatus
-
-LOOK = "looked, not found by id nor among the session's orders"
-LOST = "the broker knows it no longer, by id or in any list; `execution ledger settle` says what became of it"
-FOUND = "found again"
 
 
 def looked(entry: Entry, now: datetime, settle_seconds: int, arrived: bool) -> Entry:
@@ -53,7 +50,7 @@ def _after_look(
 ) -> tuple[OrderStatus, str]:
     """The status after one more look that found nothing, and the note of it."""
     if status is OrderStatus.INTENDED:
-        return OrderStatus.UNKNOWN, f"intended found at start; {LOOK}"
+        return OrderStatus.UNKNOWN, INTENDED_FOUND
     run = _run(history)
     looks = [event for event in run if _is_look(event)]
     began = looks if status in WORKING else run
@@ -61,7 +58,7 @@ def _after_look(
         return status, LOOK
     if status in WORKING:
         return OrderStatus.UNKNOWN, LOST
-    return OrderStatus.NOT_SENT, f"proven absent: {LOOK}, {len(looks) + 1} times"
+    return OrderStatus.NOT_SENT, proven_absent(len(looks) + 1)
 
 
 def _run(history: tuple[Event, ...]) -> list[Event]:
@@ -77,4 +74,4 @@ def _run(history: tuple[Event, ...]) -> list[Event]:
 
 
 def _is_look(event: Event) -> bool:
-    return event.note is not None and LOOK in event.note
+    return event.kind is EventKind.LOOKED

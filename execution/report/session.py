@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from execution.broker.port import BrokerOrder, Position
 from execution.ledger.day import Entry, Exit, Ledger
+from execution.ledger.notes import EventKind
 from execution.ledger.usage import session_usage
 from execution.orders import OrderStatus
 from execution.report.closed_gates import Decided
@@ -24,7 +25,6 @@ from gates.mode import Mode
 
 ZERO = Decimal(0)
 FILLED = frozenset({OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED})
-ADOPTED = "adopted from the broker's record"
 
 SessionOf = Callable[[datetime], date]
 """The session a moment is counted in."""
@@ -95,7 +95,7 @@ class Book:
 
     @property
     def adopted(self) -> tuple[Entry, ...]:
-        return tuple(one for one in self.orders if any(event.note == ADOPTED for event in one.history))
+        return tuple(one for one in self.orders if any(event.kind is EventKind.ADOPTED for event in one.history))
 
     @property
     def eventful(self) -> bool:

@@ -32,8 +32,8 @@ from execution.act.submit import Recorder
 from execution.broker.errors import BrokerUnreachable
 from execution.broker.port import BracketRequest, BrokerOrder, Position
 from execution.ledger.day import Entry, Event, Exit, Ledger, Protection, moved
-from execution.ledger.doubts import FOUND, LOOK, LOST
 from execution.ledger.lists import joined
+from execution.ledger.notes import FOUND, LOOK, LOST
 from execution.ledger.reconcile import found_positions
 from execution.orders import OrderStatus, flatten_id, protect_id
 from gates.base.logs import Level

@@ -35,8 +35,8 @@ from execution.act.retries import intended_protection, sent_again
 from execution.broker.errors import BrokerUnreachable
 from execution.broker.port import BrokerOrder, BySymbol, Position, Quote
 from execution.ledger.day import Entry, Ledger, Protection
-from execution.ledger.doubts import LOST
 from execution.ledger.lists import joined
+from execution.ledger.notes import LOST
 from execution.orders import OrderStatus, protect_id
 from gates.base.logs import Level
 from gates.quotes import QuoteBounds

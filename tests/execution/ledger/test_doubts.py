@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from execution.ledger.day import Entry, Event
-from execution.ledger.doubts import FOUND, LOOK, LOST, found_again, looked, looked_for_pair
+from execution.ledger.doubts import found_again, looked, looked_for_pair
+from execution.ledger.notes import FOUND, LOOK, LOST
 from execution.orders import DONE, OrderStatus
 
 SETTLE = 120
@@ -44,9 +45,7 @@ def told(*steps: tuple[int, OrderStatus, str | None]) -> tuple[Event, ...]:
         (told((0, S.PARTIALLY_FILLED, LOOK)), 120, S.UNKNOWN, LOST),
     ],
 )
-def test_what_one_more_look_proves(
-    history: tuple[Event, ...], seconds: int, status: OrderStatus, note: str
-) -> None:
+def test_what_one_more_look_proves(history: tuple[Event, ...], seconds: int, status: OrderStatus, note: str) -> None:
     event = Event(later(seconds), status, note)
     one = entry(status=history[-1].status, history=history)
     after = msgspec.structs.replace(one, status=status, history=(*history, event))
