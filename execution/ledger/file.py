@@ -21,6 +21,7 @@ from execution.records import to_record
 from gates.base import below
 from gates.base.statefile import (
     SEAL,
+    Cause,
     StateMissing,
     StateUnreadable,
     create,
@@ -121,9 +122,7 @@ class LedgerFile:
 
 def problem_words(problem: StateUnreadable) -> str:
     """missing · digest · unreadable: <what>, as the gate line prints it."""
-    if isinstance(problem, StateMissing):
-        return "missing"
-    return "digest" if problem.what.startswith("digest") else f"unreadable: {problem.what}"
+    return f"unreadable: {problem.what}" if problem.cause is Cause.OTHER else problem.cause.value
 
 
 def to_document(ledger: Ledger) -> dict[str, object]:

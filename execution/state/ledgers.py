@@ -17,16 +17,17 @@ from execution.ledger.rollover import rolled_over
 from execution.state.directory import StateDir, StateRecord
 from gates.base.logs import Journal
 from gates.base.sessions import Session
-from gates.base.statefile import StateUnreadable
+from gates.base.statefile import Cause, StateUnreadable
 from gates.mode import Mode
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A ledger, or why there is none to rely on."""
+    """A ledger, or why there is none to rely on: in words, and whether its file is missing."""
 
     ledger: Ledger | None
     problem: str | None = None
+    is_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,12 @@ def open_books(state: StateDir) -> Books:
             file.check_archive(ledger)
             books.append(Book(ledger))
         except StateUnreadable as broken:
-            books.append(Book(None, problem_words(broken)))
+            books.append(_unreadable(broken))
     return Books(*books)
+
+
+def _unreadable(broken: StateUnreadable) -> Book:
+    return Book(None, problem_words(broken), broken.cause is Cause.MISSING)
 
 
 def current_books(books: Books, session: Session, record: StateRecord) -> Books:
@@ -90,10 +95,10 @@ def as_if_rolled_over(state: StateDir, books: Books, session: Session) -> Books:
             if book.ledger is not None and book.ledger.date_ny < session.day:
                 _, seal = state.ledger(mode).load_with_seal(state.ledger(mode).path)
                 book = Book(rolled_over(book.ledger, seal, session.day))
-            elif mode is Mode.DRY_RUN and book.problem == "missing":
+            elif mode is Mode.DRY_RUN and book.is_missing:
                 book = Book(blank(session.day, mode, None))
         except StateUnreadable as broken:
-            book = Book(None, problem_words(broken))
+            book = _unreadable(broken)
         rolled.append(book)
     return Books(*rolled)
 
@@ -109,12 +114,12 @@ def roll_over(state: StateDir, journal: Journal, books: Books, session: Session)
                 before = book.ledger.date_ny
                 book = Book(file.roll_over(book.ledger, session.day))
                 journal.info(f"Ledger {mode.value} of {before} archived, {session.day} begun")
-            elif mode is Mode.DRY_RUN and book.problem == "missing":
+            elif mode is Mode.DRY_RUN and book.is_missing:
                 book = Book(blank(session.day, mode, None))
                 file.save(blank(session.day, mode, None))
                 journal.warning(f"dry-run ledger {file.path} missing; begun again for {session.day}")
         except StateUnreadable as broken:
-            book = Book(None, problem_words(broken))
+            book = _unreadable(broken)
         rolled.append(book)
     return Books(*rolled)
 

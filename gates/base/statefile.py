@@ -17,6 +17,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from enum import Enum
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -32,18 +33,27 @@ SEAL = "sha256"
 T = TypeVar("T")
 
 
-class StateUnreadable(Exception):
-    """Says that a state file cannot be relied on: `what` is wrong with `path`."""
+class Cause(Enum):
+    """Why a state file cannot be relied on, where somebody goes by it."""
 
-    def __init__(self, path: Path, what: str) -> None:
+    MISSING = "missing"
+    DIGEST = "digest"
+    OTHER = "other"
+
+
+class StateUnreadable(Exception):
+    """Says that a state file cannot be relied on: `what` is wrong with `path`, in words; `cause` is for who decides."""
+
+    def __init__(self, path: Path, what: str, cause: Cause = Cause.OTHER) -> None:
         super().__init__(f"{path}: {what}")
         self.path = path
         self.what = what
+        self.cause = cause
 
 
 class StateMissing(StateUnreadable):
     def __init__(self, path: Path) -> None:
-        super().__init__(path, "missing")
+        super().__init__(path, "missing", Cause.MISSING)
 
 
 class StateUnwritable(Exception):
@@ -90,7 +100,7 @@ def read_sealed(path: Path, schema: int) -> dict[str, Any]:
     """A document whose own digest holds."""
     document = read_document(path, schema)
     if document.get(SEAL) != digest_of_rest(document):
-        raise StateUnreadable(path, "digest does not match its content")
+        raise StateUnreadable(path, "digest does not match its content", Cause.DIGEST)
     return document
 
 

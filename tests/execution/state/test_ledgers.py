@@ -70,7 +70,9 @@ def problems(books: Books) -> tuple[str | None, str | None]:
 
 
 def test_ledgers_that_are_not_there_are_missing(service: Service) -> None:
-    assert open_books(service.state) == Books(Book(None, "missing"), Book(None, "missing"))
+    assert open_books(service.state) == Books(
+        Book(None, "missing", is_missing=True), Book(None, "missing", is_missing=True)
+    )
 
 
 def test_each_ledger_is_judged_alone(service: Service) -> None:
@@ -85,9 +87,9 @@ def test_each_ledger_is_judged_alone(service: Service) -> None:
 
 def test_a_ledger_takes_its_own_place(service: Service) -> None:
     live, dry_run = both(FRIDAY)
-    nothing = Books(Book(None, "missing"), Book(None, "missing"))
-    assert nothing.with_ledger(live) == Books(Book(live), Book(None, "missing"))
-    assert nothing.with_ledger(dry_run) == Books(Book(None, "missing"), Book(dry_run))
+    nothing = Books(Book(None, "missing", is_missing=True), Book(None, "missing", is_missing=True))
+    assert nothing.with_ledger(live) == Books(Book(live), Book(None, "missing", is_missing=True))
+    assert nothing.with_ledger(dry_run) == Books(Book(None, "missing", is_missing=True), Book(dry_run))
 
 
 @pytest.mark.parametrize(
@@ -155,7 +157,7 @@ def test_a_missing_live_ledger_stays_missing_and_a_dry_run_one_is_begun_loudly(
     service: Service, said: io.StringIO
 ) -> None:
     books = roll_over(service.state, service.journal, open_books(service.state), SESSION)
-    assert books == Books(Book(None, "missing"), Book(blank(FRIDAY, Mode.DRY_RUN, None)))
+    assert books == Books(Book(None, "missing", is_missing=True), Book(blank(FRIDAY, Mode.DRY_RUN, None)))
     assert not service.state.ledger(Mode.LIVE).path.exists()
     assert service.state.ledger(Mode.DRY_RUN).load() == books.dry_run.ledger
     assert "WARNING: dry-run ledger" in said.getvalue()
