@@ -36,6 +36,7 @@ from execution.view.world import World
 from gates.base.clock import Stopwatch
 from gates.base.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
 from gates.base.locks import only_one
+from gates.base.logs import Level, LineKind
 from gates.base.sessions import Session, new_york_text
 from gates.base.statefile import StateUnwritable
 from gates.inputs import clocks_agree
@@ -106,7 +107,7 @@ def _trade(
     world = World(now, session, record, books, view, state_problem)
     agree = clocks_agree(market(service, world))
     if broker is None or view.clock is None or not agree.passed:
-        service.journal.warning(f"{agree.reason}; skipping cycle.")
+        service.journal.line(Level.WARNING, f"{agree.reason}; skipping cycle.", LineKind.SKIPPED)
         if state_problem is None:
             decided = decisions.nothing_asked(service.settings.caps, agree)
             decisions.remember(service.state.decisions, session.day, now, decided)
@@ -139,9 +140,10 @@ def _session(service: Service, now: datetime) -> Session | None:
     if session is not None:
         return session
     if coming is None:
-        service.journal.warning(f"Session table does not know today (ends {service.table_ends}); skipping cycle.")
+        unknown = f"Session table does not know today (ends {service.table_ends}); skipping cycle."
+        service.journal.line(Level.WARNING, unknown, LineKind.SKIPPED)
     else:
-        service.journal.info("Market closed; skipping cycle.")
+        service.journal.line(Level.INFO, "Market closed; skipping cycle.", LineKind.SKIPPED)
     return None
 
 

@@ -22,7 +22,7 @@ from gates.base.clock import Clock
 from gates.base.commandline import cleaned
 from gates.base.errors import EXIT_BUG, EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, LockHeld
 from gates.base.locks import only_one
-from gates.base.logs import Journal, Level
+from gates.base.logs import Journal, Level, LineKind
 from gates.base.systemd import Notifier
 
 ENDING = (EXIT_SETTINGS, EXIT_STATE)
@@ -117,10 +117,10 @@ class OverheardJournal(Journal):
 
     heard: list[str] = field(default_factory=list)
 
-    def line(self, level: Level, text: str) -> None:
-        if text.startswith("Gate mode=") or text.endswith("skipping cycle.") or level is Level.ERROR:
+    def line(self, level: Level, text: str, kind: LineKind = LineKind.PLAIN) -> None:
+        if kind in (LineKind.MODE, LineKind.SKIPPED) or level is Level.ERROR:
             self.heard.append(text)
-        Journal.line(self, level, text)
+        Journal.line(self, level, text, kind)
 
 
 def _overhearing(journal: Journal, heard: list[str]) -> OverheardJournal:

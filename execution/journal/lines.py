@@ -19,6 +19,8 @@ from gates.verdict import Answer, Status, Verdict, refusals, strictest
 
 EVERYDAY = frozenset({"dry_run", "live_trading"})
 """Mode refusals an operator chose; they surprise no operator and are logged without a warning."""
+WATCHLIST = "watchlist"
+"""The gate whose line is printed whatever it says."""
 
 
 def mode_line(answers: tuple[Answer, ...]) -> str:
@@ -26,9 +28,13 @@ def mode_line(answers: tuple[Answer, ...]) -> str:
     return f"Gate mode={mode_of(answers).value} {_said(verdict)}"
 
 
-def further_lines(answers: tuple[Answer, ...]) -> tuple[str, ...]:
-    """A line for each failing gate after the one the summary line already names."""
-    return tuple(f"Gate {answer.gate} {_said(answer.verdict)}" for answer in refusals(answers)[1:])
+def further(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """Each failing gate after the one that the summary line already names."""
+    return refusals(answers)[1:]
+
+
+def gate_line(answer: Answer) -> str:
+    return f"Gate {answer.gate} {_said(answer.verdict)}"
 
 
 def allowlist_line(symbols: frozenset[str] | None) -> str:
@@ -43,7 +49,7 @@ def caps_line(caps: Caps) -> str:
 
 
 def watchlist_line(answers: Iterable[Answer]) -> str:
-    verdict = next(answer.verdict for answer in answers if answer.gate == "watchlist")
+    verdict = next(answer.verdict for answer in answers if answer.gate == WATCHLIST)
     return f"Gate watchlist {_said(verdict)}"
 
 

@@ -8,27 +8,29 @@ from execution.planning.plan import Plan
 from execution.service import Service
 from execution.view.broker_view import BrokerView
 from execution.view.look import Look
-from gates.base.logs import Level
+from gates.base.logs import Level, LineKind
 from gates.verdict import refusals
 
 
 def say_gates(service: Service, seen: Look) -> None:
+    """The lines of each gate. What the mode's gates have said already, the same gate of entries does not say again."""
     journal = service.journal
     failed = refusals(seen.mode_answers)
     everyday = bool(failed) and failed[0].gate in journal_lines.EVERYDAY
-    journal.line(Level.INFO if everyday or not failed else Level.WARNING, journal_lines.mode_line(seen.mode_answers))
-    lines = [*journal_lines.further_lines(seen.mode_answers)]
+    level = Level.INFO if everyday or not failed else Level.WARNING
+    journal.line(level, journal_lines.mode_line(seen.mode_answers), LineKind.MODE)
+    lines = [journal_lines.gate_line(answer) for answer in journal_lines.further(seen.mode_answers)]
     lines += [journal_lines.allowlist_line(service.settings.allowlist_symbols)]
     lines += [journal_lines.caps_line(service.settings.caps)]
     for line in lines:
-        journal.info(line)
-    entry_failures = [line for line in journal_lines.further_lines(seen.entry_answers) if line not in lines]
+        journal.line(Level.INFO, line, LineKind.GATE)
     level = Level.INFO if seen.may_enter else Level.WARNING
-    journal.line(level, journal_lines.watchlist_line(seen.entry_answers))
-    for line in entry_failures:
-        if line != journal_lines.watchlist_line(seen.entry_answers):
-            journal.warning(line)
-    journal.line(level, journal_lines.entries_line(seen.entry_answers))
+    journal.line(level, journal_lines.watchlist_line(seen.entry_answers), LineKind.GATE)
+    said = {(answer.gate, answer.verdict.reason) for answer in journal_lines.further(seen.mode_answers)}
+    for answer in journal_lines.further(seen.entry_answers):
+        if answer.gate != journal_lines.WATCHLIST and (answer.gate, answer.verdict.reason) not in said:
+            journal.line(Level.WARNING, journal_lines.gate_line(answer), LineKind.GATE)
+    journal.line(level, journal_lines.entries_line(seen.entry_answers), LineKind.GATE)
 
 
 def say_unreadable(service: Service, view: BrokerView) -> None:
@@ -42,6 +44,6 @@ def say_plan(service: Service, plan: Plan, seen: Look) -> None:
     said = [(approved.symbol, journal_lines.approved_line(approved)) for approved in plan.approved]
     said += [(one.symbol, journal_lines.refused_line(one)) for one in plan.refused if not one.waiting]
     for _, line in sorted(said, key=lambda one: place[one[0]]):
-        service.journal.info(line)
+        service.journal.line(Level.INFO, line, LineKind.GATE)
     if seen.may_enter:
         service.journal.info(journal_lines.plan_line(plan))

@@ -27,8 +27,8 @@ Rows = tuple[tuple[str, str], ...]
 def pulse(service: Service, seen: Look | None) -> tuple[Rows, tuple[str, ...]]:
     """Rows and position lines; little when this cycle could not look."""
     if seen is None:
-        words = list(service.journal.trouble or ())
-        return (("state", "this cycle could not look"), ("because", words[-1] if words else "unknown")), ()
+        trouble = list(service.journal.trouble or ())
+        return (("state", "this cycle could not look"), ("because", trouble[-1].text if trouble else "unknown")), ()
     rows = [("mode", mode_reason(seen.mode_answers)), *_entries(seen)]
     rows += [("watchlist", _watchlist(service, seen)), *_caps(service, seen), *_money(seen)]
     return tuple(rows), _positions(seen)

@@ -35,6 +35,7 @@ from gates.base.errors import (
     EXIT_UNREACHABLE,
     OperatorError,
 )
+from gates.base.logs import Line
 from gates.base.money import show_cap
 from gates.base.sessions import new_york_day
 from gates.base.settings import Secret
@@ -132,13 +133,13 @@ def certain_mode(settings: Settings, state: StateDir) -> str:
     return Mode.DRY_RUN.value if off or kill_presence(state).in_force else ""
 
 
-def failure_of(code: int, broken: Exception | None, words: Iterable[str]) -> Failure | None:
+def failure_of(code: int, broken: Exception | None, trouble: Iterable[Line]) -> Failure | None:
     """Why a cycle did not end well, None when it did."""
     if broken is not None:
         code = exit_code_of(broken)
     if code == EXIT_DONE:
         return None
-    said = [line for line in words if not line.startswith("Gate ")]  # what closed entries did not fail the cycle
+    said = [line.text for line in trouble if not line.kind.is_gate]  # what closed entries did not fail the cycle
     if broken is not None:
         said += [f"{type(broken).__name__}: {line}" if code == EXIT_BUG else line for line in str(broken).splitlines()]
     what = WHAT.get(code, "not finished")

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import TextIO
 
 from gates.base.escape import printable
@@ -30,6 +30,27 @@ class Level(IntEnum):
     INFO = 6
 
 
+class LineKind(Enum):
+    """What a line is, for who listens to the journal; its text does not decide it."""
+
+    PLAIN = "plain"
+    GATE = "a gate's answer, which bears no word for its level"
+    MODE = "the answer that names the mode of a cycle"
+    SKIPPED = "why there was no cycle"
+
+    @property
+    def is_gate(self) -> bool:
+        return self in (LineKind.GATE, LineKind.MODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as it was said."""
+
+    text: str
+    kind: LineKind = LineKind.PLAIN
+
+
 @dataclass(frozen=True, slots=True)
 class Journal:
     """Writes journal lines. A journal that cannot be written never stops the cycle."""
@@ -39,7 +60,7 @@ class Journal:
     under_journald: bool = False
     out: TextIO | None = None
     err: TextIO | None = None
-    trouble: deque[str] | None = None
+    trouble: deque[Line] | None = None
     """The last warnings and errors, for whoever has to tell why a cycle failed."""
 
     def info(self, text: str) -> None:
@@ -51,24 +72,24 @@ class Journal:
     def error(self, text: str) -> None:
         self.line(Level.ERROR, text)
 
-    def line(self, level: Level, text: str) -> None:
+    def line(self, level: Level, text: str, kind: LineKind = LineKind.PLAIN) -> None:
         stream = (self.err or sys.stderr) if level is Level.ERROR else (self.out or sys.stdout)
         flat = printable(" ".join(text.splitlines()))
         if self.trouble is not None and level is not Level.INFO:
-            self.trouble.append(flat)
+            self.trouble.append(Line(flat, kind))
         try:
-            stream.write(self._render(level, flat) + "\n")
+            stream.write(self._render(level, flat, kind) + "\n")
             stream.flush()
         except (OSError, ValueError):
             return
 
-    def _render(self, level: Level, text: str) -> str:
+    def _render(self, level: Level, text: str, kind: LineKind) -> str:
         prefix = f"<{level.value}>" if self.under_journald else ""
         now = self.now()
         if self.as_json:
             at = now.astimezone(NEW_YORK).isoformat(timespec="seconds")
             return prefix + json.dumps({"timestamp": at, "level": level.name.lower(), "message": text})
-        word = "" if level is Level.INFO or text.startswith("Gate ") else f"{level.name}: "
+        word = "" if level is Level.INFO or kind.is_gate else f"{level.name}: "
         return f"{prefix}[{new_york_text(now)}] {word}{text}"
 
 

@@ -17,12 +17,12 @@ from typing import Any, cast
 import pytest
 from journeys_kit import CHECKOUT, Desk, new_desk
 
-from execution.loop import Bounds, Stop, run_loop
+from execution.loop import Bounds, OverheardJournal, Stop, run_loop
 from execution.operator.initialise import TEMPLATES
 from execution.service import Service
 from execution.state.directory import StateDir
 from gates.base.errors import EXIT_BUG, EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
-from gates.base.logs import Journal
+from gates.base.logs import Journal, Level, LineKind
 from gates.base.sessionfile import load_sessions
 from gates.base.systemd import Notifier
 
@@ -115,6 +115,22 @@ def test_asked_between_cycles_it_stops_at_once() -> None:
     clock = Clock(before_sleep=lambda: os.kill(os.getpid(), signal.SIGTERM))
     code, said = looped(lambda _service: EXIT_DONE, FOREVER, clock)
     assert (code, clock.slept) == (EXIT_DONE, []) and "Asked to stop" in said
+
+
+@pytest.mark.parametrize(
+    ("level", "kind", "is_heard"),
+    [
+        (Level.INFO, LineKind.MODE, True),
+        (Level.WARNING, LineKind.SKIPPED, True),
+        (Level.ERROR, LineKind.PLAIN, True),
+        (Level.WARNING, LineKind.PLAIN, False),
+        (Level.INFO, LineKind.GATE, False),
+    ],
+)
+def test_what_a_cycle_was_is_heard_by_the_kind_of_a_line(level: Level, kind: LineKind, is_heard: bool) -> None:
+    journal = OverheardJournal(now=Clock().now, out=StringIO(), err=StringIO())
+    journal.line(level, "Gate mode=LIVE; skipping cycle.", kind)
+    assert journal.heard == ["Gate mode=LIVE; skipping cycle."] * is_heard
 
 
 def test_what_sigterm_did_before_it_does_again() -> None:

@@ -12,7 +12,8 @@ from execution.journal.lines import (
     approved_line,
     caps_line,
     entries_line,
-    further_lines,
+    further,
+    gate_line,
     mode_line,
     plan_line,
     refused_line,
@@ -31,7 +32,7 @@ CONFIRMED = "Gate mode=LIVE status=PASS reason=live trading confirmed"
 
 
 @pytest.mark.parametrize(
-    ("facts", "mode", "line", "further"),
+    ("facts", "mode", "line", "lines"),
     [
         (mode_facts(), Mode.LIVE, CONFIRMED, ()),
         (
@@ -58,13 +59,13 @@ CONFIRMED = "Gate mode=LIVE status=PASS reason=live trading confirmed"
     ],
 )
 def test_the_mode_line_names_the_first_no_and_every_further_one_has_its_own(
-    facts: ModeFacts, mode: Mode, line: str, further: tuple[str, ...]
+    facts: ModeFacts, mode: Mode, line: str, lines: tuple[str, ...]
 ) -> None:
     answers = ask_all(MODE_GATES, facts)
     assert mode_of(answers) is mode
     assert mode_line(answers) == line
     assert mode_reason(answers) == line.split("reason=")[1]
-    assert further_lines(answers) == further
+    assert tuple(map(gate_line, further(answers))) == lines
 
 
 def test_no_answer_is_no_live() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from factories import new_york
 
-from gates.base.logs import Journal, Level, writes_to_journald
+from gates.base.logs import Journal, Level, Line, LineKind, writes_to_journald
 
 WINTER, SUMMER = new_york("2026-11-20 10:31:02"), new_york("2026-07-01 09:30")
 
@@ -32,10 +32,6 @@ def written(level: Level, text: str, now: datetime = WINTER, **options: bool) ->
         (Level.INFO, WINTER, True, "hello", "<6>[2026-11-20 10:31:02 EST] hello"),
         (Level.WARNING, WINTER, False, "hello", "[2026-11-20 10:31:02 EST] WARNING: hello"),
         (Level.WARNING, WINTER, True, "hello", "<4>[2026-11-20 10:31:02 EST] WARNING: hello"),
-        (
-            Level.WARNING, WINTER, True, "Gate mode=DRY_RUN status=FAIL reason=kill switch active (file)",
-            "<4>[2026-11-20 10:31:02 EST] Gate mode=DRY_RUN status=FAIL reason=kill switch active (file)",
-        ),
         (Level.INFO, WINTER, False, "two\nlines\r\nand more", "[2026-11-20 10:31:02 EST] two lines and more"),
         (Level.INFO, WINTER, True, "forged\n<3>[now] line", "<6>[2026-11-20 10:31:02 EST] forged <3>[now] line"),
         (Level.INFO, WINTER, False, "", "[2026-11-20 10:31:02 EST] "),
@@ -79,12 +75,21 @@ def test_the_short_ways_to_say_it() -> None:
 
 
 def test_trouble_is_kept_as_well_where_it_is_asked_for() -> None:
-    trouble: deque[str] = deque()
+    trouble: deque[Line] = deque()
     journal = Journal(now=lambda: WINTER, out=io.StringIO(), err=io.StringIO(), trouble=trouble)
     journal.info("i")
     journal.warning("w\nw")
+    journal.line(Level.WARNING, "g", LineKind.GATE)
     journal.error("e")
-    assert list(trouble) == ["w w", "e"]
+    assert list(trouble) == [Line("w w"), Line("g", LineKind.GATE), Line("e")]
+
+
+@pytest.mark.parametrize("kind", LineKind)
+def test_a_gates_answer_bears_no_word_for_its_level(kind: LineKind) -> None:
+    """Whatever it says: `Gate ` at the beginning of any other line makes none of it."""
+    out = io.StringIO()
+    Journal(now=lambda: WINTER, out=out).line(Level.WARNING, "Gate shut", kind)
+    assert ("WARNING: Gate shut" in out.getvalue()) is not kind.is_gate
 
 
 def test_without_streams_it_writes_where_the_process_does(capsys: pytest.CaptureFixture[str]) -> None:
