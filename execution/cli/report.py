@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from execution.report.detail import in_full
 from execution.report.document import document
-from execution.report.sheet import sheet
+from execution.report.sheet import about, sheet
 from execution.report.sources import chosen, tell
+from execution.report.tables import positions
 from execution.report.terminal import print_sheet
 from execution.wiring import open_service
 from gates.base.errors import EXIT_DONE
@@ -31,7 +32,6 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         say_json({"state_dir": str(service.state.root), **document(story, curve)})
         return EXIT_DONE
     shown = sheet(story, curve)
-    title = shown.title.replace(": summary of ", ": report of ")
-    held = tuple(one for one in shown.tables if one.title == "positions of ours")
-    print_sheet(replace(shown, title=title, tables=(*in_full(story), *held)), str(service.state.root))
+    held = tuple(one for one in (positions(story),) if one.rows)
+    print_sheet(replace(shown, about=about(story, "report"), tables=(*in_full(story), *held)), str(service.state.root))
     return EXIT_DONE

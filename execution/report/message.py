@@ -41,34 +41,33 @@ def message(story: Story, curve: Curve, picture: str | None) -> Message:
 
 def _title(story: Story, shown: Sheet) -> str:
     """The channel puts the mode before it; without one, what is odd about the day stands there."""
-    mode, _, rest = shown.title.partition(": ")
-    return rest[:1].upper() + rest[1:] if story.mode is not None else f"{mode}: {rest}"
+    return shown.about[:1].upper() + shown.about[1:] if story.mode is not None else shown.title
 
 
 def _facts(shown: Sheet) -> Iterable[Fact]:
     """Digests stand in the foot, and what a card shows in two lines is one here."""
     for fact in shown.result:
-        yield Fact(fact.name, fact.text.replace("; ", ", "))
+        yield Fact(fact.name, ", ".join(fact.parts))
     for fact in shown.facts:
-        if not fact.name.endswith("ledger"):
+        if not fact.of_ledger:
             yield fact
 
 
 def _rows(fact: Fact) -> Iterable[tuple[str, str]]:
     """A fact on lines short enough for a phone."""
-    parts = [part for piece in _pieces(fact.text, "; ") for part in _broken(piece)]
+    parts = [line for part in fact.parts for line in _broken(part)]
     yield SHORT.get(fact.name, fact.name), parts[0]
     for part in parts[1:]:
         yield "", part
 
 
-def _pieces(text: str, separator: str) -> list[str]:
-    """The text at its separators, but for those inside a parenthesis."""
+def _pieces(text: str) -> list[str]:
+    """The text at its commas, but for those inside a parenthesis."""
     pieces = [""]
-    for piece in text.split(separator):
+    for piece in text.split(", "):
         is_open = pieces[-1].count("(") > pieces[-1].count(")")
         if is_open:
-            pieces[-1] += separator + piece
+            pieces[-1] += f", {piece}"
         else:
             pieces.append(piece)
     return pieces[1:]
@@ -77,7 +76,7 @@ def _pieces(text: str, separator: str) -> list[str]:
 def _broken(text: str, width: int = 30) -> list[str]:
     """At its commas where it is too long."""
     lines = [""]
-    for piece in _pieces(text, ", "):
+    for piece in _pieces(text):
         longer = f"{lines[-1]}, {piece}" if lines[-1] else piece
         if lines[-1] and len(longer) > width:
             lines.append(piece)

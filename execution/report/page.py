@@ -13,7 +13,7 @@ from pathlib import Path
 from execution.report.chart import draw
 from execution.report.curve import Curve, worth_drawing
 from execution.report.session import Story
-from execution.report.sheet import Fact, Sheet, sheet
+from execution.report.sheet import Fact, Sheet, Tone, sheet
 from execution.report.tables import Table
 from gates.base.statefile import replace
 
@@ -57,7 +57,6 @@ def write_page(path: Path, story: Story, curve: Curve) -> None:
 
 
 def page(shown: Sheet, curve: Curve, broker: str) -> str:
-    mode, _, rest = shown.title.partition(": ")
     cards = "".join(_card(fact) for fact in shown.result)
     facts = "".join(f"<dt>{escape(one.name)}</dt><dd{_class(one)}>{escape(one.text)}</dd>" for one in shown.facts)
     notes = "".join(f"<li>{escape(note)}</li>" for note in shown.notes)
@@ -69,7 +68,7 @@ def page(shown: Sheet, curve: Curve, broker: str) -> str:
 <title>{escape(shown.title)}</title>
 <style>{STYLE}</style>
 <body>
-<h1><b>{escape(mode)}</b> {escape(rest[:1].upper() + rest[1:])}</h1>
+<h1><b>{escape(shown.mode)}</b> {escape(shown.about[:1].upper() + shown.about[1:])}</h1>
 <p class="sub">{escape(shown.subtitle)}</p>
 <div class="cards">{cards}</div>
 {_picture(curve)}
@@ -83,14 +82,13 @@ def page(shown: Sheet, curve: Curve, broker: str) -> str:
 
 
 def _card(fact: Fact) -> str:
-    head, _, tail = fact.text.partition("; ")
-    further = f"<span>{escape(tail)}</span>" if tail else ""
-    main = f"<strong{_class(fact)}>{escape(head)}</strong>"
+    further = f"<span>{escape('; '.join(fact.further))}</span>" if fact.further else ""
+    main = f"<strong{_class(fact)}>{escape(fact.short)}</strong>"
     return f'<div class="card"><span>{escape(fact.name)}</span>{main}{further}</div>'
 
 
 def _class(fact: Fact) -> str:
-    return "" if fact.tone.value == "plain" else f' class="{fact.tone.value}"'
+    return "" if fact.tone is Tone.PLAIN else f' class="{fact.tone.value}"'
 
 
 def _picture(curve: Curve) -> str:

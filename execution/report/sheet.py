@@ -5,13 +5,13 @@ Terminal, page and Slack only lay out what stands here, so they cannot tell diff
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
 from execution.ledger.day import Entry
-from execution.orders import DONE
+from execution.orders import DONE, UNRESOLVED
 from execution.report import tables
 from execution.report.closed_gates import ModeSpan, Span
 from execution.report.curve import Curve
@@ -33,27 +33,46 @@ class Tone(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
+    """One fact of the day: its short answer, and what stands behind it."""
+
     name: str
-    text: str
+    short: str
     tone: Tone = Tone.PLAIN
+    further: tuple[str, ...] = ()
+    of_ledger: bool = False
+    """Whether it is a ledger's digest, which a message has in its last line."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return (self.short, *self.further)
+
+    @property
+    def text(self) -> str:
+        return "; ".join(self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What is shown. `result` is what a glance is for, its short answer before the first semicolon; `facts`
-    are the rest of the day."""
+    """What is shown. `mode` is what the title begins with, `about` what it says of the day; `result` is what a glance
+    is for, `facts` are the rest of the day."""
 
-    title: str
+    mode: str
+    about: str
     subtitle: str
     result: tuple[Fact, ...]
     facts: tuple[Fact, ...]
     tables: tuple[Table, ...]
     notes: tuple[str, ...]
 
+    @property
+    def title(self) -> str:
+        return f"{self.mode}: {self.about}"
+
 
 def sheet(story: Story, curve: Curve) -> Sheet:
     return Sheet(
-        title=title(story),
+        mode=mode_words(story),
+        about=about(story),
         subtitle=_subtitle(story),
         result=_result(story, curve),
         facts=tuple(_facts(story)),
@@ -62,12 +81,15 @@ def sheet(story: Story, curve: Curve) -> Sheet:
     )
 
 
-def title(story: Story) -> str:
-    """The title begins with the mode, so that a rehearsal is not taken for money."""
+def mode_words(story: Story) -> str:
+    """What the title begins with, so that a rehearsal is not taken for money."""
     unknown = "NO CYCLE RAN" if story.no_cycle_ran else "MODE NOT KNOWN"
-    mode = story.mode.value if story.mode is not None else unknown
+    return story.mode.value if story.mode is not None else unknown
+
+
+def about(story: Story, what: str = "summary") -> str:
     half = ", half-day" if story.session.is_half_day else ""
-    return f"{mode}: summary of {story.session.day:%A} {story.session}{half}"
+    return f"{what} of {story.session.day:%A} {story.session}{half}"
 
 
 def _subtitle(story: Story) -> str:
@@ -79,23 +101,26 @@ def _subtitle(story: Story) -> str:
 def _result(story: Story, curve: Curve) -> tuple[Fact, ...]:
     realized, unrealized = story.live.realized, story.unrealized
     if story.mode is Mode.DRY_RUN and not story.live.eventful and story.live.problem is None:
-        return (Fact("profit", "none; a rehearsal, nothing was bought or sold"),)
+        return (Fact("profit", "none", further=("a rehearsal, nothing was bought or sold",)),)
     if realized is None:
-        first = Fact("realised", f"not known; {_why_unknown(story.live)}", Tone.UNKNOWN)
+        first = _unknown("realised", _why_unknown(story.live))
     else:
-        first = Fact("realised", f"{signed(realized)}; {plural(len(story.live.exits), 'exit')}", _tone(realized))
+        first = Fact("realised", signed(realized), _tone(realized), (plural(len(story.live.exits), "exit"),))
     facts = [first, _unrealized(story, unrealized)]
     if story.equity is not None:
-        facts.append(Fact("equity", f"{story.equity:,.2f}; at the broker"))
+        facts.append(Fact("equity", f"{story.equity:,.2f}", further=("at the broker",)))
     if curve.total is not None and len(curve.points) > 1:
         since = f"{plural(len(curve.points), 'session')} since {curve.points[0].day}"
-        facts.append(Fact("realised in all", f"{signed(curve.total)}; {since}", _tone(curve.total)))
+        facts.append(Fact("realised in all", signed(curve.total), _tone(curve.total), (since,)))
     elif curve.left_out:
-        facts.append(Fact("realised in all", "not known; see the notes", Tone.UNKNOWN))
+        facts.append(_unknown("realised in all", "see the notes"))
     elif len(curve.points) > 1:
-        why = _lacking(len(curve.not_known), len(curve.points), "session")
-        facts.append(Fact("realised in all", f"not known; {why}", Tone.UNKNOWN))
+        facts.append(_unknown("realised in all", _lacking(len(curve.not_known), len(curve.points), "session")))
     return tuple(facts)
+
+
+def _unknown(name: str, why: str) -> Fact:
+    return Fact(name, "not known", Tone.UNKNOWN, (why,))
 
 
 def _why_unknown(book: Book) -> str:
@@ -111,10 +136,9 @@ def _lacking(number: int, of: int, word: str) -> str:
 def _unrealized(story: Story, unrealized: Decimal | None) -> Fact:
     held = plural(len(story.held), "position")
     if unrealized is not None:
-        return Fact("unrealised", f"{signed(unrealized)}; {held} held", _tone(unrealized))
+        return Fact("unrealised", signed(unrealized), _tone(unrealized), (f"{held} held",))
     why = story.holdings_problem or next((words for one in story.held if (words := _unpriced(one))), "")
-    shown = f"not known; {why or story.live.problem or 'no ledger'}, {held} by the ledger"
-    return Fact("unrealised", shown, Tone.UNKNOWN)
+    return _unknown("unrealised", f"{why or story.live.problem or 'no ledger'}, {held} by the ledger")
 
 
 def _unpriced(one: Held) -> str:
@@ -125,9 +149,9 @@ def _unpriced(one: Held) -> str:
 
 def _facts(story: Story) -> Iterable[Fact]:
     if sold := beyond(story.live.exits):
-        yield Fact("oversold", f"{sold}, sold {BEYOND}; look at the broker's own page", Tone.BAD)
+        yield Fact("oversold", f"{sold}, sold {BEYOND}", Tone.BAD, ("look at the broker's own page",))
     if story.no_cycle_ran:
-        yield Fact("service", f"no cycle ran in this session; {story.decided.problem}", Tone.BAD)
+        yield Fact("service", "no cycle ran in this session", Tone.BAD, (str(story.decided.problem),))
         return
     yield _orders(story)
     yield _caps(story)
@@ -136,12 +160,16 @@ def _facts(story: Story) -> Iterable[Fact]:
     yield _refused(story)
     latched = [one for one in story.decided.closed if one.gate == "latched"]
     if latched:
-        yield Fact("latched", "; ".join(f"{one.minutes} min ({one.reason})" for one in latched), Tone.BAD)
+        yield _listed("latched", [f"{one.minutes} min ({one.reason})" for one in latched], Tone.BAD)
     if story.standing:
-        yield Fact("on now", "; ".join(story.standing), Tone.BAD)
+        yield _listed("on now", story.standing, Tone.BAD)
     for book in (story.live, story.dry_run):
         if book.digest is not None and (book is story.book or book.eventful):
-            yield Fact(f"{book.mode.value} ledger", f"sha256 {book.digest}")
+            yield Fact(f"{book.mode.value} ledger", f"sha256 {book.digest}", of_ledger=True)
+
+
+def _listed(name: str, parts: Sequence[str], tone: Tone = Tone.PLAIN) -> Fact:
+    return Fact(name, parts[0], tone, tuple(parts[1:]))
 
 
 def _orders(story: Story) -> Fact:
@@ -159,7 +187,7 @@ def _orders(story: Story) -> Fact:
         parts.append(f"{plural(len(book.fills), 'fill')}{f' ({tables.some(in_part)})' if in_part else ''}")
     if book.carried:
         parts.append(f"{len(book.carried)} carried from before")
-    in_doubt = sum(1 for entry in (*book.orders, *book.carried) if entry.status.value in ("intended", "unknown"))
+    in_doubt = sum(1 for entry in (*book.orders, *book.carried) if entry.status in UNRESOLVED)
     return Fact("orders", ", ".join(parts), Tone.BAD if in_doubt else Tone.PLAIN)
 
 
@@ -191,7 +219,7 @@ def _modes(story: Story) -> Fact:
     spans = story.decided.modes
     if not spans:
         return Fact("mode", f"not known (decisions: {story.decided.problem or 'none in the session'})", Tone.UNKNOWN)
-    return Fact("mode", "; ".join(_mode(one) for one in spans))
+    return _listed("mode", [_mode(one) for one in spans])
 
 
 def _mode(one: ModeSpan) -> str:

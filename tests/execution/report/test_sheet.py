@@ -21,7 +21,7 @@ from execution.report.document import document
 from execution.report.message import message
 from execution.report.page import page
 from execution.report.session import Book, Holdings, Kept, Story, held_by, make_book
-from execution.report.sheet import Tone, sheet, title
+from execution.report.sheet import Tone, sheet
 from execution.report.sources import counted_in
 from execution.report.tables import exits, positions, price, signed
 from gates.mode import Mode
@@ -119,7 +119,7 @@ def test_a_part_that_was_filled_is_said_beside_how_it_ended() -> None:
     ],
 )
 def test_the_mode_stands_first(changes: dict[str, Any], words: str) -> None:
-    assert title(story(**changes)) == words
+    assert sheet(story(**changes), NO_CURVE).title == words
 
 
 def test_what_is_unknown_is_said_and_marked() -> None:
