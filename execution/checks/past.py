@@ -16,7 +16,6 @@ from execution.ledger.day import Ledger
 from execution.ledger.file import LedgerFile
 from execution.notify import alerts
 from execution.records import Moment, read_record
-from execution.report.send import summary_days
 from execution.state.ledgers import Books
 from gates.base import below
 from gates.base.sessions import Session, SessionTable, new_york_day
@@ -47,7 +46,7 @@ def told(path: Path) -> Told | Unknown:
     """What alerts.json remembers. A summary is told once, under the name of its session."""
     try:
         found = alerts.read(path)
-        days = summary_days(found)
+        days = alerts.summaries_told(found.once)
     except StateMissing:
         return Unknown("nothing was told yet", "look at the check `slack`; cycles tell by themselves")
     except (StateUnreadable, ValueError) as broken:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -33,6 +33,7 @@ from gates.base.statefile import (
     replace,
     unused_name,
 )
+from gates.mode import Mode
 
 SCHEMA = 1
 MOST_WAITING = 200
@@ -70,6 +71,40 @@ class Alerts(Record, frozen=True, omit_defaults=True):
 
 
 BLANK = Alerts(SCHEMA)
+
+_LATCH, _SUMMARY = "latch:", "summary "
+"""How the file's names of things begin; nothing else makes or reads such a name."""
+
+
+def latch_edge(name: str) -> str:
+    """The edge of the latch of this name."""
+    return f"{_LATCH}{name}"
+
+
+def latches_told(alerts: Alerts) -> frozenset[str]:
+    """Latches of which something was told, by name."""
+    return frozenset(edge.removeprefix(_LATCH) for edge in alerts.edges if edge.startswith(_LATCH))
+
+
+def summary_name(day: date) -> str:
+    """Under which a summary is told once."""
+    return f"{_SUMMARY}{day}"
+
+
+def summaries_told(once: Mapping[str, datetime]) -> dict[date, datetime]:
+    """The sessions whose summary was told, and when."""
+    return {
+        date.fromisoformat(name.removeprefix(_SUMMARY)): at for name, at in once.items() if name.startswith(_SUMMARY)
+    }
+
+
+def order_key(mode: Mode, name: str) -> str:
+    """Of an entry, or of a day's exits, in the ledger of a mode."""
+    return f"{mode.value} {name}"
+
+
+def is_of_mode(key: str, mode: Mode) -> bool:
+    return key.startswith(order_key(mode, ""))
 
 
 def load(path: Path) -> tuple[Alerts, str | None]:

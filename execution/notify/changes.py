@@ -14,7 +14,7 @@ from datetime import timedelta
 import msgspec
 
 from execution.channel.messages import Level, Message
-from execution.notify.alerts import Alerts
+from execution.notify.alerts import Alerts, latch_edge, latches_told
 from execution.notify.order_changes import tell_orders
 from execution.notify.situation import FLAPS, ON, Situation, Teller
 from execution.state.latches import CANCEL_ALL, FLATTEN, SUSPEND_LIFTED, UNREADABLE, symbol_of
@@ -65,9 +65,9 @@ def _latches(teller: Teller) -> None:
     latches = teller.seen.latches
     if latches is None:
         return
-    known = {edge.partition(":")[2] for edge in teller.alerts.edges if edge.startswith("latch:")}
+    known = latches_told(teller.alerts)
     for name in sorted(known | latches.keys()):
-        if not teller.moved(f"latch:{name}", ON if name in latches else ""):
+        if not teller.moved(latch_edge(name), ON if name in latches else ""):
             continue
         if name in latches:
             symbol = symbol_of(name)
@@ -76,7 +76,7 @@ def _latches(teller: Teller) -> None:
             teller.say("breaker.tripped", Level.ERROR, words(name, tripped=True), text, [("reason", latches[name])])
         else:
             teller.say("breaker.cleared", Level.WARNING, words(name, tripped=False))
-    gone = {f"latch:{name}" for name in known - latches.keys()}
+    gone = {latch_edge(name) for name in known - latches.keys()}
     edges = {edge: state for edge, state in teller.alerts.edges.items() if edge not in gone}
     teller.alerts = msgspec.structs.replace(teller.alerts, edges=edges)
 

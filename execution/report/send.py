@@ -30,7 +30,6 @@ MOST_SESSIONS = 3
 BUDGET_SECONDS = 8.0
 TRIES = 4
 PICTURES_KEPT = timedelta(days=30)
-PREFIX = "summary "
 
 
 class Outcome(Enum):
@@ -46,19 +45,9 @@ class Told:
     outcome: Outcome
 
 
-def name_of(session: Session) -> str:
-    return f"{PREFIX}{session}"
-
-
 def told_days(service: Service) -> dict[date, datetime]:
     """The sessions whose summary was told, and when."""
-    return summary_days(alerts.peek(service.state.alerts))
-
-
-def summary_days(told: alerts.Alerts) -> dict[date, datetime]:
-    """The same by what was read of alerts.json; ValueError where a name holds no date."""
-    once = {name.removeprefix(PREFIX): at for name, at in told.once.items() if name.startswith(PREFIX)}
-    return {date.fromisoformat(day): at for day, at in once.items()}
+    return alerts.summaries_told(alerts.peek(service.state.alerts).once)
 
 
 def untold(table: SessionTable, now: datetime, used_since: datetime, told: frozenset[date]) -> tuple[Session, ...]:
@@ -80,7 +69,8 @@ def send(service: Service, session: Session, *, again: bool = False) -> Told:
     said = message(story, curve, _picture(service, session, curve))
     if said.level.rank < Level(service.settings.slack_min_level).rank:
         return Told(session, Outcome.BELOW)
-    once = None if not story.finished or (again and was_told(service, name_of(session))) else name_of(session)
+    name = alerts.summary_name(session.day)
+    once = None if not story.finished or (again and was_told(service, name)) else name
     return Told(session, _tell(service, said, once))
 
 
