@@ -39,7 +39,7 @@ def _switches(teller: Teller) -> None:
     if seen.killed is not None and teller.moved("kill", ON if seen.killed else ""):
         if seen.killed:
             text = "No new order leaves. What is held keeps its stops."
-            switched = _rows(seen, "reason", "kill", "the file", "kill by")
+            switched = _rows(("reason", seen.remarks.kill), ("the file", seen.remarks.kill_by))
             teller.say("kill.active", Level.ERROR, "Kill switch active", text, switched)
         else:
             text = "The other gates decide again; `execution gates` shows them."
@@ -47,7 +47,7 @@ def _switches(teller: Teller) -> None:
     if seen.live is not None and teller.moved("live", (seen.session or ON) if seen.live else ""):
         if seen.live:
             text = "Orders go to the broker from here on."
-            rows = [("reason", seen.mode_reason), *_rows(seen, "caps", "live")]
+            rows = [("reason", seen.mode_reason), *_rows(("caps", seen.remarks.live_caps))]
             teller.say("live.enabled", Level.WARNING, "Live trading enabled", text, rows, mode=Mode.LIVE.value)
         else:
             rows = [("reason", seen.mode_reason)] if seen.mode_reason else []
@@ -56,7 +56,7 @@ def _switches(teller: Teller) -> None:
     if seen.paused is not None and teller.moved("paused", ON if seen.paused else ""):
         if seen.paused:
             text = "Nothing new is opened until somebody resumes; what is held is looked after."
-            teller.say("paused", Level.WARNING, "Entries paused", text, _rows(seen, "the file", "paused by"))
+            teller.say("paused", Level.WARNING, "Entries paused", text, _rows(("the file", seen.remarks.paused_by)))
         else:
             teller.say("resumed", Level.INFO, "Entries resumed")
 
@@ -175,10 +175,9 @@ def _pulse(teller: Teller) -> None:
     teller.say("heartbeat", Level.INFO, "Heartbeat", rows=seen.pulse, lines=seen.pulse_lines)
 
 
-def _rows(seen: Situation, *labels_and_words: str) -> tuple[tuple[str, str], ...]:
-    """Label and words, pair by pair, of what is known."""
-    pairs = zip(labels_and_words[::2], labels_and_words[1::2], strict=True)
-    return tuple((label, seen.words[name]) for label, name in pairs if seen.words.get(name, "(empty)") != "(empty)")
+def _rows(*rows: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    """Those of the rows that have something to say."""
+    return tuple((label, said) for label, said in rows if said)
 
 
 BY_HAND = frozenset({FLATTEN, CANCEL_ALL, SUSPEND_LIFTED, UNREADABLE})

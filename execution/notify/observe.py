@@ -8,13 +8,14 @@ about it, with one exception: outside the session nothing is live, whatever the 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from execution.ledger.day import Ledger
 from execution.ledger.reconcile import reconcile
 from execution.notify.alerts import Alerts
 from execution.notify.outbox import Speaker
-from execution.notify.situation import Failure, Situation
+from execution.notify.situation import Failure, Remarks, Situation
 from execution.service import Service
 from execution.settings.fingerprints import Sealer, open_sealer
 from execution.settings.registry import REGISTRY, Settings
@@ -22,7 +23,7 @@ from execution.state import heartbeat
 from execution.state.directory import StateDir
 from execution.state.latches import latched
 from execution.state.ledgers import open_books
-from execution.state.markers import said_inside
+from execution.state.markers import words_inside
 from execution.state.presence import presence
 from execution.state.switches import kill_presence, kills
 from execution.view.look import Look
@@ -78,7 +79,7 @@ def of_cycle(service: Service, told: Alerts, code: int, seen: Look | None, broke
         failure=common.failure,
         ended=code == EXIT_DONE,
         silent="" if code not in (EXIT_NOT_NOW, EXIT_STATE) else None,
-        words={**common.words, "live": _caps(service.settings)},
+        remarks=replace(common.remarks, live_caps=_caps(service.settings)),
     )
 
 
@@ -94,20 +95,18 @@ def of_files(speaker: Speaker, failure: Failure | None) -> Situation:
         paused=presence(state.paused).in_force,
         latches=latched(state),
         failure=failure,
-        words=_who(state, sources, kill_file=kill_file),
+        remarks=_remarks(state, sources, kill_file=kill_file),
     )
 
 
-def _who(state: StateDir, sources: list[str], *, kill_file: bool) -> dict[str, str]:
+def _remarks(state: StateDir, sources: list[str], *, kill_file: bool) -> Remarks:
     """What the markers say of who put them up; only told, never judged by."""
-    found = {}
-    if sources:
-        found["kill"] = f"kill switch active ({', '.join(sources)})"
-    if kill_file:
-        found["kill by"] = "; ".join(said_inside(path) for path in kills(state))
-    if presence(state.paused).in_force:
-        found["paused by"] = said_inside(state.paused)
-    return found
+    said = (words_inside(path) for path in kills(state)) if kill_file else ()
+    return Remarks(
+        kill=f"kill switch active ({', '.join(sources)})" if sources else "",
+        kill_by="; ".join(words for words in said if words),
+        paused_by=words_inside(state.paused) if presence(state.paused).in_force else "",
+    )
 
 
 def last_known_mode(speaker: Speaker, told: Alerts) -> str:

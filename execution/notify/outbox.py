@@ -191,8 +191,8 @@ def _with_delay(message: Message, now: datetime) -> Message:
     late = now - message.at
     if late < LATE:
         return message
-    foot = f"{message.foot} · said {int(late.total_seconds() // 60)} min late".removeprefix(" · ")
-    return msgspec.structs.replace(message, foot=foot)
+    said = f"said {int(late.total_seconds() // 60)} min late"
+    return msgspec.structs.replace(message, foot=f"{message.foot} · {said}" if message.foot else said)
 
 
 def _send(speaker: Speaker, channel: Channel, message: Message, watch: Stopwatch) -> None:

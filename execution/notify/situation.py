@@ -35,6 +35,16 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Remarks:
+    """What a person wants to know of the switches beside that they are on; each empty where there is nothing to say."""
+
+    kill: str = ""
+    kill_by: str = ""
+    paused_by: str = ""
+    live_caps: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """Holds how things stand. `watchlist` names the session a list is wanted for; `silent` and `timers` say in
     words what is wrong with the service and its timers, empty when nothing is."""
@@ -59,7 +69,7 @@ class Situation:
     pulse: Sequence[tuple[str, str]] | None = None
     pulse_lines: Sequence[str] = ()
     heartbeat_minutes: int = 0
-    words: Mapping[str, str] = field(default_factory=dict)
+    remarks: Remarks = field(default_factory=Remarks)
 
 
 class Teller:

@@ -106,8 +106,13 @@ def _is_directory(path: Path) -> bool:
 
 def said_inside(path: Path) -> str:
     """What the marker holds, in one line, for a person to read."""
+    return words_inside(path) or "(empty)"
+
+
+def words_inside(path: Path) -> str:
+    """The same, and nothing where it holds no words."""
     try:
         text = read_bytes(path).decode("utf-8", "backslashreplace")
     except StateUnreadable as broken:
         return f"({broken.what})"
-    return "; ".join(line.strip() for line in text.splitlines() if line.strip())[:500] or "(empty)"
+    return "; ".join(line.strip() for line in text.splitlines() if line.strip())[:500]

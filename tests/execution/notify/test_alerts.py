@@ -1,4 +1,4 @@
-"""Tests that the names which alerts.json holds are made and read at one place, as files of earlier versions have them."""
+"""Tests that the names in alerts.json are made and read at one place, as files of earlier versions have them."""
 
 from __future__ import annotations
 
