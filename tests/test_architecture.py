@@ -117,6 +117,45 @@ def test_execution_knows_one_door_to_the_scanner() -> None:
         assert all(name.startswith("scanner.watchlist") for name in doors), name_of(path)
 
 
+# --- values, not prose ----------------------------------------------------------------------------
+
+ROOMS = ("act", "broker", "channel", "journal", "ledger", "notify", "planning", "report", "view")
+TAKES_A_TEXT_APART = frozenset({"startswith", "endswith", "removeprefix", "removesuffix", "partition", "rpartition"})
+MAY_TAKE_APART = {
+    "execution/broker/kind.py": "the number of an account, which state.json keeps alone",
+    "execution/channel/opener.py": "the name of a host, from outside",
+    "execution/notify/alerts.py": "names in alerts.json, a file's format",
+}
+
+
+def nodes_of(path: Path) -> Iterator[ast.AST]:
+    yield from ast.walk(ast.parse(path.read_text()))
+
+
+def test_nothing_is_decided_by_how_a_text_of_ours_begins_or_ends() -> None:
+    """A level, a kind, a cause is a field. Whoever needs a text from outside or a file's name taken apart says so."""
+    rooms = re.compile(rf"execution/(?:(?:{'|'.join(ROOMS)})/.*|[^/]+)")
+    found = {
+        name_of(path)
+        for path in MODULES
+        if rooms.fullmatch(name_of(path))
+        for node in nodes_of(path)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in TAKES_A_TEXT_APART
+    }
+    assert found == set(MAY_TAKE_APART)
+
+
+def test_the_note_of_an_event_is_compared_in_one_module() -> None:
+    """It is made for people and may hold a broker's words; `Event.kind` says what the event is (decision 0105)."""
+
+    def compares_a_note(node: ast.AST) -> bool:
+        if not isinstance(node, ast.Compare) or all(isinstance(one, ast.Is | ast.IsNot) for one in node.ops):
+            return False
+        return any(isinstance(one, ast.Attribute) and one.attr == "note" for one in (node.left, *node.comparators))
+
+    assert [name_of(path) for path in MODULES if any(map(compares_a_note, nodes_of(path)))] == []
+
+
 def test_the_import_contracts_are_part_of_lint() -> None:
     recipe = (CHECKOUT / "Makefile").read_text().partition("\nlint:")[2].partition("\n\n")[0]
     assert "lint-imports" in recipe

@@ -18,6 +18,7 @@ from execution.orders import parse_name
 from gates.base.money import parse_plain
 from gates.base.sessions import Session
 from gates.facts import Caps
+from gates.mode import LIVE_REASON
 from gates.verdict import Status
 
 WAITING = "trigger"
@@ -203,7 +204,7 @@ def _parse(raw: bytes) -> _Line | None:
         return _Line(
             at=at,
             mode=document["mode"],
-            mode_reason=mode_failed[0][1] if mode_failed else "live trading confirmed",
+            mode_reason=mode_failed[0][1] if mode_failed else LIVE_REASON,
             failed=_failed(document["entry_gates"]),
             approved=frozenset(name.symbol for name in map(parse_name, document["approved"]) if name is not None),
             refused={str(symbol): str(code) for symbol, code in document["refused"].items()},
