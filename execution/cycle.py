@@ -27,7 +27,7 @@ from execution.planning.rows import NO_PLAN, plan_rows
 from execution.service import Service
 from execution.state import heartbeat
 from execution.state.directory import StateRecord, record_for_a_cycle
-from execution.state.ledgers import bind, current_books, open_books, roll_over
+from execution.state.ledgers import bind, current_ledgers, open_ledgers, roll_over
 from execution.state.neighbour import neighbour_words
 from execution.view.broker_view import account_is_ours
 from execution.view.gather import market, orders_from
@@ -88,7 +88,7 @@ def _sweep(service: Service) -> int:
             service.journal.warning(f"session {session} is open until {new_york_text(session.closes)}; not sweeping")
             return EXIT_NOT_NOW
         watch = Stopwatch(service.settings.cycle_budget_seconds)
-        code = after_hours(Round(service, open_books(service.state), record, now, is_sweep=True), watch)
+        code = after_hours(Round(service, open_ledgers(service.state), record, now, is_sweep=True), watch)
         if damage is not None:
             service.journal.error(damage)
             return EXIT_STATE
@@ -100,11 +100,11 @@ def _trade(
     service: Service, now: datetime, record: StateRecord, watch: Stopwatch, state_problem: str | None
 ) -> tuple[int, Look | None]:
     session = _session(service, now)
-    books = open_books(service.state)
+    ledgers = open_ledgers(service.state)
     if session is None:
-        return after_hours(Round(service, books, record, now), watch), None
-    view, broker = ask(service, orders_from(session, books), watch, without_clock=holds(books.live.ledger))
-    world = World(now, session, record, books, view, state_problem)
+        return after_hours(Round(service, ledgers, record, now), watch), None
+    view, broker = ask(service, orders_from(session, ledgers), watch, without_clock=holds(ledgers.live.ledger))
+    world = World(now, session, record, ledgers, view, state_problem)
     agree = clocks_agree(market(service, world))
     if broker is None or view.clock is None or not agree.passed:
         service.journal.line(Level.WARNING, f"{agree.reason}; skipping cycle.", LineKind.SKIPPED)
@@ -113,15 +113,15 @@ def _trade(
             decisions.remember(service.state.decisions, session.day, now, decided)
         if broker is None:
             return EXIT_UNREACHABLE, None
-        return skip(Round(service, books, record, now), view, broker), None
-    ours = account_is_ours(view, record, books.live.ledger)
+        return skip(Round(service, ledgers, record, now), view, broker), None
+    ours = account_is_ours(view, record, ledgers.live.ledger)
     if ours and view.account is not None and state_problem is None:
         record = bind(service.state, service.journal, record, view.account)
-        books = roll_over(service.state, service.journal, books, session)
-        world = replace(world, record=record, books=books)
+        ledgers = roll_over(service.state, service.journal, ledgers, session)
+        world = replace(world, record=record, ledgers=ledgers)
     if ours:
-        books = look_after(service, broker, world, session_over=False).books
-    seen = look(service, replace(world, books=current_books(books, session, record)))
+        ledgers = look_after(service, broker, world, session_over=False).ledgers
+    seen = look(service, replace(world, ledgers=current_ledgers(ledgers, session, record)))
     if state_problem is None:
         remember_token(service, seen)
     say_gates(service, seen)

@@ -33,7 +33,7 @@ from execution.orders import OrderStatus
 from execution.settings.parsing import parse
 from execution.state.directory import StateRecord
 from execution.state.heartbeat import Heartbeat
-from execution.state.ledgers import Book, Books
+from execution.state.ledgers import Ledgers, OpenLedger
 from execution.view.broker_view import BrokerView
 from execution.view.look import Look
 from execution.view.world import World
@@ -64,7 +64,7 @@ LIVE = ledger(HELD)
 VIEW = BrokerView(BrokerClock(AT, True, date(2026, 11, 20)), GOOD_ACCOUNT, (position(),), (), ())
 RECORD = StateRecord(1, datetime(2026, 11, 2, tzinfo=UTC), "PA3TEST")
 LOOK = Look(
-    world=World(AT, SESSION, RECORD, Books(Book(LIVE), Book(ledger(mode=Mode.DRY_RUN))), VIEW),
+    world=World(AT, SESSION, RECORD, Ledgers(OpenLedger(LIVE), OpenLedger(ledger(mode=Mode.DRY_RUN))), VIEW),
     watchlist=WatchlistFacts(None, "2026-11-20", 42),
     rows=(),
     mode_answers=(Answer("dry_run", refuse("dry_run", "DRY_RUN enabled")),),
@@ -93,7 +93,7 @@ GOOD = Facts(
     closed_session=YESTERDAY,
     look=LOOK,
     market=GOOD_MARKET,
-    books=LOOK.books,
+    ledgers=LOOK.ledgers,
     live=LIVE,
     lists=joined((broker_leg("stop"), broker_leg("target"))),
     finished=ledger(date_ny=date(2026, 11, 19)),

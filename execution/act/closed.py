@@ -17,7 +17,7 @@ from execution.journal.say import say_unreadable
 from execution.ledger.day import Ledger
 from execution.service import Service
 from execution.state.directory import StateRecord
-from execution.state.ledgers import Books
+from execution.state.ledgers import Ledgers
 from execution.view.broker_view import BrokerView, account_is_ours, account_mismatch, ask_broker
 from execution.view.world import World
 from gates.base.clock import Stopwatch
@@ -30,14 +30,14 @@ class Round:
     """A cycle or a sweep that opens nothing, as far as it is known before the broker is asked."""
 
     service: Service
-    books: Books
+    ledgers: Ledgers
     record: StateRecord
     now: datetime
     is_sweep: bool = False
 
     @property
     def live(self) -> Ledger | None:
-        return self.books.live.ledger
+        return self.ledgers.live.ledger
 
     @property
     def day(self) -> date:
@@ -93,10 +93,10 @@ def skip(closed: Round, view: BrokerView, broker: Broker) -> int:
 def look_after_closed(closed: Round, view: BrokerView, broker: Broker, *, session_over: bool) -> int:
     """The janitor's round where nothing is opened, whatever the reason. A sweep is not finished while entries that
     should end still work."""
-    service, books, record = closed.service, closed.books, closed.record
+    service, ledgers, record = closed.service, closed.ledgers, closed.record
     if account_is_ours(view, record, closed.live):
         now = view.clock.now if view.clock is not None and _skewed(closed, view) else closed.now
-        left = look_after(service, broker, World(now, None, record, books, view), session_over=session_over).left
+        left = look_after(service, broker, World(now, None, record, ledgers, view), session_over=session_over).left
         if left and closed.is_sweep:
             return EXIT_NOT_FINISHED
     else:

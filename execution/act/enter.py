@@ -35,7 +35,7 @@ def enter(service: Service, seen: Look, plan: Plan, broker: Broker, watch: Stopw
     if ledger is None:
         return ()
     ledger, intents = _intended(ledger, plan.approved, seen.now)
-    books = save(service.state, seen.books, ledger, seen.record)
+    ledgers = save(service.state, seen.ledgers, ledger, seen.record)
     live = seen.mode is Mode.LIVE
     sender = broker if live else Recorder(service.clock.now, ledger.by_id().get)
     approved = {one.request.client_order_id: one for one in plan.approved}
@@ -56,7 +56,7 @@ def enter(service: Service, seen: Look, plan: Plan, broker: Broker, watch: Stopw
         service.journal.line(level, lines.sent_line(entry))
 
     ledger = send_all(ledger, intents, sender, no_longer, service.clock.now, report)
-    save(service.state, books, ledger, seen.record)
+    save(service.state, ledgers, ledger, seen.record)
     return tuple(entry for entry in ledger.entries if entry.client_order_id in approved)
 
 

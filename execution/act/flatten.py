@@ -28,7 +28,7 @@ from execution.service import Service
 from execution.state import latches
 from execution.state.directory import record_or_blank
 from execution.state.latches import Latch
-from execution.state.ledgers import current_books, open_books, save
+from execution.state.ledgers import current_ledgers, open_ledgers, save
 from execution.view.gather import orders_from
 from gates.base.sessions import new_york_day
 from gates.base.statefile import StateUnreadable, StateUnwritable
@@ -74,10 +74,10 @@ class Stopping:
         self._seen = Seen()
         self.last: Sight | None = None
         self._since = now - LOOK_BACK
-        books = open_books(service.state)
-        self._live: Ledger | None = books.live.ledger
+        ledgers = open_ledgers(service.state)
+        self._live: Ledger | None = ledgers.live.ledger
         if self._live is not None and self._session is not None:
-            self._since = min(self._since, orders_from(self._session, books))
+            self._since = min(self._since, orders_from(self._session, ledgers))
 
     def look(self) -> Sight:
         """The broker's lists now. Open orders have to be told, and positions to close them. Whose they are is
@@ -201,13 +201,13 @@ class Stopping:
         try:
             if self._session is None or record.account not in (None, self._account):
                 raise BrokerUnreachable("no session, or another account than the state dir's")
-            books = current_books(open_books(service.state), self._session, record)
-            if books.live.ledger is None:
-                raise BrokerUnreachable(f"live ledger {books.live.problem}")
+            ledgers = current_ledgers(open_ledgers(service.state), self._session, record)
+            if ledgers.live.ledger is None:
+                raise BrokerUnreachable(f"live ledger {ledgers.live.problem}")
             settle = service.settings.unknown_settle_seconds
-            found = _found(books.live.ledger, sight.positions)
-            followed = follow(books.live.ledger, sight.lists, self._broker, now, settle, found)
-            save(service.state, books, followed.ledger, record)
+            found = _found(ledgers.live.ledger, sight.positions)
+            followed = follow(ledgers.live.ledger, sight.lists, self._broker, now, settle, found)
+            save(service.state, ledgers, followed.ledger, record)
             for words in (one.text for one in followed.news):
                 self._say(words)
         except (BrokerUnreachable, StateUnwritable, StateUnreadable) as problem:

@@ -27,7 +27,7 @@ from execution.ledger.reconcile import found_positions
 from execution.service import Service
 from execution.state import latches
 from execution.state.directory import StateRecord
-from execution.state.ledgers import Books, save
+from execution.state.ledgers import Ledgers, save
 from execution.state.switches import kill_presence
 from execution.view.broker_view import BrokerView
 from execution.view.world import World
@@ -38,17 +38,17 @@ from gates.base.statefile import StateUnwritable
 class LookedAfter:
     """Both ledgers after the janitor's round, and how many entries of ours it asked to end that have not ended."""
 
-    books: Books
+    ledgers: Ledgers
     left: int = 0
 
 
 def look_after(service: Service, broker: Broker, world: World, *, session_over: bool) -> LookedAfter:
     """Follow, cancel, protect. The caller has made sure the account is ours."""
-    now, view, books, record = world.now, world.view, world.books, world.record
-    round_ = _Round(service, record, books)
+    now, view, ledgers, record = world.now, world.view, world.ledgers, world.record
+    round_ = _Round(service, record, ledgers)
     standing = _standing(service, view, now, session_over=session_over)
     settle_seconds = service.settings.unknown_settle_seconds
-    live = books.live.ledger
+    live = ledgers.live.ledger
     if live is not None and live.account not in (None, record.account):
         live = None
     lists, left = joined(view.orders, view.open_orders), 0
@@ -67,7 +67,7 @@ def look_after(service: Service, broker: Broker, world: World, *, session_over: 
         guard = Guard(broker, lists, standing, service.settings.quote_bounds)
         live = round_.keep(guard.intend(live, view.positions, view.untold), guard.said)
         round_.keep(*send_protections(live, broker, guard.ids, now))
-    dry_run = books.dry_run.ledger
+    dry_run = ledgers.dry_run.ledger
     if dry_run is not None:
         recorder = Recorder(service.clock.now, dry_run.by_id().get)
         round_.keep(follow(dry_run, joined(), recorder, now, settle_seconds).ledger, ())
@@ -92,26 +92,26 @@ def _standing(service: Service, view: BrokerView, now: datetime, *, session_over
 class _Round:
     """Says and keeps what each step did; a failed write is kept for the end of the round."""
 
-    def __init__(self, service: Service, record: StateRecord, books: Books) -> None:
+    def __init__(self, service: Service, record: StateRecord, ledgers: Ledgers) -> None:
         self._service = service
         self._record = record
-        self._books = books
+        self._ledgers = ledgers
         self._unwritable: StateUnwritable | BrokenHistory | None = None
 
     def keep(self, ledger: Ledger, said: Iterable[Said]) -> Ledger:
         self.say(said)
         try:
-            self._books = save(self._service.state, self._books, ledger, self._record)
+            self._ledgers = save(self._service.state, self._ledgers, ledger, self._record)
         except (StateUnwritable, BrokenHistory) as broken:
             self._unwritable = broken
-            self._books = self._books.with_ledger(ledger)
+            self._ledgers = self._ledgers.with_ledger(ledger)
         return ledger
 
     def say(self, said: Iterable[Said]) -> None:
         for one in said:
             self._service.journal.line(one.level, one.text)
 
-    def done(self) -> Books:
+    def done(self) -> Ledgers:
         if self._unwritable is not None:
             raise self._unwritable
-        return self._books
+        return self._ledgers

@@ -19,7 +19,7 @@ from execution.ledger.day import Ledger
 from execution.ledger.lists import Lists
 from execution.settings.registry import Settings
 from execution.state.directory import StateRecord
-from execution.state.ledgers import Books
+from execution.state.ledgers import Ledgers
 from execution.view.look import Look
 from gates.base.sessions import Session, SessionTable
 from gates.facts import Market, Presence
@@ -125,7 +125,7 @@ class Switches:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`now` is told by the service's clock, simulated or not. `books` are the ledgers as they lie on disk,
+    """`now` is told by the service's clock, simulated or not. `ledgers` are as they lie on disk,
     `live` the live one brought up to the broker's word in memory by `lists`, `finished` that of `closed_session`, the
     last one that is over; `last_session` has at least begun."""
 
@@ -151,7 +151,7 @@ class Facts:
     closed_session: Session | None
     look: Look | Unknown
     market: Market | Unknown
-    books: Books | Unknown
+    ledgers: Ledgers | Unknown
     live: Ledger | Unknown
     lists: Lists
     finished: Ledger | Unknown

@@ -28,7 +28,7 @@ from execution.service import Service
 from execution.settings.registry import BY_NAME, Settings
 from execution.snapshots.effective import effective
 from execution.state import latches
-from execution.state.ledgers import open_books
+from execution.state.ledgers import open_ledgers
 from execution.state.neighbour import neighbour_words
 from execution.state.presence import presence
 from execution.state.switches import kill_presence
@@ -61,7 +61,7 @@ def gather_from(service: Service, environ: Mapping[str, str], not_opened: str | 
     look, broker = _look(service, not_opened)
     lists = Lists() if isinstance(look, Unknown) else joined(look.view.orders, look.view.open_orders)
     latched = _tried(lambda: tuple(map(str, latches.load(state.latches).latches)))
-    books = _tried(lambda: open_books(service.state))
+    ledgers = _tried(lambda: open_ledgers(service.state))
     found = effective(environ)
     sessions = past.last_sessions(service.table, now)
     return Facts(
@@ -88,10 +88,10 @@ def gather_from(service: Service, environ: Mapping[str, str], not_opened: str | 
         closed_session=past.last_closed(service.table, now),
         look=look,
         market=look if isinstance(look, Unknown) else market(service, look.world),
-        books=books,
+        ledgers=ledgers,
         live=_tried(lambda: _brought_up_to_date(service, look, broker, lists)),
         lists=lists,
-        finished=_tried(lambda: past.finished_ledger(state.ledger(Mode.LIVE), books, service.table, now)),
+        finished=_tried(lambda: past.finished_ledger(state.ledger(Mode.LIVE), ledgers, service.table, now)),
         chain=_tried(lambda: tuple(link for mode in Mode for link in chain(state.ledger(mode)))),
         watchlist=_tried(lambda: load_watchlist(state.watchlist(session.day)))
         if session
@@ -136,9 +136,9 @@ def _brought_up_to_date(
     """The live ledger as the next cycle's janitor would have it; nothing is written."""
     if isinstance(look, Unknown):
         return look
-    view, ledger = look.view, look.books.live.ledger
+    view, ledger = look.view, look.ledgers.live.ledger
     if ledger is None:
-        return Unknown(f"live ledger unavailable ({look.books.live.problem})", "see the check `ledger`")
+        return Unknown(f"live ledger unavailable ({look.ledgers.live.problem})", "see the check `ledger`")
     problem = view.orders_problem or view.positions_problem or account_mismatch(view, look.record)
     if problem is not None or broker is None:
         return Unknown(f"broker's orders and positions not known ({problem})", "see the check `broker`")

@@ -16,7 +16,7 @@ from execution.ledger.day import Ledger
 from execution.ledger.file import LedgerFile
 from execution.notify import alerts
 from execution.records import Moment, read_record
-from execution.state.ledgers import Books
+from execution.state.ledgers import Ledgers
 from gates.base import below
 from gates.base.sessions import Session, SessionTable, new_york_day
 from gates.base.statefile import StateMissing, StateUnreadable
@@ -87,7 +87,9 @@ def rehearsal(decisions: Path, table: SessionTable, now: datetime) -> Rehearsal 
     )
 
 
-def finished_ledger(file: LedgerFile, current: Books | Unknown, table: SessionTable, now: datetime) -> Ledger | Unknown:
+def finished_ledger(
+    file: LedgerFile, current: Ledgers | Unknown, table: SessionTable, now: datetime
+) -> Ledger | Unknown:
     """The live ledger of the last session that is over: still the current one in the evening, an
     archive the next day."""
     session = last_closed(table, now)

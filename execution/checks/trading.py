@@ -115,7 +115,7 @@ def ledger(facts: Facts) -> Finding:
     live = [f"{link.mode} {link.session}: {link.problem}" for link in broken if link.mode == Mode.LIVE.value]
     dry = [f"{link.mode} {link.session}: {link.problem}" for link in broken if link.mode != Mode.LIVE.value]
     for mode, found in ((Mode.LIVE, live), (Mode.DRY_RUN, dry)):
-        problem = need(facts.books).of(mode).problem
+        problem = need(facts.ledgers).of(mode).problem
         if problem is not None and not found:
             found.append(f"{mode.value} current: {problem}")
     if live:

@@ -120,9 +120,9 @@ def _shown(service: Service, seen: Look, account: Account, armed: Armed) -> Iter
     yield "host", armed.host
     yield "now", new_york_text(seen.now)
     yield "LIVE for", f"session {', '.join(map(str, armed.sessions))}, until {new_york_text(armed.until)}"
-    ledger = seen.books.live.ledger
+    ledger = seen.ledgers.live.ledger
     if ledger is None:
-        yield "caps", f"used today: unknown (ledger unavailable: {seen.books.live.problem})"
+        yield "caps", f"used today: unknown (ledger unavailable: {seen.ledgers.live.problem})"
     else:
         used = usage_now(seen, ledger)
         yield "orders", f"{len(used.ids)} of {caps.orders_per_day} used today"

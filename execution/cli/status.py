@@ -54,7 +54,7 @@ def _facts(service: Service, seen: Look) -> list[tuple[str, str]]:
         ("caps used", _caps(service, seen)),
     ]
     rows += [("latched", words) for words in (latches.by_symbol(service.state.latches) or {}).values()]
-    live = seen.books.live
+    live = seen.ledgers.live
     if live.problem is not None:
         rows.append(("live ledger", f"unavailable ({live.problem}); `execution ledger rebuild` brings it back"))
     elif live.ledger is not None and live.ledger.unresolved():
@@ -108,8 +108,8 @@ def _caps(service: Service, seen: Look) -> str:
 
 def _entries(seen: Look) -> tuple[tuple[Mode, Entry], ...]:
     """The orders of both ledgers, the live ones first: what was rehearsed is never taken for what was sent."""
-    books = seen.books
-    found = ((mode, books.of(mode).ledger) for mode in (Mode.LIVE, Mode.DRY_RUN))
+    ledgers = seen.ledgers
+    found = ((mode, ledgers.of(mode).ledger) for mode in (Mode.LIVE, Mode.DRY_RUN))
     return tuple((mode, entry) for mode, ledger in found if ledger is not None for entry in ledger.everything())
 
 

@@ -15,7 +15,7 @@ from execution.cli.confirm import add_confirm, confirmed
 from execution.service import Service
 from execution.state import latches
 from execution.state.directory import record_or_blank
-from execution.state.ledgers import open_books
+from execution.state.ledgers import open_ledgers
 from execution.state.markers import who
 from execution.state.switches import kills
 from execution.view.broker_view import BrokerView, account_is_ours
@@ -107,7 +107,7 @@ def _account(service: Service, broker: Broker) -> tuple[str, list[tuple[str, str
     try:
         return broker.account().number, []
     except BrokerUnreachable as problem:
-        record, live = record_or_blank(service.state), open_books(service.state).live.ledger
+        record, live = record_or_blank(service.state), open_ledgers(service.state).live.ledger
         number = record.account or (live.account if live is not None else None)
         listed = (broker.open_orders(), broker.orders_since(service.clock.now() - LOOK_BACK))
         odd = tuple(odd for told in listed for odd in told.unreadable)

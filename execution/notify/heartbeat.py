@@ -10,7 +10,7 @@ from decimal import Decimal
 from execution.channel.messages import lined_up
 from execution.planning.rows import usage_now
 from execution.service import Service
-from execution.state.ledgers import open_books
+from execution.state.ledgers import open_ledgers
 from execution.view.look import Look
 from gates.base.money import show, show_cap, show_told
 from gates.base.statefile import StateUnreadable
@@ -58,7 +58,7 @@ def _watchlist(service: Service, seen: Look) -> str:
 
 
 def _caps(service: Service, seen: Look) -> Rows:
-    ledger = open_books(service.state).of(seen.mode).ledger  # as it is now, with what this cycle sent
+    ledger = open_ledgers(service.state).of(seen.mode).ledger  # as it is now, with what this cycle sent
     if ledger is None or seen.ledger is None:
         return (("orders", "unknown (no ledger of this mode)"),)
     caps, used = service.settings.caps, usage_now(seen, ledger)

@@ -22,7 +22,7 @@ from execution.settings.registry import REGISTRY, Settings
 from execution.state import heartbeat
 from execution.state.directory import StateDir
 from execution.state.latches import latched
-from execution.state.ledgers import open_books
+from execution.state.ledgers import open_ledgers
 from execution.state.markers import words_inside
 from execution.state.presence import presence
 from execution.state.switches import kill_presence, kills
@@ -192,16 +192,16 @@ def _watchlist(seen: Look | None) -> tuple[str | None, str | None]:
 
 
 def _breaks(seen: Look | None) -> dict[str, str] | None:
-    if seen is None or seen.books.live.ledger is None or seen.view.positions_problem or seen.view.orders_problem:
+    if seen is None or seen.ledgers.live.ledger is None or seen.view.positions_problem or seen.view.orders_problem:
         return None
-    return dict(reconcile(seen.books.live.ledger, seen.view.positions, seen.view.open_orders).locks)
+    return dict(reconcile(seen.ledgers.live.ledger, seen.view.positions, seen.view.open_orders).locks)
 
 
 def _ledgers(service: Service, told: Alerts) -> Iterable[Ledger]:
     """Both ledgers as they lie on disk, and those archived since the last telling."""
-    books = open_books(service.state)
+    ledgers = open_ledgers(service.state)
     for mode in Mode:
-        ledger = books.of(mode).ledger
+        ledger = ledgers.of(mode).ledger
         if ledger is None:
             continue
         last = told.days.get(mode.value)

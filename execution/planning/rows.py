@@ -66,7 +66,7 @@ def plan_rows(service: Service, seen: Look, broker: Broker, rows: Iterable[Row])
 
 def _plan_facts(seen: Look, ledger: Ledger, account: Account, session: Session, limits: Limits) -> PlanFacts:
     live = seen.mode is Mode.LIVE
-    agreed = reconcile(seen.books.live.ledger, seen.view.positions, seen.view.open_orders)
+    agreed = reconcile(seen.ledgers.live.ledger, seen.view.positions, seen.view.open_orders)
     return PlanFacts(
         now=seen.now,
         session=session,

@@ -27,8 +27,7 @@ from execution.report.session import (
 from execution.service import Service
 from execution.state.directory import StateRecord
 from execution.state.latches import by_symbol, in_force
-from execution.state.ledgers import Book as OpenBook
-from execution.state.ledgers import Books
+from execution.state.ledgers import Ledgers, OpenLedger
 from execution.state.presence import presence
 from execution.state.switches import kills
 from execution.view.broker_view import account_mismatch, ask_broker
@@ -211,12 +210,12 @@ def _holdings(
     if begun(service.table, now) != session:
         return Holdings(problem=NOT_OF_NOW)
     live = shelves[Mode.LIVE].kept[-1].ledger
-    books = Books(OpenBook(live), OpenBook(None))
+    ledgers = Ledgers(OpenLedger(live), OpenLedger(None))
     try:
         broker = service.broker(Stopwatch(service.settings.cycle_budget_seconds))
     except BrokerUnreachable as unreachable:
         return Holdings(problem=f"positions not read ({unreachable})")
-    view = ask_broker(broker, orders_from(session, books))
+    view = ask_broker(broker, orders_from(session, ledgers))
     mismatch = account_mismatch(view, record)
     told = {position.symbol for position in view.positions}
     odd = (one.what for one in view.unreadable if one.order_id is None and one.symbol not in told)

@@ -22,7 +22,7 @@ from gates.mode import Mode
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class OpenLedger:
     """A ledger, or why there is none to rely on: in words, and whether its file is missing."""
 
     ledger: Ledger | None
@@ -31,97 +31,97 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    live: Book
-    dry_run: Book
+class Ledgers:
+    live: OpenLedger
+    dry_run: OpenLedger
 
-    def of(self, mode: Mode) -> Book:
+    def of(self, mode: Mode) -> OpenLedger:
         return self.live if mode is Mode.LIVE else self.dry_run
 
-    def with_ledger(self, ledger: Ledger) -> Books:
-        book = Book(ledger)
-        return replace(self, live=book) if ledger.mode is Mode.LIVE else replace(self, dry_run=book)
+    def with_ledger(self, ledger: Ledger) -> Ledgers:
+        opened = OpenLedger(ledger)
+        return replace(self, live=opened) if ledger.mode is Mode.LIVE else replace(self, dry_run=opened)
 
 
-def open_books(state: StateDir) -> Books:
+def open_ledgers(state: StateDir) -> Ledgers:
     """Both ledgers as they lie on disk."""
-    books = []
+    ledgers = []
     for mode in (Mode.LIVE, Mode.DRY_RUN):
         file = state.ledger(mode)
         try:
             ledger = file.load()
             file.check_archive(ledger)
-            books.append(Book(ledger))
+            ledgers.append(OpenLedger(ledger))
         except StateUnreadable as broken:
-            books.append(_unreadable(broken))
-    return Books(*books)
+            ledgers.append(_unreadable(broken))
+    return Ledgers(*ledgers)
 
 
-def _unreadable(broken: StateUnreadable) -> Book:
-    return Book(None, problem_words(broken), broken.cause is Cause.MISSING)
+def _unreadable(broken: StateUnreadable) -> OpenLedger:
+    return OpenLedger(None, problem_words(broken), broken.cause is Cause.MISSING)
 
 
-def current_books(books: Books, session: Session, record: StateRecord) -> Books:
+def current_ledgers(ledgers: Ledgers, session: Session, record: StateRecord) -> Ledgers:
     """What is on disk, judged for this session: another date or another account is a problem."""
-    return Books(_judged(books.live, session, record), _judged(books.dry_run, session, record))
+    return Ledgers(_judged(ledgers.live, session, record), _judged(ledgers.dry_run, session, record))
 
 
-def save(state: StateDir, books: Books, ledger: Ledger, record: StateRecord) -> Books:
+def save(state: StateDir, ledgers: Ledgers, ledger: Ledger, record: StateRecord) -> Ledgers:
     """Durably, and bound to the account; unchanged ledgers are not written again."""
     if ledger.account is None and record.account is not None:
         ledger = msgspec.structs.replace(ledger, account=record.account)
-    if ledger != books.of(ledger.mode).ledger:
+    if ledger != ledgers.of(ledger.mode).ledger:
         state.ledger(ledger.mode).save(ledger)
-    return books.with_ledger(ledger)
+    return ledgers.with_ledger(ledger)
 
 
-def _judged(book: Book, session: Session, record: StateRecord) -> Book:
-    ledger = book.ledger
+def _judged(opened: OpenLedger, session: Session, record: StateRecord) -> OpenLedger:
+    ledger = opened.ledger
     if ledger is None:
-        return book
+        return opened
     if ledger.date_ny != session.day:
-        return Book(None, f"dated {ledger.date_ny}")
+        return OpenLedger(None, f"dated {ledger.date_ny}")
     if ledger.account is not None and record.account is not None and ledger.account != record.account:
-        return Book(None, f"of account {ledger.account}, want {record.account}")
-    return book
+        return OpenLedger(None, f"of account {ledger.account}, want {record.account}")
+    return opened
 
 
-def as_if_rolled_over(state: StateDir, books: Books, session: Session) -> Books:
+def as_if_rolled_over(state: StateDir, ledgers: Ledgers, session: Session) -> Ledgers:
     """What the next cycle would begin with; for reading verbs, which write nothing."""
     rolled = []
     for mode in (Mode.LIVE, Mode.DRY_RUN):
-        book = books.of(mode)
+        opened = ledgers.of(mode)
         try:
-            if book.ledger is not None and book.ledger.date_ny < session.day:
+            if opened.ledger is not None and opened.ledger.date_ny < session.day:
                 _, seal = state.ledger(mode).load_with_seal(state.ledger(mode).path)
-                book = Book(rolled_over(book.ledger, seal, session.day))
-            elif mode is Mode.DRY_RUN and book.is_missing:
-                book = Book(blank(session.day, mode, None))
+                opened = OpenLedger(rolled_over(opened.ledger, seal, session.day))
+            elif mode is Mode.DRY_RUN and opened.is_missing:
+                opened = OpenLedger(blank(session.day, mode, None))
         except StateUnreadable as broken:
-            book = _unreadable(broken)
-        rolled.append(book)
-    return Books(*rolled)
+            opened = _unreadable(broken)
+        rolled.append(opened)
+    return Ledgers(*rolled)
 
 
-def roll_over(state: StateDir, journal: Journal, books: Books, session: Session) -> Books:
+def roll_over(state: StateDir, journal: Journal, ledgers: Ledgers, session: Session) -> Ledgers:
     """Begin the session's ledgers where an earlier session's still lie. A missing dry-run ledger is
     begun again, loudly; a missing live one is not."""
     rolled = []
     for mode in (Mode.LIVE, Mode.DRY_RUN):
-        file, book = state.ledger(mode), books.of(mode)
+        file, opened = state.ledger(mode), ledgers.of(mode)
         try:
-            if book.ledger is not None and book.ledger.date_ny < session.day:
-                before = book.ledger.date_ny
-                book = Book(file.roll_over(book.ledger, session.day))
+            if opened.ledger is not None and opened.ledger.date_ny < session.day:
+                before = opened.ledger.date_ny
+                opened = OpenLedger(file.roll_over(opened.ledger, session.day))
                 journal.info(f"Ledger {mode.value} of {before} archived, {session.day} begun")
-            elif mode is Mode.DRY_RUN and book.is_missing:
-                book = Book(blank(session.day, mode, None))
+            elif mode is Mode.DRY_RUN and opened.is_missing:
+                opened = OpenLedger(blank(session.day, mode, None))
                 file.save(blank(session.day, mode, None))
                 journal.warning(f"dry-run ledger {file.path} missing; begun again for {session.day}")
         except StateUnreadable as broken:
-            book = _unreadable(broken)
-        rolled.append(book)
-    return Books(*rolled)
+            opened = _unreadable(broken)
+        rolled.append(opened)
+    return Ledgers(*rolled)
 
 
 def bind(state: StateDir, journal: Journal, record: StateRecord, account: Account) -> StateRecord:

@@ -14,7 +14,7 @@ from execution.ledger import unreadable
 from execution.service import Service
 from execution.state import latches
 from execution.state.arming import arm_facts
-from execution.state.ledgers import Books
+from execution.state.ledgers import Ledgers
 from execution.state.presence import presence, read_token
 from execution.state.switches import kill_presence, token_file
 from execution.view.broker_view import account_mismatch
@@ -41,7 +41,7 @@ def mode_facts(service: Service, world: World) -> ModeFacts:
         token=settings.live_confirm_token.reveal().encode("utf-8", "surrogateescape"),
         token_file=found,
         arm_sessions=settings.live_arm_sessions,
-        ledger_problem=world.books.live.problem,
+        ledger_problem=world.ledgers.live.problem,
         account_problem=view.account_problem,
         account_mismatch=account_mismatch(view, record),
         account_told=view.account is not None,
@@ -55,9 +55,9 @@ def mode_facts(service: Service, world: World) -> ModeFacts:
 
 def entry_facts(service: Service, world: World, mode: Mode, watchlist: WatchlistFacts) -> EntryFacts:
     now, session, view, record = world.now, world.session, world.view, world.record
-    book = world.books.of(mode)
+    opened = world.ledgers.of(mode)
     settings = service.settings
-    unresolved = book.ledger.unresolved() if book.ledger is not None else ()
+    unresolved = opened.ledger.unresolved() if opened.ledger is not None else ()
     latched, latches_problem = latches.in_force(service.state.latches)
     return EntryFacts(
         settings_mistakes=len(service.mistakes),
@@ -65,14 +65,14 @@ def entry_facts(service: Service, world: World, mode: Mode, watchlist: Watchlist
         paused=presence(service.state.paused),
         market=market(service, world),
         watchlist=watchlist,
-        ledger_problem=book.problem,
+        ledger_problem=opened.problem,
         account_problem=view.account_problem or (view.account.problem if view.account is not None else None),
         account_mismatch=account_mismatch(view, record),
         account_told=view.account is not None,
         account_bound=record.account is not None,
         account_blocked=view.account.blocked if view.account is not None else None,
         positions_problem=view.positions_problem,
-        orders_problem=view.orders_problem or unreadable.of_any_symbol(view.unreadable, book.ledger),
+        orders_problem=view.orders_problem or unreadable.of_any_symbol(view.unreadable, opened.ledger),
         unresolved=tuple(entry.client_order_id for entry in unresolved),
         seconds_to_close=int((session.closes - now).total_seconds()) if session is not None else 0,
         no_entry_before_close_seconds=settings.no_entry_before_close_seconds,
@@ -97,10 +97,10 @@ def market(service: Service, world: World) -> Market:
     )
 
 
-def orders_from(session: Session, books: Books) -> datetime:
+def orders_from(session: Session, ledgers: Ledgers) -> datetime:
     """Since when the broker's orders are of interest: this session's midnight; the previous one's where
     something is carried over from it; and the birth of any entry that is still unfinished."""
-    live = books.live.ledger
+    live = ledgers.live.ledger
     if live is None:
         return new_york_midnight(session.day)
     days = [session.day, live.date_ny]

@@ -14,7 +14,7 @@ from execution.broker.port import Broker
 from execution.ledger.day import Ledger
 from execution.service import Service
 from execution.state.directory import StateRecord, record_or_blank
-from execution.state.ledgers import Books, as_if_rolled_over, current_books, open_books
+from execution.state.ledgers import Ledgers, as_if_rolled_over, current_ledgers, open_ledgers
 from execution.view.broker_view import BrokerView, ask_broker
 from execution.view.gather import entry_facts, mode_facts, orders_from
 from execution.view.watchlist import read_watchlist
@@ -51,8 +51,8 @@ class Look:
         return self.world.record
 
     @property
-    def books(self) -> Books:
-        return self.world.books
+    def ledgers(self) -> Ledgers:
+        return self.world.ledgers
 
     @property
     def view(self) -> BrokerView:
@@ -68,7 +68,7 @@ class Look:
 
     @property
     def ledger(self) -> Ledger | None:
-        return self.books.of(self.mode).ledger
+        return self.ledgers.of(self.mode).ledger
 
 
 def look(service: Service, world: World) -> Look:
@@ -84,9 +84,9 @@ def look_without_writing(service: Service) -> tuple[Look, Broker | None]:
     now = service.clock.now()
     session = service.table.current_or_next(now)
     record = service.state.read_record()
-    books = open_books(service.state)
+    ledgers = open_ledgers(service.state)
     if session is None:
-        return look(service, World(now, None, record, books, BrokerView())), None
+        return look(service, World(now, None, record, ledgers, BrokerView())), None
     try:
         broker = service.broker(Stopwatch(service.settings.cycle_budget_seconds))
     except BrokerUnreachable as unreachable:
@@ -94,11 +94,11 @@ def look_without_writing(service: Service) -> tuple[Look, Broker | None]:
         view = BrokerView(
             clock_problem=problem, account_problem=problem, positions_problem=problem, orders_problem=problem
         )
-        books = current_books(as_if_rolled_over(service.state, books, session), session, record)
-        return look(service, World(now, session, record, books, view)), None
-    view = ask_broker(broker, orders_from(session, books))
-    books = current_books(as_if_rolled_over(service.state, books, session), session, record)
-    return look(service, World(now, session, record, books, view)), broker
+        ledgers = current_ledgers(as_if_rolled_over(service.state, ledgers, session), session, record)
+        return look(service, World(now, session, record, ledgers, view)), None
+    view = ask_broker(broker, orders_from(session, ledgers))
+    ledgers = current_ledgers(as_if_rolled_over(service.state, ledgers, session), session, record)
+    return look(service, World(now, session, record, ledgers, view)), broker
 
 
 def look_without_a_broker(service: Service) -> Look:
@@ -107,9 +107,7 @@ def look_without_a_broker(service: Service) -> Look:
     session, record = service.table.current_or_next(now), record_or_blank(service.state)
     why = "not asked"
     view = BrokerView(clock_problem=why, account_problem=why, positions_problem=why, orders_problem=why)
-    books = open_books(service.state)
+    ledgers = open_ledgers(service.state)
     if session is not None:
-        books = current_books(as_if_rolled_over(service.state, books, session), session, record)
-    return look(service, World(now, session, record, books, view))
-
-
+        ledgers = current_ledgers(as_if_rolled_over(service.state, ledgers, session), session, record)
+    return look(service, World(now, session, record, ledgers, view))

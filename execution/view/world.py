@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from execution.state.directory import StateRecord
-from execution.state.ledgers import Books
+from execution.state.ledgers import Ledgers
 from execution.view.broker_view import BrokerView
 from gates.base.sessions import Session
 
@@ -21,6 +21,6 @@ class World:
     now: datetime
     session: Session | None
     record: StateRecord
-    books: Books
+    ledgers: Ledgers
     view: BrokerView
     state_problem: str | None = None

@@ -18,7 +18,7 @@ from execution.checks.facts import Drill, Rehearsal, Told
 from execution.checks.finding import Unknown
 from execution.ledger.day import Ledger
 from execution.state.directory import StateDir
-from execution.state.ledgers import Book, Books
+from execution.state.ledgers import Ledgers, OpenLedger
 from gates.base.statefile import StateMissing, StateUnreadable, render
 from gates.mode import Mode
 
@@ -140,8 +140,8 @@ def test_what_cannot_be_read_was_told_to_nobody(tmp_path: Path, content: str) ->
 # --- ledgers --------------------------------------------------------------------------------------
 
 
-def books(live: Ledger) -> Books:
-    return Books(Book(live), Book(None, "missing"))
+def ledgers(live: Ledger) -> Ledgers:
+    return Ledgers(OpenLedger(live), OpenLedger(None, "missing"))
 
 
 def test_the_finished_ledger_is_the_current_one_in_the_evening_and_an_archive_later(tmp_path: Path) -> None:
@@ -150,9 +150,9 @@ def test_the_finished_ledger_is_the_current_one_in_the_evening_and_an_archive_la
     file = state.ledger(Mode.LIVE)
     friday = ledger(entry())
     file.save(friday)
-    assert past.finished_ledger(file, books(friday), TABLE, EVENING) == friday
+    assert past.finished_ledger(file, ledgers(friday), TABLE, EVENING) == friday
     monday = file.roll_over(friday, date(2026, 11, 23))
-    assert past.finished_ledger(file, books(monday), TABLE, new_york("2026-11-23 10:00")) == friday
-    assert past.finished_ledger(file, books(monday), TABLE, NOON) == Unknown(
+    assert past.finished_ledger(file, ledgers(monday), TABLE, new_york("2026-11-23 10:00")) == friday
+    assert past.finished_ledger(file, ledgers(monday), TABLE, NOON) == Unknown(
         "no live ledger of session 2026-11-19 (missing)"
     )

@@ -19,7 +19,7 @@ from execution.ledger.chain import Link
 from execution.ledger.day import Ledger
 from execution.ledger.lists import joined
 from execution.orders import OrderStatus
-from execution.state.ledgers import Book, Books
+from execution.state.ledgers import Ledgers, OpenLedger
 from gates.facts import WatchlistFacts
 from scanner.watchlist import Coverage, make_watchlist
 
@@ -206,8 +206,8 @@ def link(mode: str, session: str, problem: str) -> Link:
     ],
 )
 def test_ledger(chain: tuple[Link, ...], live_problem: str | None, finding: Finding) -> None:
-    books = GOOD.books if live_problem is None else Books(Book(None, live_problem), GOOD.books.dry_run)
-    assert trading.ledger(facts(chain=chain, books=books)) == finding
+    ledgers = GOOD.ledgers if live_problem is None else Ledgers(OpenLedger(None, live_problem), GOOD.ledgers.dry_run)
+    assert trading.ledger(facts(chain=chain, ledgers=ledgers)) == finding
 
 
 def bare(**changes: Any) -> Any:

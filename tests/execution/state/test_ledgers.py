@@ -18,7 +18,16 @@ from execution.ledger.file import digest, to_bytes
 from execution.service import Service
 from execution.settings.parsing import parse
 from execution.state.directory import SCHEMA, SUBDIRECTORIES, StateDir, StateRecord
-from execution.state.ledgers import Book, Books, as_if_rolled_over, bind, current_books, open_books, roll_over, save
+from execution.state.ledgers import (
+    Ledgers,
+    OpenLedger,
+    as_if_rolled_over,
+    bind,
+    current_ledgers,
+    open_ledgers,
+    roll_over,
+    save,
+)
 from gates.base.clock import WallClock
 from gates.base.logs import Journal
 from gates.mode import Mode
@@ -40,7 +49,7 @@ def service(tmp_path: Path, said: io.StringIO) -> Service:
         (tmp_path / name).mkdir()
 
     def no_broker(*_: object) -> object:
-        raise AssertionError("books are files; no broker is asked")
+        raise AssertionError("ledgers are files; no broker is asked")
 
     return Service(
         settings=parse({"AVWAP_ENV_FILE": "/dev/null", "BROKER": "simulated"}).settings,
@@ -65,13 +74,13 @@ def both(day: date, account: str | None = "SIM1") -> tuple[Ledger, Ledger]:
     return blank(day, Mode.LIVE, account), blank(day, Mode.DRY_RUN, account)
 
 
-def problems(books: Books) -> tuple[str | None, str | None]:
-    return books.live.problem, books.dry_run.problem
+def problems(ledgers: Ledgers) -> tuple[str | None, str | None]:
+    return ledgers.live.problem, ledgers.dry_run.problem
 
 
 def test_ledgers_that_are_not_there_are_missing(service: Service) -> None:
-    assert open_books(service.state) == Books(
-        Book(None, "missing", is_missing=True), Book(None, "missing", is_missing=True)
+    assert open_ledgers(service.state) == Ledgers(
+        OpenLedger(None, "missing", is_missing=True), OpenLedger(None, "missing", is_missing=True)
     )
 
 
@@ -79,17 +88,17 @@ def test_each_ledger_is_judged_alone(service: Service) -> None:
     live, dry_run = both(FRIDAY)
     keep(service, live, dry_run)
     service.state.ledger(Mode.LIVE).path.write_bytes(b"")
-    books = open_books(service.state)
-    assert books == Books(Book(None, "unreadable: is empty"), Book(dry_run))
-    assert books.of(Mode.LIVE) is books.live
-    assert books.of(Mode.DRY_RUN) is books.dry_run
+    ledgers = open_ledgers(service.state)
+    assert ledgers == Ledgers(OpenLedger(None, "unreadable: is empty"), OpenLedger(dry_run))
+    assert ledgers.of(Mode.LIVE) is ledgers.live
+    assert ledgers.of(Mode.DRY_RUN) is ledgers.dry_run
 
 
 def test_a_ledger_takes_its_own_place(service: Service) -> None:
     live, dry_run = both(FRIDAY)
-    nothing = Books(Book(None, "missing", is_missing=True), Book(None, "missing", is_missing=True))
-    assert nothing.with_ledger(live) == Books(Book(live), Book(None, "missing", is_missing=True))
-    assert nothing.with_ledger(dry_run) == Books(Book(None, "missing", is_missing=True), Book(dry_run))
+    nothing = Ledgers(OpenLedger(None, "missing", is_missing=True), OpenLedger(None, "missing", is_missing=True))
+    assert nothing.with_ledger(live) == Ledgers(OpenLedger(live), OpenLedger(None, "missing", is_missing=True))
+    assert nothing.with_ledger(dry_run) == Ledgers(OpenLedger(None, "missing", is_missing=True), OpenLedger(dry_run))
 
 
 @pytest.mark.parametrize(
@@ -107,34 +116,34 @@ def test_what_is_on_disk_is_judged_for_the_session(
     service: Service, day: date, account: str | None, bound: str | None, problem: str | None
 ) -> None:
     keep(service, *both(day, account))
-    books = current_books(open_books(service.state), SESSION, replace(RECORD, account=bound))
-    assert problems(books) == (problem, problem)
-    assert (books.live.ledger is None) is (problem is not None)
+    ledgers = current_ledgers(open_ledgers(service.state), SESSION, replace(RECORD, account=bound))
+    assert problems(ledgers) == (problem, problem)
+    assert (ledgers.live.ledger is None) is (problem is not None)
 
 
 def test_a_problem_found_before_stays_the_problem(service: Service) -> None:
-    assert problems(current_books(open_books(service.state), SESSION, RECORD)) == ("missing", "missing")
+    assert problems(current_ledgers(open_ledgers(service.state), SESSION, RECORD)) == ("missing", "missing")
 
 
 def test_saving_binds_to_the_account_and_skips_what_did_not_change(service: Service) -> None:
     live, dry_run = both(FRIDAY, None)
     keep(service, live, dry_run)
     path = service.state.ledger(Mode.LIVE).path
-    books = save(service.state, open_books(service.state), live, RECORD)
-    assert books.live.ledger == replace(live, account="SIM1") == service.state.ledger(Mode.LIVE).load()
+    ledgers = save(service.state, open_ledgers(service.state), live, RECORD)
+    assert ledgers.live.ledger == replace(live, account="SIM1") == service.state.ledger(Mode.LIVE).load()
     inode = path.stat().st_ino
-    again = save(service.state, books, replace(live, account="SIM1"), RECORD)
-    assert (again, path.stat().st_ino) == (books, inode)
-    assert books.dry_run.ledger == dry_run
+    again = save(service.state, ledgers, replace(live, account="SIM1"), RECORD)
+    assert (again, path.stat().st_ino) == (ledgers, inode)
+    assert ledgers.dry_run.ledger == dry_run
 
 
 def test_a_later_session_begins_both_ledgers_and_says_so(service: Service, said: io.StringIO) -> None:
     before = both(THURSDAY)
     keep(service, *before)
-    books = roll_over(service.state, service.journal, open_books(service.state), SESSION)
-    assert open_books(service.state) == books
+    ledgers = roll_over(service.state, service.journal, open_ledgers(service.state), SESSION)
+    assert open_ledgers(service.state) == ledgers
     for ledger in before:
-        file, now = service.state.ledger(ledger.mode), books.of(ledger.mode).ledger
+        file, now = service.state.ledger(ledger.mode), ledgers.of(ledger.mode).ledger
         assert file.load_from(file.archive_path(THURSDAY)) == ledger
         assert now is not None
         assert now.date_ny == FRIDAY
@@ -147,8 +156,8 @@ def test_a_later_session_begins_both_ledgers_and_says_so(service: Service, said:
 def test_a_ledger_of_this_session_or_a_later_one_is_not_rolled_over(service: Service, day: date) -> None:
     keep(service, *both(day))
     files = {mode: service.state.ledger(mode).path.read_bytes() for mode in Mode}
-    books = roll_over(service.state, service.journal, open_books(service.state), SESSION)
-    assert books == open_books(service.state)
+    ledgers = roll_over(service.state, service.journal, open_ledgers(service.state), SESSION)
+    assert ledgers == open_ledgers(service.state)
     assert {mode: service.state.ledger(mode).path.read_bytes() for mode in Mode} == files
     assert not any(service.state.ledger(mode).archived_days() for mode in Mode)
 
@@ -156,10 +165,12 @@ def test_a_ledger_of_this_session_or_a_later_one_is_not_rolled_over(service: Ser
 def test_a_missing_live_ledger_stays_missing_and_a_dry_run_one_is_begun_loudly(
     service: Service, said: io.StringIO
 ) -> None:
-    books = roll_over(service.state, service.journal, open_books(service.state), SESSION)
-    assert books == Books(Book(None, "missing", is_missing=True), Book(blank(FRIDAY, Mode.DRY_RUN, None)))
+    ledgers = roll_over(service.state, service.journal, open_ledgers(service.state), SESSION)
+    assert ledgers == Ledgers(
+        OpenLedger(None, "missing", is_missing=True), OpenLedger(blank(FRIDAY, Mode.DRY_RUN, None))
+    )
     assert not service.state.ledger(Mode.LIVE).path.exists()
-    assert service.state.ledger(Mode.DRY_RUN).load() == books.dry_run.ledger
+    assert service.state.ledger(Mode.DRY_RUN).load() == ledgers.dry_run.ledger
     assert "WARNING: dry-run ledger" in said.getvalue()
 
 
@@ -168,8 +179,8 @@ def test_an_unreadable_ledger_is_left_exactly_as_it_is(service: Service, mode: M
     keep(service, *both(THURSDAY))
     path = service.state.ledger(mode).path
     path.write_bytes(b"{ torn")
-    books = roll_over(service.state, service.journal, open_books(service.state), SESSION)
-    assert (books.of(mode).problem or "").startswith("unreadable: is not valid JSON")
+    ledgers = roll_over(service.state, service.journal, open_ledgers(service.state), SESSION)
+    assert (ledgers.of(mode).problem or "").startswith("unreadable: is not valid JSON")
     assert path.read_bytes() == b"{ torn"
 
 
@@ -183,8 +194,8 @@ def test_an_archive_with_other_content_is_a_problem_and_stays(service: Service) 
     keep(service, *both(THURSDAY))
     archive = other_archive(service)
     content, ledger = archive.read_bytes(), service.state.ledger(Mode.LIVE).path.read_bytes()
-    books = roll_over(service.state, service.journal, open_books(service.state), SESSION)
-    assert problems(books) == ("unreadable: archive already exists with other content", None)
+    ledgers = roll_over(service.state, service.journal, open_ledgers(service.state), SESSION)
+    assert problems(ledgers) == ("unreadable: archive already exists with other content", None)
     assert (archive.read_bytes(), service.state.ledger(Mode.LIVE).path.read_bytes()) == (content, ledger)
 
 
@@ -210,10 +221,10 @@ def test_reading_verbs_see_what_the_next_cycle_will_have_and_write_nothing(servi
     if case == "archive with other content":
         other_archive(service)
     before = tree(service.state.root)
-    seen = current_books(as_if_rolled_over(service.state, open_books(service.state), SESSION), SESSION, RECORD)
+    seen = current_ledgers(as_if_rolled_over(service.state, open_ledgers(service.state), SESSION), SESSION, RECORD)
     assert tree(service.state.root) == before
-    begun = roll_over(service.state, service.journal, open_books(service.state), SESSION)
-    assert seen == current_books(begun, SESSION, RECORD)
+    begun = roll_over(service.state, service.journal, open_ledgers(service.state), SESSION)
+    assert seen == current_ledgers(begun, SESSION, RECORD)
 
 
 # --- the account ----------------------------------------------------------------------------------
