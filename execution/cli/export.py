@@ -14,7 +14,7 @@ from pathlib import Path
 
 from execution.ledger.day import Ledger
 from execution.report.rows import csv_lines, rows
-from execution.report.sources import Shelf, counted_in, read_shelf
+from execution.report.sources import LedgerShelf, counted_in, read_shelf
 from execution.service import Service
 from execution.wiring import open_service
 from gates.base.errors import EXIT_DONE, UsageError
@@ -63,7 +63,7 @@ def trusted(service: Service, mode: Mode, first: date) -> list[Ledger]:
     return [one.ledger for one in shelf.kept if one.ledger is not None]
 
 
-def _refuse_broken(shelf: Shelf, first: date) -> None:
+def _refuse_broken(shelf: LedgerShelf, first: date) -> None:
     for one in shelf.kept:
         if one.problem is not None and (one.day is None or one.day >= first):
             raise StateUnreadable(Path(one.path), f"{one.problem}; nothing exported, rows would be missing")

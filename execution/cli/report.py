@@ -12,7 +12,7 @@ from dataclasses import replace
 from execution.report.detail import in_full
 from execution.report.document import document
 from execution.report.sheet import about, sheet
-from execution.report.sources import chosen, tell
+from execution.report.sources import chosen, read_session_report
 from execution.report.tables import positions
 from execution.report.terminal import print_sheet
 from execution.wiring import open_service
@@ -27,11 +27,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     service = open_service(environ)
-    story, curve = tell(service, chosen(service, args.date))
+    report, curve = read_session_report(service, chosen(service, args.date))
     if args.json:
-        say_json({"state_dir": str(service.state.root), **document(story, curve)})
+        say_json({"state_dir": str(service.state.root), **document(report, curve)})
         return EXIT_DONE
-    shown = sheet(story, curve)
-    held = tuple(one for one in (positions(story),) if one.rows)
-    print_sheet(replace(shown, about=about(story, "report"), tables=(*in_full(story), *held)), str(service.state.root))
+    shown = sheet(report, curve)
+    held = tuple(one for one in (positions(report),) if one.rows)
+    shown = replace(shown, about=about(report, "report"), tables=(*in_full(report), *held))
+    print_sheet(shown, str(service.state.root))
     return EXIT_DONE

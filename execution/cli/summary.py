@@ -13,7 +13,7 @@ from pathlib import Path
 
 from execution.report.document import document
 from execution.report.sheet import sheet
-from execution.report.sources import chosen, tell
+from execution.report.sources import chosen, read_session_report
 from execution.report.terminal import print_sheet
 from execution.service import Service
 from execution.wiring import open_service
@@ -35,16 +35,16 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     service = open_service(environ)
     if args.send:
         return _send(service, args.date)
-    story, curve = tell(service, chosen(service, args.date))
+    report, curve = read_session_report(service, chosen(service, args.date))
     if args.html is not None:
         from execution.report.page import write_page
 
-        write_page(args.html, story, curve)
-        paragraph(f"Written: {args.html}, session {story.session}, from {service.state.root}")
+        write_page(args.html, report, curve)
+        paragraph(f"Written: {args.html}, session {report.session}, from {service.state.root}")
     elif args.json:
-        say_json({"state_dir": str(service.state.root), **document(story, curve)})
+        say_json({"state_dir": str(service.state.root), **document(report, curve)})
     else:
-        print_sheet(sheet(story, curve), str(service.state.root))
+        print_sheet(sheet(report, curve), str(service.state.root))
     return EXIT_DONE
 
 
@@ -65,10 +65,10 @@ def _send(service: Service, text: str | None) -> int:
             say("No session has finished yet since this state dir was made; nothing to send")
     code = EXIT_DONE
     for session in wanted:
-        outcome = report_send.send(service, session, again=bool(text)).outcome
-        say(f"Summary of {session}: {outcome.value}")
-        if outcome is report_send.Outcome.NOT_KEPT:
+        result = report_send.send(service, session, again=bool(text)).result
+        say(f"Summary of {session}: {result.value}")
+        if result is report_send.SendResult.NOT_KEPT:
             code = EXIT_NOT_NOW
-        elif outcome is report_send.Outcome.WAITS and code == EXIT_DONE:
+        elif result is report_send.SendResult.WAITS and code == EXIT_DONE:
             code = EXIT_NOT_FINISHED
     return code

@@ -2,7 +2,7 @@
 
 A line is written when a decision differs from the one before, so a line stands until the next one:
 the time between the two is what its gates have closed. What happened while no cycle ran is not in
-the file and is not made up here: the first line begins the story. Pure; the bytes come from outside.
+the file and is not made up here: nothing is known before the first line. Pure; the bytes come from outside.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class _Line:
 
 
 def read(data: bytes, session: Session, now: datetime) -> Decided:
-    """The session's story as far as it has come by `now`."""
+    """The session's decisions as far as it has come by `now`."""
     lines, torn = [], 0
     for raw in data.splitlines():
         if not raw.strip():

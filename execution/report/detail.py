@@ -8,7 +8,7 @@ from datetime import date, datetime
 from execution.ledger.day import Entry, Event, Exit, Leg, Protection
 from execution.report.closed_gates import Closed, ModeSpan, Refusal
 from execution.report.results import realized_in, remark
-from execution.report.session import Book, Story
+from execution.report.session import SessionLedger, SessionReport
 from execution.report.tables import Table, clock, plural, price, result, signed, spans, without_empty, words_of
 from gates.base.money import show
 from gates.base.sessions import NEW_YORK, new_york_day
@@ -16,14 +16,14 @@ from gates.base.sessions import NEW_YORK, new_york_day
 ALL_SPANS = 1000
 
 
-def in_full(story: Story) -> tuple[Table, ...]:
+def in_full(report: SessionReport) -> tuple[Table, ...]:
     """The tables of a report, in the order of a day: what was open, what was sent, what came of it."""
-    found = [_modes(story.decided.modes), _closed(story.decided.closed)]
-    for book in (story.live, story.dry_run):
-        found += [_order(entry, "", story.session.day) for entry in book.orders]
-        found += [_order(entry, ", carried from before", story.session.day) for entry in book.carried]
-    found += [_exits(book, story.session.day) for book in (story.live, story.dry_run)]
-    found.append(_refusals(story.decided.refusals, story.decided.waiting))
+    found = [_modes(report.decided.modes), _closed(report.decided.closed)]
+    for ledger in (report.live, report.dry_run):
+        found += [_order(entry, "", report.session.day) for entry in ledger.orders]
+        found += [_order(entry, ", carried from before", report.session.day) for entry in ledger.carried]
+    found += [_exits(ledger, report.session.day) for ledger in (report.live, report.dry_run)]
+    found.append(_refusals(report.decided.refusals, report.decided.waiting))
     return tuple(one for one in found if one.rows)
 
 
@@ -74,10 +74,10 @@ def _protection(one: Protection, day: date) -> list[tuple[str, str, str, str]]:
     return [*rows, *(_leg(leg) for leg in one.legs)]
 
 
-def _exits(book: Book, day: date) -> Table:
-    rows = [_exit(one, day) for one in book.exits]
+def _exits(ledger: SessionLedger, day: date) -> Table:
+    rows = [_exit(one, day) for one in ledger.exits]
     if rows:
-        total = realized_in(book.exits)
+        total = realized_in(ledger.exits)
         rows.append(("", "", "sum", "", "", "not known" if total is None else signed(total), "", ""))
     header = ("time", "symbol", "by", "shares", "price", "realised", "entry", "note")
     return without_empty(Table("exits", header, tuple(rows), "shares price realised"))

@@ -9,23 +9,23 @@ import msgspec
 
 from execution.report.closed_gates import Decided, Span
 from execution.report.curve import Curve
-from execution.report.session import Book, Story
+from execution.report.session import SessionLedger, SessionReport
 
 
-def document(story: Story, curve: Curve) -> dict[str, object]:
+def document(report: SessionReport, curve: Curve) -> dict[str, object]:
     return {
-        "session": str(story.session),
-        "opens": story.session.opens,
-        "closes": story.session.closes,
-        "half_day": story.session.is_half_day,
-        "finished": story.finished,
-        "told_at": story.now,
-        "broker": story.broker,
-        "mode": story.mode.value if story.mode is not None else None,
-        "realized": story.live.realized,
-        "unrealized": story.unrealized,
-        "equity": story.equity,
-        "positions_problem": story.holdings_problem,
+        "session": str(report.session),
+        "opens": report.session.opens,
+        "closes": report.session.closes,
+        "half_day": report.session.is_half_day,
+        "finished": report.finished,
+        "told_at": report.now,
+        "broker": report.broker,
+        "mode": report.mode.value if report.mode is not None else None,
+        "realized": report.live.realized,
+        "unrealized": report.unrealized,
+        "equity": report.equity,
+        "positions_problem": report.holdings_problem,
         "positions": [
             {
                 "symbol": one.symbol,
@@ -35,29 +35,29 @@ def document(story: Story, curve: Curve) -> dict[str, object]:
                 "unrealized": one.unrealized,
                 "difference": one.difference,
             }
-            for one in story.held
+            for one in report.held
         ],
-        "limits": _plain(story.limits),
-        "limits_of_the_day": story.limits_of_the_day,
-        "ledgers": {book.mode.value: _book(book) for book in (story.live, story.dry_run)},
-        "decisions": _decided(story.decided),
-        "switches_on_now": list(story.standing),
+        "limits": _plain(report.limits),
+        "limits_of_the_day": report.limits_of_the_day,
+        "ledgers": {ledger.mode.value: _ledger(ledger) for ledger in (report.live, report.dry_run)},
+        "decisions": _decided(report.decided),
+        "switches_on_now": list(report.standing),
         "curve": {"points": [_plain(point) for point in curve.points], "left_out": list(curve.left_out)},
     }
 
 
-def _book(book: Book) -> dict[str, object]:
-    used = book.used
+def _ledger(ledger: SessionLedger) -> dict[str, object]:
+    used = ledger.used
     return {
-        "path": book.path,
-        "problem": book.problem,
-        "sha256": book.digest,
-        "account": book.account,
-        "orders": _plain(book.orders),
-        "carried": _plain(book.carried),
-        "exits": _plain(book.exits),
-        "exits_of_earlier_sessions": _plain(book.late),
-        "filled": [entry.client_order_id for entry in book.fills],
+        "path": ledger.path,
+        "problem": ledger.problem,
+        "sha256": ledger.digest,
+        "account": ledger.account,
+        "orders": _plain(ledger.orders),
+        "carried": _plain(ledger.carried),
+        "exits": _plain(ledger.exits),
+        "exits_of_earlier_sessions": _plain(ledger.late),
+        "filled": [entry.client_order_id for entry in ledger.fills],
         "used": None if used is None else _plain(used),
     }
 

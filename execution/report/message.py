@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from execution.channel.messages import Level, Message, lined_up
 from execution.report.curve import Curve
-from execution.report.session import Book, Story
+from execution.report.session import SessionLedger, SessionReport
 from execution.report.sheet import Fact, Sheet, Tone, sheet
 from execution.report.tables import price, result, signed
 
@@ -20,28 +20,28 @@ MOST_NOTES = 4
 SHORT = {"entries closed": "closed", "caps used": "caps", "realised in all": "in all"}
 
 
-def message(story: Story, curve: Curve, picture: str | None) -> Message:
-    shown = sheet(story, curve)
+def message(report: SessionReport, curve: Curve, picture: str | None) -> Message:
+    shown = sheet(report, curve)
     alarming = any(fact.tone in (Tone.BAD, Tone.UNKNOWN) for fact in shown.facts) or any(
         fact.tone is Tone.UNKNOWN for fact in shown.result
     )
     return Message(
         kind=KIND,
         level=Level.WARNING if alarming else Level.INFO,
-        mode=story.mode.value if story.mode is not None else "",
-        title=_title(story, shown),
-        at=story.now,
+        mode=report.mode.value if report.mode is not None else "",
+        title=_title(report, shown),
+        at=report.now,
         text="\n".join(_notes(shown)),
         rows=tuple(row for fact in _facts(shown) for row in _rows(fact)),
-        lines=tuple(_lines(story)),
-        foot=_foot(story),
+        lines=tuple(_lines(report)),
+        foot=_foot(report),
         picture=picture,
     )
 
 
-def _title(story: Story, shown: Sheet) -> str:
+def _title(report: SessionReport, shown: Sheet) -> str:
     """The channel puts the mode before it; without one, what is odd about the day stands there."""
-    return shown.about[:1].upper() + shown.about[1:] if story.mode is not None else shown.title
+    return shown.about[:1].upper() + shown.about[1:] if report.mode is not None else shown.title
 
 
 def _facts(shown: Sheet) -> Iterable[Fact]:
@@ -85,15 +85,15 @@ def _broken(text: str, width: int = 30) -> list[str]:
     return lines
 
 
-def _lines(story: Story) -> Iterable[str]:
+def _lines(report: SessionReport) -> Iterable[str]:
     """Exits and what is held, as two small tables; what does not fit is counted."""
     sold = [
         (one.symbol, "beyond" if one.beyond else one.kind, f"{one.qty}", price(one.price), result(one.realized))
-        for one in story.live.exits
+        for one in report.live.exits
     ]
     kept = [
         (one.symbol, f"{one.qty}", price(one.bought_at), signed(one.unrealized) if one.unrealized is not None else "?")
-        for one in story.held
+        for one in report.held
     ]
     for title, cells, right in (("exits", sold, frozenset({2, 3, 4})), ("held", kept, frozenset({1, 2, 3}))):
         if cells:
@@ -110,8 +110,8 @@ def _notes(shown: Sheet) -> Iterable[str]:
         yield f"{len(shown.notes) - MOST_NOTES} further notes: `execution summary`"
 
 
-def _foot(story: Story) -> str:
+def _foot(report: SessionReport) -> str:
     """The digests that the channel's history is to testify to."""
-    books: list[Book] = [book for book in (story.live, story.dry_run) if book.digest is not None]
-    told = [book for book in books if book is story.book or book.eventful]
-    return " · ".join(f"{book.mode.value} ledger sha256 {book.digest}" for book in told)
+    ledgers: list[SessionLedger] = [ledger for ledger in (report.live, report.dry_run) if ledger.digest is not None]
+    told = [ledger for ledger in ledgers if ledger is report.ledger or ledger.eventful]
+    return " · ".join(f"{ledger.mode.value} ledger sha256 {ledger.digest}" for ledger in told)

@@ -6,29 +6,29 @@ from collections.abc import Iterable
 
 from execution.report.curve import Curve
 from execution.report.results import realized_in
-from execution.report.session import Book, Story
+from execution.report.session import SessionLedger, SessionReport
 from execution.report.tables import clock, plural, signed, some
 from gates.mode import Mode
 
 
-def notes(story: Story, curve: Curve) -> Iterable[str]:
-    decided = story.decided
+def notes(report: SessionReport, curve: Curve) -> Iterable[str]:
+    decided = report.decided
     if decided.problem is None and decided.first_at is not None:
-        late = decided.first_at - story.session.opens
+        late = decided.first_at - report.session.opens
         if late.total_seconds() >= 120:
             yield f"The first decision is of {clock(decided.first_at)}; before it no cycle decided anything."
         if decided.torn:
             yield f"{plural(decided.torn, 'torn line')} in the decision file; what they said is not counted."
-    for book in (story.live, story.dry_run):
-        yield from _book_notes(book, story)
-    if not story.limits_of_the_day and story.book.used is not None:
+    for ledger in (report.live, report.dry_run):
+        yield from _ledger_notes(ledger, report)
+    if not report.limits_of_the_day and report.ledger.used is not None:
         yield "The limits shown are those set now; the decisions of the session do not hold them."
-    if story.book.used is not None and not story.book.used.whole:
+    if report.ledger.used is not None and not report.ledger.used.whole:
         yield "Caps are counted from our ledger alone; what somebody else holds is not in them."
-    for one in story.held:
+    for one in report.held:
         if one.difference is not None:
             yield f"{one.symbol}: the ledger holds {one.qty} shares, {one.difference}."
-    if story.mode is not Mode.LIVE and story.live.eventful:
+    if report.mode is not Mode.LIVE and report.live.eventful:
         yield "The LIVE ledger has orders, exits or positions too: they are in the tables below."
     for text in curve.left_out:
         yield f"Not in the curve: {text}."
@@ -37,15 +37,15 @@ def notes(story: Story, curve: Curve) -> Iterable[str]:
         yield f"The curve's sum ends before the first session without a known result: {days}."
 
 
-def _book_notes(book: Book, story: Story) -> Iterable[str]:
-    if book.problem is not None and not book.absent:
-        yield f"{book.mode.value} ledger {book.path}: {book.problem}."
-    if book.late:
-        amount = realized_in(book.late)
+def _ledger_notes(ledger: SessionLedger, report: SessionReport) -> Iterable[str]:
+    if ledger.problem is not None and not ledger.absent:
+        yield f"{ledger.mode.value} ledger {ledger.path}: {ledger.problem}."
+    if ledger.late:
+        amount = realized_in(ledger.late)
         yield (
-            f"{plural(len(book.late), 'exit')} of earlier sessions seen first in this one "
+            f"{plural(len(ledger.late), 'exit')} of earlier sessions seen first in this one "
             f"({'not known' if amount is None else signed(amount)}); counted on the day it happened."
         )
-    if book.adopted:
-        names = ", ".join(entry.symbol for entry in book.adopted)
+    if ledger.adopted:
+        names = ", ".join(entry.symbol for entry in ledger.adopted)
         yield f"Adopted from the broker's record, as after a rebuilt ledger: {names}."

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from execution.report.chart import draw
 from execution.report.curve import Curve, worth_drawing
-from execution.report.session import Story
+from execution.report.session import SessionReport
 from execution.report.sheet import Fact, Sheet, Tone, sheet
 from execution.report.tables import Table
 from gates.base.statefile import replace
@@ -52,8 +52,8 @@ footer { margin-top: 2rem; color: var(--dim); font-size: .85rem; overflow-wrap: 
 LONG_CELL = 28
 
 
-def write_page(path: Path, story: Story, curve: Curve) -> None:
-    replace(path, page(sheet(story, curve), curve, story.broker).encode("utf-8"))
+def write_page(path: Path, report: SessionReport, curve: Curve) -> None:
+    replace(path, page(sheet(report, curve), curve, report.broker).encode("utf-8"))
 
 
 def page(shown: Sheet, curve: Curve, broker: str) -> str:

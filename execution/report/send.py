@@ -17,8 +17,7 @@ from execution.notify import alerts
 from execution.notify.outbox import tell, was_told
 from execution.report.curve import Curve, worth_drawing
 from execution.report.message import message
-from execution.report.sources import newest_finished
-from execution.report.sources import tell as tell_story
+from execution.report.sources import newest_finished, read_session_report
 from execution.service import Service
 from gates.base import below
 from gates.base.clock import Stopwatch
@@ -32,7 +31,7 @@ TRIES = 4
 PICTURES_KEPT = timedelta(days=30)
 
 
-class Outcome(Enum):
+class SendResult(Enum):
     SENT = "sent"
     WAITS = "waits in the outbox; it goes out with the next cycle that tells"
     BELOW = "kept back by SLACK_MIN_LEVEL"
@@ -40,9 +39,9 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Sending:
     session: Session
-    outcome: Outcome
+    result: SendResult
 
 
 def told_days(service: Service) -> dict[date, datetime]:
@@ -63,26 +62,26 @@ def untold(table: SessionTable, now: datetime, used_since: datetime, told: froze
     return tuple(reversed(sessions))
 
 
-def send(service: Service, session: Session, *, again: bool = False) -> Told:
+def send(service: Service, session: Session, *, again: bool = False) -> Sending:
     """Tell one session; `again` tells it whatever was told before."""
-    story, curve = tell_story(service, session)
-    said = message(story, curve, _picture(service, session, curve))
+    report, curve = read_session_report(service, session)
+    said = message(report, curve, _picture(service, session, curve))
     if said.level.rank < Level(service.settings.slack_min_level).rank:
-        return Told(session, Outcome.BELOW)
+        return Sending(session, SendResult.BELOW)
     name = alerts.summary_name(session.day)
-    once = None if not story.finished or (again and was_told(service, name)) else name
-    return Told(session, _tell(service, said, once))
+    once = None if not report.finished or (again and was_told(service, name)) else name
+    return Sending(session, _tell(service, said, once))
 
 
-def _tell(service: Service, said: Message, once: str | None) -> Outcome:
+def _tell(service: Service, said: Message, once: str | None) -> SendResult:
     """A cycle may be telling just now and hold the lock for its few seconds: then once more."""
     watch = Stopwatch(BUDGET_SECONDS)
     for _ in range(TRIES):
         if tell(service, [said], watch.left_seconds(), once=once):
-            return Outcome.SENT
+            return SendResult.SENT
         if any((one.kind, one.at) == (said.kind, said.at) for one in alerts.peek(service.state.alerts).outbox):
-            return Outcome.WAITS
-    return Outcome.NOT_KEPT
+            return SendResult.WAITS
+    return SendResult.NOT_KEPT
 
 
 def _picture(service: Service, session: Session, curve: Curve) -> str | None:

@@ -1,6 +1,6 @@
 """Derives the report of one session from its ledgers, its decisions and the broker's positions. Pure.
 
-Nothing here is remembered: the same files tell the same story again. What could not be read is a
+Nothing here is remembered: the same files make the same report again. What could not be read is a
 `problem` in words and never a zero, because a summary that shows 0.00 for "not read" has hidden a
 loss before. A sale counts on the day it happened, whichever day's ledger it was first seen in.
 """
@@ -43,7 +43,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
+class BrokerHoldings:
     """What the broker holds now, and its orders; only of the newest session it says anything."""
 
     positions: tuple[Position, ...] = ()
@@ -66,7 +66,7 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class SessionLedger:
     """One mode's ledger of the session. `exits` happened in this session, also where a later ledger saw them
     first; `late` stand in this ledger and happened in an earlier session, where they are counted."""
 
@@ -118,15 +118,15 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class SessionReport:
     """Holds all that is told of one session. `mode` is None when nothing says in which one cycles ran."""
 
     session: Session
     now: datetime
     broker: str
     mode: Mode | None
-    live: Book
-    dry_run: Book
+    live: SessionLedger
+    dry_run: SessionLedger
     decided: Decided
     limits: Caps
     limits_of_the_day: bool
@@ -144,7 +144,7 @@ class Story:
         return self.live.absent and self.dry_run.absent and self.decided.problem is not None
 
     @property
-    def book(self) -> Book:
+    def ledger(self) -> SessionLedger:
         """The ledger of the mode this session was in."""
         return self.live if self.mode is Mode.LIVE else self.dry_run
 
@@ -166,14 +166,14 @@ class Story:
         return total((*held, *rests))
 
 
-def make_book(
-    mode: Mode, kept: Kept, day: date, exits: Iterable[Exit], session_of: SessionOf, holdings: Holdings
-) -> Book:
+def session_ledger(
+    mode: Mode, kept: Kept, day: date, exits: Iterable[Exit], session_of: SessionOf, holdings: BrokerHoldings
+) -> SessionLedger:
     ledger = kept.ledger
     sold = tuple(sorted(exits, key=lambda one: (one.at, one.symbol)))
     if ledger is None:
-        return Book(mode, kept.path, problem=kept.problem, absent=kept.absent, exits=sold)
-    return Book(
+        return SessionLedger(mode, kept.path, problem=kept.problem, absent=kept.absent, exits=sold)
+    return SessionLedger(
         mode=mode,
         path=kept.path,
         digest=kept.digest,
@@ -197,7 +197,7 @@ def exits_by_session(ledgers: Iterable[Ledger], session_of: SessionOf) -> dict[d
     return found
 
 
-def mode_of_session(decided: Decided, live: Book, dry_run: Book) -> Mode | None:
+def mode_of_session(decided: Decided, live: SessionLedger, dry_run: SessionLedger) -> Mode | None:
     """LIVE if any cycle was; by the decisions, and by the ledgers where those are missing."""
     modes = {span.mode for span in decided.modes}
     if Mode.LIVE.value in modes or live.orders:
@@ -207,10 +207,10 @@ def mode_of_session(decided: Decided, live: Book, dry_run: Book) -> Mode | None:
     return None
 
 
-def held_by(book: Book, holdings: Holdings) -> tuple[Held, ...]:
+def held_by(ledger: SessionLedger, holdings: BrokerHoldings) -> tuple[Held, ...]:
     """Shares of ours by symbol, priced by the broker where it told its positions."""
     entries: dict[str, list[Entry]] = {}
-    for entry in (*book.carried, *book.orders):
+    for entry in (*ledger.carried, *ledger.orders):
         if entry.held_qty > 0:
             entries.setdefault(entry.symbol, []).append(entry)
     positions = {one.symbol: one for one in holdings.positions}
@@ -231,7 +231,7 @@ def _held(symbol: str, ours: list[Entry], positions: Mapping[str, Position], pro
     return Held(symbol, qty, bought_at, price, difference)
 
 
-def _used(day: date, ledger: Ledger, holdings: Holdings) -> Used:
+def _used(day: date, ledger: Ledger, holdings: BrokerHoldings) -> Used:
     usage = session_usage(day, ledger, holdings.orders, holdings.positions)
     symbols = usage.symbols | {entry.symbol for entry in ledger.everything() if entry.held_qty > 0}
     largest = max(sorted(usage.by_symbol), key=lambda symbol: usage.by_symbol[symbol], default=None)

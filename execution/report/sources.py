@@ -15,14 +15,14 @@ from execution.ledger.file import LedgerFile, problem_words
 from execution.report.closed_gates import Decided, read
 from execution.report.curve import Curve, make_curve
 from execution.report.session import (
-    Holdings,
+    BrokerHoldings,
     Kept,
     SessionOf,
-    Story,
+    SessionReport,
     exits_by_session,
     held_by,
-    make_book,
     mode_of_session,
+    session_ledger,
 )
 from execution.service import Service
 from execution.state.directory import StateRecord
@@ -42,7 +42,7 @@ NOT_OF_NOW = "the broker tells positions of this moment only, and a later sessio
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class LedgerShelf:
     """Every ledger of a mode, oldest first; `problem` when the archive itself cannot be listed."""
 
     kept: tuple[Kept, ...]
@@ -66,15 +66,15 @@ class Shelf:
         return tuple(found)
 
 
-def read_shelf(file: LedgerFile) -> Shelf:
+def read_shelf(file: LedgerFile) -> LedgerShelf:
     """The archive and the current ledger; one that lies in both, after a death in between, counts once."""
     current = _keep(file, None)
     try:
         days = file.archived_days()
     except StateUnreadable as broken:
-        return Shelf((current,), str(broken))
+        return LedgerShelf((current,), str(broken))
     kept = [_keep(file, day) for day in days if day != current.day]
-    return Shelf((*kept, current))
+    return LedgerShelf((*kept, current))
 
 
 def newest_finished(table: SessionTable, now: datetime) -> Session:
@@ -120,22 +120,22 @@ def chosen(service: Service, text: str | None) -> Session:
     return usual(service.table, now, service.state.read_record().created_at)
 
 
-def tell(service: Service, session: Session) -> tuple[Story, Curve]:
+def read_session_report(service: Service, session: Session) -> tuple[SessionReport, Curve]:
     """The session as it stands now, and the curve that leads up to it."""
     now, day = service.clock.now(), session.day
     record = service.state.read_record()
     shelves = {mode: read_shelf(service.state.ledger(mode)) for mode in Mode}
     session_of = counted_in(service.table)
     holdings = _holdings(service, session, shelves, record, now)
-    books = {}
+    found = {}
     for mode, shelf in shelves.items():
         kept = shelf.of(day) or _absent(service, shelf, session, mode)
         ledgers = [one.ledger for one in shelf.kept if one.ledger is not None]
         exits = exits_by_session(ledgers, session_of).get(day, ())
-        books[mode] = make_book(mode, kept, day, exits, session_of, holdings)
-    live, dry_run = books[Mode.LIVE], books[Mode.DRY_RUN]
+        found[mode] = session_ledger(mode, kept, day, exits, session_of, holdings)
+    live, dry_run = found[Mode.LIVE], found[Mode.DRY_RUN]
     decided = _decided(service, session, now)
-    story = Story(
+    report = SessionReport(
         session=session,
         now=now,
         broker=service.broker_name,
@@ -153,7 +153,7 @@ def tell(service: Service, session: Session) -> tuple[Story, Curve]:
     live_shelf = shelves[Mode.LIVE]
     problems = [live_shelf.problem] if live_shelf.problem is not None else []
     problems += [what for _, what in live_shelf.breaks()]
-    return story, make_curve(live_shelf.kept, day, record.account, session_of, problems)
+    return report, make_curve(live_shelf.kept, day, record.account, session_of, problems)
 
 
 def counted_in(table: SessionTable) -> SessionOf:
@@ -181,7 +181,7 @@ def _keep(file: LedgerFile, day: date | None) -> Kept:
     return Kept(ledger.date_ny, str(path), ledger, seal)
 
 
-def _absent(service: Service, shelf: Shelf, session: Session, mode: Mode) -> Kept:
+def _absent(service: Service, shelf: LedgerShelf, session: Session, mode: Mode) -> Kept:
     """Why a session has no ledger of a mode, in words."""
     file = service.state.ledger(mode)
     current = shelf.kept[-1]
@@ -205,25 +205,25 @@ def _decided(service: Service, session: Session, now: datetime) -> Decided:
 
 
 def _holdings(
-    service: Service, session: Session, shelves: dict[Mode, Shelf], record: StateRecord, now: datetime
-) -> Holdings:
+    service: Service, session: Session, shelves: dict[Mode, LedgerShelf], record: StateRecord, now: datetime
+) -> BrokerHoldings:
     if begun(service.table, now) != session:
-        return Holdings(problem=NOT_OF_NOW)
+        return BrokerHoldings(problem=NOT_OF_NOW)
     live = shelves[Mode.LIVE].kept[-1].ledger
     ledgers = Ledgers(OpenLedger(live), OpenLedger(None))
     try:
         broker = service.broker(Stopwatch(service.settings.cycle_budget_seconds))
     except BrokerUnreachable as unreachable:
-        return Holdings(problem=f"positions not read ({unreachable})")
+        return BrokerHoldings(problem=f"positions not read ({unreachable})")
     view = ask_broker(broker, orders_from(session, ledgers))
     mismatch = account_mismatch(view, record)
     told = {position.symbol for position in view.positions}
     odd = (one.what for one in view.unreadable if one.order_id is None and one.symbol not in told)
     problem = view.account_problem or mismatch or view.positions_problem or next(odd, None)
     if problem is not None:
-        return Holdings(problem=f"positions not read ({problem})")
+        return BrokerHoldings(problem=f"positions not read ({problem})")
     equity = view.account.equity if view.account is not None else None
-    return Holdings(view.positions, view.orders, equity, orders_problem=view.orders_problem)
+    return BrokerHoldings(view.positions, view.orders, equity, orders_problem=view.orders_problem)
 
 
 def _standing(service: Service, session: Session, now: datetime) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from execution.ledger.day import Entry
 from execution.report.closed_gates import Closed, Refusal
 from execution.report.results import remark
-from execution.report.session import Book, Story
+from execution.report.session import SessionLedger, SessionReport
 from gates.base.money import show, show_told
 from gates.base.sessions import NEW_YORK
 from gates.mode import Mode
@@ -51,19 +51,23 @@ def words_of(code: str) -> str:
     return WORDS.get(code, code)
 
 
-def of_the_day(story: Story) -> tuple[Table, ...]:
+def of_the_day(report: SessionReport) -> tuple[Table, ...]:
     """The tables of a summary; an empty one is left out."""
-    books = [book for book in (story.live, story.dry_run) if book.eventful]
-    found = [orders(book) for book in books]
-    found += [exits(book) for book in books]
-    found += [positions(story), refusals(story.decided.refusals, story.decided.waiting), closed(story.decided.closed)]
+    ledgers = [ledger for ledger in (report.live, report.dry_run) if ledger.eventful]
+    found = [orders(ledger) for ledger in ledgers]
+    found += [exits(ledger) for ledger in ledgers]
+    found += [
+        positions(report),
+        refusals(report.decided.refusals, report.decided.waiting),
+        closed(report.decided.closed),
+    ]
     return tuple(one for one in found if one.rows)
 
 
-def orders(book: Book) -> Table:
-    rows = [_order(entry, "") for entry in book.orders]
-    rows += [_order(entry, "yes") for entry in book.carried]
-    title = "orders" if book.mode is Mode.LIVE else "orders, rehearsed"
+def orders(ledger: SessionLedger) -> Table:
+    rows = [_order(entry, "") for entry in ledger.orders]
+    rows += [_order(entry, "yes") for entry in ledger.carried]
+    title = "orders" if ledger.mode is Mode.LIVE else "orders, rehearsed"
     header = ("symbol", "status", "shares", "filled", "at", "limit", "stop", "target", "notional", "carried")
     return without_empty(Table(title, header, tuple(rows), "shares limit stop target notional filled at"))
 
@@ -76,16 +80,16 @@ def _order(entry: Entry, carried: str) -> tuple[str, ...]:
     return (entry.symbol, status, str(entry.qty), filled, average, *prices, carried)
 
 
-def exits(book: Book) -> Table:
+def exits(ledger: SessionLedger) -> Table:
     rows = [
         (one.symbol, one.kind, str(one.qty), price(one.price), clock(one.at), result(one.realized), remark(one))
-        for one in book.exits
+        for one in ledger.exits
     ]
     header = ("symbol", "by", "shares", "price", "time", "realised", "note")
     return without_empty(Table("exits", header, tuple(rows), "shares price realised"))
 
 
-def positions(story: Story) -> Table:
+def positions(report: SessionReport) -> Table:
     rows = [
         (
             one.symbol,
@@ -94,7 +98,7 @@ def positions(story: Story) -> Table:
             price(one.price) if one.price is not None else "not known",
             signed(one.unrealized) if one.unrealized is not None else "not known",
         )
-        for one in story.held
+        for one in report.held
     ]
     header = ("symbol", "shares", "bought", "now", "unrealised")
     return Table("positions of ours", header, tuple(rows), "shares bought now unrealised")

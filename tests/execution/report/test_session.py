@@ -15,22 +15,22 @@ from execution.report.closed_gates import Decided, ModeSpan, Span
 from execution.report.curve import Point, make_curve, worth_drawing
 from execution.report.results import beyond, realized_in, remark, without_result
 from execution.report.session import (
-    Holdings,
+    BrokerHoldings,
     Kept,
-    Story,
+    SessionReport,
     exits_by_session,
     fills_of,
     held_by,
-    make_book,
     mode_of_session,
+    session_ledger,
 )
 from execution.report.sources import counted_in
 from gates.mode import Mode
 
 D = Decimal
 SESSION_OF = counted_in(TABLE)
-NOTHING = Holdings()
-NOT_READ = Holdings(problem="positions not read (no answer)")
+NOTHING = BrokerHoldings()
+NOT_READ = BrokerHoldings(problem="positions not read (no answer)")
 
 
 def sale(realized: str | None, when: datetime = NOW, symbol: str = "AAPL", kind: str = "target") -> Exit:
@@ -42,15 +42,17 @@ def kept(held: Ledger, digest: str = "d") -> Kept:
     return Kept(held.date_ny, f"ledger/LIVE/{held.date_ny}.json", held, digest)
 
 
-def story(live: Kept, holdings: Holdings = NOTHING, exits: tuple[Exit, ...] = (), dry: Kept | None = None) -> Story:
+def a_report(
+    live: Kept, holdings: BrokerHoldings = NOTHING, exits: tuple[Exit, ...] = (), dry: Kept | None = None
+) -> SessionReport:
     nothing = Kept(None, "dry_run_orders_today.json", ledger=ledger(mode=Mode.DRY_RUN), digest="e")
-    book = make_book(Mode.LIVE, live, DAY, exits, SESSION_OF, holdings)
-    other = make_book(Mode.DRY_RUN, dry or nothing, DAY, (), SESSION_OF, holdings)
+    live_ledger = session_ledger(Mode.LIVE, live, DAY, exits, SESSION_OF, holdings)
+    other = session_ledger(Mode.DRY_RUN, dry or nothing, DAY, (), SESSION_OF, holdings)
     decided = Decided("2026-11-20.jsonl is missing")
-    mode = mode_of_session(decided, book, other)
-    held = held_by(book, holdings)
-    return Story(
-        SESSION, new_york("2026-11-20 16:10"), "simulated", mode, book, other, decided, GOOD_CAPS, False,
+    mode = mode_of_session(decided, live_ledger, other)
+    held = held_by(live_ledger, holdings)
+    return SessionReport(
+        SESSION, new_york("2026-11-20 16:10"), "simulated", mode, live_ledger, other, decided, GOOD_CAPS, False,
         held, holdings.problem, holdings.equity, (),
     )  # fmt: skip
 
@@ -67,9 +69,9 @@ def test_an_exit_counts_in_the_session_it_happened_in_whichever_ledger_saw_it_fi
         YESTERDAY: [D("5.00"), D("-12.40")],
         DAY: [D("27.00")],
     }
-    book = make_book(Mode.LIVE, kept(todays), DAY, sold[DAY], SESSION_OF, Holdings())
-    assert book.realized == D("27.00")
-    assert book.late == (of_the_close,)
+    live_ledger = session_ledger(Mode.LIVE, kept(todays), DAY, sold[DAY], SESSION_OF, BrokerHoldings())
+    assert live_ledger.realized == D("27.00")
+    assert live_ledger.late == (of_the_close,)
 
 
 @pytest.mark.parametrize(
@@ -98,22 +100,22 @@ def test_every_exit_is_counted_exactly_once_in_the_curve() -> None:
 def test_a_session_that_no_ledger_has_still_shows_what_was_sold_in_it() -> None:
     """The host was down all day; the first cycle of the next session saw the stop's fill."""
     absent = Kept(None, "ledger/LIVE/2026-11-20.json", problem="no cycle ran", absent=True)
-    told = story(absent, exits=(sale("-12.40"),))
+    told = a_report(absent, exits=(sale("-12.40"),))
     assert told.live.realized == D("-12.40")
-    assert story(absent).live.realized is None
+    assert a_report(absent).live.realized is None
 
 
 def test_a_sum_over_an_exit_without_a_result_is_not_known() -> None:
     exits = (sale("27.00"), sale(None, symbol="MSFT"))
-    book = make_book(Mode.LIVE, kept(ledger(exits=exits)), DAY, exits, SESSION_OF, NOTHING)
-    assert (book.realized, book.exits_unknown) == (None, False)
+    live_ledger = session_ledger(Mode.LIVE, kept(ledger(exits=exits)), DAY, exits, SESSION_OF, NOTHING)
+    assert (live_ledger.realized, live_ledger.exits_unknown) == (None, False)
     assert (realized_in(()), realized_in(exits[:1]), realized_in(exits)) == (D(0), D("27.00"), None)
     assert (without_result(exits), without_result(exits[:1])) == (1, 0)
 
 
 def test_a_session_without_a_cycle_whose_exit_has_no_result() -> None:
     absent = Kept(None, "ledger/LIVE/2026-11-20.json", problem="no cycle ran", absent=True)
-    assert (story(absent, exits=(sale(None),)).live.realized, story(absent).live.exits_unknown) == (None, True)
+    assert (a_report(absent, exits=(sale(None),)).live.realized, a_report(absent).live.exits_unknown) == (None, True)
 
 
 def test_the_curve_has_no_sum_from_a_session_without_a_result_on() -> None:
@@ -153,8 +155,8 @@ def test_a_fill_belongs_to_the_day_it_was_seen_on() -> None:
     today = entry("IBM", S.FILLED, filled=4, day=YESTERDAY, history=(
         Event(new_york("2026-11-19 15:00"), S.INTENDED), Event(NOW, S.FILLED),
     ))  # fmt: skip
-    book = story(kept(ledger(filled, rests, carried=(before, today)))).live
-    assert {one.symbol for one in book.fills} == {"AAPL", "IBM"}
+    live_ledger = a_report(kept(ledger(filled, rests, carried=(before, today)))).live
+    assert {one.symbol for one in live_ledger.fills} == {"AAPL", "IBM"}
 
 
 @pytest.mark.parametrize(
@@ -169,12 +171,12 @@ def test_shares_of_a_cancelled_order_are_a_fill(carried: tuple[Event, ...], seen
     part = entry("AAPL", S.CANCELLED, filled=3, history=history)
     nothing = entry("KO", S.CANCELLED, history=history[:1] + history[-1:])
     assert [list(fills_of(one)) for one in (part, nothing)] == [seen, []]
-    book = story(kept(ledger(part, nothing))).live
-    assert [one.symbol for one in book.fills] == [symbol for symbol in ("AAPL",) if seen == [NOW]]
+    live_ledger = a_report(kept(ledger(part, nothing))).live
+    assert [one.symbol for one in live_ledger.fills] == [symbol for symbol in ("AAPL",) if seen == [NOW]]
 
 
 def test_caps_used_count_held_symbols_even_without_the_broker() -> None:
-    used = story(kept(ledger(entry("AAPL", S.FILLED, filled=4), entry("KO", S.WORKING))), NOT_READ).live.used
+    used = a_report(kept(ledger(entry("AAPL", S.FILLED, filled=4), entry("KO", S.WORKING))), NOT_READ).live.used
     assert used is not None
     assert (used.orders, used.positions, used.gross, used.largest, used.whole) == (2, 2, D("810.80"), "AAPL", False)
 
@@ -184,24 +186,24 @@ def test_caps_used_count_held_symbols_even_without_the_broker() -> None:
 
 def test_unrealised_is_our_shares_at_the_brokers_price() -> None:
     bought = entry("AAPL", S.FILLED, filled=4)
-    told = story(kept(ledger(bought)), Holdings((position("AAPL", 4, "103.30"),), equity=D(10_000)))
+    told = a_report(kept(ledger(bought)), BrokerHoldings((position("AAPL", 4, "103.30"),), equity=D(10_000)))
     assert told.unrealized == D("8.00")
     assert told.held[0].difference is None
 
 
-@pytest.mark.parametrize("holdings", [NOT_READ, Holdings((position("AAPL", 8, "103.30"),))])
-def test_shares_bought_at_a_price_not_told_have_no_cost_and_no_profit(holdings: Holdings) -> None:
+@pytest.mark.parametrize("holdings", [NOT_READ, BrokerHoldings((position("AAPL", 8, "103.30"),))])
+def test_shares_bought_at_a_price_not_told_have_no_cost_and_no_profit(holdings: BrokerHoldings) -> None:
     told = entry("AAPL", S.FILLED, filled=4)
     untold = entry("AAPL", S.FILLED, attempt=2, filled=4, filled_avg_price=None)
-    held = story(kept(ledger(told, untold)), holdings).held
+    held = a_report(kept(ledger(told, untold)), holdings).held
     assert [(one.qty, one.bought_at, one.unrealized) for one in held] == [(D(8), None, None)]
-    assert story(kept(ledger(told, untold)), holdings).unrealized is None
+    assert a_report(kept(ledger(told, untold)), holdings).unrealized is None
 
 
 def test_carried_positions_are_held_too_and_sold_shares_are_not() -> None:
     carried = entry("MSFT", S.FILLED, filled=4, exited=3, day=YESTERDAY)
     gone = entry("KO", S.FILLED, filled=4, exited=4)
-    told = story(kept(ledger(gone, carried=(carried,))), Holdings((position("MSFT", 1, "100.30"),)))
+    told = a_report(kept(ledger(gone, carried=(carried,))), BrokerHoldings((position("MSFT", 1, "100.30"),)))
     assert [(one.symbol, one.qty, one.unrealized) for one in told.held] == [("MSFT", D(1), D("-1.00"))]
 
 
@@ -209,23 +211,23 @@ def test_carried_positions_are_held_too_and_sold_shares_are_not() -> None:
     ("holdings", "held"),
     [
         (NOT_READ, 1),
-        (Holdings(problem="positions are the broker's of now; a later session has begun"), 1),
-        (Holdings(()), 1),  # the broker holds none of it: nothing gives a price
+        (BrokerHoldings(problem="positions are the broker's of now; a later session has begun"), 1),
+        (BrokerHoldings(()), 1),  # the broker holds none of it: nothing gives a price
     ],
 )
-def test_unrealised_is_unknown_when_positions_are(holdings: Holdings, held: int) -> None:
-    told = story(kept(ledger(entry("AAPL", S.FILLED, filled=4))), holdings)
+def test_unrealised_is_unknown_when_positions_are(holdings: BrokerHoldings, held: int) -> None:
+    told = a_report(kept(ledger(entry("AAPL", S.FILLED, filled=4))), holdings)
     assert told.unrealized is None
     assert len(told.held) == held
 
 
 def test_positions_not_read_are_unknown_even_where_the_ledger_holds_nothing() -> None:
-    assert story(kept(ledger()), NOT_READ).unrealized is None
-    assert story(kept(ledger())).unrealized == 0
+    assert a_report(kept(ledger()), NOT_READ).unrealized is None
+    assert a_report(kept(ledger())).unrealized == 0
 
 
 def test_a_difference_is_named() -> None:
-    told = story(kept(ledger(entry("AAPL", S.FILLED, filled=4))), Holdings((position("AAPL", 3),)))
+    told = a_report(kept(ledger(entry("AAPL", S.FILLED, filled=4))), BrokerHoldings((position("AAPL", 3),)))
     assert told.held[0].difference == "the broker holds 3"
 
 
@@ -233,7 +235,7 @@ def test_a_difference_is_named() -> None:
 
 
 def test_an_unreadable_ledger_makes_profit_unknown_and_not_zero() -> None:
-    told = story(Kept(None, "live_orders_today.json", problem="digest"))
+    told = a_report(Kept(None, "live_orders_today.json", problem="digest"))
     assert told.live.realized is None
     assert told.unrealized is None
     assert told.live.used is None
@@ -260,7 +262,7 @@ def test_a_curve_ends_at_the_session_that_is_told() -> None:
 
 def test_entries_taken_over_from_the_broker_are_known_as_such() -> None:
     history = (Event(SENT_AT, S.UNKNOWN, "adopted from the broker's record"), Event(NOW, S.WORKING))
-    told = story(kept(ledger(entry("AAPL", S.WORKING, history=history), entry("KO"))))
+    told = a_report(kept(ledger(entry("AAPL", S.WORKING, history=history), entry("KO"))))
     assert [one.symbol for one in told.live.adopted] == ["AAPL"]
 
 
@@ -285,7 +287,7 @@ def decided(*modes: str) -> Decided:
 def test_live_if_any_cycle_was(
     modes: tuple[str, ...], live_orders: tuple[Entry, ...], dry_orders: tuple[Entry, ...], mode: Mode | None
 ) -> None:
-    live = make_book(Mode.LIVE, kept(ledger(*live_orders)), DAY, (), SESSION_OF, Holdings())
+    live = session_ledger(Mode.LIVE, kept(ledger(*live_orders)), DAY, (), SESSION_OF, BrokerHoldings())
     rehearsed = kept(ledger(*dry_orders, mode=Mode.DRY_RUN))
-    dry = make_book(Mode.DRY_RUN, rehearsed, DAY, (), SESSION_OF, Holdings())
+    dry = session_ledger(Mode.DRY_RUN, rehearsed, DAY, (), SESSION_OF, BrokerHoldings())
     assert mode_of_session(decided(*modes), live, dry) is mode

@@ -20,7 +20,7 @@ from execution.report.detail import in_full
 from execution.report.document import document
 from execution.report.message import message
 from execution.report.page import page
-from execution.report.session import Book, Holdings, Kept, Story, held_by, make_book
+from execution.report.session import BrokerHoldings, Kept, SessionLedger, SessionReport, held_by, session_ledger
 from execution.report.sheet import Tone, sheet
 from execution.report.sources import counted_in
 from execution.report.tables import exits, positions, price, signed
@@ -29,7 +29,7 @@ from gates.mode import Mode
 D = Decimal
 EVENING = new_york("2026-11-20 16:10")
 DIGEST = "ab" * 32
-HOLDINGS = Holdings((position("MSFT", 4, "103.30"),), equity=D("100144.77"))
+HOLDINGS = BrokerHoldings((position("MSFT", 4, "103.30"),), equity=D("100144.77"))
 
 
 def span(starts: str, ends: str) -> Span:
@@ -54,20 +54,20 @@ DECIDED = Decided(
 )
 
 
-def book(many: int = 1) -> Book:
+def one_ledger(many: int = 1) -> SessionLedger:
     entries = [entry(f"AA{chr(65 + n)}", S.FILLED, filled=4, exited=4) for n in range(many)]
     exits = tuple(Exit(one.symbol, "stop", D(4), D("97.90"), NOW, one.client_order_id, D("-13.60")) for one in entries)
     held = entry("MSFT", S.FILLED, filled=4, legs=(leg("stop"), leg("target")), protections=(protection(),))
     kept = Kept(SESSION.day, "live_orders_today.json", ledger(*entries, held), DIGEST)
-    return make_book(Mode.LIVE, kept, SESSION.day, exits, counted_in(TABLE), HOLDINGS)
+    return session_ledger(Mode.LIVE, kept, SESSION.day, exits, counted_in(TABLE), HOLDINGS)
 
 
-NOTHING = Book(Mode.DRY_RUN, "dry_run_orders_today.json", digest="cd" * 32)
+NOTHING = SessionLedger(Mode.DRY_RUN, "dry_run_orders_today.json", digest="cd" * 32)
 
 
-def story(**changes: Any) -> Story:
-    live = book()
-    good = Story(
+def a_report(**changes: Any) -> SessionReport:
+    live = one_ledger()
+    good = SessionReport(
         session=SESSION, now=EVENING, broker="simulated", mode=Mode.LIVE, live=live, dry_run=NOTHING, decided=DECIDED,
         limits=GOOD_CAPS, limits_of_the_day=True, held=held_by(live, HOLDINGS), holdings_problem=None,
         equity=HOLDINGS.equity, standing=(),
@@ -78,7 +78,7 @@ def story(**changes: Any) -> Story:
 NO_CURVE = Curve()
 
 
-def facts(told: Story, curve: Curve = NO_CURVE) -> dict[str, str]:
+def facts(told: SessionReport, curve: Curve = NO_CURVE) -> dict[str, str]:
     shown = sheet(told, curve)
     return {fact.name: fact.text for fact in (*shown.result, *shown.facts)}
 
@@ -88,7 +88,7 @@ def facts(told: Story, curve: Curve = NO_CURVE) -> dict[str, str]:
 
 def test_a_whole_day_in_facts() -> None:
     curve = Curve((Point(SESSION.day, D("1"), D("1")), Point(SESSION.day, D("-13.60"), D("-12.60"))))
-    assert facts(story(), curve) == {
+    assert facts(a_report(), curve) == {
         "realised": "-13.60; 1 exit",
         "unrealised": "+8.00; 1 position held",
         "equity": "100,144.77; at the broker",
@@ -105,7 +105,7 @@ def test_a_whole_day_in_facts() -> None:
 
 def test_a_part_that_was_filled_is_said_beside_how_it_ended() -> None:
     part = entry("AAA", S.CANCELLED, filled=1)
-    told = story(live=replace(book(), orders=(part, entry("BBB", S.CANCELLED)), fills=(part,)))
+    told = a_report(live=replace(one_ledger(), orders=(part, entry("BBB", S.CANCELLED)), fills=(part,)))
     assert facts(told)["orders"] == "2 orders (1 cancelled after a partial fill, 1 cancelled), 1 fill (AAA 1 of 4)"
 
 
@@ -119,12 +119,12 @@ def test_a_part_that_was_filled_is_said_beside_how_it_ended() -> None:
     ],
 )
 def test_the_mode_stands_first(changes: dict[str, Any], words: str) -> None:
-    assert sheet(story(**changes), NO_CURVE).title == words
+    assert sheet(a_report(**changes), NO_CURVE).title == words
 
 
 def test_what_is_unknown_is_said_and_marked() -> None:
-    told = story(
-        live=Book(Mode.LIVE, "live_orders_today.json", problem="digest"), held=(), equity=None,
+    told = a_report(
+        live=SessionLedger(Mode.LIVE, "live_orders_today.json", problem="digest"), held=(), equity=None,
         holdings_problem="positions not read", decided=Decided("2026-11-20.jsonl is missing"),
     )  # fmt: skip
     shown = sheet(told, Curve(left_out=("ledger/LIVE/2026-11-18.json: digest",)))
@@ -138,10 +138,10 @@ def test_what_is_unknown_is_said_and_marked() -> None:
 
 def test_a_latch_has_its_row_and_an_order_in_doubt_is_bad() -> None:
     latched = replace(DECIDED, closed=(Closed("latched", "latched: flatten", (span("10:00", "11:00"),)),))
-    assert facts(story(decided=latched))["latched"] == "60 min (latched: flatten)"
+    assert facts(a_report(decided=latched))["latched"] == "60 min (latched: flatten)"
     kept = Kept(SESSION.day, "", ledger(entry(status=S.UNKNOWN)), DIGEST)
-    doubtful = make_book(Mode.LIVE, kept, SESSION.day, (), counted_in(TABLE), HOLDINGS)
-    shown = sheet(story(live=doubtful), Curve())
+    doubtful = session_ledger(Mode.LIVE, kept, SESSION.day, (), counted_in(TABLE), HOLDINGS)
+    shown = sheet(a_report(live=doubtful), Curve())
     assert next(fact for fact in shown.facts if fact.name == "orders").tone is Tone.BAD
 
 
@@ -159,12 +159,12 @@ def test_prices_have_cents_at_least(amount: str, text: str) -> None:
 
 
 def test_a_report_has_the_legs_and_protections_of_an_order() -> None:
-    (msft,) = [one for one in in_full(story()) if one.title.startswith("MSFT")]
+    (msft,) = [one for one in in_full(a_report()) if one.title.startswith("MSFT")]
     assert msft.title.splitlines()[1] == f"{ident('MSFT')}, order id-MSFT-1"
     assert [row[1] for row in msft.rows] == [
         "entry", "entry", "entry", "stop", "target", "protection", "protection", "target", "stop"
     ]  # fmt: skip
-    exits = next(one for one in in_full(story()) if one.title == "exits")
+    exits = next(one for one in in_full(a_report()) if one.title == "exits")
     assert exits.rows[-1][5] == "-13.60"
 
 
@@ -172,9 +172,9 @@ UNTOLD = Exit("KO", "foreign", D(4), None, NOW, ident("KO"), None)
 OVER = Exit("AAPL", "flatten", D(9), D("1097.90"), NOW, ident(), None, beyond=True)
 
 
-def with_exits(*exits: Exit, **changes: Any) -> Story:
-    good = book()
-    return story(live=replace(good, exits=(*good.exits, *exits), **changes))
+def with_exits(*exits: Exit, **changes: Any) -> SessionReport:
+    good = one_ledger()
+    return a_report(live=replace(good, exits=(*good.exits, *exits), **changes))
 
 
 def test_profit_names_how_many_exits_have_no_known_result() -> None:
@@ -183,8 +183,8 @@ def test_profit_names_how_many_exits_have_no_known_result() -> None:
     result = sheet(with_exits(UNTOLD), NO_CURVE).result[0]
     assert result.tone is Tone.UNKNOWN
     assert message(with_exits(UNTOLD), NO_CURVE, None).level is Level.WARNING
-    lost = Book(Mode.LIVE, "", problem="digest", exits=(UNTOLD,))
-    assert facts(story(live=lost))["realised"] == "not known; LIVE ledger: digest"
+    lost = SessionLedger(Mode.LIVE, "", problem="digest", exits=(UNTOLD,))
+    assert facts(a_report(live=lost))["realised"] == "not known; LIVE ledger: digest"
 
 
 def test_an_exit_without_a_price_is_shown_as_not_told() -> None:
@@ -215,8 +215,8 @@ def test_what_was_sold_beyond_what_was_held_is_named() -> None:
     said = message(told, NO_CURVE, None)
     assert "AAPL  beyond  9  1097.90  not told" in said.lines
     assert max(len(line) for line in (*said.lines, *lined_up(said.rows, width=PHONE_WIDTH))) <= PHONE_WIDTH
-    nobody = Book(Mode.LIVE, "", problem="no cycle ran", absent=True, exits=(OVER,))
-    unseen = story(mode=None, live=nobody, dry_run=replace(nobody, exits=()), decided=Decided("missing"), held=())
+    nobody = SessionLedger(Mode.LIVE, "", problem="no cycle ran", absent=True, exits=(OVER,))
+    unseen = a_report(mode=None, live=nobody, dry_run=replace(nobody, exits=()), decided=Decided("missing"), held=())
     assert [fact.name for fact in sheet(unseen, NO_CURVE).facts] == ["oversold", "service"]
 
 
@@ -228,11 +228,11 @@ def test_exits_seen_late_without_a_result_have_no_sum() -> None:
 def test_a_curve_with_a_session_without_a_result_has_no_sum() -> None:
     days = (DAY - timedelta(days=1), DAY)
     curve = Curve((Point(days[0], None, None), Point(days[1], D("-13.60"), None)))
-    assert facts(story(), curve)["realised in all"] == "not known; 1 of 2 sessions without a known result"
+    assert facts(a_report(), curve)["realised in all"] == "not known; 1 of 2 sessions without a known result"
     ends = "The curve's sum ends before the first session without a known result: 2026-11-19."
-    assert ends in sheet(story(), curve).notes
-    assert ends not in sheet(story(), Curve(curve.points[:1])).notes
-    told = document(story(), curve)["curve"]
+    assert ends in sheet(a_report(), curve).notes
+    assert ends not in sheet(a_report(), Curve(curve.points[:1])).notes
+    told = document(a_report(), curve)["curve"]
     assert told == {
         "points": [
             {"day": "2026-11-19", "realized": None, "total": None},
@@ -279,7 +279,7 @@ def test_json_has_null_for_what_is_not_known() -> None:
 def test_a_partly_filled_order_that_was_cancelled_is_a_fill() -> None:
     part = entry("AAPL", S.CANCELLED, filled=3)
     kept = Kept(SESSION.day, "", ledger(part), DIGEST)
-    told = story(live=make_book(Mode.LIVE, kept, SESSION.day, (), counted_in(TABLE), HOLDINGS))
+    told = a_report(live=session_ledger(Mode.LIVE, kept, SESSION.day, (), counted_in(TABLE), HOLDINGS))
     assert facts(told)["orders"] == "1 order (1 cancelled after a partial fill), 1 fill (AAPL 3 of 4)"
 
 
@@ -288,8 +288,8 @@ def test_a_fill_without_a_price_has_none() -> None:
         "MSFT", S.FILLED, filled=4, filled_avg_price=None, legs=(leg("stop", filled=4, filled_avg_price=None),)
     )
     kept = Kept(SESSION.day, "", ledger(untold), DIGEST)
-    live = make_book(Mode.LIVE, kept, SESSION.day, (), counted_in(TABLE), HOLDINGS)
-    told = story(live=live, held=held_by(live, HOLDINGS))
+    live = session_ledger(Mode.LIVE, kept, SESSION.day, (), counted_in(TABLE), HOLDINGS)
+    told = a_report(live=live, held=held_by(live, HOLDINGS))
     assert facts(told)["unrealised"] == "not known; MSFT was bought at a price not told, 1 position by the ledger"
     assert positions(told).rows == (("MSFT", "4", "not told", "103.30", "not known"),)
     (full,) = in_full(told)[2:3]
@@ -305,8 +305,8 @@ def test_a_fill_without_a_price_has_none() -> None:
 
 @pytest.mark.parametrize("many", [1, 20])
 def test_a_message_fits_a_phone_and_slack(many: int) -> None:
-    live = book(many)
-    told = story(live=live)
+    live = one_ledger(many)
+    told = a_report(live=live)
     said = message(told, Curve(), None)
     assert headline(said) == "LIVE · Summary of Friday 2026-11-20"
     assert max(len(line) for line in lined_up(said.rows, width=PHONE_WIDTH)) <= PHONE_WIDTH
@@ -319,9 +319,9 @@ def test_a_message_fits_a_phone_and_slack(many: int) -> None:
 
 
 def test_a_day_in_no_mode_says_so_in_the_title() -> None:
-    nobody = Book(Mode.LIVE, "", problem="no cycle ran", absent=True)
+    nobody = SessionLedger(Mode.LIVE, "", problem="no cycle ran", absent=True)
     rehearsed = replace(nobody, mode=Mode.DRY_RUN)
-    told = story(mode=None, live=nobody, dry_run=rehearsed, decided=Decided("missing"), held=())
+    told = a_report(mode=None, live=nobody, dry_run=rehearsed, decided=Decided("missing"), held=())
     assert headline(message(told, Curve(), None)) == "NO CYCLE RAN: summary of Friday 2026-11-20"
 
 
@@ -332,5 +332,5 @@ def test_every_text_is_escaped() -> None:
     evil = '<img src=x onerror=alert(1)>&"'
     decided = replace(DECIDED, closed=(Closed(evil, evil, (span("10:00", "11:00"),)),), modes=(
         ModeSpan(evil, evil, span("10:00", "11:00")),))  # fmt: skip
-    text = page(sheet(story(decided=decided, standing=(evil,)), Curve(left_out=(evil,))), Curve(), evil)
+    text = page(sheet(a_report(decided=decided, standing=(evil,)), Curve(left_out=(evil,))), Curve(), evil)
     assert "<img" not in text and text.count("&lt;img src=x") >= 5
