@@ -19,7 +19,6 @@ from execution.notify.order_changes import tell_orders
 from execution.notify.situation import FLAPS, ON, Situation, Teller
 from execution.state.latches import CANCEL_ALL, FLATTEN, SUSPEND_LIFTED, UNREADABLE, symbol_of
 from gates.base.errors import EXIT_NOT_NOW
-from gates.mode import Mode
 
 
 def news(told: Alerts, seen: Situation) -> tuple[Alerts, tuple[Message, ...]]:
@@ -48,14 +47,14 @@ def _switches(teller: Teller) -> None:
         if seen.live:
             text = "Orders go to the broker from here on."
             rows = [("reason", seen.mode_reason), *_rows(("caps", seen.remarks.live_caps))]
-            teller.say("live.enabled", Level.WARNING, "Live trading enabled", text, rows, mode=Mode.LIVE.value)
+            teller.say("live.enabled", Level.WARNING, "Live trading enabled", text, rows)
         else:
             rows = [("reason", seen.mode_reason)] if seen.mode_reason else []
             text = "Nothing new goes to the broker; orders are recorded only."
             teller.say("live.ended", Level.WARNING, "Live trading ended", text, rows)
     if seen.paused is not None and teller.moved("paused", ON if seen.paused else ""):
         if seen.paused:
-            text = "Nothing new is opened until somebody resumes; what is held is looked after."
+            text = "Nothing new is opened until a person resumes; what is held is looked after."
             teller.say("paused", Level.WARNING, "Entries paused", text, _rows(("the file", seen.remarks.paused_by)))
         else:
             teller.say("resumed", Level.INFO, "Entries resumed")
@@ -72,7 +71,7 @@ def _latches(teller: Teller) -> None:
         if name in latches:
             symbol = symbol_of(name)
             where = f" in {symbol}" if symbol is not None else ""
-            text = f"Nothing new is opened{where} until somebody clears it: look first, then `execution latches`."
+            text = f"Nothing new is opened{where} until a person clears it: look first, then `execution latches`."
             teller.say("breaker.tripped", Level.ERROR, words(name, tripped=True), text, [("reason", latches[name])])
         else:
             teller.say("breaker.cleared", Level.WARNING, words(name, tripped=False))

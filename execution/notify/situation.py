@@ -88,12 +88,9 @@ class Teller:
         text: str = "",
         rows: Sequence[tuple[str, str]] = (),
         lines: Sequence[str] = (),
-        mode: str | None = None,
     ) -> None:
-        shown = self.seen.mode if mode is None else mode
-        self.said.append(
-            Message(kind, level, shown, title, self.seen.now, text, tuple(rows), tuple(lines), self._foot())
-        )
+        seen, foot = self.seen, self._foot()
+        self.said.append(Message(kind, level, seen.mode, title, seen.now, text, tuple(rows), tuple(lines), foot))
 
     def moved(self, edge: str, state: str, every: timedelta = timedelta(0)) -> bool:
         """Whether this state is news, and if so, remember it as told. A flapping one waits its time."""

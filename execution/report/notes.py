@@ -24,7 +24,7 @@ def notes(report: SessionReport, curve: Curve) -> Iterable[str]:
     if not report.limits_of_the_day and report.ledger.used is not None:
         yield "The limits shown are those set now; the decisions of the session do not hold them."
     if report.ledger.used is not None and not report.ledger.used.whole:
-        yield "Caps are counted from our ledger alone; what somebody else holds is not in them."
+        yield "Caps are counted from our ledger alone; what another trader holds is not in them."
     for one in report.held:
         if one.difference is not None:
             yield f"{one.symbol}: the ledger holds {one.qty} shares, {one.difference}."

@@ -25,7 +25,7 @@ WORDS = {
     "caps.orders_per_day": "cap on orders/day",
     "caps.per_symbol": "cap per symbol",
     "caps.positions": "cap on positions",
-    "foreign": "held or ordered by somebody else",
+    "foreign": "held or ordered by another trader",
     "once.per_session": "entered already",
     "price.chase": "price ran away",
     "price.collar": "limit too far from the market",

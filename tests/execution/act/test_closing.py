@@ -138,7 +138,7 @@ def test_what_is_sold(qty: str, free: str, ours_only: bool, sale: Sale | None, l
     assert found.left_alone == ((("AAPL", left),) if left else ())
 
 
-def test_a_position_nobody_bought_for_us_is_theirs() -> None:
+def test_a_position_that_we_did_not_buy_is_theirs() -> None:
     found = task(positions=(position(), position("NVDA")), live=HELD, ours_only=True)
     assert [sale.symbol for sale in found.sales] == ["AAPL"]
     assert found.left_alone == (("NVDA", "4 shares are not ours"),)
@@ -319,7 +319,7 @@ def bought(qty: int, **changes: Any) -> BrokerOrder:
 def test_shares_beyond_those_we_bought_that_nothing_explains_may_be_ours(
     book: Any, qty: str, orders: tuple[BrokerOrder, ...], beyond: int
 ) -> None:
-    """After a split half of what is ours looks like somebody else's."""
+    """After a split half of what is ours looks like another trader's."""
     found = task(*orders, positions=(held(qty),), live=book, ours_only=True)
     said = [words for _, words in found.untold if "beyond" in words]
     assert said == ([SPLIT.format(f"{beyond}")] if beyond else [])

@@ -322,23 +322,23 @@ def under(parent: BrokerOrder, stop: BrokerOrder = ASLEEP) -> BrokerOrder:
         (under(replace(PARENT, status=S.WORKING), BY_HAND), 0),
     ],
 )
-def test_a_stop_of_somebody_else_guards_while_it_would_sell(order: BrokerOrder, left: int) -> None:
+def test_a_stop_of_another_trader_guards_while_it_would_sell(order: BrokerOrder, left: int) -> None:
     """A stop that the operator moved on the broker's page guards our shares; one that sleeps under a purchase that
     has not been made guards none."""
     assert [qty for _, qty, _ in naked(ledger(ENDED), held(4), orders=(order,))] == ([left] if left else [])
 
 
 @pytest.mark.parametrize(("found", "left"), [(4, 0), (5, 1), (7, 3), (8, 4), (20, 4), (3, 0)])
-def test_a_stop_of_somebody_else_guards_their_own_shares_first(found: int, left: int) -> None:
+def test_a_stop_of_another_trader_guards_their_own_shares_first(found: int, left: int) -> None:
     assert [qty for _, qty, _ in naked(ledger(ENDED), held(found), orders=(BY_HAND,))] == ([left] if left else [])
 
 
-def test_a_stop_of_somebody_else_guards_where_the_position_could_not_be_read() -> None:
+def test_a_stop_of_another_trader_guards_where_the_position_could_not_be_read() -> None:
     book = ledger(ENDED)
     assert naked_entries(book, shares_of(book, [], frozenset({"AAPL"})), joined([BY_HAND])) == ()
 
 
-def test_a_stop_of_somebody_else_guards_each_share_once() -> None:
+def test_a_stop_of_another_trader_guards_each_share_once() -> None:
     both = [msgspec.structs.replace(ENDED, client_order_id=ident(attempt=n)) for n in (1, 2)]
     assert naked(ledger(*both), held(8, free=4), orders=(replace(BY_HAND, qty=D(5)),)) == [(ident(attempt=2), 3, 3)]
 
@@ -391,7 +391,7 @@ def test_a_sell_that_no_list_shows_holds_nothing() -> None:
     assert way(alone, joined([broker_leg("target")])) == ["id-target"]
 
 
-def test_a_sale_at_the_market_is_in_nobodys_way() -> None:
+def test_a_sale_at_the_market_is_in_the_way_of_none() -> None:
     sale = protection(stop_price=None, target_price=None, legs=(leg("stop", works=False),))
     assert way(entry(status=S.CANCELLED, filled=4, protections=(sale,))) == []
 

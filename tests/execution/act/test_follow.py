@@ -379,7 +379,7 @@ def test_what_the_operator_sold_by_hand_is_a_foreign_exit() -> None:
     assert only(after.ledger).held_qty == 0
 
 
-def test_without_positions_nobody_else_sold_anything() -> None:
+def test_without_positions_no_sale_of_others_is_booked() -> None:
     family = broker_order(status=S.FILLED, filled=4, legs=(broker_leg("stop"), broker_leg("target")))
     assert followed(ledger(HELD), (family, by_hand()), positions=None) == Followed(ledger(HELD), ())
 
@@ -509,7 +509,7 @@ def test_a_forgotten_protection_is_of_the_last_entry_of_its_day_and_symbol() -> 
 @pytest.mark.parametrize(
     "order", [forgotten_pair(day=YESTERDAY), forgotten_pair(symbol="MSFT")], ids=["another day", "another symbol"]
 )
-def test_a_protection_of_no_entry_is_nobodys(order: BrokerOrder) -> None:
+def test_a_protection_of_no_entry_is_left_alone(order: BrokerOrder) -> None:
     held = ledger(entry(status=S.FILLED, filled=4))
     assert followed(held, (order,), positions=(position(),)) == Followed(held, ())
 
@@ -749,7 +749,7 @@ def test_exits_that_were_known_are_no_news() -> None:
 
 
 @pytest.mark.parametrize("day", [DAY, YESTERDAY])
-def test_a_flatten_that_nobody_wrote_down_is_written_by_the_next_look(day: date) -> None:
+def test_a_flatten_that_was_not_written_down_is_written_by_the_next_look(day: date) -> None:
     """Of whatever session it is: a carried entry's shares may have been sold before the roll-over."""
     held = entry(status=S.FILLED, day=day, filled=4, legs=(leg("stop", S.CANCELLED), leg("target", S.CANCELLED)))
     sale = replace(

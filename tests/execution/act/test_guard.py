@@ -420,7 +420,7 @@ def test_what_goes_out_again_leaves_less_for_the_next_entry() -> None:
     assert after.book.entries[1].protections[0].qty == 1
 
 
-def test_a_stop_of_somebody_else_is_left_alone() -> None:
+def test_a_stop_of_another_trader_is_left_alone() -> None:
     stop = broker_leg("stop", order_id="by-hand")
     assert look(ENDED, held(4, free=0), orders=(stop,)) == Looked(ledger(ENDED))
 
@@ -472,7 +472,7 @@ SOLD = entry(status=S.FILLED, filled=4, exited=4, legs=(leg("stop", S.CANCELLED)
 def test_shares_left_when_all_of_ours_were_sold_are_said(
     found: int | str, orders: tuple[BrokerOrder, ...], said: list[str]
 ) -> None:
-    """A split made more of them, and the stop sold the old number; a purchase of somebody else explains its own."""
+    """A split made more of them, and the stop sold the old number; a purchase of another trader explains its own."""
     assert look(SOLD, held(found), orders=orders) == Looked(ledger(SOLD), said)
 
 

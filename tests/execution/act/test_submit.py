@@ -1,4 +1,4 @@
-"""The last inch: each intent leaves at most once, and whatever is not clear stays in doubt."""
+"""Tests that each intent leaves at most once, and that whatever is not clear stays in doubt."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_a_slack_that_hangs_costs_the_budget_and_no_more(
     slack.holding.close()  # or the request left behind would hang on into the next test
 
 
-def test_nobody_listens(tmp_path: Path) -> None:
+def test_without_a_listener(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     at_desk = desk(tmp_path / "state", {"SLACK_WEBHOOK_URL": f"http://127.0.0.1:{port}/services/x"})
@@ -190,7 +190,7 @@ def test_a_picture_that_fails_is_not_a_reason_to_say_the_words_twice(slack: Slac
     assert tell(at_desk.voice, [gone]) and "gone.png not sent" in at_desk.log
 
 
-def test_long_and_hostile_words_are_taken_and_call_nobody(at_desk: Desk, slack: Slack) -> None:
+def test_long_and_hostile_words_are_taken_and_call_no_one(at_desk: Desk, slack: Slack) -> None:
     evil = "<!channel> & ``` " * 400
     said = message(
         "T" * 400, level=Level.ERROR, text=evil, rows=(("reason", evil),), lines=(evil,) * 20, foot="f" * 999
@@ -292,7 +292,7 @@ def test_whose_an_address_is(address: str, is_theirs: bool) -> None:
     assert is_slacks(address, "http://127.0.0.1:1234/api/") is is_theirs
 
 
-def test_marks_call_nobody_in_plain_words_either(at_desk: Desk, slack: Slack) -> None:
+def test_marks_call_no_one_in_plain_words_either(at_desk: Desk, slack: Slack) -> None:
     assert tell(at_desk.voice, [message("<!channel> <https://evil.example|click here> & so on", text="<!here>")])
     (told,) = slack.told
     assert "<" not in told.text and "&lt;!channel&gt;" in told.text and "&amp; so on" in told.text

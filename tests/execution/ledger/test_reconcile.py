@@ -222,7 +222,7 @@ def test_the_position_is_named_before_the_order_and_the_first_order_before_the_s
     assert reconcile(ledger(), (), orders) == foreign(NOT_OURS)
 
 
-def test_a_symbol_of_ours_in_which_somebody_else_works_is_theirs_too() -> None:
+def test_a_symbol_of_ours_in_which_another_trader_works_is_theirs_too() -> None:
     assert reconcile(HELD, (position(qty=3),), (broker_order("by-hand"),)) == Reconciliation(
         {"AAPL": "position differs: expected 4, found 3, difference -1; "
         "`execution ledger explain` enters why"}, {"AAPL": NOT_OURS}

@@ -60,7 +60,7 @@ def exited(one: Entry, qty: int) -> Entry:
     return msgspec.structs.replace(one, exited_qty=one.exited_qty + qty)
 
 
-# Shares of ours that somebody else sold
+# Shares of ours that another trader sold
 
 
 @pytest.mark.parametrize(

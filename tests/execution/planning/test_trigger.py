@@ -96,7 +96,7 @@ def test_a_half_day_begins_like_any_other() -> None:
     assert fired == Trigger(True, "held: closes 102.00 and 102.00 at or above entry 101.00")
 
 
-def test_a_rule_nobody_knows_is_the_stricter_one() -> None:
+def test_a_rule_that_is_not_known_is_the_stricter_one() -> None:
     assert held((), rule="TOUCH") == Trigger(False, "waiting: no 10-minute bar of 10:10")
 
 

@@ -215,8 +215,8 @@ def test_what_was_sold_beyond_what_was_held_is_named() -> None:
     said = message(told, NO_CURVE, None)
     assert "AAPL  beyond  9  1097.90  not told" in said.lines
     assert max(len(line) for line in (*said.lines, *lined_up(said.rows, width=PHONE_WIDTH))) <= PHONE_WIDTH
-    nobody = SessionLedger(Mode.LIVE, "", problem="no cycle ran", absent=True, exits=(OVER,))
-    unseen = a_report(mode=None, live=nobody, dry_run=replace(nobody, exits=()), decided=Decided("missing"), held=())
+    absent = SessionLedger(Mode.LIVE, "", problem="no cycle ran", absent=True, exits=(OVER,))
+    unseen = a_report(mode=None, live=absent, dry_run=replace(absent, exits=()), decided=Decided("missing"), held=())
     assert [fact.name for fact in sheet(unseen, NO_CURVE).facts] == ["oversold", "service"]
 
 
@@ -319,9 +319,9 @@ def test_a_message_fits_a_phone_and_slack(many: int) -> None:
 
 
 def test_a_day_in_no_mode_says_so_in_the_title() -> None:
-    nobody = SessionLedger(Mode.LIVE, "", problem="no cycle ran", absent=True)
-    rehearsed = replace(nobody, mode=Mode.DRY_RUN)
-    told = a_report(mode=None, live=nobody, dry_run=rehearsed, decided=Decided("missing"), held=())
+    absent = SessionLedger(Mode.LIVE, "", problem="no cycle ran", absent=True)
+    rehearsed = replace(absent, mode=Mode.DRY_RUN)
+    told = a_report(mode=None, live=absent, dry_run=rehearsed, decided=Decided("missing"), held=())
     assert headline(message(told, Curve(), None)) == "NO CYCLE RAN: summary of Friday 2026-11-20"
 
 

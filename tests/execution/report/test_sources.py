@@ -84,7 +84,7 @@ def test_what_was_told_is_not_told_again(now: str) -> None:
     assert days(now, "20") == []
 
 
-def test_sessions_before_the_state_dir_was_made_are_nobodys() -> None:
+def test_sessions_before_the_state_dir_was_made_are_not_told() -> None:
     assert days("2026-11-20 15:00", since=new_york("2026-11-20 09:00")) == []
     assert days("2026-11-20 16:05", since=new_york("2026-11-20 09:00")) == [20]
 

@@ -100,7 +100,7 @@ def test_what_is_no_symbol_is_shown_in_one_plain_short_line(value: object) -> No
         ("x" * 500, "x" * 128),
     ],
 )
-def test_an_id_of_somebody_else_is_shown_and_cut(value: object, shown: str) -> None:
+def test_an_id_of_another_trader_is_shown_and_cut(value: object, shown: str) -> None:
     assert fields.foreign_id({"x": value}, "x") == shown
 
 

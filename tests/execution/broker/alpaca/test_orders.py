@@ -118,7 +118,7 @@ def test_what_the_specification_lets_be_null_may_be_null_or_missing(key: str) ->
         assert read.limit_price == (None if key == "limit_price" else D("100.39"))
 
 
-def test_an_order_without_a_client_id_is_nobodys() -> None:
+def test_an_order_without_a_client_id_is_not_ours() -> None:
     assert order(said(client_order_id=None)).client_order_id == ""
 
 

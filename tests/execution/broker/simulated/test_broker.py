@@ -544,7 +544,7 @@ def test_a_set_price_stands_until_a_recorded_one_follows(world: World) -> None:
     assert world.broker.quotes(["AAPL"])["AAPL"].bid == D("101.99")
 
 
-# Somebody else's orders.
+# Another trader's orders.
 
 
 def test_a_foreign_order_is_held_in_the_same_account(world: World) -> None:

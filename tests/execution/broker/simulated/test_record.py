@@ -91,7 +91,7 @@ def test_an_account_has_money(tmp_path: Path) -> None:
             SimulatedBroker.create(tmp_path / "record.json", new_york("2026-11-19 08:00"), TABLE, cash=Decimal(cash))
 
 
-# What nobody can answer from.
+# What cannot be answered from.
 
 
 def every_call(broker: SimulatedBroker) -> tuple[Callable[[], object], ...]:
