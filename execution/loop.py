@@ -29,7 +29,7 @@ ENDING = (EXIT_SETTINGS, EXIT_STATE)
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class LoopBounds:
     """Says how long a loop pauses between cycles, and when it ends."""
 
     cycle_seconds: int
@@ -37,7 +37,7 @@ class Bounds:
     until_close: bool
 
 
-def run_loop(service: Service, cycle: Callable[[Service], int], bounds: Bounds, notifier: Notifier) -> int:
+def run_loop(service: Service, cycle: Callable[[Service], int], bounds: LoopBounds, notifier: Notifier) -> int:
     """The last cycle's exit code, or 0 when it was asked to stop."""
     heard: list[str] = []
     service = replace(service, journal=_overhearing(service.journal, heard))

@@ -157,15 +157,15 @@ def _alpaca(settings: Settings, clock: Clock | None) -> tuple[Clock, BrokerFor, 
     """The real broker on the wall clock. Its HTTP client is imported when a cycle asks for it."""
 
     def broker(watch: Stopwatch) -> Broker:
-        from execution.broker.alpaca.client import AlpacaBroker, AlpacaPaperBroker, Rest
+        from execution.broker.alpaca.client import AlpacaBroker, AlpacaHost, AlpacaPaperBroker
 
         paper = settings.alpaca_paper
         keys = (settings.apca_api_key_id, settings.apca_api_secret_key)
         kind = AlpacaPaperBroker if paper else AlpacaBroker
         return kind(
             name="alpaca paper" if paper else "alpaca live",
-            trading=Rest(_host(settings), *keys),
-            data=Rest(settings.apca_api_data_url, *keys),
+            trading=AlpacaHost(_host(settings), *keys),
+            data=AlpacaHost(settings.apca_api_data_url, *keys),
             feed=settings.alpaca_data_feed,
             timeout_seconds=settings.http_timeout_seconds,
             left_seconds=watch.left_seconds,

@@ -27,7 +27,7 @@ from execution.checks.facts import (
 from execution.checks.heartbeat import Pulse
 from execution.checks.host import TIMERS
 from execution.checks.slack import Slack
-from execution.ledger.chain import Link
+from execution.ledger.chain import ChainLink
 from execution.ledger.lists import joined
 from execution.orders import OrderStatus
 from execution.settings.parsing import parse
@@ -97,7 +97,10 @@ GOOD = Facts(
     live=LIVE,
     lists=joined((broker_leg("stop"), broker_leg("target"))),
     finished=ledger(date_ny=date(2026, 11, 19)),
-    chain=(Link("LIVE", "2026-11-20 (current)", None, True), Link("DRY_RUN", "2026-11-20 (current)", None, True)),
+    chain=(
+        ChainLink("LIVE", "2026-11-20 (current)", None, True),
+        ChainLink("DRY_RUN", "2026-11-20 (current)", None, True),
+    ),
     watchlist=make_watchlist(
         date(2026, 11, 20),
         [Row("AAPL", D("100.85"), D("97.90"), D("108.10"))],

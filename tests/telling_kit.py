@@ -9,7 +9,7 @@ from pathlib import Path
 
 from venue.slack import Slack
 
-from execution.channel.messages import Level, Message
+from execution.channel.messages import Message, MessageLevel
 from execution.notify import alerts
 from execution.notify.alerts import Alerts
 from execution.notify.outbox import Voice
@@ -72,7 +72,7 @@ def desk(root: Path, environ: dict[str, str]) -> Desk:
 def message(title: str = "Order filled: AAPL", at: datetime = NOW, **changes: object) -> Message:
     good: dict[str, object] = {
         "kind": "order.filled",
-        "level": Level.INFO,
+        "level": MessageLevel.INFO,
         "mode": "DRY_RUN",
         "title": title,
         "at": at,

@@ -28,17 +28,21 @@ PHONE_WIDTH = 42
 """Characters of a fixed-width block on a phone held upright."""
 
 
-class Level(Enum):
+class MessageLevel(Enum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
 
     @property
     def rank(self) -> int:
-        return list(Level).index(self)
+        return list(MessageLevel).index(self)
 
 
-SIGNS = {Level.INFO: ":white_circle:", Level.WARNING: ":large_orange_circle:", Level.ERROR: ":red_circle:"}
+SIGNS = {
+    MessageLevel.INFO: ":white_circle:",
+    MessageLevel.WARNING: ":large_orange_circle:",
+    MessageLevel.ERROR: ":red_circle:",
+}
 
 
 class Message(Record, frozen=True, omit_defaults=True):
@@ -46,7 +50,7 @@ class Message(Record, frozen=True, omit_defaults=True):
     `rows` are label and value; `lines` is a block printed as it is (a table, journal lines)."""
 
     kind: str
-    level: Level
+    level: MessageLevel
     mode: str
     title: str
     at: Annotated[datetime, msgspec.Meta(tz=True)]

@@ -1,7 +1,7 @@
 """Says what we ask of a channel, so that a second one beside Slack is one module and one line in `wiring`.
 
 A channel says one message at a time and answers in one of three ways: it returns (said), it raises
-NotTaken (not now; say it again later, in order) or Refused (never in this shape). It keeps within the
+NotTaken (not now; say it again later, in order) or MessageRefused (never in this shape). It keeps within the
 seconds it is given. What it raises names no address and no key.
 """
 
@@ -21,7 +21,7 @@ class NotTaken(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
-class Refused(Exception):
+class MessageRefused(Exception):
     """The other side will never take this message as it is."""
 
 

@@ -26,7 +26,7 @@ from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from execution.channel.messages import Message, blocks, notification
 from execution.channel.opener import TooLong, is_slacks, opened
-from execution.channel.port import NotTaken, Refused
+from execution.channel.port import MessageRefused, NotTaken
 from gates.base.settings import Secret
 
 MALFORMED = frozenset(
@@ -65,7 +65,7 @@ class _WebClient(WebClient):
 
     def _upload_file(self, *, url: str, data: bytes, **_: Any) -> FileUploadV2Result:
         if not isinstance(url, str) or not is_slacks(url, self.base_url):
-            raise Refused("the address to upload to is none of Slack's")
+            raise MessageRefused("the address to upload to is none of Slack's")
         with opened(Request(url, data=data, method="POST"), self.timeout) as answer:
             return FileUploadV2Result(status=answer.code or 0, body="")
 
@@ -85,11 +85,11 @@ class Webhook:
         )
         try:
             self._post(client, text=notification(message), blocks=blocks(message))
-        except Refused:
+        except MessageRefused:
             self._post(client, text=notification(message))
 
     def upload(self, picture: Path, title: str, limit_seconds: float) -> None:
-        raise Refused("a webhook takes no pictures")
+        raise MessageRefused("a webhook takes no pictures")
 
     def _post(self, client: WebhookClient, **body: Any) -> None:
         try:
@@ -118,7 +118,7 @@ class Bot:
         client = self._client(limit_seconds)
         try:
             self._post(client, text=notification(message), blocks=blocks(message))
-        except Refused:
+        except MessageRefused:
             self._post(client, text=notification(message))
 
     def upload(self, picture: Path, title: str, limit_seconds: float) -> None:
@@ -153,7 +153,7 @@ class Bot:
         self._channel_id = channel if isinstance(channel, str) and CHANNEL.fullmatch(channel) else self._channel
 
 
-def _of_api(broken: SlackApiError) -> NotTaken | Refused:
+def _of_api(broken: SlackApiError) -> NotTaken | MessageRefused:
     """Slack's word out of whatever shape the client hands its answer on in."""
     answer: Any = broken.response
     status, headers, word = getattr(answer, "status_code", 0), getattr(answer, "headers", {}), ""
@@ -165,13 +165,13 @@ def _of_api(broken: SlackApiError) -> NotTaken | Refused:
     return _judged(status if isinstance(status, int) else 0, word, headers)
 
 
-def _judged(status: int, word: str, headers: Mapping[str, Any]) -> NotTaken | Refused:
+def _judged(status: int, word: str, headers: Mapping[str, Any]) -> NotTaken | MessageRefused:
     shown = word if WORD.fullmatch(word) else "answer not understood" if status == 200 else ""
     why = f"HTTP {status} {shown}".rstrip() if status != 200 else shown
     if status == RATE_LIMITED or word in ("ratelimited", "rate_limited"):
         return NotTaken(f"HTTP {status} rate limited", _retry_after(headers))
     if word in MALFORMED and status < 500:
-        return Refused(why)
+        return MessageRefused(why)
     return NotTaken(why)
 
 

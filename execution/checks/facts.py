@@ -14,7 +14,7 @@ from pathlib import Path
 from execution.checks.finding import Unknown
 from execution.checks.heartbeat import Pulse
 from execution.checks.slack import Slack
-from execution.ledger.chain import Link
+from execution.ledger.chain import ChainLink
 from execution.ledger.day import Ledger
 from execution.ledger.lists import Lists
 from execution.settings.registry import Settings
@@ -155,7 +155,7 @@ class Facts:
     live: Ledger | Unknown
     lists: Lists
     finished: Ledger | Unknown
-    chain: tuple[Link, ...] | Unknown
+    chain: tuple[ChainLink, ...] | Unknown
     watchlist: Watchlist | Unknown
     spot: Spot | NoQuote | Unknown
     pulse: Pulse

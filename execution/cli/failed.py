@@ -15,7 +15,7 @@ from datetime import timedelta
 
 import msgspec
 
-from execution.channel.messages import Level, Message
+from execution.channel.messages import Message, MessageLevel
 from execution.notify.alerts import BLANK, Alerts, Edge
 from execution.notify.observe import last_known_mode
 from execution.notify.outbox import BUDGET_SECONDS, Voice, tell_change
@@ -78,7 +78,7 @@ def _asked(*command: str) -> str:
 def _message(voice: Voice, unit: str, lines: tuple[str, ...]) -> Message:
     return Message(
         kind="unit.failed",
-        level=Level.ERROR,
+        level=MessageLevel.ERROR,
         mode=last_known_mode(voice, BLANK),
         title=f"Unit failed: {unit}",
         at=voice.clock.now(),

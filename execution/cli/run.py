@@ -49,10 +49,10 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     service.journal.info(f"Broker {service.broker_name}, state dir {service.state.root}")
     if not args.loop:
         return one(service)
-    from execution.loop import Bounds, run_loop
+    from execution.loop import LoopBounds, run_loop
     from gates.base.systemd import notifier
 
-    return run_loop(service, one, Bounds(args.cycle_seconds, args.max_cycles, args.until_close), notifier(environ))
+    return run_loop(service, one, LoopBounds(args.cycle_seconds, args.max_cycles, args.until_close), notifier(environ))
 
 
 def one(service: Service) -> int:

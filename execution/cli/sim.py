@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 
 from execution.broker.simulated.broker import SimulatedBroker
 from execution.broker.simulated.paced import simulated_broker
-from execution.broker.simulated.record import Behaviour, Drop, Hide, LoseReply, Outage, Partial, Reject, Rest
+from execution.broker.simulated.record import Behaviour, Drop, Hide, LoseReply, Outage, Partial, Reject, Resting
 from execution.service import Service
 from execution.wiring import open_service
 from gates.base.clock import wall_now
@@ -108,7 +108,7 @@ def _behaviour(args: argparse.Namespace) -> Behaviour:
         case "hide":
             return Hide(args.symbol, args.number)
         case "rest":
-            return Rest(args.symbol)
+            return Resting(args.symbol)
         case "drop":
             return Drop(args.symbol)
         case _:

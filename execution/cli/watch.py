@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from execution.broker.errors import BrokerUnreachable
-from execution.channel.messages import Level, Message
+from execution.channel.messages import Message, MessageLevel
 from execution.checks.finding import Answer, Result, ask_all, exit_code, worst
 from execution.checks.heartbeat import Pulse, take_pulse
 from execution.checks.silence import WATCH, Delivery, Watched, mode_of, silence_words, timers_off, watchlist_problem
@@ -138,7 +138,7 @@ def _act(service: Service, pulse: Pulse) -> Message | None:
         service.journal.error(f"WATCH SUSPEND: broker {broker_says}")
     return Message(
         kind="watch.suspended",
-        level=Level.ERROR,
+        level=MessageLevel.ERROR,
         mode=Mode.LIVE.value,
         title=SUSPENDED if broker_says.startswith("SUSP") else "Trading NOT suspended",
         at=service.clock.now(),

@@ -11,7 +11,7 @@ from gates.base.statefile import StateUnreadable
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainLink:
     """One ledger of the chain: its session as text, and what is wrong with it."""
 
     mode: str
@@ -20,7 +20,7 @@ class Link:
     current: bool = False
 
 
-def chain(file: LedgerFile) -> tuple[Link, ...]:
+def chain(file: LedgerFile) -> tuple[ChainLink, ...]:
     """Every ledger of a mode, oldest first. A stranger among the archives breaks the chain and is one
     link of it."""
     mode, found = file.mode.value, []
@@ -28,14 +28,14 @@ def chain(file: LedgerFile) -> tuple[Link, ...]:
     try:
         days = file.archived_days()
     except StateUnreadable as stranger:
-        found.append(Link(mode, stranger.path.name, stranger.what))
+        found.append(ChainLink(mode, stranger.path.name, stranger.what))
         days = ()
     places: list[tuple[date | None, Path]] = [(day, file.archive_path(day)) for day in days]
     for day, path in [*places, (None, file.path)]:
         try:
             ledger, seal = file.load_with_seal(path)
         except StateUnreadable as broken:
-            found.append(Link(mode, str(day or "current"), broken.what, day is None))
+            found.append(ChainLink(mode, str(day or "current"), broken.what, day is None))
             continue
         problem = None
         if day is not None and ledger.date_ny != day:
@@ -43,5 +43,5 @@ def chain(file: LedgerFile) -> tuple[Link, ...]:
         elif ledger.previous is not None and digests.get(ledger.previous.date_ny) != ledger.previous.sha256:
             problem = f"does not follow the archive of {ledger.previous.date_ny}"
         digests[ledger.date_ny] = seal
-        found.append(Link(mode, str(day or f"{ledger.date_ny} (current)"), problem, day is None))
+        found.append(ChainLink(mode, str(day or f"{ledger.date_ny} (current)"), problem, day is None))
     return tuple(found)

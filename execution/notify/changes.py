@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import msgspec
 
-from execution.channel.messages import Level, Message
+from execution.channel.messages import Message, MessageLevel
 from execution.notify.alerts import Alerts, latch_edge, latches_told
 from execution.notify.order_changes import tell_orders
 from execution.notify.situation import FLAPS, ON, Situation, Teller
@@ -39,25 +39,27 @@ def _switches(teller: Teller) -> None:
         if seen.killed:
             text = "No new order leaves. What is held keeps its stops."
             switched = _rows(("reason", seen.remarks.kill), ("the file", seen.remarks.kill_by))
-            teller.say("kill.active", Level.ERROR, "Kill switch active", text, switched)
+            teller.say("kill.active", MessageLevel.ERROR, "Kill switch active", text, switched)
         else:
             text = "The other gates decide again; `execution gates` shows them."
-            teller.say("kill.cleared", Level.WARNING, "Kill switch cleared", text)
+            teller.say("kill.cleared", MessageLevel.WARNING, "Kill switch cleared", text)
     if seen.live is not None and teller.moved("live", (seen.session or ON) if seen.live else ""):
         if seen.live:
             text = "Orders go to the broker from here on."
             rows = [("reason", seen.mode_reason), *_rows(("caps", seen.remarks.live_caps))]
-            teller.say("live.enabled", Level.WARNING, "Live trading enabled", text, rows)
+            teller.say("live.enabled", MessageLevel.WARNING, "Live trading enabled", text, rows)
         else:
             rows = [("reason", seen.mode_reason)] if seen.mode_reason else []
             text = "Nothing new goes to the broker; orders are recorded only."
-            teller.say("live.ended", Level.WARNING, "Live trading ended", text, rows)
+            teller.say("live.ended", MessageLevel.WARNING, "Live trading ended", text, rows)
     if seen.paused is not None and teller.moved("paused", ON if seen.paused else ""):
         if seen.paused:
             text = "Nothing new is opened until a person resumes; what is held is looked after."
-            teller.say("paused", Level.WARNING, "Entries paused", text, _rows(("the file", seen.remarks.paused_by)))
+            teller.say(
+                "paused", MessageLevel.WARNING, "Entries paused", text, _rows(("the file", seen.remarks.paused_by))
+            )
         else:
-            teller.say("resumed", Level.INFO, "Entries resumed")
+            teller.say("resumed", MessageLevel.INFO, "Entries resumed")
 
 
 def _latches(teller: Teller) -> None:
@@ -72,9 +74,11 @@ def _latches(teller: Teller) -> None:
             symbol = symbol_of(name)
             where = f" in {symbol}" if symbol is not None else ""
             text = f"Nothing new is opened{where} until a person clears it: look first, then `execution latches`."
-            teller.say("breaker.tripped", Level.ERROR, words(name, tripped=True), text, [("reason", latches[name])])
+            teller.say(
+                "breaker.tripped", MessageLevel.ERROR, words(name, tripped=True), text, [("reason", latches[name])]
+            )
         else:
-            teller.say("breaker.cleared", Level.WARNING, words(name, tripped=False))
+            teller.say("breaker.cleared", MessageLevel.WARNING, words(name, tripped=False))
     gone = {latch_edge(name) for name in known - latches.keys()}
     edges = {edge: state for edge, state in teller.alerts.edges.items() if edge not in gone}
     teller.alerts = msgspec.structs.replace(teller.alerts, edges=edges)
@@ -90,9 +94,9 @@ def _watchlist(teller: Teller) -> None:
     if bad and teller.moved("watchlist", seen.watchlist, teller.since_ended("watchlist")):
         text = "Nothing is opened without a list for this very session; what is held is looked after."
         rows = [("reason", str(seen.watchlist_problem)), ("for session", seen.watchlist)]
-        teller.say("watchlist.bad", Level.WARNING, "Watchlist not usable", text, rows)
+        teller.say("watchlist.bad", MessageLevel.WARNING, "Watchlist not usable", text, rows)
     elif not bad and was_bad and teller.moved("watchlist", ""):
-        teller.say("watchlist.good", Level.INFO, "Watchlist usable again", rows=[("session", seen.watchlist)])
+        teller.say("watchlist.good", MessageLevel.INFO, "Watchlist usable again", rows=[("session", seen.watchlist)])
 
 
 def _breaks(teller: Teller) -> None:
@@ -104,9 +108,9 @@ def _breaks(teller: Teller) -> None:
         if breaks:
             text = "Ledger and broker disagree; these symbols are locked until they agree again, or you explain it."
             title = f"Reconciliation break: {', '.join(sorted(breaks))}"
-            teller.say("reconciliation.break", Level.ERROR, title, text, sorted(breaks.items()))
+            teller.say("reconciliation.break", MessageLevel.ERROR, title, text, sorted(breaks.items()))
         else:
-            teller.say("reconciliation.mended", Level.INFO, "Ledger and broker agree again")
+            teller.say("reconciliation.mended", MessageLevel.INFO, "Ledger and broker agree again")
 
 
 def _settings(teller: Teller) -> None:
@@ -118,7 +122,9 @@ def _settings(teller: Teller) -> None:
     teller.alerts = msgspec.structs.replace(teller.alerts, settings=dict(now))
     if before:
         text = "Not you? Then look who has access, and `execution kill` first."
-        teller.say("settings.changed", Level.WARNING, "Settings changed since the last cycle", text, lines=changed)
+        teller.say(
+            "settings.changed", MessageLevel.WARNING, "Settings changed since the last cycle", text, lines=changed
+        )
 
 
 def _silence(teller: Teller) -> None:
@@ -129,9 +135,9 @@ def _silence(teller: Teller) -> None:
     if silent:
         text = "No cycle comes to its end. Stops at the broker keep working; nothing else does. Look now."
         rows = [("because", silent), ("look", "systemctl status execution.timer execution.service")]
-        teller.say("service.silent", Level.ERROR, "The execution service is silent", text, rows)
+        teller.say("service.silent", MessageLevel.ERROR, "The execution service is silent", text, rows)
     else:
-        teller.say("service.back", Level.WARNING, "The execution service is back")
+        teller.say("service.back", MessageLevel.WARNING, "The execution service is back")
 
 
 def _timers(teller: Teller) -> None:
@@ -140,9 +146,9 @@ def _timers(teller: Teller) -> None:
         return
     if timers:
         text = "What they start will not run. `systemctl enable --now NAME` starts a timer."
-        teller.say("timers.off", Level.ERROR, "Timers are not running", text, [("off", timers)])
+        teller.say("timers.off", MessageLevel.ERROR, "Timers are not running", text, [("off", timers)])
     else:
-        teller.say("timers.on", Level.INFO, "Timers run again")
+        teller.say("timers.on", MessageLevel.INFO, "Timers run again")
 
 
 def _failure(teller: Teller) -> None:
@@ -152,15 +158,15 @@ def _failure(teller: Teller) -> None:
     if not teller.moved("cycle", failure.state if failure else "", FLAPS if failure else timedelta(0)):
         return
     if failure is None:
-        teller.say("cycle.fine", Level.INFO, "Cycles end well again")
+        teller.say("cycle.fine", MessageLevel.INFO, "Cycles end well again")
         return
     rows = [("exit", f"{failure.code}, {failure.what}")]
     if failure.code == EXIT_NOT_NOW:
         text = "Only one works at a time; if that one is no `flatten` of yours, look what it is."
-        teller.say("cycle.skipped", Level.WARNING, "Cycle skipped", text, rows, failure.words)
+        teller.say("cycle.skipped", MessageLevel.WARNING, "Cycle skipped", text, rows, failure.words)
         return
     text = "Nothing was opened by it. The journal has all of it: `journalctl -u execution.service -n 50`."
-    teller.say("cycle.error", Level.ERROR, "Cycle failed", text, rows, failure.words)
+    teller.say("cycle.error", MessageLevel.ERROR, "Cycle failed", text, rows, failure.words)
 
 
 def _pulse(teller: Teller) -> None:
@@ -171,7 +177,7 @@ def _pulse(teller: Teller) -> None:
     if last is not None and timedelta(0) <= seen.now - last < timedelta(minutes=seen.heartbeat_minutes):
         return
     teller.alerts = msgspec.structs.replace(teller.alerts, heartbeat_at=seen.now)
-    teller.say("heartbeat", Level.INFO, "Heartbeat", rows=seen.pulse, lines=seen.pulse_lines)
+    teller.say("heartbeat", MessageLevel.INFO, "Heartbeat", rows=seen.pulse, lines=seen.pulse_lines)
 
 
 def _rows(*rows: tuple[str, str]) -> tuple[tuple[str, str], ...]:

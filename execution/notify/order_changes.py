@@ -15,7 +15,7 @@ from enum import Enum
 
 import msgspec
 
-from execution.channel.messages import Level, Message, lined_up
+from execution.channel.messages import Message, MessageLevel, lined_up
 from execution.ledger.day import Entry, Event, Exit, Ledger
 from execution.notify.alerts import Alerts, is_of_mode, order_key
 from execution.orders import OrderStatus
@@ -56,7 +56,7 @@ class Wording:
     """How one kind of news is told, of one and of many; without columns its table has no header."""
 
     news: OrderNews
-    level: Level
+    level: MessageLevel
     one: str
     many: str
     text: str = ""
@@ -64,23 +64,23 @@ class Wording:
 
 
 WORDINGS = (
-    Wording(OrderNews.UNRESOLVED, Level.ERROR, "Order in doubt", "Orders in doubt", "It may be at the broker or not. "
-            "Nothing new is opened until it is settled; the next cycles look again."),
-    Wording(OrderNews.SETTLED, Level.WARNING, "Order settled", "Orders settled", "No longer in doubt."),
-    Wording(OrderNews.REJECTED, Level.WARNING, "Order rejected", "Orders rejected"),
-    Wording(OrderNews.SUBMITTED, Level.INFO, "Order submitted", "Orders submitted", columns=SUBMITTED_COLUMNS),
-    Wording(OrderNews.FILLED, Level.INFO, "Order filled", "Orders filled", columns=FILLED_COLUMNS),
-    Wording(OrderNews.NOT_SENT, Level.INFO, "Order not sent", "Orders not sent"),
-    Wording(OrderNews.ENDED, Level.INFO, "Order ended unfilled", "Orders ended unfilled"),
-    Wording(OrderNews.ENDED_IN_PART, Level.INFO, "Order ended, filled in part", "Orders ended, filled in part"),
-    Wording(OrderNews.PROTECTED, Level.WARNING, "Stop placed for shares without one", "Stops placed for shares "
+    Wording(OrderNews.UNRESOLVED, MessageLevel.ERROR, "Order in doubt", "Orders in doubt", "It may be at the broker or "
+            "not. Nothing new is opened until it is settled; the next cycles look again."),
+    Wording(OrderNews.SETTLED, MessageLevel.WARNING, "Order settled", "Orders settled", "No longer in doubt."),
+    Wording(OrderNews.REJECTED, MessageLevel.WARNING, "Order rejected", "Orders rejected"),
+    Wording(OrderNews.SUBMITTED, MessageLevel.INFO, "Order submitted", "Orders submitted", columns=SUBMITTED_COLUMNS),
+    Wording(OrderNews.FILLED, MessageLevel.INFO, "Order filled", "Orders filled", columns=FILLED_COLUMNS),
+    Wording(OrderNews.NOT_SENT, MessageLevel.INFO, "Order not sent", "Orders not sent"),
+    Wording(OrderNews.ENDED, MessageLevel.INFO, "Order ended unfilled", "Orders ended unfilled"),
+    Wording(OrderNews.ENDED_IN_PART, MessageLevel.INFO, "Order ended, filled in part", "Orders ended, filled in part"),
+    Wording(OrderNews.PROTECTED, MessageLevel.WARNING, "Stop placed for shares without one", "Stops placed for shares "
             "without one", "The entry's own stop did not guard all shares; the janitor placed a stop and a target."),
-    Wording(OrderNews.STOPPED, Level.WARNING, "Stopped out", "Stopped out", columns=EXIT_COLUMNS),
-    Wording(OrderNews.TARGET_HIT, Level.INFO, "Target hit", "Targets hit", columns=EXIT_COLUMNS),
-    Wording(OrderNews.CLOSED, Level.WARNING, "Position closed", "Positions closed", columns=EXIT_COLUMNS),
-    Wording(OrderNews.BEYOND, Level.ERROR, "Sold beyond what was held", "Sold beyond what was held", "More shares were "
-            "sold than the entry held. Look at the position on the broker's own page; buy back there what is short.",
-            EXIT_COLUMNS),
+    Wording(OrderNews.STOPPED, MessageLevel.WARNING, "Stopped out", "Stopped out", columns=EXIT_COLUMNS),
+    Wording(OrderNews.TARGET_HIT, MessageLevel.INFO, "Target hit", "Targets hit", columns=EXIT_COLUMNS),
+    Wording(OrderNews.CLOSED, MessageLevel.WARNING, "Position closed", "Positions closed", columns=EXIT_COLUMNS),
+    Wording(OrderNews.BEYOND, MessageLevel.ERROR, "Sold beyond what was held", "Sold beyond what was held",
+            "More shares were sold than the entry held. Look at the position on the broker's own page; buy back there "
+            "what is short.", EXIT_COLUMNS),
 )  # fmt: skip
 EXITS = {"stop": OrderNews.STOPPED, "target": OrderNews.TARGET_HIT}
 

@@ -16,8 +16,8 @@ from typing import Protocol
 
 import msgspec
 
-from execution.channel.messages import Level, Message, headline, merged, one_line
-from execution.channel.port import Channel, NotTaken, Refused
+from execution.channel.messages import Message, MessageLevel, headline, merged, one_line
+from execution.channel.port import Channel, MessageRefused, NotTaken
 from execution.channel.timeout import within
 from execution.notify import alerts as memory
 from execution.notify.alerts import Alerts
@@ -126,7 +126,7 @@ def _kept(speaker: Speaker, change: Change) -> Alerts:
     if problem is not None:
         speaker.journal.error(problem)
     after, said = change(before)
-    least = Level(speaker.settings.slack_min_level).rank
+    least = MessageLevel(speaker.settings.slack_min_level).rank
     new = tuple(_cleaned(one, speaker.settings) for one in said if one.level.rank >= least)
     after, dropped = memory.with_waiting(after, new)
     for one in dropped:
@@ -153,7 +153,7 @@ def _flush(speaker: Speaker, kept: Alerts, watch: Stopwatch) -> bool:
                 wait = min(timedelta(seconds=not_now.retry_after_seconds), LONGEST_RETRY_AFTER)
                 memory.save(speaker.state.alerts, msgspec.structs.replace(kept, not_before=now + wait))
             return False
-        except Refused as refused:
+        except MessageRefused as refused:
             speaker.journal.error(f"Telling: {channel.name} refuses ({refused}); dropped: {one_line(message)}")
         kept = msgspec.structs.replace(kept, outbox=kept.outbox[number:], not_before=None, dropped=0)
         memory.save(speaker.state.alerts, kept)
@@ -203,7 +203,7 @@ def _send(speaker: Speaker, channel: Channel, message: Message, watch: Stopwatch
     picture, left = Path(message.picture), watch.left_seconds()
     try:  # the words are out; a picture that fails is not worth saying them twice
         within(left, lambda: channel.upload(picture, headline(message), left))
-    except (NotTaken, Refused, OSError) as failed:
+    except (NotTaken, MessageRefused, OSError) as failed:
         why = failed.strerror if isinstance(failed, OSError) else failed
         speaker.journal.warning(f"Telling: {channel.name}: picture {picture.name} not sent ({why})")
 
@@ -211,7 +211,7 @@ def _send(speaker: Speaker, channel: Channel, message: Message, watch: Stopwatch
 def _say_unkept(speaker: Speaker, messages: Sequence[Message], watch: Stopwatch) -> None:
     """A disk that takes nothing cannot remember what was told. Errors are said all the same, as often as
     the lock file's time allows, which can be set when nothing else can be written."""
-    errors = [_cleaned(one, speaker.settings) for one in messages if one.level is Level.ERROR]
+    errors = [_cleaned(one, speaker.settings) for one in messages if one.level is MessageLevel.ERROR]
     now = speaker.clock.now()
     if not errors or not _due_unkept(speaker.state.alerts_lock, now):
         return

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from execution.channel.messages import Level, Message
+from execution.channel.messages import Message, MessageLevel
 from execution.ledger.day import Ledger
 from execution.notify.alerts import Alerts, Edge
 
@@ -83,7 +83,7 @@ class Teller:
     def say(
         self,
         kind: str,
-        level: Level,
+        level: MessageLevel,
         title: str,
         text: str = "",
         rows: Sequence[tuple[str, str]] = (),

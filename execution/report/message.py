@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from execution.channel.messages import Level, Message, lined_up
+from execution.channel.messages import Message, MessageLevel, lined_up
 from execution.report.curve import Curve
 from execution.report.session import SessionLedger, SessionReport
 from execution.report.sheet import Fact, Sheet, Tone, sheet
@@ -27,7 +27,7 @@ def message(report: SessionReport, curve: Curve, picture: str | None) -> Message
     )
     return Message(
         kind=KIND,
-        level=Level.WARNING if alarming else Level.INFO,
+        level=MessageLevel.WARNING if alarming else MessageLevel.INFO,
         mode=report.mode.value if report.mode is not None else "",
         title=_title(report, shown),
         at=report.now,

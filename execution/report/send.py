@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
-from execution.channel.messages import Level, Message
+from execution.channel.messages import Message, MessageLevel
 from execution.notify import alerts
 from execution.notify.outbox import tell, was_told
 from execution.report.curve import Curve, worth_drawing
@@ -66,7 +66,7 @@ def send(service: Service, session: Session, *, again: bool = False) -> Sending:
     """Tell one session; `again` tells it whatever was told before."""
     report, curve = read_session_report(service, session)
     said = message(report, curve, _picture(service, session, curve))
-    if said.level.rank < Level(service.settings.slack_min_level).rank:
+    if said.level.rank < MessageLevel(service.settings.slack_min_level).rank:
         return Sending(session, SendResult.BELOW)
     name = alerts.summary_name(session.day)
     once = None if not report.finished or (again and was_told(service, name)) else name

@@ -25,7 +25,7 @@ class Condition(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ConditionPlace:
     """A condition and the gates that say it; a condition without gates belongs to a feature that is to come."""
 
     condition: Condition
@@ -34,14 +34,14 @@ class Place:
 
 
 ORDER = (
-    Place(Condition.KILLED, mode_gates=("kill_env", "kill_file")),
-    Place(Condition.LATCHED, entry_gates=("latched",)),
-    Place(Condition.TRIPPED),
-    Place(Condition.PAUSED, entry_gates=("paused",)),
-    Place(Condition.LEASE_OVER),
-    Place(Condition.STAGE),
-    Place(Condition.STALE_LIST, entry_gates=("watchlist",)),
-    Place(Condition.CLOSED_MARKET, entry_gates=("market",)),
+    ConditionPlace(Condition.KILLED, mode_gates=("kill_env", "kill_file")),
+    ConditionPlace(Condition.LATCHED, entry_gates=("latched",)),
+    ConditionPlace(Condition.TRIPPED),
+    ConditionPlace(Condition.PAUSED, entry_gates=("paused",)),
+    ConditionPlace(Condition.LEASE_OVER),
+    ConditionPlace(Condition.STAGE),
+    ConditionPlace(Condition.STALE_LIST, entry_gates=("watchlist",)),
+    ConditionPlace(Condition.CLOSED_MARKET, entry_gates=("market",)),
 )
 
 

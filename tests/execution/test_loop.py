@@ -17,7 +17,7 @@ from typing import Any, cast
 import pytest
 from journeys_kit import CHECKOUT, Desk, new_desk
 
-from execution.loop import Bounds, OverheardJournal, Stop, run_loop
+from execution.loop import LoopBounds, OverheardJournal, Stop, run_loop
 from execution.operator.initialise import TEMPLATES
 from execution.service import Service
 from execution.state.directory import StateDir
@@ -27,7 +27,7 @@ from gates.base.sessionfile import load_sessions
 from gates.base.systemd import Notifier
 
 CLOSE = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
-FOREVER = Bounds(60, None, until_close=False)
+FOREVER = LoopBounds(60, None, until_close=False)
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Clock:
 
 
 def looped(
-    cycle: Callable[[Service], int], bounds: Bounds, clock: Clock | None = None, state: Path = Path("/nowhere")
+    cycle: Callable[[Service], int], bounds: LoopBounds, clock: Clock | None = None, state: Path = Path("/nowhere")
 ) -> tuple[int, str]:
     """A loop over a service of which only journal, clock and session table are looked at."""
     clock, said = clock or Clock(), StringIO()
@@ -65,7 +65,7 @@ def playing(*codes: int) -> Callable[[Service], int]:
 
 @pytest.mark.parametrize("passing", [EXIT_DONE, EXIT_UNREACHABLE, EXIT_NOT_NOW])
 def test_it_goes_on_after_what_the_next_cycle_may_mend(passing: int) -> None:
-    code, _ = looped(playing(passing, passing, EXIT_DONE), Bounds(60, 3, until_close=False))
+    code, _ = looped(playing(passing, passing, EXIT_DONE), LoopBounds(60, 3, until_close=False))
     assert code == EXIT_DONE
 
 
@@ -82,18 +82,18 @@ def test_it_survives_a_cycle_that_fails_and_says_so() -> None:
             raise RuntimeError("a wall in the way")
         return EXIT_DONE
 
-    code, said = looped(cycle, Bounds(60, 3, until_close=False))
+    code, said = looped(cycle, LoopBounds(60, 3, until_close=False))
     assert code == EXIT_DONE and "RuntimeError: a wall in the way" in said and next(count) == 3
-    assert looped(cycle, Bounds(60, 1, until_close=False))[0] == EXIT_DONE
+    assert looped(cycle, LoopBounds(60, 1, until_close=False))[0] == EXIT_DONE
 
 
 def test_a_last_cycle_that_fails_is_a_bug() -> None:
-    assert looped(cast(Any, None), Bounds(60, 1, until_close=False))[0] == EXIT_BUG
+    assert looped(cast(Any, None), LoopBounds(60, 1, until_close=False))[0] == EXIT_BUG
 
 
 def test_it_ends_at_the_close(tmp_path: Path) -> None:
     clock = Clock()
-    code, said = looped(lambda _service: EXIT_DONE, Bounds(60, None, until_close=True), clock, tmp_path)
+    code, said = looped(lambda _service: EXIT_DONE, LoopBounds(60, None, until_close=True), clock, tmp_path)
     assert (code, clock.slept) == (EXIT_DONE, [60, 60, 60])
     assert "Session over after 3 cycles" in said
 
@@ -188,5 +188,5 @@ def test_a_bug_is_said_without_the_secrets_its_words_hold(monkeypatch: pytest.Mo
     def broken(service: Service) -> int:
         raise RuntimeError(f"request with headers {secret} and {secret[7:20]}")
 
-    code, said = looped(broken, Bounds(60, 1, until_close=False))
+    code, said = looped(broken, LoopBounds(60, 1, until_close=False))
     assert code == EXIT_BUG and "RuntimeError: request with headers [redacted] and [redacted]" in said

@@ -27,8 +27,8 @@ from execution.broker.port import BrokerOrder
 from execution.broker.simulated import record as simulated_record
 from execution.broker.simulated.paced import simulated_broker
 from execution.channel import slack
-from execution.channel.messages import Level, Message
-from execution.channel.port import NotTaken, Refused
+from execution.channel.messages import Message, MessageLevel
+from execution.channel.port import MessageRefused, NotTaken
 from execution.checks import preflight as preflight
 from execution.notify import alerts
 from execution.operator.initialise import TEMPLATES, initialise
@@ -222,7 +222,7 @@ def _but(read: Callable[[bytes], object], *refusals: type[Exception]) -> Callabl
 
 
 def _slack() -> dict[str, Target]:
-    message = Message("order.filled", Level.INFO, "LIVE", "filled", NOW)
+    message = Message("order.filled", MessageLevel.INFO, "LIVE", "filled", NOW)
     bot = slack.Bot(Secret("xoxb-0000"), "#desk", "http://127.0.0.1:9")
     hook = slack.Webhook(Secret("http://127.0.0.1:9/services/T/B/x"))
     taken = {"ok": True, "channel": "C0VENUE", "ts": "1.0", "message": {"text": "x"}}
@@ -237,7 +237,7 @@ def _slack() -> dict[str, Target]:
             finally:
                 slack.opened = real
 
-        return _but(tell, NotTaken, Refused)
+        return _but(tell, NotTaken, MessageRefused)
 
     return {"Slack bot": Target(seeds, told(bot)), "Slack webhook": Target(seeds, told(hook))}
 
@@ -300,7 +300,7 @@ def _state(root: Path) -> dict[str, Target]:
     latches.set_latch(state.latches, latches.Latch("flatten", NOW, "me", "why"))
     tokens.remember(state.tokens, b"some token", DAY, NOW)
     heartbeat.begin(state.heartbeat, NOW)
-    waiting = Message("order.filled", Level.INFO, "LIVE", "filled", NOW, rows=(("symbol", "AAPL"),))
+    waiting = Message("order.filled", MessageLevel.INFO, "LIVE", "filled", NOW, rows=(("symbol", "AAPL"),))
     alerts.save(state.alerts, alerts.with_waiting(alerts.BLANK, (waiting,))[0])
     caps = arming.Limits(5, 5, Decimal(5000), Decimal(1000))
     armed = arming.Armed(1, NOW, "me", "host/0f", "PA3", "https://x", (DAY,), NOW, caps, ("AAPL",), "0f", None)

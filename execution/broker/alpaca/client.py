@@ -15,8 +15,8 @@ from typing import Any
 from execution.broker.alpaca import orders as alpaca_orders
 from execution.broker.alpaca import shapes as shapes
 from execution.broker.alpaca.fields import record
+from execution.broker.alpaca.rest import AlpacaHost as AlpacaHost
 from execution.broker.alpaca.rest import Asking
-from execution.broker.alpaca.rest import Rest as Rest
 from execution.broker.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.broker.http import NO_ANSWER, UNREADABLE, error_of, not_understood, said, words
 from execution.broker.port import (
@@ -50,8 +50,8 @@ class AlpacaBroker:
     def __init__(
         self,
         name: str,
-        trading: Rest,
-        data: Rest,
+        trading: AlpacaHost,
+        data: AlpacaHost,
         feed: str,
         timeout_seconds: float,
         left_seconds: Callable[[], float],

@@ -22,7 +22,7 @@ NOT_FOUND_CODE = 40410000
 T = TypeVar("T")
 
 
-class Rest(RESTClient):
+class AlpacaHost(RESTClient):
     """One host of Alpaca. `ask` makes exactly one request and hands back the whole answer."""
 
     def __init__(self, host: str, key: Secret, secret: Secret) -> None:
@@ -43,7 +43,7 @@ class Rest(RESTClient):
 class Asking:
     """Asks questions within the time that one request and the cycle's budget leave."""
 
-    def __init__(self, trading: Rest, timeout_seconds: float, left_seconds: Callable[[], float]) -> None:
+    def __init__(self, trading: AlpacaHost, timeout_seconds: float, left_seconds: Callable[[], float]) -> None:
         self._trading = trading
         self._timeout_seconds = timeout_seconds
         self._left_seconds = left_seconds
@@ -55,7 +55,11 @@ class Asking:
         return left
 
     def read(
-        self, path: str, parse: Callable[[Any], T], asked: Mapping[str, Any] | None = None, host: Rest | None = None
+        self,
+        path: str,
+        parse: Callable[[Any], T],
+        asked: Mapping[str, Any] | None = None,
+        host: AlpacaHost | None = None,
     ) -> T:
         found = self.read_or_absent(path, parse, asked, host)
         if found is None:
@@ -63,7 +67,11 @@ class Asking:
         return found
 
     def read_or_absent(
-        self, path: str, parse: Callable[[Any], T], asked: Mapping[str, Any] | None = None, host: Rest | None = None
+        self,
+        path: str,
+        parse: Callable[[Any], T],
+        asked: Mapping[str, Any] | None = None,
+        host: AlpacaHost | None = None,
     ) -> T | None:
         """One question, asked a second time when no readable answer came. None only when the broker
         says in its own words that there is no such thing."""

@@ -22,7 +22,7 @@ from execution.broker.kind import SIMULATED_NUMBER
 from execution.broker.port import BrokerOrder
 from execution.broker.simulated.account import PriceOf, buying_power, shown
 from execution.broker.simulated.clock import Timeline, begun, moved, present
-from execution.broker.simulated.market import Market, is_price
+from execution.broker.simulated.market import SimulatedMarket, is_price
 from execution.broker.simulated.orders import Draft, matched, moments_between, refusal, simple_buy, taken
 from execution.broker.simulated.record import (
     SCHEMA,
@@ -33,7 +33,7 @@ from execution.broker.simulated.record import (
     LoseReply,
     Partial,
     Reject,
-    Rest,
+    Resting,
     load,
     save,
     save_new,
@@ -169,7 +169,7 @@ class Practice:
     def _matched(self, record: BrokerRecord, timeline: Timeline) -> BrokerRecord:
         """The record at a later moment, its orders having met the market on the way."""
         moments = moments_between(self._table, record.clock.now, timeline.now)
-        resting = {behaviour.symbol for behaviour in record.behaviours if isinstance(behaviour, Rest)}
+        resting = {behaviour.symbol for behaviour in record.behaviours if isinstance(behaviour, Resting)}
         orders = matched(record.orders, moments, self._market(record), resting)
         return replace(record, clock=timeline, orders=orders)
 
@@ -182,9 +182,9 @@ class Practice:
 
     # What an order depends on.
 
-    def _market(self, record: BrokerRecord) -> Market:
+    def _market(self, record: BrokerRecord) -> SimulatedMarket:
         references = {**self._references, **record.references}
-        return Market(record.seed, record.first_session, references, record.tape, self._table)
+        return SimulatedMarket(record.seed, record.first_session, references, record.tape, self._table)
 
     def _price_of(self, record: BrokerRecord) -> PriceOf:
         market = self._market(record)

@@ -39,7 +39,7 @@ Recorded = Sequence[tuple[datetime, Decimal]]
 
 
 @dataclass(frozen=True, slots=True)
-class Market:
+class SimulatedMarket:
     """Holds all that prices depend on. `first_session` is the day session indexes are counted from."""
 
     seed: int

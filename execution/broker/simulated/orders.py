@@ -18,7 +18,7 @@ import msgspec
 
 from execution.broker.port import BracketRequest, Quote
 from execution.broker.simulated.account import available_shares, is_asleep
-from execution.broker.simulated.market import MINUTE, Market, is_price
+from execution.broker.simulated.market import MINUTE, SimulatedMarket, is_price
 from execution.broker.simulated.record import Fill, Order, order_name
 from execution.orders import OrderStatus
 from gates.base.money import show
@@ -145,7 +145,7 @@ def moments_between(table: SessionTable, after: datetime, until: datetime) -> It
 
 
 def matched(
-    orders: Sequence[Order], moments: Iterable[datetime], market: Market, resting: Container[str]
+    orders: Sequence[Order], moments: Iterable[datetime], market: SimulatedMarket, resting: Container[str]
 ) -> tuple[Order, ...]:
     """The orders after these moments; those of the symbols in `resting` work and do not fill."""
     book = {order.order_id: order for order in orders}
@@ -161,7 +161,7 @@ def matched(
 
 
 def _meet_market(
-    book: dict[str, Order], order_id: str, moment: datetime, market: Market, resting: Container[str]
+    book: dict[str, Order], order_id: str, moment: datetime, market: SimulatedMarket, resting: Container[str]
 ) -> None:
     order = book[order_id]
     if not order.is_open or is_asleep(order, book[order.family]):

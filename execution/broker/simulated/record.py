@@ -51,7 +51,7 @@ class Partial(Strict, frozen=True, tag_field="kind", tag="partial"):
     qty: Shares
 
 
-class Rest(Strict, frozen=True, tag_field="kind", tag="rest"):
+class Resting(Strict, frozen=True, tag_field="kind", tag="rest"):
     """No order of the symbol fills."""
 
     symbol: str
@@ -80,7 +80,7 @@ class Outage(Strict, frozen=True, tag_field="kind", tag="outage"):
     """Nothing is answered."""
 
 
-Behaviour = Reject | Partial | Rest | LoseReply | Drop | Hide | Outage
+Behaviour = Reject | Partial | Resting | LoseReply | Drop | Hide | Outage
 
 
 class Fill(Strict, frozen=True):

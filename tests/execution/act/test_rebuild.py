@@ -16,7 +16,7 @@ from simulated_world import OVERNIGHT, World, session_on
 from execution.act.rebuild import Rebuilt, problem_of, rebuild
 from execution.broker.errors import BrokerRefused, BrokerUnreachable
 from execution.broker.port import Broker, BrokerOrder, Told, Unreadable
-from execution.broker.simulated.record import Outage, Reject, Rest
+from execution.broker.simulated.record import Outage, Reject, Resting
 from execution.ledger.absorb import adopted, working_stops
 from execution.ledger.day import Exit, Ledger, Sale, Word, blank, with_entries
 from execution.ledger.file import LedgerFile, digest, to_bytes
@@ -48,9 +48,7 @@ def account(world: World) -> str:
 SETTLE_SECONDS = 120
 
 
-def rebuilt(
-    world: World, file: LedgerFile, session: Session = THURSDAY, broker: Broker | None = None
-) -> Rebuilt:
+def rebuilt(world: World, file: LedgerFile, session: Session = THURSDAY, broker: Broker | None = None) -> Rebuilt:
     return rebuild(file, session, account(world), broker or world.broker, world.now, SETTLE_SECONDS)
 
 
@@ -140,14 +138,14 @@ def test_what_was_rebuilt_is_good(world: World, file: LedgerFile) -> None:
 
 def test_every_way_an_order_can_have_left_counts(world: World, file: LedgerFile) -> None:
     world.hold()
-    world.broker.add_behaviour(Rest("MSFT"))
+    world.broker.add_behaviour(Resting("MSFT"))
     world.submit(client_order_id=MSFT, symbol="MSFT", limit="51.00", stop="45.00", target="60.00")
     world.pass_minutes()
     assert entries(rebuilt(world, file).ledger) == {AAPL: OrderStatus.FILLED, MSFT: OrderStatus.WORKING}
 
 
 def test_a_cancelled_entry_is_still_an_order_of_the_day(world: World, file: LedgerFile) -> None:
-    world.broker.add_behaviour(Rest("AAPL"))
+    world.broker.add_behaviour(Resting("AAPL"))
     world.price("AAPL", "100.00")
     world.broker.cancel(world.submit().order_id)
     assert entries(rebuilt(world, file).ledger) == {AAPL: OrderStatus.CANCELLED}
@@ -271,9 +269,7 @@ def by_hand(world: World, qty: int) -> BrokerOrder:
 
 
 @pytest.mark.parametrize("is_booked", [False, True])
-def test_a_sale_that_the_archive_booked_explains_nothing_twice(
-    world: World, file: LedgerFile, is_booked: bool
-) -> None:
+def test_a_sale_that_the_archive_booked_explains_nothing_twice(world: World, file: LedgerFile, is_booked: bool) -> None:
     """Three shares were sold on Thursday; on Friday three more are missing, for another reason."""
     world.hold()
     sale = by_hand(world, 3)
@@ -326,9 +322,7 @@ def test_what_cannot_be_read_is_named_and_explains_nothing(
 
 
 @pytest.mark.parametrize("question", ["orders_since", "open_orders"])
-def test_nothing_is_made_anew_without_an_order_that_may_be_ours(
-    world: World, file: LedgerFile, question: str
-) -> None:
+def test_nothing_is_made_anew_without_an_order_that_may_be_ours(world: World, file: LedgerFile, question: str) -> None:
     file.path.write_bytes(b"{ torn")
     odd = Unreadable("order: side 'both'", "AAPL", "x", AAPL)
     broker = Telling(world.broker, **{question: Told((), (ODD_ORDER, odd))})

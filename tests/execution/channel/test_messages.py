@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from telling_kit import NOW, message
 
-from execution.channel.messages import PHONE_WIDTH, Level, blocks, headline, lined_up, merged, one_line, plain
+from execution.channel.messages import PHONE_WIDTH, MessageLevel, blocks, headline, lined_up, merged, one_line, plain
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_the_plain_text_says_all_of_it() -> None:
 
 
 def test_block_kit_says_the_same_and_escapes_it() -> None:
-    header, words, fixed, context = blocks(message(text="a <b> & c", lines=("```",), level=Level.ERROR))
+    header, words, fixed, context = blocks(message(text="a <b> & c", lines=("```",), level=MessageLevel.ERROR))
     assert header["text"]["text"] == "DRY_RUN · Order filled: AAPL"
     assert words["text"]["text"] == "a &lt;b&gt; &amp; c"
     assert fixed["text"]["text"] == "```\nsymbol  AAPL\nshares  4\n'''\n```"
@@ -68,11 +68,11 @@ def test_an_escape_is_never_cut_in_the_middle() -> None:
 
 
 def test_a_digest_says_each_in_one_line_at_the_gravest_level() -> None:
-    later = message("Stopped out: AAPL", NOW + timedelta(minutes=5), level=Level.WARNING, mode="LIVE")
+    later = message("Stopped out: AAPL", NOW + timedelta(minutes=5), level=MessageLevel.WARNING, mode="LIVE")
     digest = merged([message(), later])
     assert digest.lines == (
         "11-20 10:31 DRY_RUN · Order filled: AAPL; symbol AAPL, shares 4",
         "11-20 10:36 LIVE · Stopped out: AAPL; symbol AAPL, shares 4",
     )
-    assert (digest.level, digest.mode, digest.at) == (Level.WARNING, "LIVE", NOW)
+    assert (digest.level, digest.mode, digest.at) == (MessageLevel.WARNING, "LIVE", NOW)
     assert len(one_line(message(text="w" * 900))) == 240

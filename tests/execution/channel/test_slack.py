@@ -17,7 +17,7 @@ from venue import faults
 from venue.slack import ANY, API, WEBHOOK, Slack, broken_off, hanging, says, words
 from venue.wire import Response
 
-from execution.channel.messages import Level
+from execution.channel.messages import MessageLevel
 from execution.channel.opener import is_slacks
 from execution.notify.outbox import tell
 
@@ -193,7 +193,7 @@ def test_a_picture_that_fails_is_not_a_reason_to_say_the_words_twice(slack: Slac
 def test_long_and_hostile_words_are_taken_and_call_no_one(at_desk: Desk, slack: Slack) -> None:
     evil = "<!channel> & ``` " * 400
     said = message(
-        "T" * 400, level=Level.ERROR, text=evil, rows=(("reason", evil),), lines=(evil,) * 20, foot="f" * 999
+        "T" * 400, level=MessageLevel.ERROR, text=evil, rows=(("reason", evil),), lines=(evil,) * 20, foot="f" * 999
     )
     assert tell(at_desk.voice, [said])
     (told,) = slack.told

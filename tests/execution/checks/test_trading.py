@@ -15,7 +15,7 @@ from execution.checks import trading
 from execution.checks.facts import Facts, NoQuote, Spot
 from execution.checks.finding import Check, Finding, Result, Unknown, ask, failed, no_data, passed, warning
 from execution.checks.heartbeat import MISSING, Pulse
-from execution.ledger.chain import Link
+from execution.ledger.chain import ChainLink
 from execution.ledger.day import Ledger
 from execution.ledger.lists import joined
 from execution.orders import OrderStatus
@@ -173,8 +173,8 @@ REBUILD = "`execution ledger verify`, then `execution ledger rebuild`; never del
 MOVE = "`execution ledger verify`; move the broken dry-run ledger away, the next cycle begins it again"
 
 
-def link(mode: str, session: str, problem: str) -> Link:
-    return Link(mode, session, problem)
+def link(mode: str, session: str, problem: str) -> ChainLink:
+    return ChainLink(mode, session, problem)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def link(mode: str, session: str, problem: str) -> Link:
         ),
     ],
 )
-def test_ledger(chain: tuple[Link, ...], live_problem: str | None, finding: Finding) -> None:
+def test_ledger(chain: tuple[ChainLink, ...], live_problem: str | None, finding: Finding) -> None:
     ledgers = GOOD.ledgers if live_problem is None else Ledgers(OpenLedger(None, live_problem), GOOD.ledgers.dry_run)
     assert trading.ledger(facts(chain=chain, ledgers=ledgers)) == finding
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from execution.ledger.chain import Link, chain
+from execution.ledger.chain import ChainLink, chain
 from execution.ledger.day import blank
 from execution.ledger.file import LedgerFile, to_bytes
 from gates.mode import Mode
 
 DAYS = [date(2026, 11, day) for day in (18, 19, 20)]
-ARCHIVED = [Link("LIVE", "2026-11-18", None), Link("LIVE", "2026-11-19", None)]
-CURRENT = Link("LIVE", "2026-11-20 (current)", None, current=True)
-UNCHAINED = Link("LIVE", CURRENT.session, "does not follow the archive of 2026-11-19", True)
+ARCHIVED = [ChainLink("LIVE", "2026-11-18", None), ChainLink("LIVE", "2026-11-19", None)]
+CURRENT = ChainLink("LIVE", "2026-11-20 (current)", None, current=True)
+UNCHAINED = ChainLink("LIVE", CURRENT.session, "does not follow the archive of 2026-11-19", True)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def rewritten(file: LedgerFile) -> None:
     path.write_bytes(to_bytes(replace(file.load_from(path), account="another")))
 
 
-DAMAGE: dict[str, tuple[Callable[[LedgerFile], object], list[Link]]] = {
+DAMAGE: dict[str, tuple[Callable[[LedgerFile], object], list[ChainLink]]] = {
     "an archive rewritten": (
         rewritten,
         [*ARCHIVED, UNCHAINED],
@@ -52,18 +52,18 @@ DAMAGE: dict[str, tuple[Callable[[LedgerFile], object], list[Link]]] = {
     ),
     "an archive torn": (
         lambda file: file.archive_path(DAYS[1]).write_bytes(b""),
-        [ARCHIVED[0], Link("LIVE", "2026-11-19", "is empty"), UNCHAINED],
+        [ARCHIVED[0], ChainLink("LIVE", "2026-11-19", "is empty"), UNCHAINED],
     ),
     "the current one missing": (
-        lambda file: file.path.unlink(), [*ARCHIVED, Link("LIVE", "current", "missing", True)]
+        lambda file: file.path.unlink(), [*ARCHIVED, ChainLink("LIVE", "current", "missing", True)]
     ),
     "an archive under another day": (
         lambda file: file.archive_path(DAYS[0]).rename(file.archive_path(date(2026, 11, 17))),
-        [Link("LIVE", "2026-11-17", "is dated 2026-11-18"), ARCHIVED[1], CURRENT],
+        [ChainLink("LIVE", "2026-11-17", "is dated 2026-11-18"), ARCHIVED[1], CURRENT],
     ),
     "a stranger among the archives": (
         lambda file: (file.archive_dir / "copy.json").touch(),
-        [Link("LIVE", "copy.json", "is not named for a session"), UNCHAINED],
+        [ChainLink("LIVE", "copy.json", "is not named for a session"), UNCHAINED],
     ),
 }  # fmt: skip
 

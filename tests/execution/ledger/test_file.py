@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from execution.ledger.chain import Link, chain
+from execution.ledger.chain import ChainLink, chain
 from execution.ledger.day import BrokenHistory, Entry, Event, Exit, Ledger, Leg, Previous, Sale, Word, blank, moved
 from execution.ledger.file import LedgerFile, digest, problem_words, to_bytes, to_document
 from execution.orders import MOVES, OrderStatus, entry_id
@@ -275,7 +275,7 @@ def test_a_ledger_of_an_earlier_version_reads_as_one_that_says_less(file: Ledger
     exits = tuple(replace(one, order_id=None, beyond=False) for one in full_ledger().exits)
     assert file.load_with_seal(file.path) == (replace(full_ledger(), sales=(), words=(), exits=exits), older[SEAL])
     assert file.roll_over(file.load(), NEXT).previous == Previous(DAY, str(older[SEAL]))
-    assert chain(file)[-1] == Link("LIVE", f"{NEXT} (current)", None, current=True)
+    assert chain(file)[-1] == ChainLink("LIVE", f"{NEXT} (current)", None, current=True)
 
 
 UNREADABLE: dict[str, tuple[Ledger, str]] = {

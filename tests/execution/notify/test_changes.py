@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from telling_kit import NOW
 
-from execution.channel.messages import Level
+from execution.channel.messages import MessageLevel
 from execution.notify.alerts import BLANK, Alerts
 from execution.notify.changes import news, words
 from execution.notify.situation import Failure, Situation
@@ -102,7 +102,7 @@ def test_what_flaps_waits_and_is_told_as_it_stands(
 
 def test_a_lock_that_is_held_is_a_skip_and_no_failure() -> None:
     _, (said,) = news(BLANK, replace(BASE, failure=Failure(75, "another process is at work")))
-    assert (said.title, said.level) == ("Cycle skipped", Level.WARNING)
+    assert (said.title, said.level) == ("Cycle skipped", MessageLevel.WARNING)
 
 
 def test_another_failure_is_another_edge_after_its_time() -> None:
@@ -114,7 +114,7 @@ def test_another_failure_is_another_edge_after_its_time() -> None:
 def test_the_words_of_a_failure_and_its_exit_are_shown() -> None:
     _, (said,) = news(BLANK, replace(BASE, failure=Failure(69, "broker unreachable", ("clock: HTTP 503",))))
     assert said.rows == (("exit", "69, broker unreachable"),)
-    assert said.lines == ("clock: HTTP 503",) and said.level is Level.ERROR
+    assert said.lines == ("clock: HTTP 503",) and said.level is MessageLevel.ERROR
 
 
 def test_changed_settings_are_named_once_and_not_at_first() -> None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from execution_factories import YESTERDAY, D, S, at, entry, ledger, protection
 
-from execution.channel.messages import Level, Message
+from execution.channel.messages import Message, MessageLevel
 from execution.ledger.day import Entry, Event, Exit, Ledger
 from execution.notify.alerts import BLANK, Alerts
 from execution.notify.order_changes import tell_orders
@@ -133,8 +133,8 @@ def test_a_sale_beyond_what_was_held_is_no_stop_that_worked() -> None:
     over = msgspec.structs.replace(exit_of("stop", "0"), realized=None, beyond=True)
     _, said = tell(BLANK, ledger(exits=(exit_of("target", "27.2"), over)))
     assert [(one.title, one.level) for one in said] == [
-        ("Target hit: AAPL", Level.INFO),
-        ("Sold beyond what was held: AAPL", Level.ERROR),
+        ("Target hit: AAPL", MessageLevel.INFO),
+        ("Sold beyond what was held: AAPL", MessageLevel.ERROR),
     ]
 
 

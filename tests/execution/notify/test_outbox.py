@@ -17,7 +17,7 @@ from venue.faults import Fault
 from venue.slack import ANY, WEBHOOK, Slack
 from venue.wire import Response
 
-from execution.channel.messages import Level
+from execution.channel.messages import MessageLevel
 from execution.notify.alerts import MOST_WAITING, only_teller
 from execution.notify.outbox import tell, was_told
 
@@ -72,7 +72,7 @@ def test_a_message_said_late_says_so(at_desk: Desk, slack: Slack) -> None:
 
 def test_a_full_outbox_drops_the_oldest_of_what_matters_least_and_says_so(at_desk: Desk, slack: Slack) -> None:
     away(slack)
-    grave = message("Breaker tripped: daily-loss", level=Level.ERROR)
+    grave = message("Breaker tripped: daily-loss", level=MessageLevel.ERROR)
     tell(at_desk.voice, [grave, *(message(f"Order filled: S{number}.") for number in range(MOST_WAITING))])
     assert len(at_desk.alerts.outbox) == MOST_WAITING and at_desk.alerts.outbox[0].title == grave.title
     assert "ERROR: Telling: outbox full (200 messages), dropped: " in at_desk.log and "S0." in at_desk.log
@@ -85,7 +85,7 @@ def test_a_full_outbox_drops_the_oldest_of_what_matters_least_and_says_so(at_des
 
 def test_what_is_below_the_level_is_not_told(at_desk: Desk, slack: Slack) -> None:
     at_desk.environ["SLACK_MIN_LEVEL"] = "warning"
-    tell(at_desk.voice, [message(), message("Stopped out: AAPL", level=Level.WARNING)])
+    tell(at_desk.voice, [message(), message("Stopped out: AAPL", level=MessageLevel.WARNING)])
     assert slack.titles == ["DRY_RUN · Stopped out: AAPL"]
 
 
@@ -137,7 +137,7 @@ def test_looking_puts_nothing_aside(at_desk: Desk, slack: Slack) -> None:
 
 def test_alerts_survive_the_way_to_disk_and_back(at_desk: Desk, slack: Slack) -> None:
     away(slack)
-    said = message(text="ü & <", lines=("a", "b"), foot="f", picture="/nowhere/x.png", level=Level.ERROR)
+    said = message(text="ü & <", lines=("a", "b"), foot="f", picture="/nowhere/x.png", level=MessageLevel.ERROR)
     tell(at_desk.voice, [said])
     assert at_desk.alerts.outbox == (said,)
     assert json.loads((at_desk.root / "alerts.json").read_text())["schema"] == 1
@@ -167,7 +167,7 @@ def disk_full() -> Iterator[None]:
 def test_a_full_disk_lets_errors_be_told_now_and_then(at_desk: Desk, slack: Slack) -> None:
     tell(at_desk.voice, [message()])
     slack.told.clear()
-    grave = message("Cycle failed", level=Level.ERROR)
+    grave = message("Cycle failed", level=MessageLevel.ERROR)
     voice = at_desk.voice
     with disk_full():
         for minute in (60, 61, 62, 74, 76, 77):
@@ -189,7 +189,6 @@ def test_a_full_disk_does_not_say_what_waits_again_and_again(at_desk: Desk, slac
     assert len(slack.told) <= 1, "what cannot be struck out is not sent"
     tell(at_desk.voice)
     assert len(slack.told) == 1 and at_desk.alerts.outbox == ()
-
 
 
 @pytest.mark.parametrize("seconds", ["9" * 400, "\u00b2", "-5", "soon"])

@@ -11,7 +11,7 @@ import pytest
 from execution_factories import DAY, NOW, S, at, entry, ident, ledger, leg, position, protection
 from factories import GOOD_CAPS, SESSION, TABLE, new_york, session_on
 
-from execution.channel.messages import PHONE_WIDTH, Level, blocks, headline, lined_up, plain
+from execution.channel.messages import PHONE_WIDTH, MessageLevel, blocks, headline, lined_up, plain
 from execution.ledger.day import Exit
 from execution.report.chart import caption, draw
 from execution.report.closed_gates import Closed, Decided, ModeSpan, Refusal, Span
@@ -133,7 +133,7 @@ def test_what_is_unknown_is_said_and_marked() -> None:
         "realised", "unrealised", "realised in all", "orders", "caps used", "mode", "entries closed", "refused"
     }  # fmt: skip
     assert "0.00" not in " ".join(facts(told).values())
-    assert message(told, Curve(), None).level is Level.WARNING
+    assert message(told, Curve(), None).level is MessageLevel.WARNING
 
 
 def test_a_latch_has_its_row_and_an_order_in_doubt_is_bad() -> None:
@@ -182,7 +182,7 @@ def test_profit_names_how_many_exits_have_no_known_result() -> None:
     assert facts(with_exits(UNTOLD, OVER))["realised"] == "not known; 2 of 3 exits without a known result"
     result = sheet(with_exits(UNTOLD), NO_CURVE).result[0]
     assert result.tone is Tone.UNKNOWN
-    assert message(with_exits(UNTOLD), NO_CURVE, None).level is Level.WARNING
+    assert message(with_exits(UNTOLD), NO_CURVE, None).level is MessageLevel.WARNING
     lost = SessionLedger(Mode.LIVE, "", problem="digest", exits=(UNTOLD,))
     assert facts(a_report(live=lost))["realised"] == "not known; LIVE ledger: digest"
 

@@ -19,7 +19,13 @@ from venue.bars import Bar as VenueBar
 from venue.venue import Venue
 from venue.wire import Response
 
-from execution.broker.alpaca.client import ORDERS_PER_PAGE, SYMBOLS_PER_REQUEST, AlpacaBroker, AlpacaPaperBroker, Rest
+from execution.broker.alpaca.client import (
+    ORDERS_PER_PAGE,
+    SYMBOLS_PER_REQUEST,
+    AlpacaBroker,
+    AlpacaHost,
+    AlpacaPaperBroker,
+)
 from execution.broker.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.broker.port import BracketRequest
 from execution.orders import OrderStatus
@@ -37,8 +43,8 @@ def venue() -> Iterator[Venue]:
 
 
 def broker_at(venue: Venue, timeout_seconds: float = 5, left: Callable[[], float] = lambda: 45.0) -> AlpacaBroker:
-    def rest() -> Rest:
-        return Rest(venue.url, Secret(venue.key), Secret(venue.secret))
+    def rest() -> AlpacaHost:
+        return AlpacaHost(venue.url, Secret(venue.key), Secret(venue.secret))
 
     return AlpacaBroker("alpaca paper", rest(), rest(), "iex", timeout_seconds, left)
 
@@ -222,7 +228,7 @@ def test_a_read_that_fails_once_is_answered_the_second_time(
 
 
 def test_keys_that_are_refused_are_said_without_being_shown(venue: Venue) -> None:
-    rest = Rest(venue.url, Secret("PKWRONG"), Secret("a-very-secret-key"))
+    rest = AlpacaHost(venue.url, Secret("PKWRONG"), Secret("a-very-secret-key"))
     broker = AlpacaBroker("alpaca paper", rest, rest, "iex", 5, lambda: 45.0)
     with pytest.raises(BrokerUnreachable, match="401") as refused:
         broker.account()
@@ -395,9 +401,7 @@ def test_a_post_answered_with_another_order_is_unclear(venue: Venue, changes: di
 
 @pytest.mark.parametrize("changes", [*ANOTHER[:3], {"filled_qty": "50"}])
 @pytest.mark.parametrize("path", ["/v2/orders:by_client_order_id", "/v2/orders/*"])
-def test_a_look_up_answered_with_another_order_is_no_answer(
-    venue: Venue, path: str, changes: dict[str, str]
-) -> None:
+def test_a_look_up_answered_with_another_order_is_no_answer(venue: Venue, path: str, changes: dict[str, str]) -> None:
     broker = broker_at(venue)
     broker.submit(REQUEST)
     venue.faults.add(faults.rewrite(lambda told: told | changes, path=path))
@@ -501,7 +505,7 @@ def test_an_odd_item_is_named_beside_the_others(venue: Venue) -> None:
 
 def test_a_paper_account_may_call_itself_that(venue: Venue) -> None:
     venue.book.account.status = "PAPER_ONLY"
-    rest = Rest(venue.url, Secret(venue.key), Secret(venue.secret))
+    rest = AlpacaHost(venue.url, Secret(venue.key), Secret(venue.secret))
     assert AlpacaPaperBroker("alpaca paper", rest, rest, "iex", 5, lambda: 45.0).account().blocked is None
     assert broker_at(venue).account().blocked == "status PAPER_ONLY"
 

@@ -14,7 +14,7 @@ from simulated_world import World
 
 from execution.broker.errors import BrokerRefused, BrokerUnclear
 from execution.broker.simulated.account import available_shares, cash, holdings
-from execution.broker.simulated.record import BrokerRecord, Drop, Hide, LoseReply, Order, Partial, Rest
+from execution.broker.simulated.record import BrokerRecord, Drop, Hide, LoseReply, Order, Partial, Resting
 from execution.orders import MOVES, OrderStatus
 from gates.base.errors import UsageError
 
@@ -76,7 +76,7 @@ def _advance(seconds: int) -> Step:
 def _behave(symbol: str, kind: str) -> Step:
     made = {
         "partial": Partial(symbol, 2),
-        "rest": Rest(symbol),
+        "rest": Resting(symbol),
         "lose": LoseReply(symbol),
         "drop": Drop(symbol),
         "hide": Hide(symbol, 1),

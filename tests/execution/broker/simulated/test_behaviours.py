@@ -13,7 +13,7 @@ from simulated_world import World, every_read, new_york
 
 from execution.broker.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.broker.port import Told
-from execution.broker.simulated.record import Behaviour, Drop, Hide, LoseReply, Outage, Partial, Reject, Rest, save
+from execution.broker.simulated.record import Behaviour, Drop, Hide, LoseReply, Outage, Partial, Reject, Resting, save
 from execution.orders import OrderStatus
 from gates.base.errors import UsageError
 
@@ -38,7 +38,7 @@ def test_behaviours_are_kept_and_can_be_taken_back(world: World) -> None:
     asked = (
         Reject("AAPL", "halted"),
         Partial("AAPL", 3),
-        Rest("AAPL"),
+        Resting("AAPL"),
         LoseReply("AAPL"),
         Drop("AAPL"),
         Hide("AAPL", 2),
@@ -52,8 +52,8 @@ def test_behaviours_are_kept_and_can_be_taken_back(world: World) -> None:
 
 
 def test_what_is_not_in_force_cannot_be_taken_back(world: World) -> None:
-    ask_for(world, Rest("MSFT"))
-    for behaviour in (Rest("AAPL"), Outage()):
+    ask_for(world, Resting("MSFT"))
+    for behaviour in (Resting("AAPL"), Outage()):
         with pytest.raises(UsageError, match="no such behaviour in force"):
             world.broker.remove_behaviour(behaviour)
 
@@ -172,18 +172,18 @@ def unpartial(world: World) -> None:
 
 
 def test_rest_keeps_orders_working_while_it_is_in_force(world: World) -> None:
-    ask_for(world, Rest("AAPL"))
+    ask_for(world, Resting("AAPL"))
     world.submit()
     world.pass_minutes(10)
     assert world.order().status is S.WORKING
-    world.broker.remove_behaviour(Rest("AAPL"))
+    world.broker.remove_behaviour(Resting("AAPL"))
     world.pass_minutes()
     assert world.order().status is S.FILLED
 
 
 def test_rest_holds_stops_and_foreign_orders_too(world: World) -> None:
     world.hold()
-    ask_for(world, Rest("AAPL"))
+    ask_for(world, Resting("AAPL"))
     world.broker.place_foreign("web", "AAPL", 1)
     world.price("AAPL", "90.00")
     world.pass_minutes()

@@ -11,7 +11,7 @@ from simulated_world import MINUTE, OVERNIGHT, World, bracket, new_york, session
 
 from execution.broker.errors import BrokerRefused, BrokerUnclear
 from execution.broker.port import Broker, BrokerOrder, Position, Told
-from execution.broker.simulated.record import Rest, save
+from execution.broker.simulated.record import Resting, save
 from execution.orders import OrderStatus
 from gates.base.errors import UsageError
 
@@ -286,7 +286,7 @@ def test_days_that_passed_in_the_real_world_filled_orders_too(world: World) -> N
     seen = world.order()
     assert (seen.status, seen.updated_at) == (S.FILLED, new_york("2026-11-19 10:31"))
     assert not any(order.fills for order in world.record.orders)
-    world.broker.add_behaviour(Rest("TSLA"))
+    world.broker.add_behaviour(Resting("TSLA"))
     assert world.record.orders[0].fills[0].at == new_york("2026-11-19 10:31")
     assert world.order() == seen
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from simulated_world import TABLE, new_york, session_on
 
 from execution.broker.port import Bar
-from execution.broker.simulated.market import Market, Recorded, is_price, made_up_reference, walk
+from execution.broker.simulated.market import Recorded, SimulatedMarket, is_price, made_up_reference, walk
 from gates.base.money import tick_of
 from gates.base.sessions import Session, SessionTable
 
@@ -30,11 +30,11 @@ def market(
     references: Mapping[str, Decimal] | None = None,
     tape: Mapping[str, Recorded] | None = None,
     table: SessionTable = TABLE,
-) -> Market:
-    return Market(seed, first, {"AAPL": D(100)} if references is None else references, tape or {}, table)
+) -> SimulatedMarket:
+    return SimulatedMarket(seed, first, {"AAPL": D(100)} if references is None else references, tape or {}, table)
 
 
-def day_of(prices: Market, session: Session, symbol: str = "AAPL") -> list[Decimal]:
+def day_of(prices: SimulatedMarket, session: Session, symbol: str = "AAPL") -> list[Decimal]:
     minutes = (session.closes - session.opens) // timedelta(minutes=1)
     return [prices.price(symbol, session.opens + timedelta(minutes=minute)) for minute in range(minutes)]
 
