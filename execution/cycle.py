@@ -21,7 +21,7 @@ from execution.act.remember import remember_token, with_guards
 from execution.journal import decisions
 from execution.journal.say import say_gates, say_plan
 from execution.ledger.day import Entry
-from execution.notify.after_cycle import Ended, told
+from execution.notify.after_cycle import Ended, tell_after_cycle
 from execution.planning.plan import Plan
 from execution.planning.rows import NO_PLAN, plan_rows
 from execution.service import Service
@@ -45,7 +45,7 @@ from gates.mode import entries_verdict, mode_reason
 
 def run_cycle(service: Service) -> int:
     """Run one cycle under the lock, then tell what is new; its exit code."""
-    with told(service) as ended:
+    with tell_after_cycle(service) as ended:
         ended.code = _cycle(service, ended)
         return ended.code
 
@@ -73,7 +73,7 @@ def _cycle(service: Service, ended: Ended) -> int:
 
 def sweep(service: Service) -> int:
     """The janitor alone, outside the session."""
-    with told(service, is_cycle=False) as ended:
+    with tell_after_cycle(service, is_cycle=False) as ended:
         ended.code = _sweep(service)
         return ended.code
 

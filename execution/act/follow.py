@@ -192,7 +192,7 @@ def news_between(before: Ledger, after: Ledger) -> tuple[Said, ...]:
     for entry in after.everything():
         lines += _news_of(known.get(entry.client_order_id), entry)
     for sold in after.exits[len(before.exits) :]:
-        price, result = (told(one) for one in (sold.price, sold.realized))
+        price, result = (_or_not_told(one) for one in (sold.price, sold.realized))
         beyond = " beyond what the entry held" if sold.beyond else ""
         words = f"kind={sold.kind} qty={sold.qty} price={price} realized={result} entry={sold.entry}{beyond}"
         lines.append(noted(f"EXIT {sold.symbol}: {words}"))
@@ -215,5 +215,5 @@ def _news_of(old: Entry | None, entry: Entry) -> Iterator[Said]:
         yield warned(f"UNRECOGNISED {entry.symbol}: {words}")
 
 
-def told(number: Decimal | None) -> str:
+def _or_not_told(number: Decimal | None) -> str:
     return "not told" if number is None else str(number)

@@ -1,6 +1,6 @@
 """Tells what is new after a cycle, within a budget, whatever became of the cycle.
 
-`told` wraps a cycle and runs after its lock is released: orders, ledger, decision and heartbeat are
+`tell_after_cycle` wraps a cycle and runs after its lock is released: orders, ledger, decision and heartbeat are
 done before the first word, and no other process waits for the lock because Slack hangs. A cycle that fails on its
 way tells that. Without a channel nothing is loaded; with nothing new nothing is written or sent.
 """
@@ -33,7 +33,7 @@ class Ended:
 
 
 @contextmanager
-def told(service: Service, *, is_cycle: bool = True) -> Iterator[Ended]:
+def tell_after_cycle(service: Service, *, is_cycle: bool = True) -> Iterator[Ended]:
     """Around one cycle or sweep: what is new is told once that is over. Raises only what it was given."""
     ended = Ended()
     if service.journal.trouble is not None:
@@ -89,7 +89,7 @@ def _end(service: Service, ended: Ended, broken: Exception | None, started: Ping
         code = exit_code_of(broken) if broken is not None else ended.code or EXIT_DONE
         ping = _last_ping(service, code, started)
         if service.channel is not None:
-            _tell_news(service, ended, code, broken, watch, with_pulse=is_cycle)
+            _tell_news(service, ended, code, broken, watch, with_heartbeat=is_cycle)
         _wait(service, ping, watch)
     except Exception as bug:  # noqa: BLE001 - telling never breaks trading, not even by a bug of ours
         service.journal.warning(f"Telling failed ({type(bug).__name__})")
@@ -110,7 +110,7 @@ def _wait(speaker: Service | Voice, ping: Ping | None, watch: Stopwatch) -> None
 
 
 def _tell_news(
-    service: Service, ended: Ended, code: int, broken: Exception | None, watch: Stopwatch, *, with_pulse: bool
+    service: Service, ended: Ended, code: int, broken: Exception | None, watch: Stopwatch, *, with_heartbeat: bool
 ) -> None:
     """Compare, remember, send. What is told is read under the lock of alerts.json, so two never tell the same."""
     from dataclasses import replace
@@ -118,18 +118,18 @@ def _tell_news(
     from execution.channel.messages import Message
     from execution.notify.alerts import BLANK, Alerts
     from execution.notify.changes import news
-    from execution.notify.heartbeat import pulse
-    from execution.notify.observe import failure_of, of_cycle, of_files, pulse_is_due
+    from execution.notify.heartbeat import heartbeat_of
+    from execution.notify.observe import failure_of, heartbeat_is_due, of_cycle, of_files
     from execution.notify.outbox import tell_change
 
-    minutes = service.settings.slack_heartbeat_minutes if with_pulse else 0
+    minutes = service.settings.slack_heartbeat_minutes if with_heartbeat else 0
 
     def change(before: Alerts) -> tuple[Alerts, tuple[Message, ...]]:
         stands = of_cycle(service, before, code, ended.seen, broken)
         in_hours = service.table.open_at(stands.now) is not None
-        if in_hours and pulse_is_due(before, stands.now, minutes):
-            rows, lines = pulse(service, ended.seen)
-            stands = replace(stands, pulse=rows, pulse_lines=lines, heartbeat_minutes=minutes)
+        if in_hours and heartbeat_is_due(before, stands.now, minutes):
+            rows, lines = heartbeat_of(service, ended.seen)
+            stands = replace(stands, heartbeat_rows=rows, heartbeat_lines=lines, heartbeat_minutes=minutes)
         return news(before, stands)
 
     failure = failure_of(code, broken, service.journal.trouble or ())

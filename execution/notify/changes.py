@@ -29,7 +29,7 @@ def news(told: Alerts, seen: Situation) -> tuple[Alerts, tuple[Message, ...]]:
     after, orders = tell_orders(teller.alerts, seen.ledgers, seen.mode, seen.now)
     teller.alerts = after
     teller.said.extend(orders)
-    _pulse(teller)
+    _heartbeat(teller)
     return teller.alerts, tuple(teller.said)
 
 
@@ -169,15 +169,15 @@ def _failure(teller: Teller) -> None:
     teller.say("cycle.error", MessageLevel.ERROR, "Cycle failed", text, rows, failure.words)
 
 
-def _pulse(teller: Teller) -> None:
+def _heartbeat(teller: Teller) -> None:
     """The heartbeat of the session, by the clock of what was told."""
     seen, last = teller.seen, teller.alerts.heartbeat_at
-    if seen.pulse is None or seen.heartbeat_minutes == 0:
+    if seen.heartbeat_rows is None or seen.heartbeat_minutes == 0:
         return
     if last is not None and timedelta(0) <= seen.now - last < timedelta(minutes=seen.heartbeat_minutes):
         return
     teller.alerts = msgspec.structs.replace(teller.alerts, heartbeat_at=seen.now)
-    teller.say("heartbeat", MessageLevel.INFO, "Heartbeat", rows=seen.pulse, lines=seen.pulse_lines)
+    teller.say("heartbeat", MessageLevel.INFO, "Heartbeat", rows=seen.heartbeat_rows, lines=seen.heartbeat_lines)
 
 
 def _rows(*rows: tuple[str, str]) -> tuple[tuple[str, str], ...]:

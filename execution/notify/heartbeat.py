@@ -24,7 +24,7 @@ CENT = Decimal("0.01")
 Rows = tuple[tuple[str, str], ...]
 
 
-def pulse(service: Service, seen: Look | None) -> tuple[Rows, tuple[str, ...]]:
+def heartbeat_of(service: Service, seen: Look | None) -> tuple[Rows, tuple[str, ...]]:
     """Rows and position lines; little when this cycle could not look."""
     if seen is None:
         trouble = list(service.journal.trouble or ())

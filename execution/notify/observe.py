@@ -224,7 +224,7 @@ def _caps(settings: Settings) -> str:
     )
 
 
-def pulse_is_due(told: Alerts, now: datetime, minutes: int) -> bool:
-    """A clock that steps back a little tells nothing again; one that was wrong by more than a pulse does."""
+def heartbeat_is_due(told: Alerts, now: datetime, minutes: int) -> bool:
+    """A clock that steps back a little tells nothing again; one that was wrong by more than that does."""
     last = told.heartbeat_at
     return minutes > 0 and (last is None or abs((now - last).total_seconds()) >= minutes * 60)

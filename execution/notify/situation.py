@@ -66,8 +66,8 @@ class Situation:
     ended: bool = False
     silent: str | None = None
     timers: str | None = None
-    pulse: Sequence[tuple[str, str]] | None = None
-    pulse_lines: Sequence[str] = ()
+    heartbeat_rows: Sequence[tuple[str, str]] | None = None
+    heartbeat_lines: Sequence[str] = ()
     heartbeat_minutes: int = 0
     remarks: Remarks = field(default_factory=Remarks)
 

@@ -12,7 +12,7 @@ from telling_kit import NOW, SetClock
 from venue.slack import Slack
 
 from execution.channel.port import Channel
-from execution.notify.after_cycle import told
+from execution.notify.after_cycle import tell_after_cycle
 from execution.operator.initialise import initialise
 from execution.service import Service
 from execution.settings.parsing import parse
@@ -63,10 +63,10 @@ WAYS: list[Callable[[Service], Service]] = [
 def test_a_cycle_keeps_its_code_and_its_error(service: Service, spoil: Callable[[Service], Service]) -> None:
     spoiled = spoil(service)
     (service.state.kill_switch).touch()
-    with told(spoiled) as ended:
+    with tell_after_cycle(spoiled) as ended:
         ended.code = 69
     assert ended.code == 69
-    with pytest.raises(LockHeld, match="mine"), told(spoiled):
+    with pytest.raises(LockHeld, match="mine"), tell_after_cycle(spoiled):
         raise LockHeld("mine")
 
 
@@ -74,7 +74,7 @@ def test_a_cycle_interrupted_by_a_person_tells_nothing(service: Service) -> None
     with Slack() as slack:
         environ = {"AVWAP_ENV_FILE": "/dev/null", "BROKER": "simulated", "AVWAP_STATE_DIR": str(service.state.root)}
         telling = open_service({**environ, **slack.webhook_env})
-        with pytest.raises(KeyboardInterrupt), told(telling):
+        with pytest.raises(KeyboardInterrupt), tell_after_cycle(telling):
             raise KeyboardInterrupt
         assert len(slack.requests) == 0
 
@@ -88,5 +88,5 @@ def test_a_host_that_can_start_no_thread_still_runs_its_cycle(
     environ = {"AVWAP_ENV_FILE": "/dev/null", "BROKER": "simulated", "AVWAP_STATE_DIR": str(service.state.root)}
     pinging = open_service({**environ, "HEALTHCHECK_URL": "http://127.0.0.1:1/ping/x"})
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    with told(pinging) as ended:
+    with tell_after_cycle(pinging) as ended:
         ended.code = 0

@@ -141,7 +141,7 @@ def test_a_break_of_another_symbol_is_told() -> None:
     ("minutes_later", "every", "told_again"), [(59, 60, False), (60, 60, True), (1, 0, False), (-5, 60, True)]
 )
 def test_the_heartbeat_keeps_its_time(minutes_later: int, every: int, told_again: bool) -> None:
-    seen = replace(BASE, pulse=(("mode", "x"),), heartbeat_minutes=every)
+    seen = replace(BASE, heartbeat_rows=(("mode", "x"),), heartbeat_minutes=every)
     told, first = titles(BLANK, seen)
     assert first == (["Heartbeat"] if every else [])
     _, again = titles(told, replace(seen, now=NOW + timedelta(minutes=minutes_later)))

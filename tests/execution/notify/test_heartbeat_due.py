@@ -9,7 +9,7 @@ import pytest
 from factories import NOW
 
 from execution.notify.alerts import BLANK
-from execution.notify.observe import pulse_is_due
+from execution.notify.observe import heartbeat_is_due
 
 TOLD = msgspec.structs.replace(BLANK, heartbeat_at=NOW)
 
@@ -19,8 +19,8 @@ TOLD = msgspec.structs.replace(BLANK, heartbeat_at=NOW)
     [(0, False), (-1, False), (-3599, False), (3599, False), (3600, True), (-3600, True), (-86_400, True)],
 )
 def test_the_time_since_the_last_one_counts_in_both_directions(seconds: int, due: bool) -> None:
-    assert pulse_is_due(TOLD, NOW + timedelta(seconds=seconds), 60) is due
+    assert heartbeat_is_due(TOLD, NOW + timedelta(seconds=seconds), 60) is due
 
 
 def test_the_first_is_due_and_none_where_none_is_wanted() -> None:
-    assert pulse_is_due(BLANK, NOW, 60) and not pulse_is_due(BLANK, NOW, 0)
+    assert heartbeat_is_due(BLANK, NOW, 60) and not heartbeat_is_due(BLANK, NOW, 0)
