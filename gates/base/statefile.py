@@ -1,11 +1,10 @@
 """Reads one state file strictly, and replaces it atomically and durably. The only I/O in `gates`.
 
-A document is a JSON object with a `schema` number and, where it matters, a `sha256` over all the
-rest. What cannot be read exactly as it was written is *unreadable*, with the reason; it is never
-guessed at, cut short or begun again, because an emptied ledger is a day's caps forgotten.
+A document is a JSON object with a `schema` number and, where it matters, a `sha256` over all the rest. What cannot be
+read exactly as it was written is *unreadable*, with the reason; it is never guessed at, cut short or begun again.
 
-A replace is: a temporary file in the same directory, write, fsync, rename, fsync of the directory.
-After it returns, the new content survives a power cut; before that, the old one does.
+A replace is: a temporary file in the same directory, write, fsync, rename, fsync of the directory. Before it returns
+a power cut leaves the old content, after that the new one.
 """
 
 from __future__ import annotations
@@ -25,8 +24,7 @@ from typing import Any, NoReturn, TypeVar
 from gates.base import below
 from gates.base.ownership import give_directory, give_to_owner_of
 
-FILE_MODE = 0o600
-DIR_MODE = 0o700
+FILE_MODE, DIR_MODE = 0o600, 0o700
 SIZE_LIMIT_BYTES = 64 * 1024 * 1024
 SEAL = "sha256"
 
@@ -34,7 +32,7 @@ T = TypeVar("T")
 
 
 class Cause(Enum):
-    """Why a state file cannot be relied on, where somebody goes by it."""
+    """Why a state file cannot be relied on."""
 
     MISSING = "missing"
     DIGEST = "digest"

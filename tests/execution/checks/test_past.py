@@ -12,7 +12,7 @@ from execution_factories import entry, ledger
 from factories import TABLE, new_york
 from msgspec import to_builtins
 
-from execution.channel.messages import Level, Message
+from execution.channel.messages import Message, MessageLevel
 from execution.checks import past
 from execution.checks.facts import Drill, Rehearsal, Told
 from execution.checks.finding import Unknown
@@ -102,7 +102,7 @@ def test_a_drill_that_is_not_exactly_ours_is_unreadable(tmp_path: Path, change: 
 
 
 AT = "2026-11-20T15:00:00Z"
-WAITING = Message("heartbeat", Level.INFO, "DRY_RUN", "Heartbeat", datetime(2026, 11, 20, 15, tzinfo=UTC))
+WAITING = Message("heartbeat", MessageLevel.INFO, "DRY_RUN", "Heartbeat", datetime(2026, 11, 20, 15, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
