@@ -24,7 +24,7 @@ from gates.base.errors import SettingsError
 from gates.base.logs import Journal, writes_to_journald
 from gates.base.sessionfile import load_sessions
 from gates.base.sessions import SessionTable
-from gates.base.settings import LIVE_HOST, PAPER_HOST, STATE_DIR, is_alpacas
+from gates.base.settings import LIVE_HOST, PAPER_HOST, is_alpacas
 from gates.base.statefile import StateUnreadable
 from gates.base.where import Unplaced
 

@@ -59,7 +59,7 @@ class Universe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class UniverseRefresh:
     """What a refresh came up with, and what it left out and why."""
 
     source: str
@@ -75,13 +75,13 @@ def load(path: Path) -> Universe:
     return universe
 
 
-def save(path: Path, found: Found, now: datetime) -> Universe:
+def save(path: Path, found: UniverseRefresh, now: datetime) -> Universe:
     universe = Universe(SCHEMA, found.source, now, found.symbols, digest_of(found.symbols))
     replace(path, render(msgspec.to_builtins(universe)))
     return load(path)
 
 
-def check_shrink(before: Universe | None, found: Found) -> None:
+def check_shrink(before: Universe | None, found: UniverseRefresh) -> None:
     if before is not None and len(found.symbols) < LEAST_SHARE * len(before.symbols):
         raise UniverseRefused(
             f"{found.source} names {len(found.symbols)} stocks, the last list had {len(before.symbols)}; "
@@ -89,7 +89,7 @@ def check_shrink(before: Universe | None, found: Found) -> None:
         )
 
 
-def from_holdings(where: str, source: Source) -> Found:
+def from_holdings(where: str, source: Source) -> UniverseRefresh:
     """The stocks of a holdings file, held against the assets there are."""
     name = where.partition("?")[0]
     assets = {asset.symbol: asset.exchange for asset in source.assets()}
@@ -101,10 +101,10 @@ def from_holdings(where: str, source: Source) -> Found:
     except HoldingsOdd as odd:
         raise UniverseRefused(f"{name} {odd}") from None
     symbols = {symbol: assets.get(symbol) or exchange for symbol, exchange in sorted(holdings.symbols.items())}
-    return Found(f"{HOLDINGS} {Path(name).name}", symbols, holdings.left_out)
+    return UniverseRefresh(f"{HOLDINGS} {Path(name).name}", symbols, holdings.left_out)
 
 
-def from_assets(source: Source, exchanges: frozenset[str], size: int, last: date, tell: Tell) -> Found:
+def from_assets(source: Source, exchanges: frozenset[str], size: int, last: date, tell: Tell) -> UniverseRefresh:
     """The `size` assets with the largest median dollar volume of the last 20 sessions."""
     listed = {one.symbol: one.exchange for one in source.assets() if one.exchange in exchanges}
     left_out = {symbol: "no US stock symbol" for symbol in listed if not SYMBOL.fullmatch(symbol)}
@@ -120,7 +120,7 @@ def from_assets(source: Source, exchanges: frozenset[str], size: int, last: date
                 "them cannot be known"
             )
         symbols = sorted(sorted(medians, key=lambda symbol: (-medians[symbol], symbol))[:size])
-    return Found(f"{source.name} assets", {symbol: listed[symbol] for symbol in symbols}, left_out)
+    return UniverseRefresh(f"{source.name} assets", {symbol: listed[symbol] for symbol in symbols}, left_out)
 
 
 def _median_dollar_volumes(

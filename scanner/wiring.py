@@ -20,7 +20,7 @@ from gates.base.sessionfile import load_sessions
 from gates.base.sessions import Session, SessionTable
 from gates.base.statefile import StateMissing, StateUnreadable, make_directory, read_document
 from scanner.bars.source import Source
-from scanner.bars.update import Shelf
+from scanner.bars.update import BarShelf
 from scanner.settings import ScannerSettings, read_settings
 
 SIMULATED_ACCOUNT = "SIM"
@@ -61,8 +61,8 @@ class Scanner:
         return self.settings.state_dir
 
     @property
-    def shelf(self) -> Shelf:
-        return Shelf(self.root / "scanner")
+    def shelf(self) -> BarShelf:
+        return BarShelf(self.root / "scanner")
 
     @property
     def universe(self) -> Path:

@@ -13,6 +13,7 @@ from factories import GOOD_MARKET, NOW, SESSION, TABLE, session_on
 
 from execution.broker.port import BrokerClock
 from execution.checks.facts import (
+    AlertsTold,
     Directory,
     Drill,
     Facts,
@@ -21,7 +22,6 @@ from execution.checks.facts import (
     Software,
     Spot,
     Switches,
-    Told,
     Unit,
 )
 from execution.checks.heartbeat import Pulse
@@ -117,7 +117,7 @@ GOOD = Facts(
     time_synchronised=True,
     software=Software("3.11.7", "0.1.0", {"msgspec": "0.22.0", "requests": "2.34.2"}, revision="0123456789ab"),
     slack=Slack("bot token, channel #avwap: auth.test answers, team Solo"),
-    told=Told(at, date(2026, 11, 19)),
+    told=AlertsTold(at, date(2026, 11, 19)),
 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from gates.base.clock import WallClock
 from gates.base.settings import Secret
 from scanner.bars.alpaca import alpaca_source
-from scanner.bars.update import Shelf, update
+from scanner.bars.update import BarShelf, update
 
 EVENING = datetime(2026, 11, 20, 22, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ url, key, secret = os.environ["URL"], Secret(os.environ["KEY"]), Secret(os.envir
 source = alpaca_source(url, url, key, secret, "sip", 60, Evening())
 began = time.perf_counter()
 panel, report = update(
-    Shelf(root), source, symbols, 500, date(2026, 11, 20), EVENING, lambda day: True, lambda done, total, item: None
+    BarShelf(root), source, symbols, 500, date(2026, 11, 20), EVENING, lambda day: True, lambda done, total, item: None
 )
 seconds = time.perf_counter() - began
 assert not report.failed and not report.odd, (report.failed, report.odd)

@@ -106,7 +106,7 @@ class Drill:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AlertsTold:
     """What alerts.json says was told: the last heartbeat, and the session of the last daily summary;
     `waiting` messages have not gone out yet."""
 
@@ -165,7 +165,7 @@ class Facts:
     time_synchronised: bool | Unknown
     software: Software | Unknown
     slack: Slack | Unknown
-    told: Told | Unknown
+    told: AlertsTold | Unknown
     drop_ins: tuple[str, ...] | Unknown = ()
     """Examples of drop-ins that `units install` wrote and that are gone."""
     neighbour: str | None = None

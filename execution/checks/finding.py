@@ -92,7 +92,7 @@ class Check(Generic[Facts]):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CheckAnswer:
     """What one check said."""
 
     check: str
@@ -104,7 +104,7 @@ class Answer:
         return self.finding.result
 
 
-def ask(check: Check[Facts], facts: Facts) -> Answer:
+def ask(check: Check[Facts], facts: Facts) -> CheckAnswer:
     """Ask one check. One that raises, or answers with anything but a finding, has failed."""
     try:
         finding = check.answer(facts)
@@ -115,25 +115,25 @@ def ask(check: Check[Facts], facts: Facts) -> Answer:
         finding = failed(unknown.why, BUG) if unknown.is_bug else no_data(unknown.why, unknown.action)
     except Exception as broken:  # noqa: BLE001 - whatever a check trips over is a FAIL, never a crash
         finding = _broken(check.name, f"broke ({type(broken).__name__}: {broken})")
-    return Answer(check.name, check.question, finding)
+    return CheckAnswer(check.name, check.question, finding)
 
 
-def ask_all(checks: Iterable[Check[Facts]], facts: Facts) -> tuple[Answer, ...]:
+def ask_all(checks: Iterable[Check[Facts]], facts: Facts) -> tuple[CheckAnswer, ...]:
     return tuple(ask(check, facts) for check in checks)
 
 
-def unknown_fails(checks: Iterable[Check[Facts]], answers: Iterable[Answer]) -> tuple[Answer, ...]:
+def unknown_fails(checks: Iterable[Check[Facts]], answers: Iterable[CheckAnswer]) -> tuple[CheckAnswer, ...]:
     """The answers where every NO-DATA that may not be is a FAIL."""
     may = {check.name for check in checks if check.may_be_unknown}
     return tuple(
-        Answer(one.check, one.question, failed(f"not known: {one.finding.evidence}", one.finding.action))
+        CheckAnswer(one.check, one.question, failed(f"not known: {one.finding.evidence}", one.finding.action))
         if one.result is Result.NO_DATA and one.check not in may
         else one
         for one in answers
     )
 
 
-def worst(answers: Iterable[Answer]) -> Result:
+def worst(answers: Iterable[CheckAnswer]) -> Result:
     """FAIL before WARN before PASS; nothing known at all is a FAIL."""
     results = {answer.result for answer in answers}
     for result in (Result.FAIL, Result.WARN, Result.PASS):

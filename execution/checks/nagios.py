@@ -17,7 +17,7 @@ NOT_MEASURED = "U"
 """Nagios' own word for a value that there is none of now."""
 
 
-class State(Enum):
+class NagiosState(Enum):
     OK = 0
     WARNING = 1
     CRITICAL = 2
@@ -25,20 +25,20 @@ class State(Enum):
 
 
 STATES = {
-    Result.PASS: State.OK,
-    Result.WARN: State.WARNING,
-    Result.FAIL: State.CRITICAL,
-    Result.NO_DATA: State.UNKNOWN,
+    Result.PASS: NagiosState.OK,
+    Result.WARN: NagiosState.WARNING,
+    Result.FAIL: NagiosState.CRITICAL,
+    Result.NO_DATA: NagiosState.UNKNOWN,
 }
 
 
-def state_of(result: Result, age_seconds: float | None, limit_seconds: int) -> State:
+def state_of(result: Result, age_seconds: float | None, limit_seconds: int) -> NagiosState:
     """The answer's state; a cycle that is late by half the limit is a warning before it is a failure."""
     late = age_seconds is not None and age_seconds > limit_seconds // 2
-    return State.WARNING if late and result is Result.PASS else STATES[result]
+    return NagiosState.WARNING if late and result is Result.PASS else STATES[result]
 
 
-def line(state: State, evidence: str, age_seconds: float | None, limit_seconds: int) -> str:
+def line(state: NagiosState, evidence: str, age_seconds: float | None, limit_seconds: int) -> str:
     """One line; a stroke in the evidence would begin the data."""
     age = NOT_MEASURED if age_seconds is None else f"{age_seconds:.0f}s"
     said = evidence.replace("|", "/")

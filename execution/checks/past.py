@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from execution.checks.facts import Drill, Rehearsal, Told
+from execution.checks.facts import AlertsTold, Drill, Rehearsal
 from execution.checks.finding import Unknown
 from execution.ledger.day import Ledger
 from execution.ledger.file import LedgerFile
@@ -42,7 +42,7 @@ def read_drill(path: Path) -> Drill:
     return Drill(record.at, record.passed, len(record.steps))
 
 
-def told(path: Path) -> Told | Unknown:
+def told(path: Path) -> AlertsTold | Unknown:
     """What alerts.json remembers. A summary is told once, under the name of its session."""
     try:
         found = alerts.read(path)
@@ -51,7 +51,7 @@ def told(path: Path) -> Told | Unknown:
         return Unknown("nothing was told yet", "look at the check `slack`; cycles tell by themselves")
     except (StateUnreadable, ValueError) as broken:
         return Unknown(f"{path.name} unreadable ({broken})", "cycles put it aside and tell anew what is in force")
-    return Told(found.heartbeat_at, max(days, default=None), len(found.outbox))
+    return AlertsTold(found.heartbeat_at, max(days, default=None), len(found.outbox))
 
 
 def last_sessions(table: SessionTable, now: datetime) -> tuple[Session, ...]:

@@ -9,34 +9,36 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from execution.checks.facts import Facts
-from execution.checks.finding import Answer, Finding, Result, worst
+from execution.checks.finding import CheckAnswer, Finding, Result, worst
 from execution.settings.redaction import hide_text
 from execution.snapshots.effective import known_secrets
 from execution.state.directory import StateDir
 from gates.base.output import BOLD, Painted, paint, pairs, result_word, say, table
 from gates.base.sessions import new_york_text
 
-Label = Callable[[Answer], str]
+Label = Callable[[CheckAnswer], str]
 
 
-def by_name(answer: Answer) -> str:
+def by_name(answer: CheckAnswer) -> str:
     return answer.check
 
 
-def by_question(answer: Answer) -> str:
+def by_question(answer: CheckAnswer) -> str:
     return answer.question
 
 
-def without_secrets(answers: Iterable[Answer], environ: Mapping[str, str], state: StateDir) -> tuple[Answer, ...]:
+def without_secrets(
+    answers: Iterable[CheckAnswer], environ: Mapping[str, str], state: StateDir
+) -> tuple[CheckAnswer, ...]:
     known = known_secrets(environ, state)
 
     def clean(finding: Finding) -> Finding:
         return Finding(finding.result, hide_text(finding.evidence, known), hide_text(finding.action, known))
 
-    return tuple(Answer(one.check, one.question, clean(one.finding)) for one in answers)
+    return tuple(CheckAnswer(one.check, one.question, clean(one.finding)) for one in answers)
 
 
-def show(facts: Facts, answers: tuple[Answer, ...], label: Label = by_name) -> None:
+def show(facts: Facts, answers: tuple[CheckAnswer, ...], label: Label = by_name) -> None:
     pairs(
         [
             ("state dir", str(facts.state_root)),
@@ -55,7 +57,7 @@ def show(facts: Facts, answers: tuple[Answer, ...], label: Label = by_name) -> N
     say()
 
 
-def counted(answers: Iterable[Answer]) -> str:
+def counted(answers: Iterable[CheckAnswer]) -> str:
     """2 FAIL, 1 WARN, 17 PASS, 2 NO-DATA"""
     counts = Counter(answer.result for answer in answers)
     order = (Result.FAIL, Result.WARN, Result.PASS, Result.NO_DATA)
@@ -66,7 +68,7 @@ def verdict(result: Result) -> Painted:
     return result_word(result.value)
 
 
-def document(verb: str, facts: Facts, answers: tuple[Answer, ...]) -> dict[str, object]:
+def document(verb: str, facts: Facts, answers: tuple[CheckAnswer, ...]) -> dict[str, object]:
     return {
         "verb": verb,
         "state_dir": str(facts.state_root),

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from execution.drill.script import STEPS
-from execution.drill.stage import Outcome, Stage, is_whole, keep_record
+from execution.drill.stage import Stage, StepResult, is_whole, keep_record
 from execution.wiring import open_service
 from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
 from gates.base.output import BOLD, DIM, paint, say, say_json, status_word
@@ -35,7 +35,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         stage = Stage(_scratch(args.keep, undo), environ)
         if not args.json:
             say(f"Drill of {len(STEPS)} steps on a simulated account; state dir {service.state.root} is not traded in.")
-        outcomes: list[Outcome] = []
+        outcomes: list[StepResult] = []
         for outcome in stage.play():
             outcomes.append(outcome)
             if not args.json:
@@ -65,7 +65,7 @@ def _scratch(keep: Path | None, undo: ExitStack) -> Path:
     return keep.absolute()
 
 
-def _show(number: int, outcome: Outcome, *, quiet: bool) -> None:
+def _show(number: int, outcome: StepResult, *, quiet: bool) -> None:
     if quiet:
         say(f"{status_word(outcome.passed)}  {number:2}  {outcome.step.title}")
     else:

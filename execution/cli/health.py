@@ -11,10 +11,10 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from execution.checks.finding import Answer, Check, ask, exit_code, failed
+from execution.checks.finding import Check, CheckAnswer, ask, exit_code, failed
 from execution.checks.heartbeat import Pulse, take_pulse
 from execution.checks.liveness import heartbeat
-from execution.checks.nagios import State, line, state_of
+from execution.checks.nagios import NagiosState, line, state_of
 from execution.checks.open_anyhow import open_anyhow
 from execution.service import Service
 from gates.base.errors import OperatorError
@@ -40,7 +40,7 @@ class Asked:
 
     service: Service
     seen: Pulse
-    answer: Answer
+    answer: CheckAnswer
     nothing_asked: str | None
 
 
@@ -49,13 +49,13 @@ def _asked(environ: Mapping[str, str]) -> Asked:
     seen = take_pulse(service.state, service.table, service.clock.now(), service.settings.watch_silent_seconds)
     answer, nothing = ask(CHECK, seen), None
     if seen.coming is None and not_opened is not None:  # no table because there is nothing at all yet
-        answer, nothing = Answer(CHECK.name, CHECK.question, failed(not_opened, "mend that first")), not_opened
+        answer, nothing = CheckAnswer(CHECK.name, CHECK.question, failed(not_opened, "mend that first")), not_opened
     return Asked(service, seen, answer, nothing)
 
 
 def _as_a_plugin(environ: Mapping[str, str]) -> int:
     """One line for Nagios; what keeps the question from being asked is UNKNOWN, and never OK."""
-    state, age, limit = State.UNKNOWN, None, 0
+    state, age, limit = NagiosState.UNKNOWN, None, 0
     try:
         asked = _asked(environ)
         evidence, age, limit = asked.answer.finding.evidence, asked.seen.late_seconds, asked.seen.limit_seconds

@@ -15,7 +15,7 @@ from execution.checks import preflight as checks_preflight
 from execution.checks.ask import answers_of
 from execution.checks.catalog import PREFLIGHT
 from execution.checks.facts import Facts
-from execution.checks.finding import EXIT_FAIL, Answer, Result, Unknown, exit_code, worst
+from execution.checks.finding import EXIT_FAIL, CheckAnswer, Result, Unknown, exit_code, worst
 from execution.checks.preflight import Preflight
 from execution.checks.show import counted, document, show
 from execution.state.directory import StateDir
@@ -49,7 +49,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return code
 
 
-def judged(facts: Facts, answers: tuple[Answer, ...], *, strict: bool) -> Preflight:
+def judged(facts: Facts, answers: tuple[CheckAnswer, ...], *, strict: bool) -> Preflight:
     """The record: the worst answer, and by name what stands against a start."""
     against = (Result.FAIL, Result.WARN) if strict else (Result.FAIL,)
     account = None if isinstance(facts.look, Unknown) else facts.look.view.account

@@ -17,7 +17,7 @@ from execution.settings.fingerprints import open_sealer
 from execution.snapshots import snapshots
 from execution.snapshots.difference import file_changes
 from execution.snapshots.rollback import (
-    Plan,
+    RollbackPlan,
     carry_out,
     commands_afterwards,
     cut_short,
@@ -56,7 +56,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return EXIT_NOT_FINISHED if plan.by_hand else EXIT_DONE
 
 
-def _show(host: Host, target: Snapshot, plan: Plan) -> None:
+def _show(host: Host, target: Snapshot, plan: RollbackPlan) -> None:
     say(f"state dir  {host.state.root}")
     say(f"back to {target.id}")
     if not plan.steps:
@@ -87,7 +87,7 @@ def _settle(host: Host) -> None:
             finished(host)
 
 
-def _do(host: Host, target: Snapshot, plan: Plan) -> None:
+def _do(host: Host, target: Snapshot, plan: RollbackPlan) -> None:
     """Under the lock of the cycle, and only what was shown: the files are looked at again."""
     with only_one(host.store.lock):
         if make_plan(host, target) != plan:

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from execution.units.install import Comparison, Outcome, compare, differences, install, uninstall
+from execution.units.install import Comparison, InstallResult, compare, differences, install, uninstall
 from execution.units.target import Target
 from gates.base.environment import CHECKOUT
 from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED
@@ -68,7 +68,7 @@ def _venv(args: argparse.Namespace) -> Path:
     return chosen.absolute()
 
 
-def _say(done: Outcome) -> None:
+def _say(done: InstallResult) -> None:
     for line in done.said:
         say(line)
     for line in done.kept:

@@ -19,7 +19,7 @@ import msgspec
 
 from execution.broker.errors import BrokerUnreachable
 from execution.channel.messages import Message, MessageLevel
-from execution.checks.finding import Answer, Result, ask_all, exit_code, worst
+from execution.checks.finding import CheckAnswer, Result, ask_all, exit_code, worst
 from execution.checks.heartbeat import Pulse, take_pulse
 from execution.checks.silence import WATCH, Delivery, Watched, mode_of, silence_words, timers_off, watchlist_problem
 from execution.notify import alerts
@@ -156,7 +156,7 @@ def _was_live(service: Service, pulse: Pulse) -> bool:
     return alerts.peek(service.state.alerts).state_of("live") == str(pulse.opened)
 
 
-def _show(service: Service, now: datetime, answers: tuple[Answer, ...], *, as_json: bool) -> None:
+def _show(service: Service, now: datetime, answers: tuple[CheckAnswer, ...], *, as_json: bool) -> None:
     if as_json:
         rows = [{"what": one.check, "status": one.result.value, "words": one.finding.evidence} for one in answers]
         say_json({"state_dir": str(service.state.root), "now": now, "findings": rows})

@@ -36,7 +36,7 @@ OR_WARNED = (EXIT_DONE, EXIT_NOT_FINISHED)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DrillStep:
     """One thing the operator does. `sets` is what changes in the service's environment before it."""
 
     title: str
@@ -46,8 +46,8 @@ class Step:
     sets: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def _step(title: str, command: str, *sees: str, codes: tuple[int, ...] = (EXIT_DONE,), **sets: str | None) -> Step:
-    return Step(title, tuple(command.split()), sees, codes, sets)
+def _step(title: str, command: str, *sees: str, codes: tuple[int, ...] = (EXIT_DONE,), **sets: str | None) -> DrillStep:
+    return DrillStep(title, tuple(command.split()), sees, codes, sets)
 
 
 MORNING = (
@@ -71,7 +71,7 @@ LIVE = (
     _step("The broker will take AAPL and its answer will be lost", "sim behave AAPL lose-reply"),
     _step("nor will the first look find it", "sim behave AAPL hide --number 1"),
     _step("and MSFT will rest unfilled", "sim behave MSFT rest"),
-    Step(
+    DrillStep(
         "LIVE: both keys set, DRY_RUN removed. One order goes out and comes back unknown, one hits the cap",
         ("run",),
         (
@@ -106,7 +106,7 @@ STOP = (
     _step("The cause is found: clear the latches", "latches clear cancel-all --reason drill", r"cleared: cancel-all"),
     _step("both left latched", "latches clear flatten --reason drill", r"cleared: flatten"),
     _step("and end the kill", "unkill --reason drill", r"KILL_SWITCH"),
-    Step(
+    DrillStep(
         "Back to DRY_RUN in the service's environment",
         ("run",),
         (r"Gate mode=DRY_RUN status=FAIL reason=DRY_RUN enabled",),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from execution.drill.script import CSV, DRY_RUN_DAY, STEPS, TOKEN, Step
+from execution.drill.script import CSV, DRY_RUN_DAY, STEPS, TOKEN, DrillStep
 from execution.state.directory import StateDir
 from gates.base.environment import CHECKOUT
 from gates.base.statefile import StateUnreadable, read_bytes, render, replace
@@ -26,10 +26,10 @@ FROM_OUTSIDE = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "NO_COLOR")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StepResult:
     """What one step showed; `missing` is empty when it passed."""
 
-    step: Step
+    step: DrillStep
     command: str
     said: str
     missing: tuple[str, ...]
@@ -49,7 +49,7 @@ class Stage:
         self._outside = {name: environ[name] for name in FROM_OUTSIDE if name in environ}
         self._service: dict[str, str] = dict(DRY_RUN_DAY)
 
-    def play(self, steps: Iterable[Step] = STEPS) -> Iterator[Outcome]:
+    def play(self, steps: Iterable[DrillStep] = STEPS) -> Iterator[StepResult]:
         """Step after step; after one that failed the rest would only confuse."""
         for step in steps:
             outcome = self._do(step)
@@ -57,7 +57,7 @@ class Stage:
             if not outcome.passed:
                 return
 
-    def _do(self, step: Step) -> Outcome:
+    def _do(self, step: DrillStep) -> StepResult:
         for name, value in step.sets.items():
             if value is None:
                 self._service.pop(name, None)
@@ -78,13 +78,13 @@ class Stage:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return Outcome(step, shown, "", (f"an end within {STEP_SECONDS} s",))
+            return StepResult(step, shown, "", (f"an end within {STEP_SECONDS} s",))
         said = done.stdout + done.stderr
         patterns = [self._filled(pattern) for pattern in step.sees]
         missing = [pattern for pattern in patterns if re.search(pattern, said, re.MULTILINE) is None]
         if done.returncode not in step.codes:
             missing.insert(0, f"exit {' or '.join(map(str, step.codes))} (it was {done.returncode})")
-        return Outcome(step, shown, said, tuple(missing))
+        return StepResult(step, shown, said, tuple(missing))
 
     def _environment(self) -> dict[str, str]:
         own = {"AVWAP_STATE_DIR": str(self._state.root), "AVWAP_ENV_FILE": os.devnull}
@@ -108,12 +108,12 @@ class Stage:
             return ""
 
 
-def is_whole(outcomes: list[Outcome]) -> bool:
+def is_whole(outcomes: list[StepResult]) -> bool:
     """Every step was done and seen."""
     return len(outcomes) == len(STEPS) and all(outcome.passed for outcome in outcomes)
 
 
-def keep_record(path: Path, at: datetime, session: str, outcomes: list[Outcome]) -> None:
+def keep_record(path: Path, at: datetime, session: str, outcomes: list[StepResult]) -> None:
     """drill.json, for `go-nogo`: when, in which session, and whether every step was seen."""
     passed = is_whole(outcomes)
     steps = [{"title": one.step.title, "command": one.command, "passed": one.passed} for one in outcomes]

@@ -20,7 +20,7 @@ from execution.evidence.bundle import Absent, Bundle, Lying, Member, new_bundle,
 from execution.settings.fingerprints import SALT, open_sealer
 from execution.settings.redaction import hide_text
 from execution.snapshots.effective import known_secrets, state_of_anyhow
-from execution.snapshots.files import Found, places
+from execution.snapshots.files import FoundFile, places
 from execution.snapshots.snapshots import Host, look, to_document
 from execution.snapshots.store import Store
 from execution.state.directory import StateDir
@@ -85,7 +85,7 @@ def write(request: Request, out: Path) -> Made:
     return Made(str(state.root), problem, tuple(bundle.members), tuple(bundle.not_in))
 
 
-def _fill(bundle: Bundle, request: Request, host: Host, files: Iterable[Found]) -> None:
+def _fill(bundle: Bundle, request: Request, host: Host, files: Iterable[FoundFile]) -> None:
     for lying in walk(host.state.root, bundle):
         _add_state_file(bundle, lying, request.since)
     for file in files:

@@ -15,7 +15,7 @@ from execution.settings.fingerprints import Sealer
 from execution.settings.parsing import NAMES, env_file_lines
 from execution.settings.redaction import NOTHING_KNOWN, Known, hide_text, is_secret_name, worth_hiding
 from execution.settings.registry import REGISTRY
-from execution.snapshots.files import Found
+from execution.snapshots.files import FoundFile
 from execution.state.directory import StateDir
 from execution.state.switches import token_files
 from execution.state.where import state_at, state_dir
@@ -62,7 +62,7 @@ def state_of_anyhow(environ: Mapping[str, str]) -> tuple[StateDir, str | None]:
     return state_at(state.otherwise, environ), why
 
 
-def known_secrets(environ: Mapping[str, str], state: StateDir | None, files: Iterable[Found] = ()) -> Known:
+def known_secrets(environ: Mapping[str, str], state: StateDir | None, files: Iterable[FoundFile] = ()) -> Known:
     """Every secret value within reach: environment and `.env`, though one hides the other, credentials,
     the token file where `state` is given, and what the kept files assign to a secret's name."""
     only_file, _ = read_environment(_only_env_file(environ), REGISTRY, env_file_lines)

@@ -27,7 +27,7 @@ ENV, UNIT_PLACE = "env", "units"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFile:
     """One file as it lies there; `problem` says why `data` is not all of it."""
 
     place: str
@@ -66,12 +66,12 @@ class Places:
         place, name = tuple_of(key)
         return place == UNIT_PLACE and "/" in name and (self.units / name).parent.is_symlink()
 
-    def find(self) -> list[Found]:
+    def find(self) -> list[FoundFile]:
         names = [(ENV, ".env"), *((UNIT_PLACE, name) for name in _unit_files(self.units))]
         found = (_read(place, name, self.path_of(place, name)) for place, name in names)
         return [one for one in found if one is not None]
 
-    def asides(self, files: Iterable[Found], keys: Iterable[str] = ()) -> list[Found]:
+    def asides(self, files: Iterable[FoundFile], keys: Iterable[str] = ()) -> list[FoundFile]:
         """What rollbacks put aside next to these files: old secrets are secrets, and may be wanted back."""
         wanted = {(file.place, file.name) for file in files} | {tuple_of(key) for key in keys}
         found = []
@@ -128,7 +128,7 @@ def _listed(directory: Path) -> list[str]:
         return []
 
 
-def _read(place: str, name: str, path: Path) -> Found | None:
+def _read(place: str, name: str, path: Path) -> FoundFile | None:
     try:
         data = entrusted.read(path) if entrusted.holds(path) else read_bytes(path)
         mode = stat.S_IMODE(entrusted.look(path).st_mode)
@@ -137,9 +137,9 @@ def _read(place: str, name: str, path: Path) -> Found | None:
     except (StateUnreadable, OSError) as broken:
         if str(path) == os.devnull:
             return None
-        return Found(place, name, path, problem=getattr(broken, "what", "cannot be read"))
+        return FoundFile(place, name, path, problem=getattr(broken, "what", "cannot be read"))
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        return Found(place, name, path, data, mode, "is not UTF-8 text")
-    return Found(place, name, path, data, mode)
+        return FoundFile(place, name, path, data, mode, "is not UTF-8 text")
+    return FoundFile(place, name, path, data, mode)

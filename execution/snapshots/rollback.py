@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from execution.settings.fingerprints import SALT, Sealer, fill, open_sealer
-from execution.snapshots.files import BEFORE, Found, in_turn, staged, tuple_of
+from execution.snapshots.files import BEFORE, FoundFile, in_turn, staged, tuple_of
 from execution.snapshots.loosening import loosened
 from execution.snapshots.snapshots import BEFORE_ROLLBACK, Host, KeptFile, Snapshot, take
 from execution.snapshots.store import Store
@@ -34,7 +34,7 @@ class NotRolledBack(OperatorError):
 
 
 @dataclass(frozen=True)
-class Step:
+class RollbackStep:
     """One file to be written, or put aside when the snapshot does not have it."""
 
     key: str
@@ -48,15 +48,15 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RollbackPlan:
     """What is to be done, and what only a person can do."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[RollbackStep, ...]
     by_hand: tuple[str, ...]
     loosens: tuple[str, ...]
 
 
-def make_plan(host: Host, target: Snapshot) -> Plan:
+def make_plan(host: Host, target: Snapshot) -> RollbackPlan:
     """Every step worked out, or NotRolledBack with all that is in the way."""
     for kept in target.files:
         _path(host, kept.key)
@@ -71,7 +71,7 @@ def make_plan(host: Host, target: Snapshot) -> Plan:
         for file in (*present, *host.places.asides(present, (kept.key for kept in target.files)))
         for digest, piece in sealer.conceal(file.data, known, is_env=file.is_env).pieces.items()
     }
-    steps: list[Step] = []
+    steps: list[RollbackStep] = []
     by_hand: list[str] = []
     lacking: list[str] = []
     here = {file.key: file for file in present}
@@ -95,17 +95,17 @@ def make_plan(host: Host, target: Snapshot) -> Plan:
         raise NotRolledBack(
             "\n".join([what, *lacking, "Nothing was changed. Restore the secret first, or edit by hand."])
         )
-    return Plan(tuple(steps), tuple(by_hand), tuple(_loosens(present, steps)))
+    return RollbackPlan(tuple(steps), tuple(by_hand), tuple(_loosens(present, steps)))
 
 
-def refuse_while_armed(host: Host, plan: Plan) -> None:
+def refuse_while_armed(host: Host, plan: RollbackPlan) -> None:
     armed = host.store.armed(host.environ)
     if armed and plan.loosens:
         lines = [f"armed ({', '.join(armed)}), and this is not tighter than now:", *plan.loosens]
         raise NotRolledBack("\n".join([*lines, "Nothing was changed. Disarm first."]))
 
 
-def carry_out(host: Host, target: Snapshot, plan: Plan, now: datetime) -> Snapshot:
+def carry_out(host: Host, target: Snapshot, plan: RollbackPlan, now: datetime) -> Snapshot:
     """Keep the present, write every file beside its place, then put one after the other into it."""
     tidy(host)
     before = take(host, now, BEFORE_ROLLBACK)
@@ -143,7 +143,7 @@ def cut_short(store: Store) -> tuple[str, str] | None:
     return (words[0], words[1]) if len(words) == 2 else ("?", "?")
 
 
-def commands_afterwards(plan: Plan) -> list[str]:
+def commands_afterwards(plan: RollbackPlan) -> list[str]:
     """What systemd must be told, when a unit file changed; a running loop reads `.env` when it starts."""
     names = [tuple_of(step.key)[1].partition("/")[0].removesuffix(".d") for step in plan.steps]
     units = dict.fromkeys(name for name in names if name != ".env")
@@ -156,7 +156,7 @@ def _pending(store: Store) -> Path:
     return store.folder / PENDING
 
 
-def _same(old: Found | None, new: KeptFile | None, sealer: Sealer) -> bool:
+def _same(old: FoundFile | None, new: KeptFile | None, sealer: Sealer) -> bool:
     if old is None or new is None:
         return old is None and new is None
     if old.problem is not None or new.problem is not None:
@@ -171,7 +171,7 @@ def _path(host: Host, key: str) -> Path:
         raise NotRolledBack(f"{strange}; nothing was changed") from None
 
 
-def _out_of_reach(path: Path, old: Found | None, new: KeptFile | None, host: Host) -> str | None:
+def _out_of_reach(path: Path, old: FoundFile | None, new: KeptFile | None, host: Host) -> str | None:
     """Why a person must do it."""
     for side, when in ((old, "now"), (new, "in the snapshot")):
         if side is not None and side.problem is not None:
@@ -184,17 +184,17 @@ def _out_of_reach(path: Path, old: Found | None, new: KeptFile | None, host: Hos
     return None
 
 
-def _step(key: str, path: Path, content: bytes | None, old: Found | None, new: KeptFile | None) -> Step:
+def _step(key: str, path: Path, content: bytes | None, old: FoundFile | None, new: KeptFile | None) -> RollbackStep:
     """The mode of what lies there, else the kept one; what holds a secret is made private."""
     if old is not None:
         info = os.lstat(old.path)
-        return Step(key, path, content, old.mode, (info.st_uid, info.st_gid))
+        return RollbackStep(key, path, content, old.mode, (info.st_uid, info.st_gid))
     mode = int(new.mode, 8) & 0o666 if new is not None else 0o600
     secret = new is not None and "[redacted " in (new.text or "")
-    return Step(key, path, content, mode & 0o600 if secret else mode, None)
+    return RollbackStep(key, path, content, mode & 0o600 if secret else mode, None)
 
 
-def _loosens(present: list[Found], steps: list[Step]) -> list[str]:
+def _loosens(present: list[FoundFile], steps: list[RollbackStep]) -> list[str]:
     before = {(file.place, file.name): file.data for file in present}
     after = dict(before)
     for step in steps:
@@ -205,7 +205,7 @@ def _loosens(present: list[Found], steps: list[Step]) -> list[str]:
     return loosened(before, after)
 
 
-def _stage(step: Step) -> None:
+def _stage(step: RollbackStep) -> None:
     """The whole content, durable, beside where it will lie."""
     if step.content is None:
         return
@@ -226,7 +226,7 @@ def _stage(step: Step) -> None:
         raise StateUnwritable(waiting, broken) from broken
 
 
-def _put(step: Step, ident: str) -> None:
+def _put(step: RollbackStep, ident: str) -> None:
     try:
         with suppress(FileNotFoundError):
             os.link(step.path, step.path.with_name(f"{step.path.name}{BEFORE}{ident}"))

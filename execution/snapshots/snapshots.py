@@ -23,7 +23,7 @@ from execution.records import Record, to_record
 from execution.settings.fingerprints import Sealer, open_sealer
 from execution.settings.redaction import Known, hide_text
 from execution.snapshots.effective import effective, known_secrets, shown_settings, state_of
-from execution.snapshots.files import Found, Places, places
+from execution.snapshots.files import FoundFile, Places, places
 from execution.snapshots.store import Store, store_of
 from execution.snapshots.versions import versions
 from execution.state.directory import StateDir
@@ -108,10 +108,10 @@ class Host:
     def state(self) -> StateDir:
         return self.store.state
 
-    def found(self) -> list[Found]:
+    def found(self) -> list[FoundFile]:
         return self.places.find()
 
-    def known(self, files: list[Found]) -> Known:
+    def known(self, files: list[FoundFile]) -> Known:
         return known_secrets(self.environ, None if self.store.is_roots else self.state, files)
 
 
@@ -233,7 +233,7 @@ def _load(path: Path) -> Snapshot:
     return snapshot
 
 
-def _kept(file: Found, sealer: Sealer, known: Known) -> KeptFile:
+def _kept(file: FoundFile, sealer: Sealer, known: Known) -> KeptFile:
     text = None
     if file.problem is None:
         text = sealer.conceal(file.data, known, is_env=file.is_env).data.decode("utf-8", "backslashreplace")

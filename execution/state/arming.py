@@ -41,7 +41,7 @@ SCHEMA = 1
 MACHINE_ID = Path("/etc/machine-id")
 
 
-class Limits(Record, frozen=True):
+class ArmedLimits(Record, frozen=True):
     """Caps in the file: whole numbers, and dollars as text."""
 
     orders_per_day: int
@@ -59,14 +59,14 @@ class Armed(Record, frozen=True):
     endpoint: str
     sessions: tuple[date, ...]
     until: Moment
-    caps: Limits
+    caps: ArmedLimits
     allowlist: tuple[str, ...] | None
     preflight: str
     override: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class KeptArm:
     """The record and the digest of what the file holds."""
 
     armed: Armed
@@ -82,13 +82,13 @@ def this_host() -> str:
     return f"{os.uname().nodename}/{hashlib.sha256(b'avwap-execution ' + machine).hexdigest()[:16]}"
 
 
-def limits_of(caps: Caps) -> Limits:
-    return Limits(caps.orders_per_day, caps.positions, caps.gross_notional, caps.per_symbol)
+def limits_of(caps: Caps) -> ArmedLimits:
+    return ArmedLimits(caps.orders_per_day, caps.positions, caps.gross_notional, caps.per_symbol)
 
 
-def load(path: Path) -> Found:
+def load(path: Path) -> KeptArm:
     document = read_document(path, SCHEMA)
-    return Found(to_record(path, document, Armed), digest_of(document))
+    return KeptArm(to_record(path, document, Armed), digest_of(document))
 
 
 def arm_facts(state: StateDir, token: bytes, settings: Settings, account: str | None) -> ArmFacts | None:
@@ -105,7 +105,7 @@ def arm_facts(state: StateDir, token: bytes, settings: Settings, account: str | 
     return ArmFacts(record, problem, this_host(), account, settings.caps, settings.allowlist_symbols)
 
 
-def _as_fact(found: Found) -> ArmRecord:
+def _as_fact(found: KeptArm) -> ArmRecord:
     armed = found.armed
     caps = Caps(armed.caps.orders_per_day, armed.caps.positions, armed.caps.gross_notional, armed.caps.per_symbol)
     allowlist = None if armed.allowlist is None else frozenset(armed.allowlist)

@@ -21,9 +21,9 @@ from execution.units.pieces import (
     RECORD,
     SETTINGS,
     SYSTEM,
-    Found,
-    Link,
     Piece,
+    UnitFileState,
+    UnitLink,
     digest,
     found,
     link_problem,
@@ -45,26 +45,26 @@ PACKAGES = ("execution", "gates", "scanner")
 class Comparison:
     """What there is and what there should be."""
 
-    pieces: list[tuple[Piece, Found]]
-    links: list[tuple[Link, str | None]]
+    pieces: list[tuple[Piece, UnitFileState]]
+    links: list[tuple[UnitLink, str | None]]
     folders: list[Mend]
     complaints: list[str] | None
 
     @property
     def settled(self) -> bool:
         """Nothing to do and nothing in the way."""
-        quiet = all(state in (Found.SAME, Found.YOURS) for _, state in self.pieces)
+        quiet = all(state in (UnitFileState.SAME, UnitFileState.YOURS) for _, state in self.pieces)
         return quiet and not self.folders and all(problem is None for _, problem in self.links)
 
     @property
     def drop_ins_are_gone(self) -> bool:
         """Whether every drop-in and every example of one is gone, as after `systemctl revert`."""
         states = [state for piece, state in self.pieces if piece.is_drop_in]
-        return bool(states) and all(state is Found.REMOVED for state in states)
+        return bool(states) and all(state is UnitFileState.REMOVED for state in states)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class InstallResult:
     """What was done, one line each, and what was left alone."""
 
     said: list[str]
@@ -86,7 +86,7 @@ def compare(target: Target) -> Comparison:
     )
 
 
-def install(target: Target, *, overwrite: bool = False) -> Outcome:
+def install(target: Target, *, overwrite: bool = False) -> InstallResult:
     if target.is_this_machine and os.geteuid() != 0:
         raise UsageError("units install writes to /etc and makes a user: say sudo, or --root DIR to only look at it")
     seen = compare(target)
@@ -104,8 +104,8 @@ def install(target: Target, *, overwrite: bool = False) -> Outcome:
     for piece, state in seen.pieces:
         if state.kept and not overwrite and not (gone and piece.is_drop_in):
             kept.append(f"{piece.path} was {state} by somebody and stays so; --overwrite takes it back")
-        elif state not in (Found.SAME, Found.YOURS):
-            said.append(f"{'wrote' if state is Found.ABSENT else 'rewrote'} {piece.path}")
+        elif state not in (UnitFileState.SAME, UnitFileState.YOURS):
+            said.append(f"{'wrote' if state is UnitFileState.ABSENT else 'rewrote'} {piece.path}")
             units_place.write(piece, target, installed)
     for link, problem in seen.links:
         if problem is not None:
@@ -114,10 +114,10 @@ def install(target: Target, *, overwrite: bool = False) -> Outcome:
             said.append(f"linked {link.path} to {link.leads_to}")
     record.save(target, installed)
     _tell_the_machine(target)
-    return Outcome(said, kept, first)
+    return InstallResult(said, kept, first)
 
 
-def uninstall(target: Target) -> Outcome:
+def uninstall(target: Target) -> InstallResult:
     """Only what the record says was installed, and of that only what is still as it was installed."""
     if target.is_this_machine and os.geteuid() != 0:
         raise UsageError("units uninstall removes files from /etc: say sudo")
@@ -152,13 +152,13 @@ def uninstall(target: Target) -> Outcome:
         (said if path in yours else kept).append(f"{path} is not empty and is left")
     if units_place.systemd_runs(target):
         units_place.run_tool("systemctl", "daemon-reload")
-    return Outcome(said, kept)
+    return InstallResult(said, kept)
 
 
 def differences(seen: Comparison, target: Target) -> Iterator[str]:
     """What install would change, and what a person has changed, as unified diffs."""
     for piece, state in seen.pieces:
-        if state in (Found.SAME, Found.YOURS):
+        if state in (UnitFileState.SAME, UnitFileState.YOURS):
             continue
         place = target.inside(piece.path)
         there = place.read_text(errors="replace").splitlines() if place.is_file() else []

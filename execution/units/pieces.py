@@ -35,7 +35,7 @@ ACTIVE_DROP_IN = "10-dry-run.conf"
 """The one drop-in that is in force from the start; of each there is a copy that ends in .example, for `cp`."""
 
 
-class Found(StrEnum):
+class UnitFileState(StrEnum):
     """What stands where a piece belongs."""
 
     ABSENT = "new"
@@ -48,7 +48,7 @@ class Found(StrEnum):
     @property
     def kept(self) -> bool:
         """Whether a person decided it so; it is written over only when that is asked for."""
-        return self in (Found.EDITED, Found.REMOVED)
+        return self in (UnitFileState.EDITED, UnitFileState.REMOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class UnitLink:
     path: str
     leads_to: str
     why: str
@@ -84,30 +84,32 @@ def pieces(target: Target) -> list[Piece]:
     ]
 
 
-def links(target: Target) -> list[Link]:
+def links(target: Target) -> list[UnitLink]:
     return [
-        Link(f"{target.checkout}/.env", SETTINGS, "a command started in the checkout reads the same settings"),
-        Link(RUNBOOK_STATE, str(target.state_dir), "a touch KILL_SWITCH in the runbook's path lands in the state dir"),
-        Link(f"{SYSTEM}/execution-loop.service.d", f"{SYSTEM}/{DROP_INS}", "the loop obeys the same drop-ins"),
+        UnitLink(f"{target.checkout}/.env", SETTINGS, "a command started in the checkout reads the same settings"),
+        UnitLink(
+            RUNBOOK_STATE, str(target.state_dir), "a touch KILL_SWITCH in the runbook's path lands in the state dir"
+        ),
+        UnitLink(f"{SYSTEM}/execution-loop.service.d", f"{SYSTEM}/{DROP_INS}", "the loop obeys the same drop-ins"),
     ]
 
 
-def found(piece: Piece, target: Target, last_written: Mapping[str, str]) -> Found:
+def found(piece: Piece, target: Target, last_written: Mapping[str, str]) -> UnitFileState:
     path = target.inside(piece.path)
     known = last_written.get(piece.path)
     if not os.path.lexists(path):
-        return Found.REMOVED if known is not None and not piece.once else Found.ABSENT
+        return UnitFileState.REMOVED if known is not None and not piece.once else UnitFileState.ABSENT
     if piece.once:
-        return Found.YOURS
+        return UnitFileState.YOURS
     if path.is_symlink() or not path.is_file():
-        return Found.EDITED
+        return UnitFileState.EDITED
     there = path.read_bytes()
     if there == piece.content:
-        return Found.SAME
-    return Found.OURS if digest(there) == known else Found.EDITED
+        return UnitFileState.SAME
+    return UnitFileState.OURS if digest(there) == known else UnitFileState.EDITED
 
 
-def link_problem(link: Link, target: Target) -> str | None:
+def link_problem(link: UnitLink, target: Target) -> str | None:
     """What is in the way of a link, or None."""
     path = target.inside(link.path)
     if not os.path.lexists(path) or (path.is_symlink() and os.readlink(path) == link.leads_to):

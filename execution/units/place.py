@@ -13,7 +13,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from execution.units.pieces import Link, Piece, digest
+from execution.units.pieces import Piece, UnitLink, digest
 from execution.units.record import Installed
 from execution.units.target import Target
 from gates.base.errors import UsageError
@@ -50,7 +50,7 @@ def write(piece: Piece, target: Target, installed: Installed) -> None:
     installed.files[piece.path] = digest(piece.content)
 
 
-def make_link(link: Link, target: Target, installed: Installed) -> bool:
+def make_link(link: UnitLink, target: Target, installed: Installed) -> bool:
     """Whether it had to be made; nothing is in its way, that was asked before."""
     path = target.inside(link.path)
     installed.links[link.path] = link.leads_to

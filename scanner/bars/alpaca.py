@@ -45,7 +45,7 @@ class _Asset(msgspec.Struct):
     tradable: bool
 
 
-class Rest(RESTClient):
+class AlpacaHost(RESTClient):
     """One host of Alpaca. `ask` makes exactly one request and hands back the whole answer."""
 
     def __init__(self, host: str, key_id: Secret, secret_key: Secret, limit_seconds: float) -> None:
@@ -64,7 +64,7 @@ class Rest(RESTClient):
 class AlpacaSource:
     """Bars and assets of one Alpaca account. Time passes on `clock`, which the tests bring along."""
 
-    def __init__(self, data: Rest, trading: Rest, feed: str, clock: Clock) -> None:
+    def __init__(self, data: AlpacaHost, trading: AlpacaHost, feed: str, clock: Clock) -> None:
         self._data = data
         self._trading = trading
         self._feed = feed
@@ -120,7 +120,7 @@ class AlpacaSource:
                 problem = str(odd)
         raise SourceFailed(f"bars: answer not understood ({problem})")
 
-    def _ask(self, host: Rest, path: str, asked: Mapping[str, Any]) -> bytes:
+    def _ask(self, host: AlpacaHost, path: str, asked: Mapping[str, Any]) -> bytes:
         problem, what = "", path.rpartition("/")[2]
         for number in range(TRIES):
             if number:
@@ -162,7 +162,7 @@ class AlpacaSource:
 def alpaca_source(
     data_host: str, trading_host: str, key_id: Secret, secret_key: Secret, feed: str, limit_seconds: float, clock: Clock
 ) -> AlpacaSource:
-    data, trading = (Rest(host, key_id, secret_key, limit_seconds) for host in (data_host, trading_host))
+    data, trading = (AlpacaHost(host, key_id, secret_key, limit_seconds) for host in (data_host, trading_host))
     return AlpacaSource(data, trading, feed, clock)
 
 

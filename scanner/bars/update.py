@@ -65,7 +65,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class BarShelf:
     """Where bars lie: the one file, and what was fetched for it and is not in it yet."""
 
     root: Path
@@ -84,7 +84,7 @@ def first_day(last: date, sessions: int) -> date:
     return last - timedelta(days=int(sessions * CALENDAR_DAYS_PER_SESSION) + 10)
 
 
-def read_shelf(shelf: Shelf, source: str, first: date, report: Report) -> tuple[Panel, Origin | None]:
+def read_shelf(shelf: BarShelf, source: str, first: date, report: Report) -> tuple[Panel, Origin | None]:
     """What is stored and still fits: the same source, as long a history. Unreadable bars are put aside."""
     try:
         panel, origin = store.load(shelf.bars)
@@ -140,7 +140,7 @@ def batches(symbols: Iterable[str], through: dict[str, date], first: date, last:
 
 
 def update(
-    shelf: Shelf,
+    shelf: BarShelf,
     source: Source,
     symbols: Iterable[str],
     sessions: int,
@@ -185,7 +185,7 @@ def update(
 class Fetch:
     """Gets batches, from `incoming/` where an earlier run left them, else from the source."""
 
-    shelf: Shelf
+    shelf: BarShelf
     source: Source
     last: date
     today: date

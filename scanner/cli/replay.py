@@ -27,8 +27,8 @@ from scanner import universe
 from scanner.bars.panel import Panel, day_of
 from scanner.cli.stored import stored_panel, stored_universe
 from scanner.progress import progress
-from scanner.research.outcomes import Outcome, Summary, equity, summarize
-from scanner.research.replay import PastMorning, Replay, Rules, first_replayable, replay
+from scanner.research.outcomes import RowOutcome, Summary, equity, summarize
+from scanner.research.replay import PastMorning, Replay, ReplayRules, first_replayable, replay
 from scanner.wiring import Scanner, open_scanner
 
 USUAL_SESSIONS = 60
@@ -79,9 +79,9 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return EXIT_DONE
 
 
-def _rules(scanner: Scanner, stocks: universe.Universe, chase_pct: Decimal) -> Rules:
+def _rules(scanner: Scanner, stocks: universe.Universe, chase_pct: Decimal) -> ReplayRules:
     chosen = scanner.settings
-    return Rules(
+    return ReplayRules(
         chosen.thresholds, frozenset(stocks.symbols), chosen.max_rows, float(chosen.min_coverage_pct), chase_pct
     )
 
@@ -187,7 +187,7 @@ def _say(done: Replay, summary: Summary, paths: Sequence[Path]) -> None:
         paragraph(f"wrote {path}")
 
 
-def say_outcomes(outcomes: Sequence[Outcome]) -> None:
+def say_outcomes(outcomes: Sequence[RowOutcome]) -> None:
     """The last of those that were bought."""
     bought = [one for one in outcomes if one.bought is not None]
     cells = [

@@ -40,7 +40,7 @@ CLOSED = frozenset({How.TARGET, How.STOPPED})
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RowOutcome:
     """Holds one row's outcome. Prices and days are None where nothing was bought; `until` is the last day of it."""
 
     session: date
@@ -69,18 +69,18 @@ class Summary:
     by_outcome: dict[str, int]
 
 
-def outcome(session: date, row: Row, later: Panel, chase_pct: Decimal) -> Outcome:
+def outcome(session: date, row: Row, later: Panel, chase_pct: Decimal) -> RowOutcome:
     """`later` holds the session itself and what came after it; nothing else of the panel is looked at."""
     at = later.row(row.symbol)
     entry, stop, target = float(row.entry), float(row.stop), float(row.target)
     begins = len(later.days) > 0 and day_of(later.days[0]) == session
     if at is None or not begins or np.isnan(later.close[at, 0]):
-        return Outcome(session, row, How.NO_BAR)
+        return RowOutcome(session, row, How.NO_BAR)
     opened, high, low, close = (getattr(later, name)[at] for name in ("open", "high", "low", "close"))
     if high[0] < entry:
-        return Outcome(session, row, How.NOT_REACHED)
+        return RowOutcome(session, row, How.NOT_REACHED)
     if opened[0] > float(round_down_to_tick(row.entry * (1 + chase_pct / 100))):
-        return Outcome(session, row, How.NOT_CHASED)
+        return RowOutcome(session, row, How.NOT_CHASED)
     bought = max(entry, float(opened[0]))
     ended = np.flatnonzero((low <= stop) | (high >= target))
     column = int(ended[0]) if len(ended) else int(np.flatnonzero(~np.isnan(close))[-1])
@@ -92,10 +92,10 @@ def outcome(session: date, row: Row, later: Panel, chase_pct: Decimal) -> Outcom
     else:
         sold = max(target, float(opened[column])) if column else target
     r = (sold - bought) / (bought - stop)
-    return Outcome(session, row, how, bought, sold, day_of(later.days[column]), column + 1, r)
+    return RowOutcome(session, row, how, bought, sold, day_of(later.days[column]), column + 1, r)
 
 
-def one_at_a_time(outcomes: Iterable[Outcome]) -> list[Outcome]:
+def one_at_a_time(outcomes: Iterable[RowOutcome]) -> list[RowOutcome]:
     """In order of sessions: a symbol still held from an earlier list is not bought again, so that one move
     which stood on five mornings' lists counts once."""
     held_until: dict[str, tuple[date, bool]] = {}
@@ -103,14 +103,14 @@ def one_at_a_time(outcomes: Iterable[Outcome]) -> list[Outcome]:
     for one in outcomes:
         until, is_open = held_until.get(one.row.symbol, (date.min, False))
         if one.how in BOUGHT and (is_open or one.session <= until):
-            one = Outcome(one.session, one.row, How.HELD)
+            one = RowOutcome(one.session, one.row, How.HELD)
         if one.how in BOUGHT and one.until is not None:
             held_until[one.row.symbol] = (one.until, one.how is How.OPEN)
         kept.append(one)
     return kept
 
 
-def equity(outcomes: Iterable[Outcome]) -> list[tuple[date, float]]:
+def equity(outcomes: Iterable[RowOutcome]) -> list[tuple[date, float]]:
     """The sum of R after each day on which a trade ended."""
     daily: dict[date, float] = {}
     for one in outcomes:
@@ -132,7 +132,7 @@ def drawdown(curve: Sequence[tuple[date, float]]) -> float:
     return deepest
 
 
-def summarize(outcomes: Sequence[Outcome]) -> Summary:
+def summarize(outcomes: Sequence[RowOutcome]) -> Summary:
     closed = [one.r for one in outcomes if one.how in CLOSED and one.r is not None]
     still = [one.r for one in outcomes if one.how is How.OPEN and one.r is not None]
     wins = sum(r > 0 for r in closed)

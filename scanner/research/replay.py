@@ -17,13 +17,13 @@ import numpy as np
 
 from scanner.bars.batches import Tell
 from scanner.bars.panel import Panel, day_of
-from scanner.research.outcomes import Outcome, one_at_a_time, outcome
+from scanner.research.outcomes import RowOutcome, one_at_a_time, outcome
 from scanner.setups.scan import Candidate, RegimeUnknown, scan
 from scanner.setups.thresholds import Thresholds, window_sessions
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class ReplayRules:
     """What a replay goes by: the same as a morning of today's, and what is paid above the entry."""
 
     thresholds: Thresholds
@@ -50,10 +50,10 @@ class PastMorning:
 @dataclass(frozen=True, slots=True)
 class Replay:
     mornings: tuple[PastMorning, ...]
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[RowOutcome, ...]
 
 
-def past_morning(session: date, known: Panel, rules: Rules) -> PastMorning:
+def past_morning(session: date, known: Panel, rules: ReplayRules) -> PastMorning:
     """The list of a session from the bars known before it."""
     as_of = known.last_day
     stocks = known.only(rules.universe)
@@ -70,12 +70,12 @@ def past_morning(session: date, known: Panel, rules: Rules) -> PastMorning:
     return PastMorning(session, as_of, found.candidates, found.qualified, with_bars, listed, str(found.regime))
 
 
-def outcomes_of(morning: PastMorning, later: Panel, rules: Rules) -> list[Outcome]:
+def outcomes_of(morning: PastMorning, later: Panel, rules: ReplayRules) -> list[RowOutcome]:
     """What became of a list's rows on the bars from its session on."""
     return [outcome(morning.session, one.row, later, rules.chase_pct) for one in morning.candidates]
 
 
-def replay(panel: Panel, first: date, last: date, rules: Rules, tell: Tell) -> Replay:
+def replay(panel: Panel, first: date, last: date, rules: ReplayRules, tell: Tell) -> Replay:
     """Every stored session from `first` to `last`."""
     columns = list(replayable(panel, first, last))
     mornings, outcomes = [], []

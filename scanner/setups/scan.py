@@ -59,7 +59,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ScanAnswer:
     """One check's answer on one symbol, or on one anchor of it."""
 
     check: str
@@ -86,17 +86,17 @@ class Scan:
         """Symbols with a bar on the last session."""
         return int((~np.isnan(self.measures.close)).sum())
 
-    def explain(self, row: int) -> tuple[list[Answer], dict[str, list[Answer]]]:
+    def explain(self, row: int) -> tuple[list[ScanAnswer], dict[str, list[ScanAnswer]]]:
         """Every check of the symbol, and every check of every anchor it has."""
         m, t = self.measures, self.thresholds
-        regime = Answer("regime", self.regime.favourable, str(self.regime))
+        regime = ScanAnswer("regime", self.regime.favourable, str(self.regime))
         symbol = [
-            Answer(check.name, bool(self.symbol_passes[place, row]), check.words(m, t, row))
+            ScanAnswer(check.name, bool(self.symbol_passes[place, row]), check.words(m, t, row))
             for place, check in enumerate(SYMBOL_CHECKS)
         ]
         anchors = {
             name: [
-                Answer(
+                ScanAnswer(
                     check.name,
                     bool(self.anchor_passes[place, row, column]),
                     check.words(m, self.levels, t, row, column),

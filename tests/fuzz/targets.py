@@ -183,7 +183,7 @@ def _scanner(root: Path) -> dict[str, Target]:
         DAY, [watchlist.Row("AAPL", Decimal(100), Decimal(97), Decimal(106))], as_of=None, generated_at=NOW, source="x"
     )
     found = root / "universe.json"
-    universe.save(found, universe.Found("alpaca assets", {"AAPL": "NASDAQ", "KO": "NYSE"}), NOW)
+    universe.save(found, universe.UniverseRefresh("alpaca assets", {"AAPL": "NASDAQ", "KO": "NYSE"}), NOW)
     compact = json.dumps(page, separators=(",", ":")).encode()
     return {
         "bars page": Target((*_json(page), compact), _but(read_page, PageOdd)),
@@ -302,7 +302,7 @@ def _state(root: Path) -> dict[str, Target]:
     heartbeat.begin(state.heartbeat, NOW)
     waiting = Message("order.filled", MessageLevel.INFO, "LIVE", "filled", NOW, rows=(("symbol", "AAPL"),))
     alerts.save(state.alerts, alerts.with_waiting(alerts.BLANK, (waiting,))[0])
-    caps = arming.Limits(5, 5, Decimal(5000), Decimal(1000))
+    caps = arming.ArmedLimits(5, 5, Decimal(5000), Decimal(1000))
     armed = arming.Armed(1, NOW, "me", "host/0f", "PA3", "https://x", (DAY,), NOW, caps, ("AAPL",), "0f", None)
     arming.write(state, armed)
     checked = preflight.Preflight(1, NOW, DAY, "PA3", "PASS", False, ())

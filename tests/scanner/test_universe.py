@@ -17,7 +17,7 @@ from scanner import universe
 from scanner.bars.source import Asset, SourceFailed
 from scanner.holdings import HoldingsOdd, parse_holdings
 from scanner.morning import current_universe, fresh_table, refresh_universe
-from scanner.universe import Found, UniverseRefused, check_shrink, from_assets, from_holdings, load, save
+from scanner.universe import UniverseRefresh, UniverseRefused, check_shrink, from_assets, from_holdings, load, save
 from scanner.wiring import Scanner, open_scanner
 
 ISHARES = """iShares Russell 3000 ETF
@@ -136,8 +136,8 @@ def test_a_batch_that_fails_fails_the_universe() -> None:
 # --- what is kept -------------------------------------------------------------------------------------
 
 
-def stocks(count: int) -> Found:
-    return Found("tape", dict.fromkeys(SYMBOLS[:count], "NYSE"))
+def stocks(count: int) -> UniverseRefresh:
+    return UniverseRefresh("tape", dict.fromkeys(SYMBOLS[:count], "NYSE"))
 
 
 def test_it_is_kept_as_it_was(tmp_path: Path) -> None:
@@ -169,7 +169,11 @@ def test_a_fifth_fewer_stocks_is_a_failure_and_no_news(tmp_path: Path, count: in
 
 def kept_scanner(venue: Venue, state: Path, days_ago: int) -> Scanner:
     scanner = scanner_at(venue, state)
-    save(scanner.universe, Found("alpaca sip assets", {"AAPL": "NASDAQ"}), venue.now() - timedelta(days=days_ago))
+    save(
+        scanner.universe,
+        UniverseRefresh("alpaca sip assets", {"AAPL": "NASDAQ"}),
+        venue.now() - timedelta(days=days_ago),
+    )
     return scanner
 
 
@@ -211,14 +215,14 @@ def test_without_a_last_good_one_it_fails(venue: Venue, state: Path) -> None:
 
 def test_made_up_stocks_are_never_used_for_real_ones(venue: Venue, state: Path) -> None:
     scanner = scanner_at(venue, state)
-    save(scanner.universe, Found("sample market assets", {"ZAAA": "NASDAQ"}), venue.now())
+    save(scanner.universe, UniverseRefresh("sample market assets", {"ZAAA": "NASDAQ"}), venue.now())
     assert set(now_used(scanner).symbols) == set(venue.market.universe)
 
 
 def test_a_shrunken_source_keeps_the_last_good_one(venue: Venue, state: Path) -> None:
     scanner = scanner_at(venue, state)
     many = dict.fromkeys([*SYMBOLS, *venue.market.universe], "NYSE")
-    save(scanner.universe, Found("alpaca sip assets", many), venue.now() - timedelta(days=8))
+    save(scanner.universe, UniverseRefresh("alpaca sip assets", many), venue.now() - timedelta(days=8))
     assert set(now_used(scanner).symbols) == set(many)
     table = fresh_table(scanner)
     _, as_of = scanner.session_and_as_of(table)
@@ -275,13 +279,13 @@ def test_a_fund_that_was_just_chosen_is_asked_at_once(venue: Venue, state: Path,
     (tmp_path / "fund.csv").write_text("Ticker,Exchange\nAAPL,NASDAQ\n")
     chosen = environment(state, venue, SCAN_UNIVERSE_HOLDINGS=str(tmp_path / "fund.csv"))
     scanner = open_scanner(chosen, clock=CountingClock(venue.now()))
-    save(scanner.universe, Found(kept, {"ZAAA": "NASDAQ", "ZAAB": "NASDAQ"}), venue.now())
+    save(scanner.universe, UniverseRefresh(kept, {"ZAAA": "NASDAQ", "ZAAB": "NASDAQ"}), venue.now())
     assert now_used(scanner).source == "holdings fund.csv"
 
 
 def test_a_fund_that_is_no_longer_chosen_is_not_used(venue: Venue, state: Path) -> None:
     scanner = scanner_at(venue, state)
-    save(scanner.universe, Found("holdings fund.csv", {"AAPL": "NASDAQ"}), venue.now())
+    save(scanner.universe, UniverseRefresh("holdings fund.csv", {"AAPL": "NASDAQ"}), venue.now())
     assert now_used(scanner).source == "alpaca sip assets"
 
 

@@ -9,8 +9,8 @@ import pytest
 from execution.checks.catalog import CLOSE_DAY, DOCTOR, EVERY, GO_NO_GO, MORNING, PREFLIGHT
 from execution.checks.finding import (
     BUG,
-    Answer,
     Check,
+    CheckAnswer,
     Finding,
     Result,
     Unknown,
@@ -33,12 +33,14 @@ def check(answer: Any, name: str = "disk", **changes: Any) -> Check[None]:
     return Check(name, "Is there room?", answer, **changes)
 
 
-def answers(*results: Result) -> tuple[Answer, ...]:
-    return tuple(Answer(str(n), "?", Finding(result, "seen", "do")) for n, result in enumerate(results))
+def answers(*results: Result) -> tuple[CheckAnswer, ...]:
+    return tuple(CheckAnswer(str(n), "?", Finding(result, "seen", "do")) for n, result in enumerate(results))
 
 
 def test_an_answer_carries_check_and_question() -> None:
-    assert ask(check(lambda _: passed("5 MiB free")), None) == Answer("disk", "Is there room?", passed("5 MiB free"))
+    assert ask(check(lambda _: passed("5 MiB free")), None) == CheckAnswer(
+        "disk", "Is there room?", passed("5 MiB free")
+    )
 
 
 def broken(_: None) -> Finding:

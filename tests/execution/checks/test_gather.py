@@ -26,7 +26,17 @@ from venue.venue import Venue
 from execution.checks.catalog import DOCTOR, GO_NO_GO, PREFLIGHT
 from execution.checks.catalog import EVERY as EVERY_CHECK
 from execution.checks.facts import Facts
-from execution.checks.finding import Answer, Finding, Result, ask_all, failed, no_data, passed, unknown_fails, worst
+from execution.checks.finding import (
+    CheckAnswer,
+    Finding,
+    Result,
+    ask_all,
+    failed,
+    no_data,
+    passed,
+    unknown_fails,
+    worst,
+)
 from execution.checks.gather import gather
 from execution.checks.show import without_secrets
 from execution.ledger.day import blank
@@ -66,7 +76,7 @@ class World:
         answers = without_secrets(ask_all(EVERY_CHECK, facts), self.environ, self.state)
         return {one.check: one.finding for one in answers}
 
-    def preflight(self) -> tuple[Answer, ...]:
+    def preflight(self) -> tuple[CheckAnswer, ...]:
         return unknown_fails(PREFLIGHT, ask_all(PREFLIGHT, self.facts()))
 
     def save(self, *entries: object) -> None:

@@ -14,7 +14,7 @@ from execution_factories import broker_order, entry, ledger
 from factories import new_york, session_on
 
 from execution.checks import daily, go_no_go, liveness
-from execution.checks.facts import Drill, Facts, Told
+from execution.checks.facts import AlertsTold, Drill, Facts
 from execution.checks.finding import Check, Finding, Result, Unknown, ask, failed, no_data, passed, warning
 from execution.checks.heartbeat import MISSING, Pulse
 from execution.ledger.day import Exit
@@ -115,29 +115,29 @@ HEARTBEAT_AT = new_york("2026-11-20 10:00")
     ("told", "finding"),
     [
         (
-            Told(HEARTBEAT_AT, YESTERDAY.day),
+            AlertsTold(HEARTBEAT_AT, YESTERDAY.day),
             passed("heartbeat told 2026-11-20 10:00:00 EST, summary of 2026-11-19 told"),
         ),
         (
-            Told(HEARTBEAT_AT, YESTERDAY.day, waiting=3),
+            AlertsTold(HEARTBEAT_AT, YESTERDAY.day, waiting=3),
             failed("3 messages wait to be told (limit 0)", go_no_go.TELL),
         ),
         (
-            Told(None, YESTERDAY.day),
+            AlertsTold(None, YESTERDAY.day),
             failed("no heartbeat was told to Slack in the last session", go_no_go.TELL),
         ),
         (
-            Told(new_york("2026-11-19 15:00"), YESTERDAY.day),
+            AlertsTold(new_york("2026-11-19 15:00"), YESTERDAY.day),
             failed("no heartbeat was told to Slack in the last session", go_no_go.TELL),
         ),
-        (Told(HEARTBEAT_AT, None), failed("no daily summary was told", "`execution summary --send`")),
+        (AlertsTold(HEARTBEAT_AT, None), failed("no daily summary was told", "`execution summary --send`")),
         (
-            Told(HEARTBEAT_AT, date(2026, 11, 18)),
+            AlertsTold(HEARTBEAT_AT, date(2026, 11, 18)),
             failed("last daily summary is of 2026-11-18, want 2026-11-19", "`execution summary --send`"),
         ),
     ],
 )
-def test_told(told: Told, finding: Finding) -> None:
+def test_told(told: AlertsTold, finding: Finding) -> None:
     assert go_no_go.told(facts(told=told)) == finding
 
 
@@ -294,7 +294,7 @@ def test_the_summary_was_told() -> None:
     assert daily.summary_told(evening) == warning(
         "summary of 2026-11-20 not told yet (last: 2026-11-19)", "`execution summary --send`"
     )
-    assert daily.summary_told(facts(told=Told(None, None))) == warning(
+    assert daily.summary_told(facts(told=AlertsTold(None, None))) == warning(
         "summary of 2026-11-19 not told yet (last: none)", "`execution summary --send`"
     )
     assert daily.summary_told(facts(closed_session=None)) == no_data("the session table does not know the last session")

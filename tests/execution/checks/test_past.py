@@ -14,7 +14,7 @@ from msgspec import to_builtins
 
 from execution.channel.messages import Message, MessageLevel
 from execution.checks import past
-from execution.checks.facts import Drill, Rehearsal, Told
+from execution.checks.facts import AlertsTold, Drill, Rehearsal
 from execution.checks.finding import Unknown
 from execution.ledger.day import Ledger
 from execution.state.directory import StateDir
@@ -108,15 +108,15 @@ WAITING = Message("heartbeat", MessageLevel.INFO, "DRY_RUN", "Heartbeat", dateti
 @pytest.mark.parametrize(
     ("document", "found"),
     [
-        ({"schema": 1}, Told(None, None, 0)),
+        ({"schema": 1}, AlertsTold(None, None, 0)),
         (
             {"schema": 1, "heartbeat_at": AT, "once": {"summary 2026-11-18": AT, "summary 2026-11-19": AT, "x": AT},
              "outbox": [to_builtins(WAITING)], "edges": {}},
-            Told(datetime(2026, 11, 20, 15, tzinfo=UTC), date(2026, 11, 19), 1),
+            AlertsTold(datetime(2026, 11, 20, 15, tzinfo=UTC), date(2026, 11, 19), 1),
         ),
     ],
 )  # fmt: skip
-def test_what_was_told(tmp_path: Path, document: dict[str, Any], found: Told) -> None:
+def test_what_was_told(tmp_path: Path, document: dict[str, Any], found: AlertsTold) -> None:
     (tmp_path / "alerts.json").write_bytes(render(document))
     assert past.told(tmp_path / "alerts.json") == found
 

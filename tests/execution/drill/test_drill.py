@@ -11,8 +11,8 @@ from journeys_kit import Desk, coming_session
 from sessions_kit import FRIDAY, lay_sessions
 
 from execution.__main__ import EXECUTION
-from execution.drill.script import DRY_RUN_AGAIN, LIVE_DAY, STEPS, TOKEN, Step
-from execution.drill.stage import Outcome, Stage, is_whole
+from execution.drill.script import DRY_RUN_AGAIN, LIVE_DAY, STEPS, TOKEN, DrillStep
+from execution.drill.stage import Stage, StepResult, is_whole
 
 
 @pytest.fixture
@@ -70,9 +70,9 @@ def test_what_is_kept_is_a_state_directory_to_look_at(desk: Desk, tmp_path: Path
 
 def test_a_line_that_is_not_seen_fails_the_step_and_ends_the_drill(stage: Stage) -> None:
     steps = (
-        Step("made", ("init",), (r"simulated account",), sets={"BROKER": "simulated"}),
-        Step("a mode that is not so", ("gates",), (r"Gate mode=LIVE",)),
-        Step("never reached", ("status",)),
+        DrillStep("made", ("init",), (r"simulated account",), sets={"BROKER": "simulated"}),
+        DrillStep("a mode that is not so", ("gates",), (r"Gate mode=LIVE",)),
+        DrillStep("never reached", ("status",)),
     )
     outcomes = list(stage.play(steps))
     assert [outcome.passed for outcome in outcomes] == [True, False]
@@ -81,22 +81,22 @@ def test_a_line_that_is_not_seen_fails_the_step_and_ends_the_drill(stage: Stage)
 
 
 def test_another_exit_code_than_expected_fails_the_step(stage: Stage) -> None:
-    (outcome,) = stage.play((Step("no such symbol", ("why",)),))
+    (outcome,) = stage.play((DrillStep("no such symbol", ("why",)),))
     assert outcome.missing == ("exit 0 (it was 64)",)
 
 
 def test_nothing_of_the_operators_settings_gets_on_the_stage(tmp_path: Path) -> None:
     outside = host.environment(BROKER="alpaca", APCA_API_KEY_ID="PKREAL", AVWAP_STATE_DIR="/real")
     stage = Stage(tmp_path, outside)
-    (outcome,) = stage.play((Step("made", ("init",), (rf"State dir {tmp_path}/state",)),))
+    (outcome,) = stage.play((DrillStep("made", ("init",), (rf"State dir {tmp_path}/state",)),))
     assert outcome.passed, outcome.said
 
 
 def test_a_part_of_a_drill_is_no_drill() -> None:
-    passed = [Outcome(step, "", "", ()) for step in STEPS]
+    passed = [StepResult(step, "", "", ()) for step in STEPS]
     assert is_whole(passed)
     assert not is_whole(passed[:-1])
-    assert not is_whole([*passed[:-1], Outcome(STEPS[-1], "", "", ("a line",))])
+    assert not is_whole([*passed[:-1], StepResult(STEPS[-1], "", "", ("a line",))])
 
 
 def test_the_script_walks_the_whole_procedure() -> None:

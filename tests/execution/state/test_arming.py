@@ -18,7 +18,7 @@ from execution.checks.preflight import Preflight
 from execution.operator.arm_terms import preflight_problem, sessions_to_arm, until_of
 from execution.settings.parsing import parse
 from execution.state import arming
-from execution.state.arming import Armed, Limits
+from execution.state.arming import Armed, ArmedLimits
 from execution.state.directory import StateDir
 from gates.base.errors import UsageError
 from gates.base.statefile import StateUnreadable, StateUnwritable
@@ -108,7 +108,7 @@ def test_an_unset_allowlist_and_an_empty_one_stay_two_things(state: StateDir) ->
 
 
 def test_limits_are_the_caps() -> None:
-    assert arming.limits_of(GOOD_CAPS) == Limits(5, 5, Decimal("5000.0"), Decimal("1000.0"))
+    assert arming.limits_of(GOOD_CAPS) == ArmedLimits(5, 5, Decimal("5000.0"), Decimal("1000.0"))
 
 
 def test_disarm_removes_both_and_says_so(state: StateDir) -> None:

@@ -31,7 +31,7 @@ from scanner.bars.batches import ask
 from scanner.bars.panel import day_of
 from scanner.bars.source import SourceFailed, SourceRefused
 from scanner.bars.store import Flat
-from scanner.bars.update import Shelf, update
+from scanner.bars.update import BarShelf, update
 
 BARS, ASSETS = "/v2/stocks/bars", "/v2/assets"
 FIRST = date(2026, 11, 2)
@@ -220,7 +220,7 @@ def test_a_daily_refresh_of_3000_symbols_takes_at_most_20_requests(
     for last in (BEFORE, AS_OF):
         venue.requests.clear()
         panel, report = update(
-            Shelf(tmp_path),
+            BarShelf(tmp_path),
             source_at(venue, clock),
             [*symbols, "SPY"],
             280,

@@ -14,7 +14,7 @@ from scanner.bars import store
 from scanner.bars.panel import FIELDS, Panel
 from scanner.bars.source import SourceFailed, SourceRefused
 from scanner.bars.store import Flat
-from scanner.bars.update import GIVES_UP_AFTER, OVERLAP, Report, Shelf, first_day, update
+from scanner.bars.update import GIVES_UP_AFTER, OVERLAP, BarShelf, Report, first_day, update
 
 KEPT = 300
 FIRST = first_day(AS_OF, KEPT)
@@ -25,11 +25,11 @@ class Died(Exception):
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path)
+def shelf(tmp_path: Path) -> BarShelf:
+    return BarShelf(tmp_path)
 
 
-def bring(shelf: Shelf, tape: Tape, last: date = AS_OF, symbols: Sequence[str] = SYMBOLS) -> tuple[Panel, Report]:
+def bring(shelf: BarShelf, tape: Tape, last: date = AS_OF, symbols: Sequence[str] = SYMBOLS) -> tuple[Panel, Report]:
     tape.forget()
     return update(shelf, tape, symbols, KEPT, last, MORNING, is_session, lambda _done, _total, _item: None)
 
@@ -53,7 +53,7 @@ def in_batches(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
 # --- what is asked for --------------------------------------------------------------------------------
 
 
-def test_the_first_time_everything_is_asked_for_and_stored(shelf: Shelf) -> None:
+def test_the_first_time_everything_is_asked_for_and_stored(shelf: BarShelf) -> None:
     tape = Tape()
     panel, report = bring(shelf, tape)
     assert tape.questions == [(SYMBOLS, FIRST, AS_OF)]
@@ -65,7 +65,7 @@ def test_the_first_time_everything_is_asked_for_and_stored(shelf: Shelf) -> None
     assert files(shelf.root).keys() == {"bars.parquet"}
 
 
-def test_what_is_known_is_not_asked_for_again(shelf: Shelf) -> None:
+def test_what_is_known_is_not_asked_for_again(shelf: BarShelf) -> None:
     first, _ = bring(shelf, Tape())
     before = files(shelf.root)
     tape = Tape()
@@ -75,7 +75,7 @@ def test_what_is_known_is_not_asked_for_again(shelf: Shelf) -> None:
     assert files(shelf.root) == before
 
 
-def test_a_new_session_costs_a_week_of_overlap_and_no_more(shelf: Shelf) -> None:
+def test_a_new_session_costs_a_week_of_overlap_and_no_more(shelf: BarShelf) -> None:
     bring(shelf, Tape(), BEFORE)
     tape = Tape()
     panel, report = bring(shelf, tape)
@@ -84,7 +84,7 @@ def test_a_new_session_costs_a_week_of_overlap_and_no_more(shelf: Shelf) -> None
     assert same_bars(panel, tape.panel.only({*SYMBOLS}).upto(AS_OF, KEPT))
 
 
-def test_after_weeks_away_only_the_gap_is_asked_for(shelf: Shelf) -> None:
+def test_after_weeks_away_only_the_gap_is_asked_for(shelf: BarShelf) -> None:
     long_ago = date(2026, 10, 2)
     bring(shelf, Tape(), long_ago)
     tape = Tape()
@@ -93,7 +93,7 @@ def test_after_weeks_away_only_the_gap_is_asked_for(shelf: Shelf) -> None:
     assert same_bars(panel, tape.panel.only({*SYMBOLS}).upto(AS_OF, KEPT))
 
 
-def test_a_new_symbol_is_asked_for_whole_and_alone(shelf: Shelf) -> None:
+def test_a_new_symbol_is_asked_for_whole_and_alone(shelf: BarShelf) -> None:
     bring(shelf, Tape(), symbols=SYMBOLS[1:])
     tape = Tape()
     panel, _ = bring(shelf, tape)
@@ -101,7 +101,7 @@ def test_a_new_symbol_is_asked_for_whole_and_alone(shelf: Shelf) -> None:
     assert same_bars(panel, tape.panel.only({*SYMBOLS}).upto(AS_OF, KEPT))
 
 
-def test_a_symbol_that_left_is_kept_for_a_while_and_then_dropped(shelf: Shelf) -> None:
+def test_a_symbol_that_left_is_kept_for_a_while_and_then_dropped(shelf: BarShelf) -> None:
     bring(shelf, Tape(), date(2026, 8, 3))
     kept, _ = bring(shelf, Tape(), date(2026, 9, 30), SYMBOLS[1:])
     assert SYMBOLS[0] in kept.symbols
@@ -110,7 +110,7 @@ def test_a_symbol_that_left_is_kept_for_a_while_and_then_dropped(shelf: Shelf) -
 
 
 @pytest.mark.parametrize("other", [{"name": "another source"}, {}])
-def test_bars_of_another_source_or_too_short_a_history_are_fetched_anew(shelf: Shelf, other: dict[str, str]) -> None:
+def test_bars_of_another_source_or_too_short_a_history_are_fetched_anew(shelf: BarShelf, other: dict[str, str]) -> None:
     if other:
         bring(shelf, Tape(**other))
     else:
@@ -121,7 +121,7 @@ def test_bars_of_another_source_or_too_short_a_history_are_fetched_anew(shelf: S
     assert report.put_aside is not None and "fetched again" in report.put_aside
 
 
-def test_an_unreadable_file_is_put_aside_and_said(shelf: Shelf) -> None:
+def test_an_unreadable_file_is_put_aside_and_said(shelf: BarShelf) -> None:
     bring(shelf, Tape())
     data = shelf.bars.read_bytes()
     shelf.bars.write_bytes(data[: len(data) // 2])
@@ -134,7 +134,7 @@ def test_an_unreadable_file_is_put_aside_and_said(shelf: Shelf) -> None:
 # --- restated history ---------------------------------------------------------------------------------
 
 
-def test_a_split_is_noticed_in_the_overlap_and_all_of_it_fetched_anew(shelf: Shelf) -> None:
+def test_a_split_is_noticed_in_the_overlap_and_all_of_it_fetched_anew(shelf: BarShelf) -> None:
     bring(shelf, Tape(), BEFORE)
     tape = Tape()
     tape.scale("SBB", 0.25)
@@ -147,7 +147,7 @@ def test_a_split_is_noticed_in_the_overlap_and_all_of_it_fetched_anew(shelf: She
 
 
 @pytest.mark.parametrize(("factor", "restated"), [(1.0009, []), (1.002, ["SBB"]), (0.998, ["SBB"]), (0.9995, [])])
-def test_the_tapes_small_corrections_are_no_split(shelf: Shelf, factor: float, restated: list[str]) -> None:
+def test_the_tapes_small_corrections_are_no_split(shelf: BarShelf, factor: float, restated: list[str]) -> None:
     bring(shelf, Tape(), BEFORE)
     tape = Tape()
     tape.scale("SBB", factor, BEFORE)
@@ -155,7 +155,7 @@ def test_the_tapes_small_corrections_are_no_split(shelf: Shelf, factor: float, r
     assert report.restated == restated
 
 
-def test_a_known_bar_that_does_not_come_back_is_restated_history(shelf: Shelf) -> None:
+def test_a_known_bar_that_does_not_come_back_is_restated_history(shelf: BarShelf) -> None:
     bring(shelf, Tape(), BEFORE)
     tape = Tape()
     tape.lose("SBB", BEFORE)
@@ -165,7 +165,7 @@ def test_a_known_bar_that_does_not_come_back_is_restated_history(shelf: Shelf) -
     assert row is not None and np.isnan(panel.close[row, -2])
 
 
-def test_restated_history_that_cannot_be_fetched_keeps_the_old_and_asks_again(shelf: Shelf) -> None:
+def test_restated_history_that_cannot_be_fetched_keeps_the_old_and_asks_again(shelf: BarShelf) -> None:
     """Half old prices and half new ones would be worse than either."""
     old, _ = bring(shelf, Tape(), BEFORE)
     tape = Tape()
@@ -183,7 +183,7 @@ def test_restated_history_that_cannot_be_fetched_keeps_the_old_and_asks_again(sh
     assert same_bars(panel, healed.panel.only({*SYMBOLS}).upto(AS_OF, KEPT))
 
 
-def test_a_symbol_the_source_no_longer_knows_keeps_its_bars_and_is_named(shelf: Shelf) -> None:
+def test_a_symbol_the_source_no_longer_knows_keeps_its_bars_and_is_named(shelf: BarShelf) -> None:
     bring(shelf, Tape(), BEFORE)
     tape = Tape()
     tape.lose("SBB")
@@ -197,7 +197,7 @@ def test_a_symbol_the_source_no_longer_knows_keeps_its_bars_and_is_named(shelf: 
 
 
 def test_a_batch_that_fails_is_counted_and_named_and_the_others_are_stored(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    shelf: BarShelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_batches(monkeypatch, 5)
     tape = Tape(before=fail_on("SBB"))
@@ -209,7 +209,7 @@ def test_a_batch_that_fails_is_counted_and_named_and_the_others_are_stored(
     assert report.failed == {}
 
 
-def test_a_source_that_is_gone_is_not_asked_batch_by_batch(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_that_is_gone_is_not_asked_batch_by_batch(shelf: BarShelf, monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches(monkeypatch, 2)
     tape = Tape(before=fail_on(*SYMBOLS))
     with pytest.raises(SourceFailed, match="HTTP 504"):
@@ -218,7 +218,7 @@ def test_a_source_that_is_gone_is_not_asked_batch_by_batch(shelf: Shelf, monkeyp
     assert "bars.parquet" not in files(shelf.root)
 
 
-def test_failures_far_apart_do_not_add_up(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failures_far_apart_do_not_add_up(shelf: BarShelf, monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches(monkeypatch, 1)
     tape = Tape(before=fail_on(*SYMBOLS[::2]))
     _, report = bring(shelf, tape)
@@ -226,7 +226,7 @@ def test_failures_far_apart_do_not_add_up(shelf: Shelf, monkeypatch: pytest.Monk
     assert len(tape.questions) == len(SYMBOLS)
 
 
-def test_a_refusal_ends_it_and_leaves_everything_as_it_was(shelf: Shelf) -> None:
+def test_a_refusal_ends_it_and_leaves_everything_as_it_was(shelf: BarShelf) -> None:
     bring(shelf, Tape(), BEFORE)
     before = files(shelf.root)
     with pytest.raises(SourceRefused, match="unauthorized"):
@@ -234,7 +234,7 @@ def test_a_refusal_ends_it_and_leaves_everything_as_it_was(shelf: Shelf) -> None
     assert files(shelf.root) == before
 
 
-def test_one_symbol_that_is_refused_is_found_by_halving(shelf: Shelf) -> None:
+def test_one_symbol_that_is_refused_is_found_by_halving(shelf: BarShelf) -> None:
     tape = Tape(before=fail_on("SCD", error=SourceRefused("bars: HTTP 400: invalid symbol", splits=True)))
     panel, report = bring(shelf, tape)
     assert report.failed == {"SCD": "bars: HTTP 400: invalid symbol"}
@@ -243,7 +243,7 @@ def test_one_symbol_that_is_refused_is_found_by_halving(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize("dies_at", [1, 2, 3])
 def test_an_interrupted_fill_goes_on_where_it_stopped(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, dies_at: int
+    shelf: BarShelf, monkeypatch: pytest.MonkeyPatch, dies_at: int
 ) -> None:
     in_batches(monkeypatch, 5)
     dying = Tape(before=fail_on(SYMBOLS[5 * dies_at], error=Died()))
@@ -258,7 +258,7 @@ def test_an_interrupted_fill_goes_on_where_it_stopped(
     assert files(shelf.root).keys() == {"bars.parquet"}
 
 
-def test_a_piece_that_was_damaged_is_fetched_again(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_piece_that_was_damaged_is_fetched_again(shelf: BarShelf, monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches(monkeypatch, 10)
     with pytest.raises(Died):
         bring(shelf, Tape(before=fail_on(SYMBOLS[10], error=Died())))
@@ -271,7 +271,7 @@ def test_a_piece_that_was_damaged_is_fetched_again(shelf: Shelf, monkeypatch: py
     assert same_bars(panel, tape.panel.only({*SYMBOLS}).upto(AS_OF, KEPT))
 
 
-def test_another_morning_does_not_resume_yesterdays_pieces(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_morning_does_not_resume_yesterdays_pieces(shelf: BarShelf, monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches(monkeypatch, 10)
     with pytest.raises(Died):
         bring(shelf, Tape(before=fail_on(SYMBOLS[10], error=Died())), BEFORE)
@@ -296,7 +296,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("bar", BAD.values(), ids=BAD.keys())
-def test_what_can_be_no_bar_is_left_out_and_counted(shelf: Shelf, bar: tuple[str, date, float]) -> None:
+def test_what_can_be_no_bar_is_left_out_and_counted(shelf: BarShelf, bar: tuple[str, date, float]) -> None:
     good = ("SAB", *GOOD[1:])
     tape = Tape(after=lambda _flat: flat_of([bar, good]))  # type: ignore[list-item]
     panel, report = bring(shelf, tape, symbols=("SAA", "SAB"))
@@ -304,14 +304,14 @@ def test_what_can_be_no_bar_is_left_out_and_counted(shelf: Shelf, bar: tuple[str
     assert panel.symbols == ("SAB",) or np.isnan(panel.close[0]).all()
 
 
-def test_what_was_not_asked_for_is_not_taken(shelf: Shelf) -> None:
+def test_what_was_not_asked_for_is_not_taken(shelf: BarShelf) -> None:
     strangers = [GOOD, ("ZZZ", *GOOD[1:]), ("SAA", SESSION, *GOOD[2:]), ("SAA", FIRST - timedelta(days=30), *GOOD[2:])]
     panel, report = bring(shelf, Tape(after=lambda _flat: flat_of(strangers)), symbols=("SAA",))
     assert (panel.symbols, panel.last_day, int((~np.isnan(panel.close)).sum())) == (("SAA",), AS_OF, 1)
     assert report.odd == {}
 
 
-def test_an_answer_without_bars_is_an_answer(shelf: Shelf) -> None:
+def test_an_answer_without_bars_is_an_answer(shelf: BarShelf) -> None:
     def nothing(flat: Flat) -> Flat:
         none = np.array([], np.int32)
         return Flat((), none, none, {name: np.array([]) for name in FIELDS})
@@ -323,7 +323,7 @@ def test_an_answer_without_bars_is_an_answer(shelf: Shelf) -> None:
 # --- bars that were not there yet -------------------------------------------------------------------------
 
 
-def test_a_last_bar_that_came_late_is_asked_for_again(shelf: Shelf) -> None:
+def test_a_last_bar_that_came_late_is_asked_for_again(shelf: BarShelf) -> None:
     """The vendor had yesterday's bars of half the stocks; the next try, minutes later, must not take that for all."""
     tape = Tape()
     late = SYMBOLS[:10]
@@ -337,7 +337,7 @@ def test_a_last_bar_that_came_late_is_asked_for_again(shelf: Shelf) -> None:
     assert same_bars(panel, whole.panel.only({*SYMBOLS}).upto(AS_OF, KEPT))
 
 
-def test_asking_again_in_vain_changes_no_byte(shelf: Shelf) -> None:
+def test_asking_again_in_vain_changes_no_byte(shelf: BarShelf) -> None:
     tape = Tape()
     tape.lose(SYMBOLS[3], AS_OF)
     tape.lose(SYMBOLS[4])
@@ -352,7 +352,7 @@ def test_asking_again_in_vain_changes_no_byte(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("last", [AS_OF, SESSION])
-def test_a_stock_of_which_nothing_came_is_asked_for_whole(shelf: Shelf, last: date) -> None:
+def test_a_stock_of_which_nothing_came_is_asked_for_whole(shelf: BarShelf, last: date) -> None:
     """A week of overlap alone would make it a stock of a few days, and the list one of half the market."""
     tape = Tape()
     for symbol in SYMBOLS[:10]:
@@ -363,7 +363,7 @@ def test_a_stock_of_which_nothing_came_is_asked_for_whole(shelf: Shelf, last: da
     assert same_bars(panel, whole.panel.only({*SYMBOLS}).upto(last, KEPT))
 
 
-def test_a_split_after_the_evening_is_noticed_in_the_morning(shelf: Shelf) -> None:
+def test_a_split_after_the_evening_is_noticed_in_the_morning(shelf: BarShelf) -> None:
     """The bars were complete in the evening; a split takes effect before the next open."""
     evening = MORNING - timedelta(hours=13)
     tape = Tape()
@@ -378,7 +378,7 @@ def test_a_split_after_the_evening_is_noticed_in_the_morning(shelf: Shelf) -> No
     assert tape.questions == [], "once a day is enough"
 
 
-def test_what_was_fetched_on_another_day_is_not_resumed(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_fetched_on_another_day_is_not_resumed(shelf: BarShelf, monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches(monkeypatch, 5)
     tape = Tape(before=fail_on(SYMBOLS[12], error=Died()))  # type: ignore[arg-type]
     with pytest.raises(Died):

@@ -15,8 +15,8 @@ from scan_panels import changed, days_of, panel_of, trading_market, weekdays
 from scan_reference import Bar
 
 from scanner.bars.panel import FIELDS, Panel, day_of
-from scanner.research.outcomes import BOUGHT, How, Outcome, drawdown, equity, one_at_a_time, outcome, summarize
-from scanner.research.replay import Replay, Rules, cut, first_replayable, past_morning, replay, replayable
+from scanner.research.outcomes import BOUGHT, How, RowOutcome, drawdown, equity, one_at_a_time, outcome, summarize
+from scanner.research.replay import Replay, ReplayRules, cut, first_replayable, past_morning, replay, replayable
 from scanner.setups.scan import scan
 from scanner.setups.thresholds import Thresholds, window_sessions
 from scanner.watchlist import Row
@@ -33,7 +33,7 @@ def bars(*days: Prices | None, symbol: str = "AAA") -> Panel:
     return panel_of({symbol: series}, DAYS[: len(series)])
 
 
-def became(*days: Prices | None) -> Outcome:
+def became(*days: Prices | None) -> RowOutcome:
     return outcome(DAYS[0], ROW, bars(*days), CHASE)
 
 
@@ -102,11 +102,11 @@ def test_never_more_than_the_risk_but_for_an_open_below_the_stop(data: st.DataOb
 # --- one position, and the sums -----------------------------------------------------------------------
 
 
-def ended(session: int, how: How, until: int | None = None, r: float | None = None, symbol: str = "AAA") -> Outcome:
+def ended(session: int, how: How, until: int | None = None, r: float | None = None, symbol: str = "AAA") -> RowOutcome:
     row = replace_symbol(symbol)
     if how not in BOUGHT:
-        return Outcome(DAYS[session], row, how)
-    return Outcome(DAYS[session], row, how, 100.0, 101.0, DAYS[until or session], 1, r)
+        return RowOutcome(DAYS[session], row, how)
+    return RowOutcome(DAYS[session], row, how, 100.0, 101.0, DAYS[until or session], 1, r)
 
 
 def replace_symbol(symbol: str) -> Row:
@@ -168,16 +168,16 @@ def panel() -> Panel:
 
 
 @pytest.fixture(scope="module")
-def rules(panel: Panel) -> Rules:
-    return Rules(T, frozenset(panel.symbols) - {"SPY"}, 20, 90.0, CHASE)
+def rules(panel: Panel) -> ReplayRules:
+    return ReplayRules(T, frozenset(panel.symbols) - {"SPY"}, 20, 90.0, CHASE)
 
 
-def all_of(panel: Panel, rules: Rules, first: int = WINDOW, last: int = -1) -> Replay:
+def all_of(panel: Panel, rules: ReplayRules, first: int = WINDOW, last: int = -1) -> Replay:
     days = days_of(panel)
     return replay(panel, days[first], days[last], rules, lambda *_: None)
 
 
-def test_a_past_list_is_what_a_scan_said_that_evening(panel: Panel, rules: Rules) -> None:
+def test_a_past_list_is_what_a_scan_said_that_evening(panel: Panel, rules: ReplayRules) -> None:
     found = all_of(panel, rules)
     assert len(found.mornings) == 30
     assert sum(len(one.candidates) for one in found.mornings) > 30
@@ -190,7 +190,7 @@ def test_a_past_list_is_what_a_scan_said_that_evening(panel: Panel, rules: Rules
 
 @pytest.mark.parametrize("future", ["gone", "tenfold", "random", "zero"])
 @pytest.mark.parametrize("column", [WINDOW + 1, WINDOW + 17, WINDOW + 29])
-def test_no_list_sees_its_own_session_or_later(panel: Panel, rules: Rules, future: str, column: int) -> None:
+def test_no_list_sees_its_own_session_or_later(panel: Panel, rules: ReplayRules, future: str, column: int) -> None:
     """Everything from the session on is changed; the lists up to it do not."""
     chance = np.random.RandomState(column)
     arrays = {name: getattr(panel, name).copy() for name in FIELDS}
@@ -209,7 +209,7 @@ def test_no_list_sees_its_own_session_or_later(panel: Panel, rules: Rules, futur
     assert before == after
 
 
-def test_what_comes_later_does_change_outcomes(panel: Panel, rules: Rules) -> None:
+def test_what_comes_later_does_change_outcomes(panel: Panel, rules: ReplayRules) -> None:
     """Else the test above would show nothing."""
     arrays = {name: getattr(panel, name).copy() for name in FIELDS}
     for name in ("open", "high", "low", "close"):
@@ -217,7 +217,7 @@ def test_what_comes_later_does_change_outcomes(panel: Panel, rules: Rules) -> No
     assert all_of(changed(panel, **arrays), rules).outcomes != all_of(panel, rules).outcomes
 
 
-def test_a_session_alone_is_the_same_as_among_others(panel: Panel, rules: Rules) -> None:
+def test_a_session_alone_is_the_same_as_among_others(panel: Panel, rules: ReplayRules) -> None:
     """What a cluster would rely on."""
     whole = all_of(panel, rules)
     for column in replayable(panel, whole.mornings[0].session, whole.mornings[-1].session):
@@ -227,13 +227,13 @@ def test_a_session_alone_is_the_same_as_among_others(panel: Panel, rules: Rules)
         assert len(known.days) == WINDOW
 
 
-def test_every_row_has_one_outcome(panel: Panel, rules: Rules) -> None:
+def test_every_row_has_one_outcome(panel: Panel, rules: ReplayRules) -> None:
     found = all_of(panel, rules)
     rows = [(one.session, candidate.row) for one in found.mornings for candidate in one.candidates]
     assert [(one.session, one.row) for one in found.outcomes] == rows
 
 
-def test_a_morning_that_would_have_been_refused_is_refused(panel: Panel, rules: Rules) -> None:
+def test_a_morning_that_would_have_been_refused_is_refused(panel: Panel, rules: ReplayRules) -> None:
     last = days_of(panel)[-1]
     known, _ = cut(panel, len(panel.days) - 1, T)
     spy = known.row("SPY")
