@@ -19,7 +19,7 @@
     show         shows answers
     silence      finds what `execution watch` tells
     slack        asks whether the operator can be told
-    trading      checks what trades
+    trade        checks what trades
 
 No check sends an order or changes what a cycle goes by.
 """

@@ -6,7 +6,7 @@ Everything else that is not known is a FAIL of the preflight.
 
 from __future__ import annotations
 
-from execution.checks import daily, go_no_go, liveness, machine, setup, trading
+from execution.checks import daily, go_no_go, liveness, machine, setup, trade
 from execution.checks import slack as slack_check
 from execution.checks.facts import Facts
 from execution.checks.finding import Check, Finding, Unknown
@@ -26,16 +26,16 @@ KEY = Check("key", "Do key, host and ALPACA_PAPER tell one story?", setup.key)
 STATE_DIR = Check("state_dir", "Is the state dir in use, private and writable?", machine.state_dir)
 DISK = Check("disk", "Is there room on the disk?", machine.disk)
 SESSIONS = Check("sessions", "Does the session table last?", machine.sessions)
-BROKER = Check("broker", "Does the broker answer?", trading.broker)
+BROKER = Check("broker", "Does the broker answer?", trade.broker)
 CLOCK = Check("clock", "Does our clock agree with the broker's?", machine.clock)
 TIME_SYNC = Check("time_sync", "Is the system clock synchronised?", machine.time_sync)
-ACCOUNT = Check("account", "May the account trade, and is it ours?", trading.account)
-FEED = Check("data_feed", "Are quotes young?", trading.feed, may_be_unknown=True)
-WATCHLIST = Check("watchlist", "Is there a list for the session?", trading.watchlist)
-LEDGER = Check("ledger", "Do the ledgers' digests and chain hold?", trading.ledger)
-UNRESOLVED = Check("unresolved", "Is no order in doubt?", trading.unresolved)
-NAKED = Check("naked", "Has every position of ours a stop?", trading.naked)
-RECONCILIATION = Check("reconciliation", "Do ledger and broker agree?", trading.reconciliation)
+ACCOUNT = Check("account", "May the account trade, and is it ours?", trade.account)
+FEED = Check("data_feed", "Are quotes young?", trade.feed, may_be_unknown=True)
+WATCHLIST = Check("watchlist", "Is there a list for the session?", trade.watchlist)
+LEDGER = Check("ledger", "Do the ledgers' digests and chain hold?", trade.ledger)
+UNRESOLVED = Check("unresolved", "Is no order in doubt?", trade.unresolved)
+NAKED = Check("naked", "Has every position of ours a stop?", trade.naked)
+RECONCILIATION = Check("reconciliation", "Do ledger and broker agree?", trade.reconciliation)
 HEARTBEAT = Check("heartbeat", "Do cycles run when one is due?", heartbeat)
 TIMERS = Check("timers", "Are the timers installed and active?", machine.timers, may_be_unknown=True)
 SLACK = Check("slack", "Can the operator be told?", slack, may_be_unknown=True)

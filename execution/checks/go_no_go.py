@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from execution.checks import liveness, trading
+from execution.checks import liveness, trade
 from execution.checks.facts import Facts
 from execution.checks.finding import Finding, Result, Unknown, failed, need, passed, warning
 from execution.checks.heartbeat import NoHeartbeat
@@ -31,7 +31,7 @@ TELL = "look at the check `slack`; cycles tell by themselves"
 
 
 def watchlist(facts: Facts) -> Finding:
-    found = trading.watchlist(facts)
+    found = trade.watchlist(facts)
     # a list that is only "not due yet" is no ticked box
     return failed(found.evidence, found.action) if need(facts.look).watchlist.problem is not None else found
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from execution.settings.fingerprints import SALT, Sealer, fill, open_sealer
 from execution.snapshots.files import BEFORE, FoundFile, in_turn, staged, tuple_of
-from execution.snapshots.loosening import loosened
+from execution.snapshots.leeway import loosened
 from execution.snapshots.snapshots import BEFORE_ROLLBACK, Host, KeptFile, Snapshot, take
 from execution.snapshots.store import Store
 from gates.base import below

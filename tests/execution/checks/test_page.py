@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from execution.checks import go_no_go, host, machine, trading
+from execution.checks import go_no_go, host, machine, trade
 from execution.checks.catalog import EVERY
 from execution.checks.gather import BROKER_SECONDS, LIQUID
 from execution.settings.registry import BY_NAME
@@ -26,7 +26,7 @@ def test_the_limits_on_the_page_are_those_of_the_code() -> None:
         f"{machine.FREE_LEAST_MIB} MiB and {machine.INODES_LEAST} inodes free",
         f"below {machine.FREE_WARN_MIB} MiB and {machine.INODES_WARN}",
         f"{machine.TABLE_DAYS_WARN} days left",
-        f"bars for {trading.COVERAGE_LEAST_PCT} %",
+        f"bars for {trade.COVERAGE_LEAST_PCT} %",
         f"quote of {LIQUID}",
         f"{go_no_go.DRILL_DAYS} days for a drill",
         f"given {BROKER_SECONDS} seconds in all",

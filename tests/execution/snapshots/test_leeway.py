@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from execution.settings.registry import REGISTRY
-from execution.snapshots.loosening import TIGHTER, Files, loosened
+from execution.snapshots.leeway import TIGHTER, Files, loosened
 
 CONF = "execution.service.d/live.conf"
 

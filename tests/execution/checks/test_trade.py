@@ -11,7 +11,7 @@ from checks_factories import AT, GOOD, LIVE, facts, look_with, looked
 from execution_factories import GOOD_ACCOUNT, broker_order, entry, ledger, position, protection
 from factories import new_york, session_on
 
-from execution.checks import trading
+from execution.checks import trade
 from execution.checks.facts import Facts, NoQuote, Spot
 from execution.checks.finding import Check, Finding, Result, Unknown, ask, failed, no_data, passed, warning
 from execution.checks.heartbeat import MISSING, Pulse
@@ -30,7 +30,7 @@ LOOK_THERE = "look at keys, network and the broker's status page; cycles ask aga
 
 
 def test_a_broker_that_answers() -> None:
-    assert trading.broker(GOOD) == passed(f"{BROKER}: clock, account, positions and orders answered")
+    assert trade.broker(GOOD) == passed(f"{BROKER}: clock, account, positions and orders answered")
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_broker_that_answers() -> None:
     ],
 )
 def test_a_broker_that_does_not(changes: dict[str, str], evidence: str) -> None:
-    assert trading.broker(facts(**changes)) == failed(evidence, LOOK_THERE)
+    assert trade.broker(facts(**changes)) == failed(evidence, LOOK_THERE)
 
 
 ASK_BROKER = "see the check `broker`"
@@ -82,7 +82,7 @@ REBIND = "use the right keys, or `execution init --new-account`"
     ],
 )
 def test_account(found: Facts, finding: Finding) -> None:
-    assert trading.account(found) == finding
+    assert trade.account(found) == finding
 
 
 def spot(age: str, bid: str = "600.01", ask: str = "600.03") -> Spot:
@@ -112,15 +112,15 @@ SHUT = Pulse(AT, MISSING, None, session_on("2026-11-23"), 120)
     ],
 )
 def test_feed(found: Facts, finding: Finding) -> None:
-    assert trading.feed(found) == finding
+    assert trade.feed(found) == finding
 
 
 def test_a_feed_that_refuses_fails_at_any_hour() -> None:
     refused = NoQuote("stocks/quotes/latest: HTTP 403 code 42210000: subscription does not permit")
     for found in (facts(spot=refused), facts(spot=refused, pulse=SHUT)):
-        assert trading.feed(found) == failed(refused.why, FEED)
+        assert trade.feed(found) == failed(refused.why, FEED)
     unasked = Unknown("not asked, the broker does not answer (clock: ReadTimeout)", "")
-    assert ask(Check("feed", "?", trading.feed), facts(spot=unasked, look=unasked)).finding == no_data(unasked.why)
+    assert ask(Check("feed", "?", trade.feed), facts(spot=unasked, look=unasked)).finding == no_data(unasked.why)
 
 
 LIST = "`scanner run`, or `execution watchlist import FILE.csv --session 2026-11-20`"
@@ -165,7 +165,7 @@ def covered(universe: int, with_bars: int) -> Any:
     ],
 )
 def test_watchlist(found: Facts, finding: Finding) -> None:
-    assert trading.watchlist(found) == finding
+    assert trade.watchlist(found) == finding
 
 
 OK_LIVE, OK_DRY = GOOD.chain
@@ -207,7 +207,7 @@ def link(mode: str, session: str, problem: str) -> ChainLink:
 )
 def test_ledger(chain: tuple[ChainLink, ...], live_problem: str | None, finding: Finding) -> None:
     ledgers = GOOD.ledgers if live_problem is None else Ledgers(OpenLedger(None, live_problem), GOOD.ledgers.dry_run)
-    assert trading.ledger(facts(chain=chain, ledgers=ledgers)) == finding
+    assert trade.ledger(facts(chain=chain, ledgers=ledgers)) == finding
 
 
 def bare(**changes: Any) -> Any:
@@ -229,7 +229,7 @@ SETTLE = "cycles look again; else `execution ledger settle ID --as STATUS --evid
     ],
 )  # fmt: skip
 def test_unresolved(live: Ledger, finding: Finding) -> None:
-    assert trading.unresolved(facts(live=live)) == finding
+    assert trade.unresolved(facts(live=live)) == finding
 
 
 NEXT_CYCLE = "the next cycle protects them"
@@ -259,12 +259,12 @@ BOTH = replace(GOOD.look.view, positions=(position(), position("KO", 1)))
 def test_naked(live: Ledger, finding: Finding) -> None:
     look = look_with(view=BOTH)
     lists = GOOD.lists if live is LIVE else joined()
-    assert trading.naked(facts(live=live, look=look, lists=lists)) == finding
+    assert trade.naked(facts(live=live, look=look, lists=lists)) == finding
 
 
 def test_without_positions_nothing_is_known_to_be_naked() -> None:
     look = look_with(view=replace(GOOD.look.view, positions_problem="HTTP 500"))
-    assert trading.naked(facts(look=look)).result is Result.NO_DATA
+    assert trade.naked(facts(look=look)).result is Result.NO_DATA
 
 
 COMPARE = (
@@ -290,16 +290,16 @@ COMPARE = (
     ],
 )
 def test_reconciliation(changes: dict[str, Any], finding: Finding) -> None:
-    assert trading.reconciliation(facts(**changes)) == finding
+    assert trade.reconciliation(facts(**changes)) == finding
 
 
-@pytest.mark.parametrize("check", [trading.unresolved, trading.naked, trading.reconciliation])
+@pytest.mark.parametrize("check", [trade.unresolved, trade.naked, trade.reconciliation])
 def test_without_ledger_or_broker_nothing_is_claimed(check: Any) -> None:
     unknown = Unknown("live ledger unavailable (missing)", "see the check `ledger`")
     assert ask(Check("x", "?", check), facts(live=unknown)).finding == no_data(unknown.why, unknown.action)
 
 
-@pytest.mark.parametrize("check", [trading.broker, trading.account, trading.watchlist])
+@pytest.mark.parametrize("check", [trade.broker, trade.account, trade.watchlist])
 def test_a_service_that_could_not_be_opened_has_not_been_asked(check: Any) -> None:
     unknown = Unknown("the broker was not asked: MAX_LIVE_POSITIONS=x: …", "mend that first")
     assert ask(Check("x", "?", check), facts(look=unknown)).result is Result.NO_DATA
