@@ -5,7 +5,7 @@ vouched for (bars that do not reach the last session, too few stocks with a bar,
 it with exit 1 and no list; an empty list because nothing qualified is a list.
 
   scanner run               with a key from Alpaca, else from the built-in sample market
-  scanner run --offline     from what is stored, asking nobody
+  scanner run --offline     from what is stored, with no request to another host
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SHOWN = 10
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--offline", action="store_true", help="use stored bars and universe, ask nobody")
+    parser.add_argument("--offline", action="store_true", help="use stored bars and universe, make no request")
     parser.add_argument("--replace", action="store_true", help="also write over a list that was imported by hand")
     parser.add_argument("--plots", action="store_true", help="a chart of each candidate shown, in scanner/plots/")
     parser.add_argument("--json", action="store_true", help="machine-readable")
