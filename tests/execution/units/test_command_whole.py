@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import select
 import shutil
 import subprocess
 import sys
@@ -121,13 +122,12 @@ def line() -> Iterator[Line]:
 
 def read_until(screen: int, pattern: bytes) -> str:
     said = b""
-    while not re.search(pattern, said):
+    while not re.search(pattern, said) and select.select([screen], [], [], host.PATIENCE_SECONDS)[0]:
         try:
-            said += (more := os.read(screen, 65536))
+            said += os.read(screen, 65536)
         except OSError:  # nobody is left on it
             break
-        if not more:
-            break
+    assert re.search(pattern, said), said
     return said.decode()
 
 
