@@ -139,6 +139,10 @@ def test_what_is_unknown_is_said_and_marked() -> None:
 def test_a_latch_has_its_row_and_an_order_in_doubt_is_bad() -> None:
     latched = replace(DECIDED, closed=(Closed("latched", "latched: flatten", (span("10:00", "11:00"),)),))
     assert facts(a_report(decided=latched))["latched"] == "60 min (latched: flatten)"
+    named = facts(a_report())
+    assert "latched" not in named and not [name for name in named if "breaker" in name], (
+        "nothing is said of what is not there"
+    )
     kept = Kept(SESSION.day, "", ledger(entry(status=S.UNKNOWN)), DIGEST)
     doubtful = session_ledger(Mode.LIVE, kept, SESSION.day, (), counted_in(TABLE), HOLDINGS)
     shown = sheet(a_report(live=doubtful), Curve())
