@@ -28,7 +28,7 @@ SIZE, LINE, MARGIN, ROWS = 15, 19, 14, 400
 BACK, INK = "#16181d", "#d8dbe0"
 COLOURS = {"32": "#7fd17f", "31": "#ff6b6b", "33": "#e5c07b", "90": "#8a919c", "2": "#8a919c"}
 PAINT = re.compile("\033\\[([0-9;]*)m")
-KEPT = {"status": 100, "gates": 120, "why": 80, "doctor": 80}
+KEPT = {"status": 110, "gates": 120, "why": 80, "doctor": 80}
 FONTS = Path(get_data_path()) / "fonts" / "ttf"
 
 
