@@ -38,6 +38,7 @@
     watch          whether the service is alive
     failed         a failed unit, told
     confirm        the typed account number, shared
+    refusals       the error that a refusal becomes, shared
     stop_options   what `cancel-all` and `flatten` share
     token_lines    the lines that hand the token to the service
 """

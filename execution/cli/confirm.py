@@ -12,8 +12,8 @@ def add_confirm(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--confirm", metavar="ACCOUNT", help="the account number; asked for on a terminal")
 
 
-def confirmed(given: str | None, account: str, what: str) -> None:
-    """Raise unless the number of this very account was given or is typed now."""
+def confirmed(given: str | None, account: str, what: str) -> str:
+    """The number of this very account, given or typed now; UsageError for anything else."""
     if given is None and sys.stdin.isatty():
         sys.stdout.write(f"\nType the account number ({account}) to {what}: ")
         sys.stdout.flush()
@@ -22,3 +22,4 @@ def confirmed(given: str | None, account: str, what: str) -> None:
         raise UsageError(f"nothing was done; add --confirm {account} to {what}")
     if given != account:
         raise UsageError(f"nothing was done; {given!r} is not the account number ({account})")
+    return given

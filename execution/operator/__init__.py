@@ -1,5 +1,12 @@
 """Carries out what a person decides, for the command line and for every other place where one can type.
 
-    arm_terms   works out for which sessions and until when LIVE is armed, and whether a passing preflight covers it
+Each function takes a request and returns a frozen record of what it did, or a refusal that says why it did nothing. No
+text is printed here: the verb, the page and the chat each make their own of the record.
+
+    arm         makes LIVE possible for the sessions of given terms, and takes it away again
+    arm_terms   works out what would be armed, and what a person reads of it
     initialise  makes a state directory, once, from `state_templates/`, without ever overwriting anything
+    refusal     names why a person's word is not carried out
+    token       makes the confirm token alone, and hands its text on
+    word        holds a person's word: who says it, when and why
 """

@@ -21,9 +21,7 @@ import msgspec
 from execution.records import Moment, Record, to_record
 from execution.settings.registry import Settings
 from execution.state.directory import StateDir
-from execution.state.switches import other_token
 from gates.base import below
-from gates.base.errors import UsageError
 from gates.base.statefile import (
     StateMissing,
     StateUnreadable,
@@ -120,13 +118,6 @@ def write(state: StateDir, armed: Armed) -> None:
     replace(state.arm, render(document))
     token = f"{ARM_PREFIX.decode()}{digest_of(document)}-{os.urandom(16).hex()}"
     replace(state.token, token.encode())
-
-
-def require_own_token(state: StateDir) -> None:
-    """Raise while a token in root's folder counts: what is written into the state directory would not."""
-    counts = other_token(state)
-    if counts is not None:
-        raise UsageError(f"{counts} is there and counts before {state.token}; as root: rm {counts}, then say it again")
 
 
 def write_token(state: StateDir) -> None:

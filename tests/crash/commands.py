@@ -116,7 +116,7 @@ def _arm(words: list[str], environ: dict[str, str], clock: FixedClock) -> int:
     from execution.wiring import open_service
 
     args = _parsed(arm.configure, words)
-    return arm.arm_with(open_service(environ, clock=clock), args, BY, args.override)
+    return arm.arm_with(open_service(environ, clock=clock), args, BY)
 
 
 def _disarm(words: list[str], environ: dict[str, str], clock: FixedClock) -> int:

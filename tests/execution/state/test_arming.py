@@ -11,16 +11,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from factories import GOOD_CAPS, TABLE, new_york, session_on, table_of
+from factories import GOOD_CAPS
 
-from execution.checks import preflight as preflights
-from execution.checks.preflight import Preflight
-from execution.operator.arm_terms import preflight_problem, sessions_to_arm, until_of
 from execution.settings.parsing import parse
 from execution.state import arming
 from execution.state.arming import Armed, ArmedLimits
 from execution.state.directory import StateDir
-from gates.base.errors import UsageError
 from gates.base.statefile import StateUnreadable, StateUnwritable
 
 ARMED = Armed(
@@ -76,9 +72,7 @@ def test_every_field_is_part_of_the_digest(state: StateDir) -> None:
         assert arming.load(state.arm).digest != digest, name
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{}", chr(123) + "\"schema\": 2}", "[]"], ids=["empty", "blank", "schema", "list"]
-)
+@pytest.mark.parametrize("text", ["", "{}", chr(123) + '"schema": 2}', "[]"], ids=["empty", "blank", "schema", "list"])
 def test_a_record_that_is_not_one_is_unreadable(state: StateDir, text: str) -> None:
     arming.write(state, ARMED)
     state.arm.write_text(text)
@@ -121,76 +115,3 @@ def test_disarm_says_what_it_cannot_remove(state: StateDir) -> None:
     state.token.mkdir()
     with pytest.raises(StateUnwritable, match=r"live_confirm_token\.txt"):
         arming.disarm(state)
-
-
-# Terms
-
-
-def test_the_session_being_traded_or_the_next_and_those_after_it() -> None:
-    friday_noon = new_york("2026-11-20 12:00")
-    assert [str(one) for one in sessions_to_arm(TABLE, friday_noon, 2)] == ["2026-11-20", "2026-11-23"]
-    assert [str(one) for one in sessions_to_arm(TABLE, new_york("2026-11-20 16:00"), 1)] == ["2026-11-23"]
-    with pytest.raises(UsageError, match="the session table ends 2026-11-20"):
-        sessions_to_arm(table_of("2026-11-16", "2026-11-20"), friday_noon, 2)
-
-
-@pytest.mark.parametrize(
-    ("text", "day", "now", "until"),
-    [
-        ("close", "2026-11-20", "2026-11-20 10:31", "2026-11-20 16:00"),
-        ("close", "2026-11-27", "2026-11-27 12:30", "2026-11-27 13:00"),
-        ("12:00", "2026-11-20", "2026-11-20 10:31", "2026-11-20 12:00"),
-        ("16:00", "2026-11-20", "2026-11-20 10:31", "2026-11-20 16:00"),
-        ("12:00", "2026-11-23", "2026-11-20 19:00", "2026-11-23 12:00"),
-    ],
-)
-def test_until(text: str, day: str, now: str, until: str) -> None:
-    assert until_of(text, session_on(day), new_york(now)) == new_york(until)
-
-
-@pytest.mark.parametrize(
-    ("text", "day", "now", "words"),
-    [
-        ("16:01", "2026-11-20", "2026-11-20 10:31", "session 2026-11-20 closes 2026-11-20 16:00:00 EST"),
-        ("15:00", "2026-11-27", "2026-11-27 12:30", "session 2026-11-27 closes 2026-11-27 13:00:00 EST"),
-        ("10:31", "2026-11-20", "2026-11-20 10:31", "not after the open and now"),
-        ("09:30", "2026-11-23", "2026-11-20 19:00", "not after the open and now"),
-        ("24:00", "2026-11-20", "2026-11-20 10:31", "write close, or a New York time"),
-        ("9:45", "2026-11-20", "2026-11-20 09:31", "write close, or a New York time"),
-        ("noon", "2026-11-20", "2026-11-20 09:31", "write close, or a New York time"),
-        ("", "2026-11-20", "2026-11-20 09:31", "write close, or a New York time"),
-    ],
-)
-def test_a_time_that_cannot_be_is_refused(text: str, day: str, now: str, words: str) -> None:
-    with pytest.raises(UsageError, match=re.escape(words)):
-        until_of(text, session_on(day), new_york(now))
-
-
-GOOD = Preflight(1, datetime(2026, 11, 20, 13, tzinfo=UTC), date(2026, 11, 20), "PA3TEST", "WARN", False, ("slack",))
-
-
-@pytest.mark.parametrize(
-    ("changes", "problem"),
-    [
-        ({}, None),
-        ({"result": "PASS", "failing": ()}, None),
-        ({"result": "FAIL"}, "the last preflight did not pass (FAIL: slack)"),
-        ({"strict": True}, "the last preflight did not pass (WARN: slack)"),
-        ({"session": date(2026, 11, 19)}, "the last preflight was of session 2026-11-19"),
-        ({"account": "PA4"}, "the last preflight was of account PA4"),
-        ({"account": None}, "the last preflight was of account unknown"),
-    ],
-)
-def test_a_preflight_speaks_for_its_session_and_account(
-    state: StateDir, changes: dict[str, object], problem: str | None
-) -> None:
-    preflights.write(state.preflight, msgspec.structs.replace(GOOD, **changes))
-    assert preflight_problem(state, session_on("2026-11-20"), "PA3TEST")[1] == problem
-
-
-def test_a_preflight_that_is_missing_or_damaged_speaks_for_nothing(state: StateDir) -> None:
-    session = session_on("2026-11-20")
-    assert preflight_problem(state, session, "PA3TEST") == ("none", "no preflight was run")
-    state.preflight.write_text("{")
-    said, problem = preflight_problem(state, session, "PA3TEST")
-    assert said == "unreadable" and "the preflight record is unreadable" in str(problem)

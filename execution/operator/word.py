@@ -1,0 +1,18 @@
+"""Holds a person's word: who says it, when and why; it is kept beside what it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    at: datetime
+    by: str
+    why: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why, in one line; empty where none was given."""
+        return " ".join((self.why or "").split())

@@ -1,0 +1,13 @@
+"""Gives every test of the operator's functions a state directory of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from operator_kit import Place, make_place
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return make_place(tmp_path)
