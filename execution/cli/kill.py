@@ -14,11 +14,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from execution.state.directory import StateDir
-from execution.state.inventory import stays_open
-from execution.state.markers import known_state_dir, put_up, who
-from execution.state.presence import presence
-from execution.state.switches import kill_files
+from execution.operator.kill import Killed, NotKilled, kill
+from execution.operator.word import Word
+from execution.state.markers import known_state_dir, who
 from gates.base import below
 from gates.base.errors import EXIT_DONE, EXIT_STATE, OperatorError
 from gates.base.output import say
@@ -32,35 +30,32 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     state = known_state_dir(environ)
+    done = kill(state, Word(datetime.now(UTC), who(environ), args.reason))
     code = EXIT_DONE
-    try:
-        said = put_up(state.kill_switch, datetime.now(UTC), who(environ), args.reason)
-        say(f"KILLED: {'; '.join(said)}")
-        say(stays_open(state))
-        for line in _in_the_folder_of_root(state):
-            say(line)
-        say(
-            "The next cycle cancels our unfilled entries and keeps positions protected (KILL_CANCELS_ENTRIES, "
-            "KILL_PROTECTS_POSITIONS). `execution flatten` closes positions; `execution unkill` undoes the kill."
-        )
-    except StateUnwritable as broken:
+    if isinstance(done, NotKilled):
         code = EXIT_STATE
         remedy = "set KILL_SWITCH=1 in the unit's environment, or stop its timer: systemctl stop execution.timer"
-        sys.stderr.write(f"execution: NOT KILLED by file: {broken}; {remedy}\n")
+        sys.stderr.write(f"execution: NOT KILLED by file: {done.why}; {remedy}\n")
+    else:
+        for line in _lines(done):
+            say(line)
     if not below.is_there(state.record):
         say(f"WARNING: {state.root} is not an initialised state directory; is it the one the service uses?")
     return max(code, _tell_broker(environ)) if args.broker else code
 
 
-def _in_the_folder_of_root(state: StateDir) -> Iterator[str]:
-    """Where a kill lies that the service itself cannot lift, or how to make one."""
-    for path in kill_files(state):
-        if path == state.kill_switch:
-            continue
-        if presence(path).in_force:
-            yield f"KILLED: {path} is there too; only root removes it, `unkill` does not"
-        else:
-            yield f"A service that was taken over could remove that file; as root, one that it cannot: touch {path}"
+def _lines(done: Killed) -> Iterator[str]:
+    yield f"KILLED: {'; '.join(done.said)}"
+    yield done.stays
+    if done.root_file is not None and done.root_kills:
+        yield f"KILLED: {done.root_file} is there too; only root removes it, `unkill` does not"
+    elif done.root_file is not None:
+        one = done.root_file
+        yield f"A service that was taken over could remove that file; as root, one that it cannot: touch {one}"
+    yield (
+        "The next cycle cancels our unfilled entries and keeps positions protected (KILL_CANCELS_ENTRIES, "
+        "KILL_PROTECTS_POSITIONS). `execution flatten` closes positions; `execution unkill` undoes the kill."
+    )
 
 
 def _tell_broker(environ: Mapping[str, str]) -> int:

@@ -15,17 +15,17 @@ import argparse
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from execution.cli.refusals import error_of
+from execution.operator.unlatch import NotUnlatched, unlatch
+from execution.operator.word import Word
 from execution.state import latches
 from execution.state.directory import StateDir
 from execution.state.latches import Cleared, Latch, Latches
 from execution.state.markers import known_state_dir, who
-from gates.base.errors import EXIT_DONE, UsageError
-from gates.base.locks import only_one
+from gates.base.errors import EXIT_DONE
 from gates.base.output import paragraph, say, say_json, table
 from gates.base.sessions import new_york_text
 from gates.base.statefile import StateUnreadable
-
-LOCK_WAIT_SECONDS = 60
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     state = known_state_dir(environ)
     if args.action == "clear":
-        return _clear(state, args.name, args.reason, who(environ))
+        return _clear(state, args.name, Word(datetime.now(UTC), who(environ), args.reason))
     try:
         found, problem = latches.load(state.latches), None
     except StateUnreadable as broken:
@@ -64,21 +64,12 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return EXIT_DONE
 
 
-def _clear(state: StateDir, name: str, reason: str, by: str) -> int:
-    why = " ".join(reason.split())
-    if not why:
-        raise UsageError("--reason is empty; write why it is safe again")
-    with only_one(state.lock, LOCK_WAIT_SECONDS):
-        try:
-            cleared = latches.clear(state.latches, name, datetime.now(UTC), by, why)
-        except StateUnreadable as broken:
-            remedy = "`execution latches clear unreadable --reason TEXT` puts it aside"
-            raise StateUnreadable(broken.path, f"{broken.what}; {remedy}") from None
-    if cleared is None:
-        known = ", ".join(latch.name for latch in latches.load(state.latches).latches) or "nothing"
-        raise UsageError(f"{name!r} is not latched; latched: {known}")
-    say(f"State dir {state.root}\ncleared: {cleared}")
-    if name == latches.FLATTEN or cleared.symbol is not None:
+def _clear(state: StateDir, name: str, word: Word) -> int:
+    done = unlatch(state, name, word)
+    if isinstance(done, NotUnlatched):
+        raise error_of(done)
+    say(f"State dir {state.root}\ncleared: {done.latch}")
+    if done.protects_again:
         say("Shares of ours that are still held get their stops back in the next cycles.")
     return EXIT_DONE
 

@@ -10,11 +10,12 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from execution.state.markers import known_state_dir, put_up, who
+from execution.operator.pause import NotPaused, pause
+from execution.operator.word import Word
+from execution.state.markers import known_state_dir, who
 from gates.base import below
 from gates.base.errors import EXIT_DONE, EXIT_STATE
 from gates.base.output import say
-from gates.base.statefile import StateUnreadable, StateUnwritable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -23,15 +24,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     state = known_state_dir(environ)
-    if not below.is_folder(state.root):
-        raise StateUnreadable(state.root, "is no state directory; AVWAP_STATE_DIR names the one the service uses")
-    try:
-        said = put_up(state.paused, datetime.now(UTC), who(environ), args.reason)
-    except StateUnwritable as broken:
+    done = pause(state, Word(datetime.now(UTC), who(environ), args.reason))
+    if isinstance(done, NotPaused):
         remedy = "set DRY_RUN=1 in the unit's environment, or stop its timer: systemctl stop execution.timer"
-        sys.stderr.write(f"execution: NOT PAUSED: {broken}; {remedy}\n")
+        sys.stderr.write(f"execution: NOT PAUSED: {done.why}; {remedy}\n")
         return EXIT_STATE
-    say(f"PAUSED: {'; '.join(said)}")
+    say(f"PAUSED: {'; '.join(done.said)}")
     if not below.is_there(state.record):
         say(f"WARNING: {state.root} is not an initialised state directory; is it the one the service uses?")
     return EXIT_DONE

@@ -11,17 +11,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from execution.act.suspend import suspend
+from execution.cli.refusals import error_of
+from execution.operator.kill import KillFile, NotUnkilled, may_unkill, unkill
+from execution.operator.word import Word
 from execution.service import Service
-from execution.state import latches
-from execution.state.directory import StateDir
-from execution.state.markers import known_state_dir, said_inside, take_down, who
-from execution.state.switches import kills, root_kill_file
+from execution.state.markers import known_state_dir, who
 from execution.wiring import open_service
-from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
-from gates.base.locks import only_one
+from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED
 from gates.base.output import say
 
-LOCK_WAIT_SECONDS = 60
+NOT_ENDED = "not unkilled, nothing was changed:\n"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,49 +28,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    reason = " ".join(args.reason.split())
-    if not reason:
-        raise UsageError("--reason is empty; write why it is safe again")
     known_state_dir(environ)  # says what is wrong with its name before anything else does
-    return unkill_with(open_service(environ), reason, who(environ), datetime.now(UTC))
+    return unkill_with(open_service(environ), Word(datetime.now(UTC), who(environ), args.reason))
 
 
-def unkill_with(service: Service, reason: str, by: str, now: datetime) -> int:
-    """Lift the broker's suspend, keep what the kill file said, and only then remove it."""
-    state = service.state
-    _refuse_while_latched(service)
+def unkill_with(service: Service, word: Word) -> int:
+    """Lift the broker's suspend, and only then have the kill ended."""
+    no = may_unkill(service, word)
+    if no is not None:
+        raise error_of(no, NOT_ENDED)
     for line in suspend(service, on=False):
         say(line)
-    liftable = [path for path in kills(state) if path != root_kill_file(state)]
-    if not liftable:
-        say(f"No kill file ({state.kill_switch} is not there).")
-        return _of_root(state)
-    with only_one(state.lock, LOCK_WAIT_SECONDS):
-        for path in liftable:
-            inside = latches.keep_marker(state.latches, path, now, by, reason)
-            take_down(path)
-            say(f"UNKILLED: {path} removed; it said: {inside}")
-    return _of_root(state)
+    done = unkill(service, word)
+    _say_removed(done.removed)
+    if isinstance(done, NotUnkilled):
+        raise error_of(done)
+    if not done.removed:
+        say(f"No kill file ({service.state.kill_switch} is not there).")
+    for one in done.still:
+        say(f"STILL KILLED: {one.path} ({one.inside}); when that is over too, as root: rm {one.path}")
+    return EXIT_NOT_FINISHED if done.still else EXIT_DONE
 
 
-def _of_root(state: StateDir) -> int:
-    """A kill file in root's folder stays until root removes it; while it is there nothing is over."""
-    for path in kills(state):
-        say(f"STILL KILLED: {path} ({said_inside(path)}); when that is over too, as root: rm {path}")
-    return EXIT_NOT_FINISHED if kills(state) else EXIT_DONE
-
-
-def _refuse_while_latched(service: Service) -> None:
-    """The kill is over only when no other cause is in force."""
-    found = []
-    if service.settings.kill_switch:
-        found.append("the KILL_SWITCH variable is set (environment or .env); take it out there and restart the unit")
-    known, problem = latches.in_force(service.state.latches)
-    if problem is not None:
-        known = (f"{latches.UNREADABLE} ({problem})",)
-    found += [
-        f"latched in {service.state.latches}: {one}; `execution latches clear {one.split()[0]} --reason TEXT`"
-        for one in known
-    ]
-    if found:
-        raise UsageError("not unkilled, nothing was changed:\n" + "\n".join(found))
+def _say_removed(files: tuple[KillFile, ...]) -> None:
+    for one in files:
+        say(f"UNKILLED: {one.path} removed; it said: {one.inside}")

@@ -6,7 +6,10 @@ text is printed here: the verb, the page and the chat each make their own of the
     arm         makes LIVE possible for the sessions of given terms, and takes it away again
     arm_terms   works out what would be armed, and what a person reads of it
     initialise  makes a state directory, once, from `state_templates/`, without ever overwriting anything
+    kill        puts a kill file up, and takes it down when no other cause is in force
+    pause       puts PAUSED up and takes it down
     refusal     names why a person's word is not carried out
     token       makes the confirm token alone, and hands its text on
+    unlatch     ends one latch on a person's word
     word        holds a person's word: who says it, when and why
 """
