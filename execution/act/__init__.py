@@ -1,6 +1,7 @@
 """Changes what is at the broker: entries, cancels, protections, closes, and the ledger's record of each.
 
     cancel      cancels entries whose time is over, and says what became of each
+    cancel_all  cancels every order that is meant, and waits until all are over
     closed      does what a cycle does where it opens nothing
     closes      closes what is held
     closing     works out what `cancel-all` and `flatten` have to do, from the broker's own lists
@@ -15,6 +16,7 @@
     remember    writes down once what a cycle begins
     retries     decides what is tried next to protect an entry, by what was tried before
     said        holds one line that a step of the janitor has to say, with how loudly it is said
+    stop        looks at the broker's lists for one call of `cancel-all` or `flatten`
     submit      sends each intent at most once
     suspend     asks the broker to refuse every new order of the account, and reads back whether it does
     unreadable  cancels orders of ours that could not be read whole

@@ -51,17 +51,6 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """The broker's lists and what follows from them. `positions` is None where they could not be told, which
-    only cancelling does without; `unreadable` is what of them stands in the way of being done and cannot be read."""
-
-    positions: Told[Position] | None
-    lists: Lists
-    task: Task
-    unreadable: tuple[Unreadable, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Scope:
     """Holds what the operator asked for."""
 
@@ -193,20 +182,23 @@ def _unexplained(
     )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Seen:
-    """Remembers what one command has seen held, so that a list that lacks it later is not believed without a sale."""
+    """Holds what one command has seen held, so that a list that lacks it later is not believed without a sale."""
 
-    held: dict[str, Decimal] = field(default_factory=dict)
-    sold: dict[str, Decimal] = field(default_factory=dict)
+    held: Mapping[str, Decimal] = field(default_factory=dict)
+    sold: Mapping[str, Decimal] = field(default_factory=dict)
+
+    def after(self, sales: Iterable[Sale], lists: Lists) -> Seen:
+        """With what is seen held for the first time, and what was sold of it until then."""
+        fresh, sold = {sale.symbol: sale.held for sale in sales}, _sold_or_leaving(lists)
+        before = {symbol: sold.get(symbol, ZERO) for symbol in fresh}
+        return Seen({**fresh, **self.held}, {**before, **self.sold})
 
     def vanished(self, sales: Iterable[Sale], lists: Lists) -> tuple[tuple[str, str], ...]:
         """Shares that an earlier look of this command had to sell, that are listed no longer and that no sale
         explains. A close of ours that works by the lists explains what it may have sold by now."""
         sold, now = _sold_or_leaving(lists), {sale.symbol: sale.held for sale in sales}
-        for symbol, qty in now.items():
-            self.held.setdefault(symbol, qty)
-            self.sold.setdefault(symbol, sold.get(symbol, ZERO))
         lacking = {
             symbol: qty - now.get(symbol, ZERO) - (sold.get(symbol, ZERO) - self.sold[symbol])
             for symbol, qty in self.held.items()
@@ -216,6 +208,20 @@ class Seen:
             for symbol, qty in sorted(lacking.items())
             if qty > 0
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The broker's lists and what follows from them. `positions` is None where they could not be told, which
+    only cancelling does without; `unreadable` is what of them stands in the way of being done and cannot be read.
+    `asked` and `seen` are what the command knows from before: the orders it asked to cancel, the shares it saw held."""
+
+    positions: Told[Position] | None
+    lists: Lists
+    task: Task
+    unreadable: tuple[Unreadable, ...] = ()
+    asked: frozenset[str] = frozenset()
+    seen: Seen = field(default_factory=Seen)
 
 
 def _sold_or_leaving(lists: Lists) -> dict[str, Decimal]:

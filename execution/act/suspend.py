@@ -6,9 +6,7 @@ and a latch says on disk that the switch is owed, so that a call after a death p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
+from execution.act.stop import Stop
 from execution.broker.errors import BrokerUnreachable
 from execution.broker.port import Broker
 from execution.service import Service
@@ -59,53 +57,40 @@ def set_and_read_back(broker: Broker, on: bool) -> None:
         raise BrokerUnreachable(f"the broker still says suspend_trade={str(not on).lower()}; do it on its own page")
 
 
-class SuspendLifted:
-    """Lifts the suspend while we close, and owes it until it stands again."""
+def is_owed(stop: Stop) -> bool:
+    """Whether an earlier call lifted the suspend and died before it put it back."""
+    return latches.is_set(stop.service.state.latches, latches.SUSPEND_LIFTED)
 
-    def __init__(self, service: Service, broker: Broker, by: str, say: Callable[[str], None]) -> None:
-        self._service = service
-        self._broker = broker
-        self._by = by
-        self._say = say
-        self.restored = True
 
-    @contextmanager
-    def while_closing(self, needed: bool) -> Iterator[None]:
-        owed = latches.is_set(self._service.state.latches, latches.SUSPEND_LIFTED)
-        try:
-            owed = (needed and self._lift()) or owed
-            yield
-        finally:
-            if owed:
-                self.restored = self._restore()
-
-    def _lift(self) -> bool:
-        """Whether it was in force and may be lifted now. What fails here lets the closes be tried all the same."""
-        state, now = self._service.state, self._service.clock.now()
-        try:
-            if not self._broker.is_suspended():
-                return False
-            put_up(state.kill_switch, now, self._by, "flatten lifted the broker's suspend to close positions")
-            latches.set_latch(state.latches, Latch(latches.SUSPEND_LIFTED, now, self._by, "lifted by flatten"))
-        except StateUnwritable as broken:
-            self._say(f"what is owed cannot be written down ({broken}); if this process dies, suspend again by hand")
-        except BrokerUnreachable as problem:
-            self._say(f"whether the broker is suspended is not known ({problem})")
+def lift(stop: Stop) -> bool:
+    """Whether it was in force and may be lifted now. What fails here lets the closes be tried all the same."""
+    state, now, by = stop.service.state, stop.service.clock.now(), stop.wanted.by
+    try:
+        if not stop.broker.is_suspended():
             return False
-        try:
-            set_and_read_back(self._broker, on=False)
-            self._say("SUSPEND LIFTED at the broker to close, under the kill file; it is put back afterwards")
-        except BrokerUnreachable as problem:
-            self._say(f"SUSPEND NOT LIFTED ({problem}); closes will be refused")
-        return True
+        put_up(state.kill_switch, now, by, "flatten lifted the broker's suspend to close positions")
+        latches.set_latch(state.latches, Latch(latches.SUSPEND_LIFTED, now, by, "lifted by flatten"))
+    except StateUnwritable as broken:
+        stop.say(f"what is owed cannot be written down ({broken}); if this process dies, suspend again by hand")
+    except BrokerUnreachable as problem:
+        stop.say(f"whether the broker is suspended is not known ({problem})")
+        return False
+    try:
+        set_and_read_back(stop.broker, on=False)
+        stop.say("SUSPEND LIFTED at the broker to close, under the kill file; it is put back afterwards")
+    except BrokerUnreachable as problem:
+        stop.say(f"SUSPEND NOT LIFTED ({problem}); closes will be refused")
+    return True
 
-    def _restore(self) -> bool:
-        state, now = self._service.state, self._service.clock.now()
-        try:
-            set_and_read_back(self._broker, on=True)
-            latches.clear(state.latches, latches.SUSPEND_LIFTED, now, self._by, "put back by flatten")
-        except (BrokerUnreachable, StateUnreadable, StateUnwritable) as problem:
-            self._say(f"SUSPEND NOT PUT BACK ({problem}); say the command again, or suspend on the broker's own page")
-            return False
-        self._say("SUSPENDED again at the broker, read back")
-        return True
+
+def put_back(stop: Stop) -> bool:
+    """Whether it stands again; then nothing is owed any more."""
+    state, now, by = stop.service.state, stop.service.clock.now(), stop.wanted.by
+    try:
+        set_and_read_back(stop.broker, on=True)
+        latches.clear(state.latches, latches.SUSPEND_LIFTED, now, by, "put back by flatten")
+    except (BrokerUnreachable, StateUnreadable, StateUnwritable) as problem:
+        stop.say(f"SUSPEND NOT PUT BACK ({problem}); say the command again, or suspend on the broker's own page")
+        return False
+    stop.say("SUSPENDED again at the broker, read back")
+    return True

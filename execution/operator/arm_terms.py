@@ -97,9 +97,9 @@ def terms_of(service: Service, request: ArmRequest) -> Terms | NotArmed:
         preflight=preflight,
         override=override,
     )
-    ledger = seen.books.live.ledger
+    ledger = seen.ledgers.live.ledger
     used = usage_now(seen, ledger) if ledger is not None else None
-    terms = Terms(armed, account, used, seen.books.live.problem, tuple(_in_the_way(seen, account)))
+    terms = Terms(armed, account, used, seen.ledgers.live.problem, tuple(_in_the_way(seen, account)))
     return terms if problem is None or override else NotArmed(Cause.REQUEST, problem, terms=terms)
 
 

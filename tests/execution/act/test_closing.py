@@ -409,8 +409,8 @@ KO_SOLD = broker_order("theirs-too", symbol="KO", side="sell", order_id="ko-sold
 
 
 def test_shares_seen_by_this_command_and_listed_no_longer_need_a_sale() -> None:
-    seen = Seen()
-    assert seen.vanished([sale("KO", 5)], joined(())) == ()
+    assert Seen().vanished([sale("KO", 5)], joined(())) == ()
+    seen = Seen().after([sale("KO", 5)], joined(()))
     ((symbol, why),) = seen.vanished([], joined(()))
     assert (symbol, why) == (
         "KO",
@@ -422,12 +422,10 @@ def test_shares_seen_by_this_command_and_listed_no_longer_need_a_sale() -> None:
 
 def test_a_close_that_works_or_has_sold_explains_what_is_listed_no_longer() -> None:
     for status, filled in ((S.WORKING, 0), (S.FILLED, 5)):
-        seen = Seen()
-        seen.vanished([sale("KO", 5)], joined((broker_order(order_id="other"),)))
+        seen = Seen().after([sale("KO", 5)], joined((broker_order(order_id="other"),)))
         assert seen.vanished([], joined((replace(KO_CLOSE, status=status, filled_qty=D(filled)),))) == ()
 
 
 def test_what_was_sold_before_the_first_look_explains_nothing() -> None:
-    seen = Seen()
-    seen.vanished([sale("KO", 5)], joined((KO_SOLD,)))
+    seen = Seen().after([sale("KO", 5)], joined((KO_SOLD,)))
     assert [symbol for symbol, _ in seen.vanished([], joined((KO_SOLD,)))] == ["KO"]
