@@ -13,25 +13,32 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from execution.act.rebuild import rebuild
+from execution.cli.refusals import error_of
 from execution.ledger.chain import chain
-from execution.ledger.day import Ledger, moved, with_changed
-from execution.ledger.explain import Explanation, NotExplained, explained
+from execution.ledger.day import Ledger
+from execution.ledger.explain import Explanation
 from execution.ledger.file import to_document
-from execution.orders import OrderStatus, may_move
+from execution.operator.settle import (
+    SETTLED_AS,
+    NotRebuilt,
+    NotSettled,
+    SettleRequest,
+    StaysUnexplained,
+    explain,
+    rebuild,
+    settle,
+)
+from execution.orders import OrderStatus
 from execution.report.results import remark
 from execution.service import Service
 from execution.wiring import open_service
-from gates.base.clock import Stopwatch
 from gates.base.errors import EXIT_DONE, UsageError
-from gates.base.locks import only_one
 from gates.base.money import parse_plain, show, show_told
 from gates.base.output import paragraph, say, say_json, status_word, table
 from gates.base.statefile import StateUnreadable
 from gates.mode import Mode
 
 MODES = {"live": Mode.LIVE, "dry-run": Mode.DRY_RUN}
-SETTLED_AS = ("filled", "cancelled", "expired", "rejected", "not_sent")
 EXIT_FAIL = 2
 
 
@@ -46,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("rebuild", help="make a lost or broken live ledger anew from the broker's record")
     settle_parser = actions.add_parser("settle", help="say what became of an order, with evidence")
     settle_parser.add_argument("id", metavar="ID", help="client order id, avx-…")
-    settle_parser.add_argument("--as", dest="status", required=True, choices=SETTLED_AS)
+    settle_parser.add_argument("--as", dest="status", required=True, choices=[status.value for status in SETTLED_AS])
     settle_parser.add_argument("--evidence", required=True, metavar="TEXT", help="what you saw, and where")
     settle_parser.add_argument("--filled-qty", metavar="N", help="shares filled (filled: default all; else 0)")
     settle_parser.add_argument("--price", metavar="PRICE", help="average price of the fill (default: the limit)")
@@ -67,8 +74,7 @@ def act(service: Service, args: argparse.Namespace) -> int:
         return _show(service, args)
     if args.action == "verify":
         return _verify(service, args.json)
-    with only_one(service.state.lock):
-        return {"rebuild": _rebuild, "settle": _settle, "explain": _explain}[args.action](service, args)
+    return {"rebuild": _rebuild, "settle": _settle, "explain": _explain}[args.action](service, args)
 
 
 def _show(service: Service, args: argparse.Namespace) -> int:
@@ -139,49 +145,12 @@ def _verify(service: Service, as_json: bool) -> int:
 
 
 def _rebuild(service: Service, args: argparse.Namespace) -> int:
-    return rebuild_ledger(service)
-
-
-def _explain(service: Service, args: argparse.Namespace) -> int:
-    """The operator's word, held against the position as the broker tells it now."""
-    file, record = service.state.ledger(Mode.LIVE), service.state.read_record()
-    ledger = file.load()
-    file.check_archive(ledger)
-    broker = service.broker(Stopwatch(service.settings.cycle_budget_seconds))
-    account = broker.account().number
-    if account not in (record.account, ledger.account):
-        raise UsageError(f"account mismatch: state dir is bound to {record.account}, broker says {account}")
-    symbol = args.symbol.upper()
-    shares = _number(args.shares, "--shares", Decimal(0))
-    price = _number(args.price, "--price", Decimal(0)) if args.price is not None else None
-    if shares <= 0 or not args.evidence.strip():
-        raise UsageError("--shares takes a number above 0, and --evidence what you saw and where")
-    positions = broker.positions()
-    if any(one.symbol in (None, symbol) for one in positions.unreadable):
-        raise UsageError(f"the position of {symbol} could not be read; look at the broker's own page")
-    found = sum((one.qty for one in positions if one.symbol == symbol), Decimal(0))
-    after = explained(ledger, found, Explanation(symbol, shares, args.evidence.strip(), price), service.clock.now())
-    if isinstance(after, NotExplained):
-        raise UsageError(after.why)
-    file.save(after)
-    say(f"State dir {service.state.root}\n{symbol}: {shares} shares explained ({args.evidence.strip()})")
-    return EXIT_DONE
-
-
-def rebuild_ledger(service: Service) -> int:
-    now = service.clock.now()
-    session = service.table.current_or_next(now)
-    if session is None:
-        raise UsageError(f"the session table does not know today (ends {service.table_ends})")
-    broker = service.broker(Stopwatch(service.settings.cycle_budget_seconds))
-    account = broker.account().number
-    bound = service.state.read_record().account
-    if bound not in (None, account):
-        raise UsageError(f"account mismatch: state dir is bound to {bound}, broker says {account}")
-    settle_seconds = service.settings.unknown_settle_seconds
-    done = rebuild(service.state.ledger(Mode.LIVE), session, account, broker, now, settle_seconds)
+    done = rebuild(service)
+    if isinstance(done, NotRebuilt):
+        raise error_of(done)
     say(f"State dir {service.state.root}")
-    say(f"Live ledger was {done.was}; made anew for session {session} from the broker's record of {account}.")
+    made = f"made anew for session {done.ledger.date_ny} from the broker's record of {done.ledger.account}"
+    say(f"Live ledger was {done.was}; {made}.")
     if done.put_aside:
         say(f"The old file was put aside as {done.put_aside}")
     for what in done.unreadable:
@@ -191,37 +160,29 @@ def rebuild_ledger(service: Service) -> int:
     return EXIT_DONE
 
 
-def _settle(service: Service, args: argparse.Namespace) -> int:
-    file = service.state.ledger(Mode.LIVE)
-    ledger = file.load()
-    file.check_archive(ledger)
-    entry = ledger.find(args.id)
-    if entry is None:
-        raise UsageError(f"{args.id} is not in the live ledger of {ledger.date_ny}; `execution ledger show` lists it")
-    status = OrderStatus(args.status)
-    if not args.evidence.strip():
-        raise UsageError("--evidence is empty; write what you saw and where")
-    if not may_move(entry.status, status):
-        raise UsageError(f"{args.id} is {entry.status.value}; that cannot become {status.value}")
-    filled = _number(args.filled_qty, "--filled-qty", entry.qty if status is OrderStatus.FILLED else entry.filled_qty)
-    price = _number(args.price, "--price", entry.filled_avg_price or entry.limit_price)
-    if not entry.filled_qty <= filled <= entry.qty or (status is OrderStatus.FILLED and filled != entry.qty):
-        before = f"order of {entry.qty}, {entry.filled_qty} filled before"
-        raise UsageError(f"--filled-qty {filled} does not fit {status.value}: {before}")
-    if status in (OrderStatus.NOT_SENT, OrderStatus.REJECTED) and filled > 0:
-        raise UsageError(f"an order with {filled} shares filled was not {status.value}")
-    settled = moved(
-        entry, status, service.clock.now(), f"settled by operator: {args.evidence}",
-        filled_qty=filled, filled_avg_price=price if filled > 0 else entry.filled_avg_price,
-    )  # fmt: skip
-    file.save(with_changed(ledger, [settled]))
-    say(f"State dir {service.state.root}\n{args.id}: {entry.status.value} -> {status.value} ({args.evidence})")
+def _explain(service: Service, args: argparse.Namespace) -> int:
+    shares, price = _number(args.shares, "--shares"), _number(args.price, "--price")
+    word = Explanation(args.symbol.upper(), shares or Decimal(0), args.evidence.strip(), price)
+    done = explain(service, word)
+    if isinstance(done, StaysUnexplained):
+        raise error_of(done)
+    say(f"State dir {service.state.root}\n{done.symbol}: {done.shares} shares explained ({done.evidence})")
     return EXIT_DONE
 
 
-def _number(text: str | None, name: str, default: Decimal) -> Decimal:
+def _settle(service: Service, args: argparse.Namespace) -> int:
+    filled, price = _number(args.filled_qty, "--filled-qty"), _number(args.price, "--price")
+    done = settle(service, SettleRequest(args.id, OrderStatus(args.status), args.evidence, filled, price))
+    if isinstance(done, NotSettled):
+        raise error_of(done)
+    became = f"{done.before.status.value} -> {done.after.status.value}"
+    say(f"State dir {service.state.root}\n{args.id}: {became} ({args.evidence})")
+    return EXIT_DONE
+
+
+def _number(text: str | None, name: str) -> Decimal | None:
     if text is None:
-        return default
+        return None
     value = parse_plain(text)
     if value is None:
         raise UsageError(f"{name} {text!r} is not a plain number")

@@ -9,6 +9,7 @@ text is printed here: the verb, the page and the chat each make their own of the
     kill        puts a kill file up, and takes it down when no other cause is in force
     pause       puts PAUSED up and takes it down
     refusal     names why a person's word is not carried out
+    settle      enters a person's word into the live ledger: an order, shares, or all of it made anew
     stop        shows what `cancel-all` or `flatten` would do, and has it done
     token       makes the confirm token alone, and hands its text on
     unlatch     ends one latch on a person's word

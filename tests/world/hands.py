@@ -20,7 +20,7 @@ from execution.operator.initialise import initialise
 from execution.orders import parse_name
 from execution.state import arming, latches
 from execution.state.markers import put_up, take_down
-from gates.base.errors import EXIT_DONE, EXIT_USAGE, UsageError
+from gates.base.errors import EXIT_DONE, UsageError
 from gates.base.locks import only_one
 from gates.base.statefile import StateUnreadable
 from world.command import Command
@@ -96,15 +96,7 @@ def ledger_verb(world: World, action: str, **said: str) -> Command:
     usual = {"evidence": "the broker's page", "filled_qty": None, "price": None}
     args = argparse.Namespace(action=action, **(usual | said))
 
-    def verb() -> int:
-        service = host.service(world.keys)
-        act = getattr(ledger_verbs, "act", None)
-        if act is not None:
-            return int(act(service, args))
-        with only_one(host.state.lock):
-            return ledger_verbs.rebuild_ledger(service) if action == "rebuild" else EXIT_USAGE
-
-    return world.command(f"ledger {action}", host, verb)
+    return world.command(f"ledger {action}", host, lambda: ledger_verbs.act(host.service(world.keys), args))
 
 
 def kill(world: World) -> None:
