@@ -156,6 +156,38 @@ def test_the_note_of_an_event_is_compared_in_one_module() -> None:
     assert [name_of(path) for path in MODULES if any(map(compares_a_note, nodes_of(path)))] == []
 
 
+# --- hands -----------------------------------------------------------------------------------------
+
+WRITERS = re.compile(
+    r"\bonly_one\b|\bput_up\b|\btake_down\b|\bwrite_token\b|\bkeep_marker\b|\bset_latch\b|\blatches\.clear\(|\barming\.write\b"
+    r"|from gates\.base\.statefile import .*\b(?:create|replace|make_directory)\b"
+)
+WRITE_BESIDE = {
+    "evidence.py": "a file of its own, where no state directory has to be",
+    "export.py": "the file that --out names",
+    "sim.py": "the simulated broker, which is practised with",
+    "watch.py": "not typed by a person",
+}
+"""Verbs that write something, and what: it is nothing that a cycle goes by."""
+
+
+def test_a_verb_shows_and_confirms_and_leaves_the_writing_to_the_operators_room() -> None:
+    verbs = (CHECKOUT / "execution" / "cli").glob("*.py")
+    assert {path.name for path in verbs if WRITERS.search(path.read_text())} <= set(WRITE_BESIDE)
+
+
+def test_the_operators_room_prints_nothing_and_reads_no_command_line() -> None:
+    for path in (CHECKOUT / "execution" / "operator").glob("*.py"):
+        assert not {"sys", "argparse", "gates.base.output"} & {*imports(path)}, name_of(path)
+        assert "print(" not in path.read_text(), name_of(path)
+
+
+def test_what_stops_the_service_asks_nothing_of_a_broker() -> None:
+    for name in ("disarm", "kill", "pause", "unkill", "unlatch"):
+        used = {*imports(CHECKOUT / "execution" / "operator" / f"{name}.py")}
+        assert not [one for one in used if one.startswith(("execution.act", "execution.broker"))], name
+
+
 def test_the_import_contracts_are_part_of_lint() -> None:
     recipe = (CHECKOUT / "Makefile").read_text().partition("\nlint:")[2].partition("\n\n")[0]
     assert "lint-imports" in recipe

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 
 from execution.cli.token_lines import is_droplet, lines_after_disarming
-from execution.operator.arm import NotDisarmed, disarm
+from execution.operator.disarm import NotDisarmed, disarm
 from execution.state.markers import known_state_dir
 from gates.base.errors import EXIT_DONE, EXIT_STATE
 from gates.base.output import say

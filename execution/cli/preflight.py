@@ -9,18 +9,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from typing import Literal, cast
 
-from execution.checks import preflight as checks_preflight
 from execution.checks.ask import answers_of
 from execution.checks.catalog import PREFLIGHT
-from execution.checks.facts import Facts
-from execution.checks.finding import EXIT_FAIL, CheckAnswer, Result, Unknown, exit_code, worst
-from execution.checks.preflight import Preflight
+from execution.checks.finding import Result
 from execution.checks.show import counted, document, show
-from execution.state.directory import StateDir
+from execution.operator.preflight import Judged, keep_preflight
 from gates.base.output import RESULTS, paint, paragraph, say_json
-from gates.base.statefile import StateUnwritable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,44 +25,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     facts, answers = answers_of(PREFLIGHT, environ, must_be_known=True)
-    found = judged(facts, answers, strict=args.strict)
-    kept, where = _keep(facts, found)
-    code = exit_code(Result(found.result)) if found.passed and kept else EXIT_FAIL
+    done = keep_preflight(facts, answers, strict=args.strict)
+    found, where = done.record, _where(done)
     unknown = [answer.check for answer in answers if answer.result is Result.NO_DATA]
     if args.json:
         more = {"strict": found.strict, "failing": list(found.failing), "acceptable_no_data": unknown, "record": where}
-        say_json({**document("preflight", facts, answers), "passed": code != EXIT_FAIL, **more})
-        return code
+        say_json({**document("preflight", facts, answers), "passed": done.passed, **more})
+        return done.code
     show(facts, answers)
     if unknown:
         paragraph(f"not known, and acceptable for a start: {', '.join(unknown)}")
     paragraph(where)
     strictly = " --strict" if args.strict else ""
-    outcome = "passed" if code != EXIT_FAIL else f"NOT passed: {', '.join(found.failing) or where}"
+    outcome = "passed" if done.passed else f"NOT passed: {', '.join(found.failing) or where}"
     said = f"preflight{strictly}: {found.result} ({counted(answers)}), {outcome}"
     paragraph(paint(said, RESULTS[found.result]))
-    return code
+    return done.code
 
 
-def judged(facts: Facts, answers: tuple[CheckAnswer, ...], *, strict: bool) -> Preflight:
-    """The record: the worst answer, and by name what stands against a start."""
-    against = (Result.FAIL, Result.WARN) if strict else (Result.FAIL,)
-    account = None if isinstance(facts.look, Unknown) else facts.look.view.account
-    return Preflight(
-        schema=checks_preflight.SCHEMA,
-        at=facts.now,
-        session=facts.session.day if facts.session is not None else facts.now.date(),
-        account=account.number if account is not None else None,
-        result=cast(Literal["PASS", "WARN", "FAIL"], worst(answers).value),
-        strict=strict,
-        failing=tuple(answer.check for answer in answers if answer.result in against),
-    )
-
-
-def _keep(facts: Facts, found: Preflight) -> tuple[bool, str]:
-    path = StateDir(facts.state_root).preflight
-    try:
-        checks_preflight.write(path, found)
-    except StateUnwritable as unwritable:
-        return False, f"no record kept: {unwritable}"
-    return True, f"recorded for session {found.session} in {path}"
+def _where(done: Judged) -> str:
+    if done.not_kept is not None:
+        return f"no record kept: {done.not_kept}"
+    return f"recorded for session {done.record.session} in {done.path}"

@@ -13,22 +13,14 @@ import sys
 from collections.abc import Mapping
 
 from execution.cli.diff import show
+from execution.cli.refusals import error_of
+from execution.operator.roll_back import NotRolledBack, finish, roll_back
 from execution.settings.fingerprints import open_sealer
 from execution.snapshots import snapshots
 from execution.snapshots.difference import file_changes
-from execution.snapshots.rollback import (
-    RollbackPlan,
-    carry_out,
-    commands_afterwards,
-    cut_short,
-    finished,
-    make_plan,
-    refuse_while_armed,
-    tidy,
-)
+from execution.snapshots.rollback import RollbackPlan, commands_afterwards, make_plan, refuse_while_armed
 from execution.snapshots.snapshots import Host, Snapshot
 from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
-from gates.base.locks import only_one
 from gates.base.output import say
 
 
@@ -50,7 +42,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         _confirm(target, args.yes)
         _do(host, target, plan)
     elif not plan.by_hand:
-        _settle(host)
+        finish(host)
     for line in plan.by_hand:
         say(f"left to you  {line}")
     return EXIT_NOT_FINISHED if plan.by_hand else EXIT_DONE
@@ -79,24 +71,13 @@ def _confirm(target: Snapshot, yes: bool) -> None:
         raise UsageError("not confirmed; nothing was changed (or say --yes)")
 
 
-def _settle(host: Host) -> None:
-    """A rollback that died before its first file or after its last one is over."""
-    if cut_short(host.store) is not None or host.places.leftovers():
-        with only_one(host.store.lock):
-            tidy(host)
-            finished(host)
-
-
 def _do(host: Host, target: Snapshot, plan: RollbackPlan) -> None:
-    """Under the lock of the cycle, and only what was shown: the files are looked at again."""
-    with only_one(host.store.lock):
-        if make_plan(host, target) != plan:
-            raise UsageError("the files changed while you read; nothing was changed, look again")
-        refuse_while_armed(host, plan)
-        before = carry_out(host, target, plan, snapshots.moment(host))
+    done = roll_back(host, target, plan)
+    if isinstance(done, NotRolledBack):
+        raise error_of(done)
     for step in plan.steps:
         say(f"{'written' if step.content is not None else 'put aside':9}  {step.path}")
-    say(f"kept       {before.id}; what was replaced lies beside each file as NAME.before-{before.id}")
-    say("undo       " + f"`execution rollback --to {before.id}`")
+    say(f"kept       {done.before.id}; what was replaced lies beside each file as NAME.before-{done.before.id}")
+    say("undo       " + f"`execution rollback --to {done.before.id}`")
     for command in commands_afterwards(plan):
         say(f"now run    {command}")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from execution.act.suspend import suspend
 from execution.cli.refusals import error_of
-from execution.operator.kill import KillFile, NotUnkilled, may_unkill, unkill
+from execution.operator.unkill import KillFile, NotUnkilled, may_unkill, unkill
 from execution.operator.word import Word
 from execution.service import Service
 from execution.state.markers import known_state_dir, who

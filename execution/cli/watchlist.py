@@ -12,17 +12,23 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+from execution.cli.refusals import error_of
+from execution.operator.import_list import REMEDY, Became, ListRequest, NotImported, import_list
 from execution.service import Service
 from execution.wiring import open_service
 from gates.base.errors import UsageError
-from gates.base.locks import only_one
 from gates.base.money import show
 from gates.base.output import paragraph, say, say_json, table
 from gates.base.sessions import Session, new_york_day
-from gates.base.statefile import StateMissing, StateUnreadable, create, replace
-from scanner.watchlist import COLUMNS, Watchlist, WatchlistInvalid, load, make_watchlist, parse_csv, to_bytes
+from gates.base.statefile import StateMissing, StateUnreadable
+from scanner.watchlist import load
 
 STDIN = "-"
+WORDS = {
+    Became.NEW: "{rows} rows for session {session}",
+    Became.SAME: "the same {rows} rows are there already",
+    Became.REPLACED: "replaced, {rows} rows for session {session}",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -99,55 +105,22 @@ def _show(service: Service, session: Session, as_json: bool) -> int:
 
 
 def _import(service: Service, session: Session, args: argparse.Namespace) -> int:
-    watchlist = _read_csv(service, session, args.file)
-    path = service.state.watchlist(session.day)
-    data = to_bytes(watchlist)
-    with only_one(service.state.lock):
-        if create(path, data):
-            say(f"{path}: {len(watchlist.rows)} rows for session {session}")
-            return 0
-        try:
-            before: Watchlist | None = load(path)
-        except StateUnreadable:
-            before = None
-        if before is not None and before.sha256 == watchlist.sha256:
-            say(f"{path}: the same {len(watchlist.rows)} rows are there already")
-            return 0
-        if not args.replace:
-            there = f"{len(before.rows)} rows from {before.source}" if before else "an unreadable list"
-            raise UsageError(f"{path} exists ({there}); say --replace to put {_name(args.file)} in its place")
-        replace(path, data)
-    say(f"{path}: replaced, {len(watchlist.rows)} rows for session {session}")
+    name = _name(args.file)
+    done = import_list(service, ListRequest(session, _bytes(args.file), name, args.replace))
+    if isinstance(done, NotImported):
+        raise error_of(done)
+    say(f"{done.path}: " + WORDS[done.became].format(rows=done.rows, session=session))
     return 0
 
 
 def _bytes(file: Path) -> bytes:
-    return sys.stdin.buffer.read() if str(file) == STDIN else file.read_bytes()
+    try:
+        return sys.stdin.buffer.read() if str(file) == STDIN else file.read_bytes()
+    except OSError as broken:
+        handed = isinstance(broken, PermissionError)
+        remedy = f"hand it over: `execution watchlist import - < {file}`" if handed else REMEDY
+        raise UsageError(f"{_name(file)} cannot be read ({broken.strerror}); {remedy}") from None
 
 
 def _name(file: Path) -> str:
     return "standard input" if str(file) == STDIN else str(file)
-
-
-def _read_csv(service: Service, session: Session, file: Path) -> Watchlist:
-    before = service.table.before(session.day)
-    try:
-        rows = parse_csv(_bytes(file).decode("utf-8"))
-        return make_watchlist(
-            session.day,
-            rows,
-            as_of=before.day if before else None,
-            generated_at=service.clock.now(),
-            source=f"imported {Path(_name(file)).name}",
-        )
-    except (OSError, UnicodeDecodeError) as broken:
-        why = getattr(broken, "strerror", None) or "not UTF-8 text"
-        remedy = f"name a CSV with the columns {', '.join(COLUMNS)}"
-        if isinstance(broken, PermissionError):
-            remedy = f"hand it over: `execution watchlist import - < {file}`"
-        raise UsageError(f"{_name(file)} cannot be read ({why}); {remedy}") from None
-    except WatchlistInvalid as invalid:
-        lines = [f"{_name(file)}: {problem}" for problem in invalid.problems]
-        if len(lines) == 1:
-            raise UsageError(f"{lines[0]}; nothing imported") from None
-        raise UsageError("\n".join([*lines, f"nothing imported ({len(lines)} problems)"])) from None

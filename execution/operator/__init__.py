@@ -3,15 +3,20 @@
 Each function takes a request and returns a frozen record of what it did, or a refusal that says why it did nothing. No
 text is printed here: the verb, the page and the chat each make their own of the record.
 
-    arm         makes LIVE possible for the sessions of given terms, and takes it away again
-    arm_terms   works out what would be armed, and what a person reads of it
-    initialise  makes a state directory, once, from `state_templates/`, without ever overwriting anything
-    kill        puts a kill file up, and takes it down when no other cause is in force
-    pause       puts PAUSED up and takes it down
-    refusal     names why a person's word is not carried out
-    settle      enters a person's word into the live ledger: an order, shares, or all of it made anew
-    stop        shows what `cancel-all` or `flatten` would do, and has it done
-    token       makes the confirm token alone, and hands its text on
-    unlatch     ends one latch on a person's word
-    word        holds a person's word: who says it, when and why
+    arm          makes LIVE possible for the sessions of given terms
+    arm_terms    works out what would be armed, and what a person reads of it
+    disarm       takes LIVE away
+    import_list  takes a hand-made or foreign list for the watchlist of a session
+    initialise   makes a state directory, once, from `state_templates/`, without ever overwriting anything
+    kill         puts a kill file up
+    pause        puts PAUSED up and takes it down
+    preflight    judges the answers of a preflight, and keeps the record that `arm` goes by
+    refusal      names why a person's word is not carried out
+    roll_back    puts files back as a snapshot has them, as they were shown
+    settle       enters a person's word into the live ledger: an order, shares, or all of it made anew
+    stop         shows what `cancel-all` or `flatten` would do, and has it done
+    token        makes the confirm token alone, and hands its text on
+    unkill       takes kill files down when no other cause is in force
+    unlatch      ends one latch on a person's word
+    word         holds a person's word: who says it, when and why
 """
