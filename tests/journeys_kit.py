@@ -1,6 +1,6 @@
 """A trading desk for the journeys: one state directory, and the service run on it as real processes.
 
-Every verb is `python -m execution …` in a process of its own with an environment written out in
+Every verb is `python -m execution …` in a process of its own (`support.forkserver`) with an environment written out in
 full, so nothing of the developer's leaks in. A desk stands in a session far ahead of the real one
 (`sessions_kit.py`), so that no real midnight can move its clock. Seals and chains are worked out here a second time,
 by what the design says of them, so a mistake of the source is not repeated by its tests.
@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 import host
 import pytest
 from sessions_kit import FRIDAY, MONDAY, lay_sessions
+from support.forkserver import fits, forkserver
 
 from gates.base.sessionfile import load_sessions
 
@@ -114,11 +115,15 @@ class Desk:
         return {name: value for name, value in merged.items() if value is not None}
 
     def do(self, *verb: str, before: Sequence[str] = (), **changes: str | None) -> Done:
-        """One verb in one process; `before` is put in front of it (strace, unshare, …)."""
+        """One verb in one process; `before` is put in front of a cold one (strace, unshare, …)."""
+        environ = self.environment(**changes)
+        if not before and fits(verb, environ):
+            finished = forkserver("gates", "execution").run("execution", verb, environ, TIMEOUT_SECONDS)
+            return Done(finished.returncode, finished.stdout, finished.stderr)
         finished = subprocess.run(
             [*before, sys.executable, "-m", "execution", *verb],
             cwd=CHECKOUT,
-            env=self.environment(**changes),
+            env=environ,
             capture_output=True,
             text=True,
             timeout=TIMEOUT_SECONDS,
