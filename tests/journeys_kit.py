@@ -15,7 +15,6 @@ import re
 import secrets
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ from typing import Any, TypeVar
 import host
 import pytest
 from sessions_kit import FRIDAY, MONDAY, lay_sessions
-from support.forkserver import fits, forkserver
+from support.forkserver import command
 
 from gates.base.sessionfile import load_sessions
 
@@ -36,7 +35,6 @@ AAPL, MSFT, KO = "AAPL,100.00,97.00,106.00", "MSFT,200.00,194.00,212.00", "KO,50
 PRICES = {"AAPL": "100.10", "MSFT": "200.20", "KO": "50.05"}
 LIVE = "live trading confirmed"
 STAMP = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d E[SD]T\] (?:(?:WARNING|ERROR): )?")
-TIMEOUT_SECONDS = 120
 
 Case = TypeVar("Case")
 Result = TypeVar("Result")
@@ -116,20 +114,7 @@ class Desk:
 
     def do(self, *verb: str, before: Sequence[str] = (), **changes: str | None) -> Done:
         """One verb in one process; `before` is put in front of a cold one (strace, unshare, …)."""
-        environ = self.environment(**changes)
-        if not before and fits(verb, environ):
-            finished = forkserver("gates", "execution").run("execution", verb, environ, TIMEOUT_SECONDS)
-            return Done(finished.returncode, finished.stdout, finished.stderr)
-        finished = subprocess.run(
-            [*before, sys.executable, "-m", "execution", *verb],
-            cwd=CHECKOUT,
-            env=environ,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_SECONDS,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+        finished = command("execution", verb, self.environment(**changes), before)
         return Done(finished.returncode, finished.stdout, finished.stderr)
 
     def ok(self, *verb: str, **changes: str | None) -> Done:

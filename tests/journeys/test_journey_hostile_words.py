@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import base64
 import re
-import subprocess
-import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,7 +19,7 @@ import host
 import pytest
 from crash.desk import PRICES, Desk, make_template, prepare, settings
 from crash.zygote import Zygote
-from journeys_kit import CHECKOUT
+from support.forkserver import command
 from venue import faults
 from venue.slack import Slack
 from venue.venue import Venue
@@ -121,22 +119,9 @@ def cycling(first: int) -> Iterator[str]:
 
 
 def verb(desk: Desk, *words: str, root: Path) -> bytes:
-    done = subprocess.run(
-        [sys.executable, "-m", "execution", *(word.format(root=root) for word in words)],
-        cwd=CHECKOUT,
-        env={
-            **host.clock(),
-            **settings(desk.root, desk.venue.env),
-            **desk.extra,
-            "HOME": str(root),
-            "PATH": "/usr/bin:/bin",
-        },
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        timeout=120,
-        check=False,
-    )
-    return done.stdout + done.stderr
+    environ = {**host.clock(), **settings(desk.root, desk.venue.env), **desk.extra, "HOME": str(root)}
+    done = command("execution", [word.format(root=root) for word in words], {**environ, "PATH": "/usr/bin:/bin"})
+    return (done.stdout + done.stderr).encode()
 
 
 def spelled(text: str) -> set[str]:

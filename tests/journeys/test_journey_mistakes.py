@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from journeys_kit import CHECKOUT, HEADER, Desk, Done, coming_session
+from journeys_kit import HEADER, Desk, Done, coming_session
+from support.forkserver import command
 
 LIVE_KEY = {"BROKER": "alpaca", "APCA_API_KEY_ID": "AKABCDEFGHIJKLMNOPQR", "APCA_API_SECRET_KEY": "s" * 40}
 
 
 def scanner(desk: Desk, *verb: str, **changes: str) -> Done:
-    done = subprocess.run(
-        [sys.executable, "-m", "scanner", *verb], cwd=CHECKOUT, env=desk.environment(**changes),
-        capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False,
-    )  # fmt: skip
+    done = command("scanner", verb, desk.environment(**changes))
     return Done(done.returncode, done.stdout, done.stderr)
 
 

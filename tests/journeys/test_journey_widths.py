@@ -22,6 +22,7 @@ import host
 import pytest
 from journeys_kit import CHECKOUT, Desk
 from sessions_kit import lay_sessions
+from support.forkserver import command
 
 from execution.__main__ import EXECUTION
 from gates.base.output import HANG
@@ -55,10 +56,7 @@ def busy(quiet_morning: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     market = desk.root / "market"
     lay_sessions(market)
     (market / "simulated_broker.json").write_text('{"schema": 1, "clock": {"now": "2082-06-16T08:00:00-04:00"}}')
-    scanned = subprocess.run(
-        [sys.executable, "-m", "scanner", "run"], cwd=CHECKOUT, env=of_the_market(desk),
-        capture_output=True, text=True, timeout=2 * host.PATIENCE_SECONDS, check=False,
-    )  # fmt: skip
+    scanned = command("scanner", ["run"], of_the_market(desk))
     assert scanned.returncode == 0, scanned.stderr
     return desk
 

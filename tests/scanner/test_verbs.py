@@ -16,6 +16,7 @@ import host
 import pytest
 from scanner_kit import environment, files, state_directory
 from sessions_kit import lay_sessions
+from support.forkserver import command
 from venue.venue import Venue
 
 from gates.base.environment import CHECKOUT
@@ -32,9 +33,7 @@ def scanner(state: Path, *arguments: str, venue: Venue | None = None, **changes:
     base = host.environment(HOME=str(state.parent), SCAN_HISTORY_SESSIONS="340")
     if venue is None:
         base |= {"BROKER": "simulated"}
-    command = [sys.executable, "-m", "scanner", *arguments]
-    env = environment(state, venue) | base | changes
-    return subprocess.run(command, capture_output=True, text=True, env=env, cwd=CHECKOUT, timeout=120, check=False)
+    return command("scanner", arguments, environment(state, venue) | base | changes)
 
 
 @pytest.fixture(scope="module")

@@ -27,18 +27,30 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 import host
 
 TESTS = Path(__file__).resolve().parent.parent
 CHECKOUT = TESTS.parent
 LARGEST_JOB = 100_000
+TIMEOUT_SECONDS = 120
+PACKAGES = {"execution": ("gates", "execution"), "scanner": ("gates", "scanner")}
 OF_THE_START = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "OPENBLAS_", "OMP_")
 """Variables that Python, or the C library, reads once, at a process's start."""
 ENTRANCE = "__main__"
 
 Said = subprocess.CompletedProcess[str]
+
+
+def command(program: str, words: Sequence[str], environ: Mapping[str, str], before: Sequence[str] = ()) -> Said:
+    """`execution …` or `scanner …` to its end, with this environment alone; `before` is put in front of a cold one."""
+    if not before and fits(words, environ):
+        return forkserver(*PACKAGES[program]).run(program, words, environ, TIMEOUT_SECONDS)
+    called = [*before, sys.executable, "-m", program, *words]
+    asked: dict[str, Any] = {"capture_output": True, "stdin": subprocess.DEVNULL, "timeout": TIMEOUT_SECONDS}
+    done = subprocess.run(called, cwd=CHECKOUT, env=environ, check=False, **asked)
+    return Said(called, done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
 class ForkServer:
@@ -49,7 +61,7 @@ class ForkServer:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "support.forkserver", str(theirs.fileno()), *packages],
             cwd=CHECKOUT,
-            env={**host.clock(), "PATH": os.defpath, "PYTHONPATH": str(TESTS)},
+            env={"PATH": os.defpath, "PYTHONPATH": str(TESTS), "OPENBLAS_NUM_THREADS": "1"},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -6,15 +6,14 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import host
 import pytest
-from journeys_kit import CHECKOUT, Done
+from journeys_kit import Done
+from support.forkserver import command
 
 from execution.__main__ import EXECUTION
 from execution.units.pieces import EXAMPLES, SUFFIX, pieces
@@ -29,15 +28,7 @@ needs_systemd = pytest.mark.skipif(
 
 
 def units(root: Path, action: str, *more: str) -> Done:
-    done = subprocess.run(
-        [sys.executable, "-m", "execution", "units", action, "--root", str(root), *PLACE, *more],
-        cwd=CHECKOUT,
-        env=host.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    done = command("execution", ["units", action, "--root", str(root), *PLACE, *more], host.environment())
     return Done(done.returncode, done.stdout, done.stderr)
 
 
