@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 from crash.desk import Desk, make_template, prepare, settings
 from crash.zygote import TESTS, Zygote
+from support.bombs import bomb
 from venue import faults
 from venue.faults import EVERY, Fault
 from venue.venue import Venue
@@ -117,14 +117,10 @@ def test_a_number_or_text_beyond_bounds_ends_no_cycle(desk: Desk, fault: Fault) 
     assert resting == [], f"the janitor ended what was beyond its time\n{ended.said}"
 
 
-def packed(size_mb: int) -> bytes:
-    pressed = zlib.compressobj(9, wbits=31)
-    pieces = [pressed.compress(b'{"id": "'), *(pressed.compress(b"x" * (1 << 20)) for _ in range(size_mb))]
-    return b"".join([*pieces, pressed.compress(b'"}'), pressed.flush()])
-
+VAST = bomb(700, b"x", b'{"id": "')
 
 REPLIES: dict[str, Callable[[], Response]] = {
-    "gzip bomb of 700 MB": lambda: Response(200, raw=packed(700), headers={"Content-Encoding": "gzip"}),
+    "gzip bomb of 700 MB": lambda: Response(200, raw=VAST, headers={"Content-Encoding": "gzip"}),
     "40 MB": lambda: Response(200, raw=b"[" + b" " * (40 << 20) + b"]"),
     "3 million values": lambda: Response(200, raw=b"[" + b"[]," * 3_000_000 + b"[]]"),
     "a redirect with JSON": lambda: Response(302, [], headers={"Location": "/v2/elsewhere"}),

@@ -14,13 +14,13 @@ from contextlib import contextmanager
 import pytest
 from requests import ConnectionError as NoConnection
 from requests import Session
+from support.bombs import MB, bomb
 from urllib3.exceptions import HTTPError
 
 from gates.base.leaks import Leaks
 from gates.base.replies import MOST_BYTES, MOST_PARTS, Bounds, Reply, ReplyOdd, ask_once, whole
 from gates.base.timelimit import RequestTimeout
 
-MB = 1024 * 1024
 Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
 
 
@@ -87,8 +87,8 @@ def test_what_is_packed_unasked_is_unpacked(word: str, pack: Callable[[bytes], b
 @pytest.mark.parametrize(
     ("body", "word", "problem"),
     [
-        (gzip.compress(bytes(700 * MB), 9), "gzip", "answer of more than 16 MB"),
-        (gzip.compress(gzip.compress(bytes(300 * MB), 9)), "gzip, gzip", "answer packed as gzip, gzip"),
+        (bomb(700), "gzip", "answer of more than 16 MB"),
+        (gzip.compress(bomb(300)), "gzip, gzip", "answer packed as gzip, gzip"),
         (b"x", "br", "answer packed as br"),
         (b"no gzip", "gzip", "packed answer not understood"),
         (gzip.compress(b"hello" * 99)[:-9], "gzip", "packed answer broken off"),
