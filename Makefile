@@ -22,10 +22,12 @@ COVER := $(foreach module,$(CORE),--cov=$(module))
 # Whatever the locale: our files are UTF-8.
 PYTEST := PYTHONUTF8=1 $(BIN)/python -m pytest
 ORDER := $(if $(SHUFFLE),--shuffle $(SHUFFLE))
+# What each room decides: nothing that starts processes or tries every combination, and few cases of each property.
+QUICK := tests/gates tests/execution tests/scanner -m "not slow and not processes and not exhaustive" --hypothesis-profile quick
 ANY_DAY := cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m any_day
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill test slow any-day check lint sessions bench grid world fuzz systems mutants pictures clean
+.PHONY: help run drill quick test slow any-day check lint sessions bench grid world fuzz systems mutants pictures clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -52,6 +54,9 @@ run: $(VENV)/run.ready  ## scan, watchlist, one whole execution cycle: on the sa
 
 drill: $(VENV)/run.ready  ## a whole LIVE day in fast-forward on a scratch simulated account, every line as on the real day
 	@export BROKER=simulated; $(BIN)/execution init >/dev/null && $(BIN)/execution drill
+
+quick: $(VENV)/dev.ready  ## for the loop of daily work, under a minute: the units of gates, execution, scanner; no processes
+	@$(PYTEST) $(ORDER) $(QUICK)
 
 test: $(VENV)/dev.ready  ## the tests, in minutes and on loopback; SHUFFLE=any or SHUFFLE=seed for another order
 	@$(PYTEST) $(ORDER)

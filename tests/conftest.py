@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import random
 from itertools import groupby
+from typing import Any
 
 import host
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import settings
 
 host.forget_the_rest()
 settings.register_profile("house", deadline=None)
+settings.register_profile("quick", settings.get_profile("house"), max_examples=10)
 settings.load_profile("house")
 
 ANY = "any"
@@ -24,8 +26,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    if config.option.shuffle == ANY:  # drawn here once; xdist hands the options to its workers
-        config.option.shuffle = str(random.SystemRandom().randrange(10**6))
+    if config.option.shuffle == ANY:  # drawn once, by whom the workers get it from
+        drawn = str(random.SystemRandom().randrange(10**6))
+        config.option.shuffle = getattr(config, "workerinput", {}).get("shuffle", drawn)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """xdist hands the words typed to its workers, and this beside them."""
+    node.workerinput["shuffle"] = node.config.option.shuffle
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

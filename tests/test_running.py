@@ -86,6 +86,15 @@ def test_shuffled_is_another_order_that_can_be_had_again_and_keeps_modules_toget
     assert len(modules) == 3
 
 
+def test_workers_shuffle_alike_by_a_seed_that_is_drawn_once(tmp_path: Path) -> None:
+    shutil.copy(TESTS / "conftest.py", tmp_path)
+    shutil.copy(TESTS / "host.py", tmp_path)
+    (tmp_path / "test_one.py").write_text(SHUFFLED)
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "--shuffle", "any", "."]
+    done = subprocess.run(command, cwd=tmp_path, env=host.environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "8 passed" in done.stdout, done.stdout + done.stderr
+
+
 WALL_CLOCK = {"now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime", "ctime"}
 ENVIRONMENT = {"environ", "environb", "getenv"}
 ON_THE_MACHINE = {
@@ -94,6 +103,9 @@ ON_THE_MACHINE = {
     "systemd/droplet.py": "asks the clock of the machine that it boots",
     "systemd/systems.py": "a command of ours, which measures how long each system took",
     "crash/zygote.py": "passes the search path on",
+    "support/appearance.py": "prints a process's environment",
+    "support/forkserver.py": "gives a process its environment",
+    "support/rendezvous.py": "is a program that is told its pipe by a variable",
     "world/proof.py": "a command of ours, which passes the search path on",
     "venue/__main__.py": "is a program that runs on the wall clock unless told otherwise",
     "venue/slack.py": "numbers its messages by the wall clock, as Slack does",

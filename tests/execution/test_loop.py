@@ -145,6 +145,7 @@ def desk(tmp_path: Path) -> Desk:
     return new_desk(tmp_path / "desk")
 
 
+@pytest.mark.processes
 def test_systemd_hears_ready_alive_and_the_gate_line(desk: Desk, tmp_path: Path) -> None:
     path = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
@@ -172,6 +173,7 @@ sys.stderr.write(f"KIB {seen[59]} {seen[-1]}")
 """
 
 
+@pytest.mark.processes
 def test_memory_stays_flat_over_a_session(desk: Desk) -> None:
     """A good part of a session in one process: after the first hour, less than a megabyte is added."""
     done = subprocess.run(

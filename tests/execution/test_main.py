@@ -293,6 +293,7 @@ def command(*arguments: str, **options: object) -> subprocess.CompletedProcess[s
     return subprocess.run(call, cwd=CHECKOUT, text=True, timeout=60, **options)  # type: ignore[call-overload, no-any-return]
 
 
+@pytest.mark.processes
 def test_as_a_module(used: Path) -> None:
     done = command("status", capture_output=True)
     assert (done.returncode, done.stderr) == (EXIT_DONE, "")
@@ -305,6 +306,7 @@ def unread_pipe() -> int:
     return writer
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("unbuffered", ["1", ""], ids=["unbuffered", "buffered"])
 @pytest.mark.parametrize(
     "arguments", [["status"], ["gates", "--json"], ["ledger", "show"], ["--help"], ["run", "--help"]], ids=" ".join
@@ -320,6 +322,7 @@ def test_a_reader_that_went_away_is_no_error(
     assert (done.returncode, done.stderr) == (EXIT_DONE, "")
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("unbuffered", ["1", ""], ids=["unbuffered", "buffered"])
 @pytest.mark.parametrize("arguments", [["status", "--jsno"], [], ["stauts"]], ids=" ".join)
 def test_nobody_who_hears_a_mistake_is_no_other_mistake(
@@ -333,6 +336,7 @@ def test_nobody_who_hears_a_mistake_is_no_other_mistake(
     assert done.returncode == EXIT_USAGE
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("unbuffered", ["1", ""], ids=["unbuffered", "buffered"])
 def test_a_flatten_nobody_reads_is_carried_through(
     used: Path, monkeypatch: pytest.MonkeyPatch, unbuffered: str
@@ -347,6 +351,7 @@ def test_a_flatten_nobody_reads_is_carried_through(
     assert "flatten" in [one["name"] for one in json.loads((used / "latches.json").read_bytes())["latches"]]
 
 
+@pytest.mark.processes
 def test_a_reader_that_went_away_does_not_hide_how_a_cycle_ended(used: Path) -> None:
     assert main(["sim", "outage", "on"]) == EXIT_DONE
     writer = unread_pipe()
@@ -355,6 +360,7 @@ def test_a_reader_that_went_away_does_not_hide_how_a_cycle_ended(used: Path) -> 
     assert done.returncode == EXIT_UNREACHABLE
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("arguments", [["status"], ["gates"]], ids=" ".join)
 @pytest.mark.parametrize("name", ["MAX_LIVE_POSITIONS", "ALLOWLIST_SYMBOLS", "KILL_SWICH"])
 def test_a_value_that_is_no_text_can_be_complained_about(used: Path, name: str, arguments: list[str]) -> None:
@@ -403,6 +409,7 @@ NOBODY = 65534
 WITHOUT_ROOTS_RIGHTS = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give a directory to somebody else")
 @pytest.mark.parametrize(
     ("name", "said"),
@@ -429,6 +436,7 @@ def test_in_a_directory_of_somebody_else(tmp_path: Path, name: str, said: str) -
     assert said in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.processes
 def test_an_exit_code_outlives_the_reader_of_the_output(used: Path) -> None:
     """`execution run | head -1` with a wrong setting is still exit 78."""
     reading, writing = os.pipe()

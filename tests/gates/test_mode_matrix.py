@@ -98,6 +98,7 @@ def all_broker_states() -> list[tuple[str | None, str | None, str | None, str | 
     return states
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("live_trading", [True, False])
 @pytest.mark.parametrize("dry_run", [False, True])
 @pytest.mark.parametrize("kill_file", Presence)

@@ -25,6 +25,7 @@ from factories import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.cases import cases
 
 from gates.catalog import ENTRY_GATES, MODE_GATES, ORDER_GATES
 from gates.facts import EntryFacts, ModeFacts, OrderFacts, Presence, Served, TokenFile, WatchlistFacts
@@ -257,21 +258,21 @@ ORDER_FAULTS: dict[str, Fault] = {
 
 
 @pytest.mark.parametrize("fault", MODE_FAULTS)
-@settings(max_examples=60)
+@settings(max_examples=cases(60))
 @given(facts=MODE)
 def test_one_fault_is_enough_for_dry_run(fault: str, facts: ModeFacts) -> None:
     assert not allowed(MODE_GATES, MODE_FAULTS[fault](facts))
 
 
 @pytest.mark.parametrize("fault", ENTRY_FAULTS)
-@settings(max_examples=60)
+@settings(max_examples=cases(60))
 @given(facts=ENTRY)
 def test_one_fault_is_enough_to_open_nothing(fault: str, facts: EntryFacts) -> None:
     assert not allowed(ENTRY_GATES, ENTRY_FAULTS[fault](facts))
 
 
 @pytest.mark.parametrize("fault", ORDER_FAULTS)
-@settings(max_examples=60)
+@settings(max_examples=cases(60))
 @given(facts=ORDER)
 def test_one_fault_is_enough_to_refuse_an_order(fault: str, facts: OrderFacts) -> None:
     assert not allowed(ORDER_GATES, ORDER_FAULTS[fault](facts))
@@ -322,14 +323,14 @@ TIGHTENINGS: dict[str, Callable[[OrderFacts, Decimal], OrderFacts]] = {
 
 
 @pytest.mark.parametrize("tighten", TIGHTENINGS)
-@settings(max_examples=150)
+@settings(max_examples=cases(150))
 @given(facts=ORDER, by=st.integers(0, 400).map(Decimal))
 def test_a_tighter_limit_never_allows_more(tighten: str, facts: OrderFacts, by: Decimal) -> None:
     if allowed(ORDER_GATES, TIGHTENINGS[tighten](facts, by)):
         assert allowed(ORDER_GATES, facts)
 
 
-@settings(max_examples=150)
+@settings(max_examples=cases(150))
 @given(facts=MODE, shorter=st.integers(0, 4))
 def test_a_shorter_lease_never_arms_more(facts: ModeFacts, shorter: int) -> None:
     if allowed(MODE_GATES, replace(facts, arm_sessions=facts.arm_sessions - shorter)):
@@ -362,7 +363,7 @@ def test_an_order_with_a_number_that_is_none_is_refused(path: tuple[str, ...], o
     assert not allowed(ORDER_GATES, put(GOOD_ORDER, path, Decimal(odd)))
 
 
-@settings(max_examples=300)
+@settings(max_examples=cases(300))
 @given(facts=ORDER, path=st.sampled_from(ORDER_NUMBERS), odd=st.sampled_from(["NaN", "sNaN"]))
 def test_no_other_fact_makes_up_for_a_nan(facts: OrderFacts, path: tuple[str, ...], odd: str) -> None:
     assert not allowed(ORDER_GATES, put(facts, path, Decimal(odd)))

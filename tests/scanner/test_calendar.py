@@ -324,6 +324,7 @@ def call(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.processes
 def test_the_module_runs_as_a_command(path: Path) -> None:
     done = call(path)
     first, second = done.stdout.splitlines()
@@ -372,6 +373,7 @@ def test_a_year_out_of_reach_is_a_usage_error(path: Path, through: str, capsys: 
     assert not path.exists()
 
 
+@pytest.mark.processes
 def test_the_calendar_package_is_not_loaded_before_it_is_asked() -> None:
     code = "import sys, scanner.calendar; sys.exit('exchange_calendars' in sys.modules or 'pandas' in sys.modules)"
     environment = host.environment(PYTHONPATH=str(ROOT))

@@ -23,7 +23,7 @@ from gates.base.environment import CHECKOUT
 from scanner.bars import store
 from scanner.watchlist import Row, load, make_watchlist, to_bytes
 
-pytestmark = pytest.mark.xdist_group("scanner-verbs")  # one morning for all of them
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("scanner-verbs")]  # one morning for all of them
 PNG = b"\x89PNG\r\n\x1a\n"
 Said = subprocess.CompletedProcess[str]
 Verb = Callable[..., Said]

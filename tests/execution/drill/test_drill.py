@@ -30,6 +30,7 @@ def stage(tmp_path: Path) -> Stage:
     return Stage(root, host.environment())
 
 
+@pytest.mark.processes
 @pytest.mark.slow
 def test_a_whole_drill_passes_and_touches_nothing_but_its_record(desk: Desk) -> None:
     before = contents(desk.state)
@@ -53,6 +54,7 @@ def contents(root: Path) -> dict[str, tuple[int, bytes]]:
     return {str(path.relative_to(root)): (path.stat().st_mode, path.read_bytes()) for path in files}
 
 
+@pytest.mark.processes
 @pytest.mark.slow
 def test_what_is_kept_is_a_state_directory_to_look_at(desk: Desk, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
@@ -68,6 +70,7 @@ def test_what_is_kept_is_a_state_directory_to_look_at(desk: Desk, tmp_path: Path
     assert "name a new directory" in again.said
 
 
+@pytest.mark.processes
 def test_a_line_that_is_not_seen_fails_the_step_and_ends_the_drill(stage: Stage) -> None:
     steps = (
         DrillStep("made", ("init",), (r"simulated account",), sets={"BROKER": "simulated"}),
@@ -80,11 +83,13 @@ def test_a_line_that_is_not_seen_fails_the_step_and_ends_the_drill(stage: Stage)
     assert not is_whole(outcomes)
 
 
+@pytest.mark.processes
 def test_another_exit_code_than_expected_fails_the_step(stage: Stage) -> None:
     (outcome,) = stage.play((DrillStep("no such symbol", ("why",)),))
     assert outcome.missing == ("exit 0 (it was 64)",)
 
 
+@pytest.mark.processes
 def test_nothing_of_the_operators_settings_gets_on_the_stage(tmp_path: Path) -> None:
     outside = host.environment(BROKER="alpaca", APCA_API_KEY_ID="PKREAL", AVWAP_STATE_DIR="/real")
     stage = Stage(tmp_path, outside)

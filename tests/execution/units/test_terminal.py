@@ -12,6 +12,8 @@ import host
 import pytest
 from journeys_kit import CHECKOUT
 
+pytestmark = pytest.mark.processes
+
 CODE = (
     "import os, signal, sys\n"
     "for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP): signal.signal(number, signal.SIG_DFL)\n"

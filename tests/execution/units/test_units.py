@@ -20,6 +20,8 @@ from execution.units.pieces import EXAMPLES, SUFFIX, pieces
 from execution.units.target import Target
 from execution.units.verify import complaints
 
+pytestmark = pytest.mark.processes
+
 SYSTEM = "etc/systemd/system"
 PLACE = ["--checkout", "/opt/avwap", "--venv", "/opt/avwap/.venv"]
 needs_systemd = pytest.mark.skipif(

@@ -33,6 +33,7 @@ try: chart.draw(None, on_white=True)
 except AttributeError: pass"""
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("drawing", [SCANNER, EXECUTION], ids=["scanner", "execution"])
 def test_a_file_of_the_current_directory_is_not_obeyed(drawing: str, tmp_path: Path) -> None:
     own = tmp_path / ".config" / "matplotlib"

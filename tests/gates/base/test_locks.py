@@ -90,6 +90,7 @@ def test_a_second_holder_in_the_same_process_is_refused(lock: Path) -> None:
         pass
 
 
+@pytest.mark.processes
 def test_a_second_process_is_refused_at_once_and_the_first_goes_on(lock: Path, start: Callable[[], object]) -> None:
     first, said = start()
     assert said == "held"
@@ -102,6 +103,7 @@ def test_a_second_process_is_refused_at_once_and_the_first_goes_on(lock: Path, s
         pass
 
 
+@pytest.mark.processes
 def test_one_that_waits_gets_it_when_the_first_lets_go(lock: Path, start: Callable[..., tuple[Holder, str]]) -> None:
     first, _ = start()
     waiting, _ = start(30)
@@ -110,12 +112,14 @@ def test_one_that_waits_gets_it_when_the_first_lets_go(lock: Path, start: Callab
     assert (said.strip(), waiting.returncode) == ("held", 0)
 
 
+@pytest.mark.processes
 def test_one_that_waits_gives_up_in_time(lock: Path, start: Callable[..., tuple[Holder, str]]) -> None:
     start()
     second, said = start(0.3)
     assert "another process is at work" in said and second.wait(60) == EXIT_NOT_NOW
 
 
+@pytest.mark.processes
 def test_a_killed_process_holds_nothing(lock: Path, start: Callable[[], object]) -> None:
     holder, said = start()
     assert said == "held"
@@ -125,6 +129,7 @@ def test_a_killed_process_holds_nothing(lock: Path, start: Callable[[], object])
         pass
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("how", ["deleted", "replaced"])
 def test_deleting_the_lock_file_lets_nobody_in(lock: Path, start: Callable[[], object], how: str) -> None:
     """Runbooks advise to delete a "stale" lock; the process that holds it is still at work."""
@@ -138,6 +143,7 @@ def test_deleting_the_lock_file_lets_nobody_in(lock: Path, start: Callable[[], o
     assert second.wait(60) == EXIT_NOT_NOW
 
 
+@pytest.mark.processes
 def test_many_at_once_are_one_after_another(lock: Path) -> None:
     """Each takes the lock and adds one to a file, without care; nothing is lost."""
     counter = lock.with_name("counter")
@@ -226,6 +232,7 @@ def test_where_nothing_can_be_opened_who_gets_out_is_told(tmp_path: Path) -> Non
         pass
 
 
+@pytest.mark.processes
 @as_root
 def test_a_lock_file_that_may_only_be_read_still_locks(anybodys: Path) -> None:
     """A read-only state dir: we still keep out of each other's way, and say later what cannot be written."""

@@ -19,6 +19,8 @@ import pytest
 
 from gates.base.leftovers import clear_leftovers
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[3]
 CALLS = "openat,write,fsync,fdatasync,renameat,renameat2,linkat,unlinkat,mkdirat,rename,link,unlink,mkdir"
 PROGRAM = """
@@ -26,6 +28,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from gates.base import statefile
+
 path, new = Path(sys.argv[3]), b"new content"
 writers = {
     "replace": lambda: statefile.replace(path, new),

@@ -192,6 +192,7 @@ save(Path(sys.argv[1]), market(300, 2), Origin(1, "tape", date(2025, 1, 2), date
 """
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("call", ["write", "fsync", "rename"])
 def test_death_while_writing_leaves_the_old_file(path: Path, call: str) -> None:
     """A real process that kills itself at that call; at `write`, with half of the bytes on the disk."""
@@ -215,6 +216,7 @@ if {call!r} == "rename": os.replace = die
     assert load(path)[1] == ORIGIN
 
 
+@pytest.mark.processes
 def test_a_full_disk_leaves_the_old_file_and_says_so(path: Path) -> None:
     """A limit on the size of files is the disk that is full; the process that has it is a child."""
     save(path, market(20, 1, ["plain"]), ORIGIN)

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scan_panels import changed, days_of, panel_of, trading_market, weekdays
 from scan_reference import Bar
+from support.cases import cases
 
 from scanner.bars.panel import FIELDS, Panel, day_of
 from scanner.research.outcomes import BOUGHT, How, RowOutcome, drawdown, equity, one_at_a_time, outcome, summarize
@@ -254,7 +255,7 @@ def test_the_first_morning_has_a_whole_window_before_it(panel: Panel) -> None:
     assert first_replayable(panel.columns(0, WINDOW), T) is None
 
 
-@settings(max_examples=15)
+@settings(max_examples=cases(15))
 @given(first=st.integers(0, 40), length=st.integers(0, 40))
 def test_the_sessions_are_those_between_the_dates(panel: Panel, first: int, length: int) -> None:
     days = days_of(panel)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from scan_panels import KINDS, LENGTHS, days_of, longer, market, markets, panel_of, seeds, series_of, weekdays
 from scan_reference import Bar, Series
 from scan_reference import find_anchors as looked_for
+from support.cases import cases
 
 from scanner.bars.panel import Panel
 from scanner.setups.anchors import NAMES, WORDS, find_anchors
@@ -58,7 +59,7 @@ def test_every_kind_of_series_has_the_anchors_the_loop_finds(length: int) -> Non
         assert found == looked_for(series_of(panel, row), days_of(panel), T), KINDS[row]
 
 
-@settings(max_examples=60)
+@settings(max_examples=cases(60))
 @given(panel=markets())
 def test_any_market_has_the_anchors_the_loop_finds(panel: Panel) -> None:
     for row, found in enumerate(places(panel)):
@@ -100,7 +101,7 @@ def test_one_symbol_knows_nothing_of_another() -> None:
         assert find_anchors(panel.rows(row, row + 1), T)[0].tolist() == together[row].tolist(), KINDS[row]
 
 
-@settings(max_examples=15)
+@settings(max_examples=cases(15))
 @given(seed=seeds)
 def test_what_was_long_ago_moves_no_anchor_of_the_last_year(seed: int) -> None:
     panel = market(280, seed)

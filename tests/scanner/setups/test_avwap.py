@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scan_panels import KINDS, LENGTHS, market, markets, panel_of, seeds, series_of, walk
 from scan_reference import Bar, Series, avwap
+from support.cases import cases
 
 from scanner.bars.panel import Floats, Panel
 from scanner.setups.avwap import NO_ANCHOR, Anchored, series_from, turnover, typical_price
 
-FEW = settings(max_examples=30)
+FEW = settings(max_examples=cases(30))
 
 
 def anchored_of(panel: Panel, sessions_back: int = 5) -> Anchored:

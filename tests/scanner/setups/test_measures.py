@@ -26,6 +26,7 @@ from scan_panels import (
     weekdays,
 )
 from scan_reference import Bar, Facts, Series, above, facts_of
+from support.cases import cases
 
 from scanner.bars.panel import FIELDS, Panel
 from scanner.setups.anchors import NAMES
@@ -112,7 +113,7 @@ def test_every_kind_of_series_has_the_numbers_of_the_loop(length: int) -> None:
     assert disagreements(market(length, 7 * length), T) == []
 
 
-@settings(max_examples=80)
+@settings(max_examples=cases(80))
 @given(panel=markets(), thresholds=st.sampled_from(OTHERS))
 def test_any_market_has_the_numbers_of_the_loop(panel: Panel, thresholds: Thresholds) -> None:
     assert disagreements(panel, thresholds) == []
@@ -290,7 +291,7 @@ def test_the_window_is_as_long_as_the_longest_of_all_it_serves() -> None:
     assert window_sessions(Thresholds(atr_sessions=300)) == 301
 
 
-@settings(max_examples=20)
+@settings(max_examples=cases(20))
 @given(seed=seeds, before=st.integers(1, 120), thresholds=st.sampled_from(OTHERS))
 def test_what_lies_before_the_window_changes_nothing(seed: int, before: int, thresholds: Thresholds) -> None:
     panel = market(window_sessions(thresholds), seed)

@@ -29,6 +29,7 @@ from scan_panels import (
     weekdays,
 )
 from scan_reference import Series, all_of, facts_of
+from support.cases import cases
 
 from scanner.bars.panel import FIELDS, Panel
 from scanner.setups.anchors import NAMES, WORDS
@@ -40,7 +41,7 @@ T = Thresholds()
 LOOSE = replace(FREE, max_distance_atr=6.0, max_stop_pct=60.0, supply_room_atr=0.0, volume_ratio=1.2)
 NAMES_OF_CHECKS = [check.name for check in SYMBOL_CHECKS], [check.name for check in ANCHOR_CHECKS]
 KINDS_OF_WALKS = (*KINDS, *["plain"] * 9)
-FEW = settings(max_examples=15)
+FEW = settings(max_examples=cases(15))
 
 
 def walks(seed: int, count: int = 60, sessions: int = 280) -> Panel:

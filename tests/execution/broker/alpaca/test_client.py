@@ -351,6 +351,7 @@ def test_the_bare_trading_client_makes_four_orders_where_ours_makes_one(venue: V
     assert len(venue.requests.posts(NAME)) == 1
 
 
+@pytest.mark.processes
 def test_the_adapter_loads_no_pandas() -> None:
     code = "import sys, execution.broker.alpaca.client; sys.exit(any(m in sys.modules for m in ('pandas', 'numpy')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

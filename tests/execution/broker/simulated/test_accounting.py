@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated_world import World
+from support.cases import cases
 
 from execution.broker.errors import BrokerRefused, BrokerUnclear
 from execution.broker.simulated.account import available_shares, cash, holdings
@@ -92,7 +93,7 @@ def _relent() -> Step:
     return relent
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(150), deadline=None)
 @given(st.lists(steps(), min_size=5, max_size=25))
 def test_money_and_shares_add_up(story: list[Step]) -> None:
     with TemporaryDirectory() as directory:
@@ -140,7 +141,7 @@ def _only_goes_on(before: BrokerRecord, after: BrokerRecord) -> None:
             assert new == old
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=cases(25), deadline=None)
 @given(st.lists(st.integers(1, 600), min_size=1, max_size=5))
 def test_orders_meet_the_same_minutes_however_time_is_cut(cuts: list[int]) -> None:
     """In whole minutes, over nights too: the same fills at the same prices and times."""
