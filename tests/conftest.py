@@ -8,9 +8,9 @@ import random
 from itertools import groupby
 from typing import Any
 
-import host
 import pytest
 from hypothesis import settings
+from support import host
 
 host.forget_the_rest()
 settings.register_profile("house", deadline=None)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import msgspec
-from sessions_kit import FRIDAY, MONDAY, lay_sessions
+from support.sessions import FRIDAY, MONDAY, lay_sessions
 
 from execution.broker.port import BracketRequest
 from execution.broker.simulated.broker import SimulatedBroker

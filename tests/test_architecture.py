@@ -14,10 +14,10 @@ from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 
-import host
 import pytest
 from crash.desk import OPEN, make_template, settings
-from sessions_kit import lay_sessions
+from support import host
+from support.sessions import lay_sessions
 from venue.venue import Venue
 
 from execution.__main__ import EXECUTION

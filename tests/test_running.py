@@ -15,9 +15,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import any_day.__main__ as any_day
-import host
 import pytest
 from any_day.moments import MOMENTS, of_commit
+from support import host
 
 from gates.base.environment import CHECKOUT
 from gates.base.sessionfile import load_sessions
@@ -72,9 +72,16 @@ def order_of(folder: Path, *options: str) -> tuple[list[str], str]:
     return [line for line in lines if "::" in line], done.stdout
 
 
+def lay_conftest(folder: Path) -> None:
+    """What `conftest.py` needs to stand in another folder."""
+    shutil.copy(TESTS / "conftest.py", folder)
+    (folder / "support").mkdir()
+    for name in ("__init__.py", "host.py"):
+        shutil.copy(TESTS / "support" / name, folder / "support")
+
+
 def test_shuffled_is_another_order_that_can_be_had_again_and_keeps_modules_together(tmp_path: Path) -> None:
-    shutil.copy(TESTS / "conftest.py", tmp_path)
-    shutil.copy(TESTS / "host.py", tmp_path)
+    lay_conftest(tmp_path)
     for name in ("test_one.py", "test_other.py", "test_third.py"):
         (tmp_path / name).write_text(SHUFFLED)
     as_written, _ = order_of(tmp_path)
@@ -87,8 +94,7 @@ def test_shuffled_is_another_order_that_can_be_had_again_and_keeps_modules_toget
 
 
 def test_workers_shuffle_alike_by_a_seed_that_is_drawn_once(tmp_path: Path) -> None:
-    shutil.copy(TESTS / "conftest.py", tmp_path)
-    shutil.copy(TESTS / "host.py", tmp_path)
+    lay_conftest(tmp_path)
     (tmp_path / "test_one.py").write_text(SHUFFLED)
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "--shuffle", "any", "."]
     done = subprocess.run(command, cwd=tmp_path, env=host.environment(), capture_output=True, text=True, check=False)
@@ -98,7 +104,7 @@ def test_workers_shuffle_alike_by_a_seed_that_is_drawn_once(tmp_path: Path) -> N
 WALL_CLOCK = {"now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime", "ctime"}
 ENVIRONMENT = {"environ", "environb", "getenv"}
 ON_THE_MACHINE = {
-    "host.py": "the door",
+    "support/host.py": "the door",
     "any_day": "moves the clock",
     "systemd/droplet.py": "asks the clock of the machine that it boots",
     "systemd/systems.py": "a command of ours, which measures how long each system took",

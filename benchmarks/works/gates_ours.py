@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from factories import GOOD_ENTRY, GOOD_MODE, GOOD_ORDER
+from support.facts import GOOD_ENTRY, GOOD_MODE, GOOD_ORDER
 
 from execution.state.presence import presence
 from gates.catalog import CAP_GATES, ENTRY_GATES, MODE_GATES, ORDER_GATES

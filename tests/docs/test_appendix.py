@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from journeys_kit import new_desk
+from support.desk import new_desk
 
 from execution.__main__ import EXECUTION
 from execution.settings.registry import REGISTRY

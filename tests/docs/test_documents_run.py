@@ -16,10 +16,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import host
 import pytest
-from journeys_kit import CHECKOUT
-from sessions_kit import YEARS, lay_sessions
+from support import host
+from support.desk import CHECKOUT
+from support.sessions import YEARS, lay_sessions
 from venue.venue import Venue
 
 PAGES = ("README.md", *sorted(f"docs/{path.name}" for path in (CHECKOUT / "docs").glob("*.md")))
@@ -119,7 +119,7 @@ def test_every_command_of_the_page_runs(page: str, shell: dict[str, str], tracke
 
 
 def filled(text: str, environ: dict[str, str], venue: Venue) -> str:
-    """The page's placeholders as a reader would fill them in, its days in the years of `sessions_kit`."""
+    """The page's placeholders as a reader would fill them in, its days in the years of `support.sessions`."""
     record = Path(environ["AVWAP_STATE_DIR"]) / "state.json"
     account = str(json.loads(record.read_bytes())["account"]) if record.exists() else ""
     text = text.replace(ACCOUNT, account)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from journeys_kit import CHECKOUT, Desk, new_desk
+from support.desk import CHECKOUT, Desk, new_desk
 
 from execution.loop import LoopBounds, OverheardJournal, Stop, run_loop
 from execution.operator.initialise import TEMPLATES

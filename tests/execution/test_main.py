@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 
-import host
 import pytest
-from sessions_kit import FRIDAY, lay_sessions
+from support import host
+from support.sessions import FRIDAY, lay_sessions
 
 from execution.__main__ import EXECUTION, GROUPS, main
 from execution.units.place import run_tool

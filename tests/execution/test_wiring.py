@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from simulated_world import MINUTE, TABLE, World, new_york
+from support.simulated import MINUTE, TABLE, World, new_york
 
 from execution.broker.errors import BrokerUnreachable
 from execution.broker.kind import BrokerChoice, BrokerKind

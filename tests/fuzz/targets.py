@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.response import addinfourl
 
-from execution_factories import S, entry, ledger, leg, protection
+from support.trading import S, entry, ledger, leg, protection
 
 from execution.broker.alpaca import orders as alpaca_orders
 from execution.broker.alpaca import shapes as shapes

@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from factories import ARM_DIGEST, ARM_TOKEN, GOOD_ARM, TOKEN, armed_mode_facts, mode_facts, new_york, session_on
+from support.facts import ARM_DIGEST, ARM_TOKEN, GOOD_ARM, TOKEN, armed_mode_facts, mode_facts, new_york, session_on
 
 from gates import switches
 from gates.catalog import MODE_GATES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from factories import entry_facts
+from support.facts import entry_facts
 
 from gates.breakers import latched
 from gates.facts import EntryFacts

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from factories import (
+from support.facts import (
     GOOD_ENTRY,
     GOOD_MARKET,
     GOOD_MODE,

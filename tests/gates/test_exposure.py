@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from factories import order_facts, order_facts_with_caps, order_facts_with_usage
+from support.facts import order_facts, order_facts_with_caps, order_facts_with_usage
 
 from gates import exposure
 from gates.facts import OrderFacts

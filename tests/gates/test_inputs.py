@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from factories import entry_facts, entry_facts_with_market, session_on
+from support.facts import entry_facts, entry_facts_with_market, session_on
 
 from gates import inputs
 from gates.facts import EntryFacts, WatchlistFacts

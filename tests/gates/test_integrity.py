@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from factories import entry_facts, mode_facts
+from support.facts import entry_facts, mode_facts
 
 from gates import integrity
 from gates.verdict import Verdict, allow, refuse

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from factories import NOW, SESSION, TABLE, TOKEN, new_york
+from support.facts import NOW, SESSION, TABLE, TOKEN, new_york
 
 from gates.base.sessions import Session
 from gates.catalog import MODE_GATES

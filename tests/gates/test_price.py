@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from factories import order_facts
+from support.facts import order_facts
 
 from gates import price
 from gates.verdict import Verdict, allow, no_data, refuse

@@ -9,7 +9,10 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 import pytest
-from factories import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.cases import cases
+from support.facts import (
     GOOD_CAPS,
     GOOD_ENTRY,
     GOOD_LIMITS,
@@ -23,9 +26,6 @@ from factories import (
     order_changed,
     session_on,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from support.cases import cases
 
 from gates.catalog import ENTRY_GATES, MODE_GATES, ORDER_GATES
 from gates.facts import EntryFacts, ModeFacts, OrderFacts, Presence, Served, TokenFile, WatchlistFacts

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from factories import (
+from support.facts import (
     GOOD_MODE,
     GOOD_TOKEN_FILE,
     TABLE,

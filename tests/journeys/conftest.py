@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from journeys_kit import AAPL, Desk, new_desk
+from support.desk import AAPL, Desk, new_desk
 
 NewDesk = Callable[..., Desk]
 

@@ -46,9 +46,7 @@ DOWN = [("/v2/account", EXIT_UNREACHABLE), ("/v2/clock", EXIT_UNREACHABLE)]
 
 
 @pytest.mark.parametrize(("path", "code"), DOWN)
-def test_a_question_without_an_answer_keeps_no_entry_alive_and_no_share_naked(
-    desk: Desk, path: str, code: int
-) -> None:
+def test_a_question_without_an_answer_keeps_no_entry_alive_and_no_share_naked(desk: Desk, path: str, code: int) -> None:
     """The account is known to be ours by the orders it lists, when it cannot be asked for its number."""
     desk.cycle()
     desk.venue.book.fill(AAPL, qty=4)

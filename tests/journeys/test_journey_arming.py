@@ -15,9 +15,9 @@ import sys
 from collections.abc import Callable
 from datetime import date
 
-import host
 import pytest
-from journeys_kit import CHECKOUT, LIVE, Desk, Done, read_json, side_by_side
+from support import host
+from support.desk import CHECKOUT, LIVE, Desk, Done, read_json, side_by_side
 
 from gates.base.sessionfile import load_sessions
 

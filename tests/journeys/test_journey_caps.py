@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journeys_kit import LIVE, Desk, side_by_side
+from support.desk import LIVE, Desk, side_by_side
 
 
 @pytest.fixture(scope="module")

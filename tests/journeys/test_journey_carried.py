@@ -10,7 +10,7 @@ import json
 from datetime import date, timedelta
 from itertools import pairwise
 
-from journeys_kit import AAPL, KO, LIVE, MSFT, Desk, read_sealed
+from support.desk import AAPL, KO, LIVE, MSFT, Desk, read_sealed
 
 
 def carried(desk: Desk) -> dict[str, str]:

@@ -13,7 +13,7 @@ import stat
 import subprocess
 import sys
 
-from journeys_kit import CHECKOUT, LIVE, STAMP, Desk
+from support.desk import CHECKOUT, LIVE, STAMP, Desk
 
 
 def test_the_second_run_says_what_was_entered_today(desk: Desk) -> None:

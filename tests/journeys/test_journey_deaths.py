@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable
 
 import pytest
-from journeys_kit import AAPL, Desk, side_by_side
+from support.desk import AAPL, Desk, side_by_side
 
 NewDesk = Callable[..., Desk]
 

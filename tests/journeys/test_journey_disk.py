@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from journeys_kit import READ_ONLY, Desk, Done, needs_mounts, side_by_side
+from support.desk import READ_ONLY, Desk, Done, needs_mounts, side_by_side
 
 NewDesk = Callable[..., Desk]
 

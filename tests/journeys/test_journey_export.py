@@ -9,8 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from journeys_kit import AAPL, Desk
-from summary_kit import realized, trade_a_session, until_close
+from support.desk import AAPL, Desk
+from support.finished import realized, trade_a_session, until_close
 
 COLUMNS = (
     "row,session,mode,account,symbol,side,qty,status,price,amount,cost,realized,at,filled_at,limit_price,stop_price,"

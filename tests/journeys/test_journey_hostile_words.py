@@ -15,10 +15,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import host
 import pytest
 from crash.desk import PRICES, Desk, make_template, prepare, settings
 from crash.zygote import Zygote
+from support import host
 from support.forkserver import command
 from venue import faults
 from venue.slack import Slack

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journeys_kit import Desk
-from keeping_kit import ENV, FOREST, KEY_ID, SECRET_KEY, Keeper, found_in, grow, plant
+from support.desk import Desk
+from support.keeping import ENV, FOREST, KEY_ID, SECRET_KEY, Keeper, found_in, grow, plant
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from journeys_kit import CHECKOUT, READ_ONLY, Desk, Done, needs_mounts
+from support.desk import CHECKOUT, READ_ONLY, Desk, Done, needs_mounts
 
 from execution.checks import preflight as checks_preflight
 from execution.checks.catalog import CLOSE_DAY, DOCTOR, GO_NO_GO, MORNING, PREFLIGHT

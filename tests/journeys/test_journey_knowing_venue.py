@@ -16,10 +16,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import host
 import pytest
-from journeys_kit import CHECKOUT, Desk, Done
-from sessions_kit import lay_sessions
+from support import host
+from support.desk import CHECKOUT, Desk, Done
+from support.sessions import lay_sessions
 from venue import faults
 from venue.faults import EVERY
 from venue.venue import Venue

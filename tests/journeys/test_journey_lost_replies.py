@@ -6,7 +6,7 @@ holds its place and blocks, and is sent again, under the same id, only once it i
 
 from __future__ import annotations
 
-from journeys_kit import Desk
+from support.desk import Desk
 
 
 def the_entry(desk: Desk) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from journeys_kit import HEADER, Desk, Done, coming_session
+from support.desk import HEADER, Desk, Done, coming_session
 from support.forkserver import command
 
 LIVE_KEY = {"BROKER": "alpaca", "APCA_API_KEY_ID": "AKABCDEFGHIJKLMNOPQR", "APCA_API_SECRET_KEY": "s" * 40}

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import host
 import pytest
-from journeys_kit import AAPL, CHECKOUT, Desk, Done, coming_session
+from support import host
+from support.desk import AAPL, CHECKOUT, Desk, Done, coming_session
 
 from execution.drill import stage
 from execution.drill.script import STEPS

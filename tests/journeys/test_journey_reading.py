@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
-from journeys_kit import LIVE, Desk, Done, side_by_side
+from support.desk import LIVE, Desk, Done, side_by_side
 
 READING = (
     ("gates",),

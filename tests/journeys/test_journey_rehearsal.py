@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from journeys_kit import AAPL, KO, MSFT, Desk
+from support.desk import AAPL, KO, MSFT, Desk
 
 NewDesk = Callable[..., Desk]
 

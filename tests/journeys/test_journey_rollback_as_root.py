@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import server_kit
-from journeys_kit import Desk, digest_of_rest, read_json
-from server_kit import SERVICE, Server
+from support import server as servers
+from support.desk import Desk, digest_of_rest, read_json
+from support.server import SERVICE, Server
 
 from execution.snapshots.store import ROOTS_OWN
 
@@ -24,9 +24,9 @@ DRY_RUN = "[Service]\nEnvironment=DRY_RUN=1\n"
 @pytest.fixture
 def server(desk: Desk) -> Iterator[Server]:
     """The units as the droplet of docs/deploying.md has them: the loop's drop-ins are a link to the cycle's."""
-    if (reason := server_kit.why_not()) is not None:
+    if (reason := servers.why_not()) is not None:
         pytest.skip(reason)
-    with server_kit.server(desk) as made:
+    with servers.server(desk) as made:
         units = made.etc / "systemd" / "system"
         (units / "execution.service.d").mkdir(parents=True)
         (units / "execution.service").write_text(UNIT)

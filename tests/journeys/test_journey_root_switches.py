@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from journeys_kit import AAPL, CHECKOUT, LIVE, Desk
+from support.desk import AAPL, CHECKOUT, LIVE, Desk
 
 KILLED = "kill switch active (file)"
 

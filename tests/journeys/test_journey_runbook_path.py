@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from journeys_kit import Desk
+from support.desk import Desk
 
 from execution.checks.catalog import DOCTOR
 from execution.checks.finding import Result, ask_all

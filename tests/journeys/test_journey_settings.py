@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from journeys_kit import LIVE, Desk, Done, side_by_side
+from support.desk import LIVE, Desk, Done, side_by_side
 
 NewDesk = Callable[..., Desk]
 

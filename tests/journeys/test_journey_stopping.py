@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from journeys_kit import CHECKOUT, LIVE, READ_ONLY, Desk, needs_mounts, read_json, side_by_side
+from support.desk import CHECKOUT, LIVE, READ_ONLY, Desk, needs_mounts, read_json, side_by_side
 from venue import faults
 from venue.venue import Venue
 

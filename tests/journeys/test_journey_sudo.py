@@ -13,12 +13,12 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import host
 import pytest
-import server_kit
 from crash.desk import make_template, settings
-from journeys_kit import CHECKOUT, Desk, coming_session, read_json
-from server_kit import SERVICE, Server
+from support import host
+from support import server as servers
+from support.desk import CHECKOUT, Desk, coming_session, read_json
+from support.server import SERVICE, Server
 from venue.venue import Venue
 
 from gates.base import below
@@ -48,9 +48,9 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give f
 
 @pytest.fixture
 def server(live_desk: Desk) -> Iterator[Server]:
-    if (reason := server_kit.why_not()) is not None:
+    if (reason := servers.why_not()) is not None:
         pytest.skip(reason)
-    with server_kit.server(live_desk) as made:
+    with servers.server(live_desk) as made:
         yield made
 
 
@@ -84,7 +84,7 @@ def become(server: Server, program: str, **changes: str | None) -> subprocess.Co
         "from execution.settings.parsing import env_file_lines\n"
     )
     return subprocess.run(
-        [*server_kit.as_on_a_server(server.etc), sys.executable, "-c", first + program],
+        [*servers.as_on_a_server(server.etc), sys.executable, "-c", first + program],
         cwd=CHECKOUT, env=server.desk.environment(**changes), capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -188,7 +188,7 @@ def test_the_evidence_holds_no_file_of_roots_by_a_folder_that_was_exchanged(serv
         os.chown(path, SERVICE, SERVICE)
     (precious / "salt").write_text("-----words of root's-----\n")
     out = state / "packed.tar.gz"
-    command = [*server_kit.as_on_a_server(server.etc), sys.executable, "-m", "execution", "evidence", "--out", str(out)]
+    command = [*servers.as_on_a_server(server.etc), sys.executable, "-m", "execution", "evidence", "--out", str(out)]
     with subprocess.Popen(command, cwd=CHECKOUT, env=server.desk.environment(), stdout=subprocess.DEVNULL) as running:
         assert host.eventually(lambda: any(state.glob(".packed.tar.gz.*.tmp")) or running.poll() is not None)
         (state / "aaa").rename(state / "ccc")

@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from journeys_kit import AAPL, KO, Desk, read_json
-from summary_kit import realized, summary, trade_a_session, until_close
+from support.desk import AAPL, KO, Desk, read_json
+from support.finished import realized, summary, trade_a_session, until_close
 
 from gates.base.sessionfile import load_sessions
 
@@ -260,9 +260,10 @@ def test_a_rebuilt_ledger_tells_the_same_profit_and_that_it_was_rebuilt(live_des
     after = summary(live_desk, "--date", "today")
     assert before["realized"] == after["realized"] != "0"
     assert after["unrealized"] == before["unrealized"]
-    assert "Adopted from the broker's record, as after a rebuilt ledger: AAPL" in live_desk.ok(
-        "summary", "--date", "today"
-    ).out
+    assert (
+        "Adopted from the broker's record, as after a rebuilt ledger: AAPL"
+        in live_desk.ok("summary", "--date", "today").out
+    )
 
 
 def test_no_decision_file_is_not_known_and_not_nothing(closed: Desk) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from journeys_kit import AAPL, Desk, read_json
-from summary_kit import trade_a_session, until_close
+from support.desk import AAPL, Desk, read_json
+from support.finished import trade_a_session, until_close
 from venue.faults import EVERY, Fault
 from venue.slack import API, UPLOAD, WEBHOOK, Slack, hanging, says, words
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import server_kit
-from journeys_kit import LIVE, Desk, side_by_side
+from support import server as servers
+from support.desk import LIVE, Desk, side_by_side
 
 KILL_SPELLINGS = (
     "1", "true", "True", "TRUE", "on", "On", "yes", "Y", "y", "t", "2", "-1", "kill", "ture", " 0", "0 ", "none",
@@ -145,9 +145,9 @@ def test_an_allowlist_is_shown_sorted_and_kept_to(live_desk: Desk) -> None:
 
 def test_a_state_dir_that_may_not_be_looked_into_lets_nothing_leave(live_desk: Desk) -> None:
     """For root every directory is readable, so the cycle runs as the service's user."""
-    if (reason := server_kit.why_not()) is not None:
+    if (reason := servers.why_not()) is not None:
         pytest.skip(reason)
-    with server_kit.server(live_desk) as server:
+    with servers.server(live_desk) as server:
         room = server.desk
         for mode in (0o000, 0o400, 0o200, 0o500):
             room.state.chmod(mode)

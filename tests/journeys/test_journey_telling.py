@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import host
 import msgspec
 import pytest
 from crash.desk import DAY, Desk, make_template, prepare
 from crash.zygote import Zygote
-from journeys_kit import new_desk, read_json
+from support import host
+from support.desk import new_desk, read_json
 from venue import faults
 from venue.slack import ANY, WEBHOOK, Slack, hanging, words
 from venue.venue import Venue

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-import host
 import pytest
-from journeys_kit import LIVE, Desk, side_by_side
+from support import host
+from support.desk import LIVE, Desk, side_by_side
 
 NewDesk = Callable[..., Desk]
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from journeys_kit import CHECKOUT, Desk
+from support.desk import CHECKOUT, Desk
 
 NewDesk = Callable[..., Desk]
 

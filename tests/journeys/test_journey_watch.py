@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import host
 import pytest
 from crash.desk import DAY, Desk, make_template, prepare
 from crash.zygote import Zygote
-from journeys_kit import Desk as Simulated
-from sessions_kit import FRIDAY, lay_sessions
+from support import host
+from support.desk import Desk as Simulated
+from support.sessions import FRIDAY, lay_sessions
 from venue import faults
 from venue.slack import ANY, WEBHOOK, Slack, hanging
 from venue.venue import Venue

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from journeys_kit import AAPL, HEADER, KO, LIVE, MSFT, Desk, digest_of_rest, read_json, side_by_side
+from support.desk import AAPL, HEADER, KO, LIVE, MSFT, Desk, digest_of_rest, read_json, side_by_side
 
 NewDesk = Callable[..., Desk]
 

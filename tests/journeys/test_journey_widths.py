@@ -18,11 +18,11 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import host
 import pytest
-from journeys_kit import CHECKOUT, Desk
-from sessions_kit import lay_sessions
+from support import host
+from support.desk import CHECKOUT, Desk
 from support.forkserver import command
+from support.sessions import lay_sessions
 
 from execution.__main__ import EXECUTION
 from gates.base.output import HANG

@@ -18,12 +18,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import host
 import pytest
 from crash.desk import DAY, Desk, make_template, prepare, settings
 from crash.promises import entered, short
 from crash.zygote import TESTS, Zygote
-from journeys_kit import Desk as Counter
+from support import host
+from support.desk import Desk as Counter
 from venue import faults, happenings
 from venue.venue import Venue
 

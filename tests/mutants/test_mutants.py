@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import host
 import pytest
+from support import host
 
 from mutants.__main__ import drawn_by
 from mutants.changes import Change, changed, changes_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scanner_kit import MORNING, state_directory
+from support.scanner_desk import MORNING, state_directory
 from venue.venue import Venue
 
 

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-import host
 import pytest
+from support import host
 
 from gates.base.sessions import Session, make_session
 from gates.base.statefile import StateUnreadable, read_sealed, render, sealed

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scan_panels import KINDS, panel_of, trading_market, walk, weekdays
+from support.panels import KINDS, panel_of, trading_market, walk, weekdays
 
 from scanner.bars.panel import Panel
 from scanner.chart import draw_equity, month_ticks, spread

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from factories import new_york
-from scanner_kit import AS_OF, BEFORE, SESSION, SYMBOLS, VenueClock, environment, files, scanner_at
+from support.facts import new_york
+from support.scanner_desk import AS_OF, BEFORE, SESSION, SYMBOLS, VenueClock, environment, files, scanner_at
 from venue.bars import Bar
 from venue.bars import midnight as new_york_midnight
 from venue.faults import EVERY, refuse, server_error

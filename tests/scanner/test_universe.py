@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from scanner_kit import AS_OF, MORNING, SYMBOLS, CountingClock, Tape, environment, scanner_at
+from support.scanner_desk import AS_OF, MORNING, SYMBOLS, CountingClock, Tape, environment, scanner_at
 from venue.faults import EVERY, server_error
 from venue.venue import Venue
 

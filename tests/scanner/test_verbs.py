@@ -12,11 +12,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import host
 import pytest
-from scanner_kit import environment, files, state_directory
-from sessions_kit import lay_sessions
+from support import host
 from support.forkserver import command
+from support.scanner_desk import environment, files, state_directory
+from support.sessions import lay_sessions
 from venue.venue import Venue
 
 from gates.base.environment import CHECKOUT

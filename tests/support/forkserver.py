@@ -29,7 +29,7 @@ from pathlib import Path
 from pkgutil import walk_packages
 from typing import Any, NoReturn, TextIO
 
-import host
+from support import host
 
 TESTS = Path(__file__).resolve().parent.parent
 CHECKOUT = TESTS.parent

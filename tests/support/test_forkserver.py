@@ -7,9 +7,9 @@ import sys
 import threading
 from pathlib import Path
 
-import host
 import pytest
 
+from support import host
 from support.forkserver import CHECKOUT, TESTS, ForkServer, Said, fits, forkserver
 
 ENVIRON = {**host.environment(), "PATH": os.defpath, "COLUMNS": "91", "HOME": "/nowhere", "ODD": "\udc9f \N{BULLET}"}

@@ -11,10 +11,10 @@ import select
 import time
 from collections.abc import Iterator
 
-import host
 import pytest
 from droplet import CHECKOUT, DROP_INS, FAILED, STATE, Droplet
 from machine import PATH
+from support import host
 from venue import faults
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("systemd")]  # one machine for all

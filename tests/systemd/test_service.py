@@ -6,9 +6,9 @@ import re
 import time
 from datetime import UTC, datetime, timedelta
 
-import host
 import pytest
 from droplet import DROP_INS, FAILED, RUNBOOK_STATE, STATE, Droplet
+from support import host
 from venue import faults
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("systemd")]  # one machine for all

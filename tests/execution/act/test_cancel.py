@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from broker_kit import Desk
-from execution_factories import NOW, D, S, broker_leg, broker_order, entry, ident, later, ledger
+from support.broker import Desk
+from support.trading import NOW, D, S, broker_leg, broker_order, entry, ident, later, ledger
 
 from execution.act.cancel import Cancelled, cancel_due
 from execution.act.due import Standing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from execution_factories import D
+from support.trading import D
 
 from execution.act.closes import gone_words
 from execution.act.closing import Sale

@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from execution_factories import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.trading import (
     DAY,
     NOW,
     D,
@@ -23,8 +25,6 @@ from execution_factories import (
     position,
     protection,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from execution.act.closing import Sale, Scope, Seen, Task, not_shown, our_shares, task_of, working
 from execution.broker.port import BrokerOrder

@@ -8,7 +8,9 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from execution_factories import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.trading import (
     NOW,
     SENT_AT,
     YESTERDAY,
@@ -24,8 +26,6 @@ from execution_factories import (
     protection,
     told_legs,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from execution.act.due import (
     Naked,

@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 import pytest
-from execution_factories import (
+from hypothesis import event, given
+from hypothesis import strategies as st
+from support.trading import (
     DAY,
     NOW,
     YESTERDAY,
@@ -23,8 +25,6 @@ from execution_factories import (
     position,
     protection,
 )
-from hypothesis import event, given
-from hypothesis import strategies as st
 
 from execution.act.follow import Followed, follow, news_between
 from execution.act.said import Said, noted, warned

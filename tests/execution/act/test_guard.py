@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from broker_kit import Desk
-from execution_factories import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.broker import Desk
+from support.trading import (
     DAY,
     NOW,
     SENT_AT,
@@ -26,8 +28,6 @@ from execution_factories import (
     quote,
     told_legs,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from execution.act.due import Standing
 from execution.act.guard import Guard

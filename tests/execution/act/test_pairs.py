@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from broker_kit import Desk, taken
-from execution_factories import DAY, NOW, D, S, broker_leg, broker_order, entry, ledger, leg, protection
+from support.broker import Desk, taken
+from support.trading import DAY, NOW, D, S, broker_leg, broker_order, entry, ledger, leg, protection
 
 from execution.act.pairs import send_protections
 from execution.act.said import Said, warned

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from simulated_world import OVERNIGHT, World, session_on
+from support.simulated import OVERNIGHT, World, session_on
 
 from execution.act.rebuild import Rebuilt, problem_of, rebuild
 from execution.broker.errors import BrokerRefused, BrokerUnreachable

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from execution_factories import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.trading import (
     DAY,
     NOW,
     SENT_AT,
@@ -21,8 +23,6 @@ from execution_factories import (
     protection,
     told_legs,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from execution.act.due import Shares, naked_entries, shares_of
 from execution.act.retries import intended_protection, price_was_refused, resendable, rest_until, sent_again

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from execution_factories import NOW, D, S, World, broker_order, entry, ident, ledger, row, written
 from hypothesis import given
 from hypothesis import strategies as st
+from support.trading import NOW, D, S, World, broker_order, entry, ident, ledger, row, written
 
 from execution.act.submit import Recorder, send_all, send_one
 from execution.broker.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from broker_kit import Desk
-from execution_factories import DAY, S, entry, held, ident, later, ledger
+from support.broker import Desk
+from support.trading import DAY, S, entry, held, ident, later, ledger
 
 from execution.act import unreadable
 from execution.act.due import Standing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from telling_kit import NOW, message
+from support.voice import NOW, message
 
 from execution.channel.messages import PHONE_WIDTH, MessageLevel, blocks, headline, lined_up, merged, one_line, plain
 

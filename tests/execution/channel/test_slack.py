@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import host
 import pytest
-from telling_kit import NOW, Desk, desk, environ_of, message
+from support import host
+from support.voice import NOW, Desk, desk, environ_of, message
 from venue import faults
 from venue.slack import ANY, API, WEBHOOK, Slack, broken_off, hanging, says, words
 from venue.wire import Response

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import host
 import msgspec
 import pytest
 from crash.commands import FixedClock
 from crash.desk import DAY, OPEN, TOKEN, make_template, settings
-from execution_factories import entry, ledger
+from support import host
+from support.trading import entry, ledger
 from venue import faults
 from venue.faults import EVERY
 from venue.venue import Venue

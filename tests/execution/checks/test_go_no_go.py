@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from checks_factories import AT, BEAT, GOOD, LIVE, YESTERDAY, facts, looked
-from execution_factories import broker_order, entry, ledger
-from factories import new_york, session_on
+from support.checks import AT, BEAT, GOOD, LIVE, YESTERDAY, facts, looked
+from support.facts import new_york, session_on
+from support.trading import broker_order, entry, ledger
 
 from execution.checks import daily, go_no_go, liveness
 from execution.checks.facts import AlertsTold, Drill, Facts

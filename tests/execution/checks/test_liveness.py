@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
-from checks_factories import AT, BEAT
-from factories import SESSION, TABLE, new_york
+from support.checks import AT, BEAT
+from support.facts import SESSION, TABLE, new_york
 
 from execution.checks import liveness
 from execution.checks.finding import Finding, failed, passed, warning

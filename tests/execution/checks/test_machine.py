@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from checks_factories import GOOD, facts
-from factories import GOOD_MARKET, HALF_DAY, new_york
+from support.checks import GOOD, facts
+from support.facts import GOOD_MARKET, HALF_DAY, new_york
 
 from execution.checks import machine
 from execution.checks.facts import Directory, Unit

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from execution_factories import entry, ledger
-from factories import TABLE, new_york
 from msgspec import to_builtins
+from support.facts import TABLE, new_york
+from support.trading import entry, ledger
 
 from execution.channel.messages import Message, MessageLevel
 from execution.checks import past

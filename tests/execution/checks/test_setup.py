@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from checks_factories import GOOD, STATE, facts
+from support.checks import GOOD, STATE, facts
 
 from execution.checks import setup
 from execution.checks.facts import SecretFile, Software, Switches

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from checks_factories import AT, BEAT
-from factories import SESSION, TABLE
+from support.checks import AT, BEAT
+from support.facts import SESSION, TABLE
 
 from execution.checks import liveness
 from execution.checks.finding import Result, ask_all

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from checks_factories import AT, GOOD, LIVE, facts, look_with, looked
-from execution_factories import GOOD_ACCOUNT, broker_order, entry, ledger, position, protection
-from factories import new_york, session_on
+from support.checks import AT, GOOD, LIVE, facts, look_with, looked
+from support.facts import new_york, session_on
+from support.trading import GOOD_ACCOUNT, broker_order, entry, ledger, position, protection
 
 from execution.checks import trade
 from execution.checks.facts import Facts, NoQuote, Spot

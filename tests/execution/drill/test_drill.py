@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import host
 import pytest
-from journeys_kit import Desk, coming_session
-from sessions_kit import FRIDAY, lay_sessions
+from support import host
+from support.desk import Desk, coming_session
+from support.sessions import FRIDAY, lay_sessions
 
 from execution.__main__ import EXECUTION
 from execution.drill.script import DRY_RUN_AGAIN, LIVE_DAY, STEPS, TOKEN, DrillStep

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import GOOD_CAPS, new_york
+from support.facts import GOOD_CAPS, new_york
 
 from execution.journal.decisions import KEPT_DAYS, decision, forget_old, nothing_asked, remember
 from execution.planning.plan import Plan

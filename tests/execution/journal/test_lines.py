@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from execution_factories import NOW, D, S, World, bars, entry, ledger, limits, row
-from factories import GOOD_CAPS, entry_facts, entry_facts_with_market, mode_facts
+from support.facts import GOOD_CAPS, entry_facts, entry_facts_with_market, mode_facts
+from support.trading import NOW, D, S, World, bars, entry, ledger, limits, row
 
 from execution.journal.lines import (
     EVERYDAY,

@@ -10,7 +10,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from execution_factories import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.trading import (
     DAY,
     NOW,
     SENT_AT,
@@ -24,8 +26,6 @@ from execution_factories import (
     leg,
     protection,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from execution.broker.port import BrokerOrder
 from execution.ledger.absorb import (

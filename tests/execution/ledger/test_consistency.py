@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from execution_factories import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.trading import (
     DAY,
     INTENDED,
     NOW,
@@ -19,8 +21,6 @@ from execution_factories import (
     ident,
     ledger,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from execution.broker.port import BrokerOrder
 from execution.ledger.absorb import absorb

@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from execution_factories import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.trading import (
     DAY,
     INTENDED,
     NOW,
@@ -23,8 +25,6 @@ from execution_factories import (
     leg,
     protection,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from execution.ledger.day import (
     BrokenHistory,

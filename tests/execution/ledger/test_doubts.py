@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from execution_factories import INTENDED, NOW, S, entry, later, leg, protection
 from hypothesis import given
 from hypothesis import strategies as st
+from support.trading import INTENDED, NOW, S, entry, later, leg, protection
 
 from execution.ledger.day import Entry, Event
 from execution.ledger.doubts import found_again, looked, looked_for_pair

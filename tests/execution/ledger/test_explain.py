@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from execution_factories import NOW, YESTERDAY, D, S, entry, ledger
 from hypothesis import given
 from hypothesis import strategies as st
+from support.trading import NOW, YESTERDAY, D, S, entry, ledger
 
 from execution.ledger.day import Entry, Exit, Ledger, Word
 from execution.ledger.explain import Explanation, NotExplained, explained

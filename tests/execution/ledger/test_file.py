@@ -10,11 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import execution_factories
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from support import trading
 
 from execution.ledger.chain import ChainLink, chain
 from execution.ledger.day import BrokenHistory, Entry, Event, Exit, Ledger, Leg, Previous, Sale, Word, blank, moved
@@ -464,7 +464,7 @@ def test_what_lies_in_the_archive_must_be_named_for_a_session(file: LedgerFile) 
 @pytest.mark.parametrize("price", ["9e999999"])
 def test_numbers_that_cannot_be_reckoned_with_are_unreadable_and_not_written(tmp_path: Path, price: str) -> None:
     file = LedgerFile(tmp_path, Mode.LIVE)
-    odd = execution_factories.ledger(execution_factories.entry(limit_price=Decimal(price)))
+    odd = trading.ledger(trading.entry(limit_price=Decimal(price)))
     file.path.write_bytes(to_bytes(odd))
     with pytest.raises(StateUnreadable, match="cannot be reckoned with"):
         file.load()

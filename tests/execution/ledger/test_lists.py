@@ -6,7 +6,9 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
-from execution_factories import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.trading import (
     DAY,
     NOW,
     YESTERDAY,
@@ -17,8 +19,6 @@ from execution_factories import (
     ident,
     later,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from execution.broker.port import BrokerOrder
 from execution.ledger.lists import Lists, joined

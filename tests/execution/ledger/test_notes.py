@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from execution_factories import NOW, S
+from support.trading import NOW, S
 
 from execution.ledger.day import Event
 from execution.ledger.notes import ADOPTED, FOUND, LOOK, LOST, EventKind

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from execution_factories import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.trading import (
     NOW,
     YESTERDAY,
     D,
@@ -17,8 +19,6 @@ from execution_factories import (
     position,
     protection,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from execution.broker.port import BrokerOrder, Position
 from execution.ledger.day import Exit, Ledger, Word
@@ -68,20 +68,38 @@ def foreign(words: str, symbol: str = "AAPL") -> Reconciliation:
         (ledger(entry(status=S.PARTIALLY_FILLED, filled=1)), (position(qty=1),), AGREED),
         (ledger(entry(status=S.CANCELLED, filled=1)), (position(qty=1),), AGREED),
         (ledger(*HELD.entries, carried=CARRIED.carried), (position(qty=8),), AGREED),
-        (HELD, (), locked("position differs: expected 4, found 0, difference -4; "
-        "`execution ledger explain` enters why")),
-        (HELD, (position(qty=0),), locked("position differs: expected 4, found 0, difference -4; "
-        "`execution ledger explain` enters why")),
-        (HELD, (position(qty=3),), locked("position differs: expected 4, found 3, difference -1; "
-        "`execution ledger explain` enters why")),
-        (HELD, (position(qty=5),), locked("position differs: expected 4, found 5, difference +1; "
-        "`execution ledger explain` enters why")),
-        (HELD, (position(qty=-4),), locked("position differs: expected 4, found -4, difference -8; "
-        "`execution ledger explain` enters why")),
+        (
+            HELD,
+            (),
+            locked("position differs: expected 4, found 0, difference -4; `execution ledger explain` enters why"),
+        ),
+        (
+            HELD,
+            (position(qty=0),),
+            locked("position differs: expected 4, found 0, difference -4; `execution ledger explain` enters why"),
+        ),
+        (
+            HELD,
+            (position(qty=3),),
+            locked("position differs: expected 4, found 3, difference -1; `execution ledger explain` enters why"),
+        ),
+        (
+            HELD,
+            (position(qty=5),),
+            locked("position differs: expected 4, found 5, difference +1; `execution ledger explain` enters why"),
+        ),
+        (
+            HELD,
+            (position(qty=-4),),
+            locked("position differs: expected 4, found -4, difference -8; `execution ledger explain` enters why"),
+        ),
         (HELD, (position(qty="4.5"),), AGREED),
         (HELD, (position(qty="4.9999"),), AGREED),
-        (HELD, (position(qty="3.5"),), locked("position differs: expected 4, found 3.5, difference -0.5; "
-        "`execution ledger explain` enters why")),
+        (
+            HELD,
+            (position(qty="3.5"),),
+            locked("position differs: expected 4, found 3.5, difference -0.5; `execution ledger explain` enters why"),
+        ),
         (ledger(), (position(qty="0.9999"),), AGREED),
         (ledger(), (position(qty=1),), foreign("position of 1 shares that is not ours")),
         (ledger(), (position(qty="-0.5"),), foreign("position of -0.5 shares that is not ours")),
@@ -224,8 +242,8 @@ def test_the_position_is_named_before_the_order_and_the_first_order_before_the_s
 
 def test_a_symbol_of_ours_in_which_another_trader_works_is_theirs_too() -> None:
     assert reconcile(HELD, (position(qty=3),), (broker_order("by-hand"),)) == Reconciliation(
-        {"AAPL": "position differs: expected 4, found 3, difference -1; "
-        "`execution ledger explain` enters why"}, {"AAPL": NOT_OURS}
+        {"AAPL": "position differs: expected 4, found 3, difference -1; `execution ledger explain` enters why"},
+        {"AAPL": NOT_OURS},
     )
 
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from execution_factories import DAY, NOW, YESTERDAY, D, S, entry, ident, ledger, protection
 from hypothesis import given
 from hypothesis import strategies as st
+from support.trading import DAY, NOW, YESTERDAY, D, S, entry, ident, ledger, protection
 
 from execution.ledger.day import Entry, Exit, Ledger, Previous, Sale, Word
 from execution.ledger.rollover import rolled_over, sales_of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from execution_factories import DAY, YESTERDAY, D, S, broker_leg, broker_order, entry, ident, ledger
 from hypothesis import given
 from hypothesis import strategies as st
+from support.trading import DAY, YESTERDAY, D, S, broker_leg, broker_order, entry, ident, ledger
 
 from execution.broker.port import BrokerOrder
 from execution.ledger.day import Ledger

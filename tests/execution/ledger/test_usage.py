@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from execution_factories import DAY, YESTERDAY, D, S, broker_leg, broker_order, entry, ident, ledger, position
 from hypothesis import given
 from hypothesis import strategies as st
+from support.trading import DAY, YESTERDAY, D, S, broker_leg, broker_order, entry, ident, ledger, position
 
 from execution.broker.port import BrokerOrder, Position
 from execution.ledger.day import Entry, Ledger

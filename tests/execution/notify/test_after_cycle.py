@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from telling_kit import NOW, SetClock
+from support.voice import NOW, SetClock
 from venue.slack import Slack
 
 from execution.channel.port import Channel

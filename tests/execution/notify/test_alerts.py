@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import msgspec
-from execution_factories import NOW, ident
+from support.trading import NOW, ident
 
 from execution.notify.alerts import (
     BLANK,

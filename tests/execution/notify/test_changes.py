@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from telling_kit import NOW
+from support.voice import NOW
 
 from execution.channel.messages import MessageLevel
 from execution.notify.alerts import BLANK, Alerts

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from factories import NOW
+from support.facts import NOW
 
 from execution.notify.alerts import BLANK
 from execution.notify.observe import heartbeat_is_due

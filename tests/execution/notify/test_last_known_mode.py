@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from telling_kit import NOW, desk
+from support.voice import NOW, desk
 
 from execution.notify.alerts import BLANK, Alerts, Edge
 from execution.notify.observe import last_known_mode

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from execution_factories import YESTERDAY, D, S, at, entry, ledger, protection
+from support.trading import YESTERDAY, D, S, at, entry, ledger, protection
 
 from execution.channel.messages import Message, MessageLevel
 from execution.ledger.day import Entry, Event, Exit, Ledger

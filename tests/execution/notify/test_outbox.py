@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from telling_kit import NOW, Desk, desk, message
+from support.voice import NOW, Desk, desk, message
 from venue import faults
 from venue.faults import Fault
 from venue.slack import ANY, WEBHOOK, Slack

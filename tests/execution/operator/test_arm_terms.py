@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from execution_factories import entry
-from factories import TABLE, new_york, session_on, table_of
 from operator_kit import DAY, NOW, Place
+from support.facts import TABLE, new_york, session_on, table_of
+from support.trading import entry
 
 from execution.broker.simulated.record import Outage
 from execution.checks import preflight as preflights

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from execution_factories import entry
 from operator_kit import DAY, Place
+from support.trading import entry
 
 from execution.operator.disarm import Disarmed, NotDisarmed, disarm
 from execution.operator.refusal import Cause

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from factories import new_york
+from support.facts import new_york
 
 from execution.broker.simulated import record as simulated_record
 from execution.ledger.day import Entry, Event, Ledger, blank, moved, with_entries

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from execution_factories import entry
 from operator_kit import DAY, NOW, Place
+from support.trading import entry
 
 from execution.operator.kill import Killed, NotKilled, kill
 from execution.operator.refusal import Cause

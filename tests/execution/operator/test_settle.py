@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from execution_factories import entry, ident
 from operator_kit import DAY, Place
+from support.trading import entry, ident
 
 from execution.act.rebuild import Rebuilt
 from execution.broker.port import Broker, Told, Unreadable

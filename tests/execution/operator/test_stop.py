@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from execution_factories import entry
 from operator_kit import DAY, NOW, Place
+from support.trading import entry
 
 from execution.act.closing import Sight
 from execution.act.flatten import Stopped

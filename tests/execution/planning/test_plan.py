@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from execution_factories import (
+from support.facts import GOOD_LIMITS
+from support.trading import (
     GOOD_BARS,
     INTENDED,
     NOW,
@@ -29,7 +30,6 @@ from execution_factories import (
     row,
     symbols_of,
 )
-from factories import GOOD_LIMITS
 
 from execution.broker.port import Account
 from execution.ledger.day import Entry, Event
@@ -136,8 +136,11 @@ DOUBLE = "avx-20261120-AAPL-entry-1"
         ),
         (
             {"ledger": ledger(carried=(entry(status=S.FILLED, day=YESTERDAY, filled=4),))},
-            refuse("reconciliation", "symbol locked (position differs: expected 4, found 0, difference -4; "
-            "`execution ledger explain` enters why)"),
+            refuse(
+                "reconciliation",
+                "symbol locked (position differs: expected 4, found 0, difference -4; "
+                "`execution ledger explain` enters why)",
+            ),
         ),
         (
             {"bars": {"AAPL": bars("100.90", "100.84")}},

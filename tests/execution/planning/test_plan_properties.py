@@ -7,7 +7,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from execution_factories import (
+from hypothesis import event, given
+from hypothesis import strategies as st
+from support.trading import (
     DAY,
     NOW,
     YESTERDAY,
@@ -27,8 +29,6 @@ from execution_factories import (
     symbols_of,
     written,
 )
-from hypothesis import event, given
-from hypothesis import strategies as st
 
 from execution.broker.port import Account, BrokerOrder, Position
 from execution.ledger.day import Entry, Ledger

@@ -6,10 +6,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from execution_factories import D
-from factories import GOOD_CAPS, GOOD_USAGE
 from hypothesis import given
 from hypothesis import strategies as st
+from support.facts import GOOD_CAPS, GOOD_USAGE
+from support.trading import D
 
 from execution.planning.sizing import Size, risk_budget, size
 from gates.facts import Caps, Usage

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from execution_factories import D, at, bars, quote
-from factories import HALF_DAY, NOW, SESSION, new_york, session_on
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.facts import HALF_DAY, NOW, SESSION, new_york, session_on
+from support.trading import D, at, bars, quote
 
 from execution.broker.port import Bar
 from execution.planning.trigger import BAR, Trigger, bars_start, limit_price, trigger

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from factories import GOOD_CAPS, HALF_DAY, SESSION, new_york, session_on
+from support.facts import GOOD_CAPS, HALF_DAY, SESSION, new_york, session_on
 
 from execution.report.closed_gates import Closed, Decided, Span, read
 

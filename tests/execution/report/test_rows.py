@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import msgspec
-from execution_factories import DAY, NOW, YESTERDAY, S, entry, ident, ledger
-from factories import TABLE, new_york
+from support.facts import TABLE, new_york
+from support.trading import DAY, NOW, YESTERDAY, S, entry, ident, ledger
 
 from execution.ledger.day import Event, Exit, Ledger
 from execution.report.rows import COLUMNS, csv_lines, rows

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from execution_factories import DAY, NOW, SENT_AT, YESTERDAY, S, at, entry, ident, ledger, position
-from factories import GOOD_CAPS, SESSION, TABLE, new_york
+from support.facts import GOOD_CAPS, SESSION, TABLE, new_york
+from support.trading import DAY, NOW, SENT_AT, YESTERDAY, S, at, entry, ident, ledger, position
 
 from execution.ledger.day import Entry, Event, Exit, Ledger
 from execution.report.closed_gates import Decided, ModeSpan, Span

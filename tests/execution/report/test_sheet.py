@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from execution_factories import DAY, NOW, S, at, entry, ident, ledger, leg, position, protection
-from factories import GOOD_CAPS, SESSION, TABLE, new_york, session_on
+from support.facts import GOOD_CAPS, SESSION, TABLE, new_york, session_on
+from support.trading import DAY, NOW, S, at, entry, ident, ledger, leg, position, protection
 
 from execution.channel.messages import PHONE_WIDTH, MessageLevel, blocks, headline, lined_up, plain
 from execution.ledger.day import Exit

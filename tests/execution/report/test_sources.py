@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from execution_factories import DAY, YESTERDAY, ledger
-from factories import TABLE, new_york
+from support.facts import TABLE, new_york
+from support.trading import DAY, YESTERDAY, ledger
 
 from execution.ledger.day import Ledger, Previous
 from execution.ledger.file import LedgerFile, digest, to_bytes

@@ -102,9 +102,7 @@ def test_no_secret_is_in_what_is_said() -> None:
 
 @pytest.mark.parametrize("drop_in", ["execution-loop.service.d/live.conf", "execution-.service.d/live.conf"])
 def test_the_loop_trades_too(drop_in: str) -> None:
-    small, large = (
-        files(**{drop_in: f"[Service]\nEnvironment=MAX_LIVE_POSITIONS={number}\n"}) for number in (1, 2)
-    )
+    small, large = (files(**{drop_in: f"[Service]\nEnvironment=MAX_LIVE_POSITIONS={number}\n"}) for number in (1, 2))
     assert [line.partition(":")[0] for line in loosened(small, large)] == ["MAX_LIVE_POSITIONS"]
     assert loosened(large, small) == []
 

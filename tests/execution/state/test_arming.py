@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from factories import GOOD_CAPS
+from support.facts import GOOD_CAPS
 
 from execution.settings.parsing import parse
 from execution.state import arming

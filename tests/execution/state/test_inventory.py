@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from execution_factories import DAY, NOW, S, entry, ledger
+from support.trading import DAY, NOW, S, entry, ledger
 
 from execution.ledger.day import Entry
 from execution.state.directory import StateDir

@@ -8,8 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from factories import TABLE, new_york, session_on
 from msgspec.structs import replace
+from support.facts import TABLE, new_york, session_on
 
 from execution.broker.kind import BrokerChoice, BrokerKind
 from execution.broker.port import Account

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from factories import ARM_TOKEN
+from support.facts import ARM_TOKEN
 
 from execution.state import tokens
 from gates.base.statefile import StateUnreadable, render, sealed

@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import host
 import pytest
-import server_kit
 from crash.desk import make_template, settings
-from journeys_kit import CHECKOUT
-from server_kit import SERVICE
+from support import host
+from support import server as servers
+from support.desk import CHECKOUT
+from support.server import SERVICE
 from venue.venue import Venue
 
 MAIN = """
@@ -79,7 +79,7 @@ class Line:
 
     def command(self, name: str, *words: str, programs: str | None = None) -> list[str]:
         place = (str(CHECKOUT), programs or str(self.root / "bin"), str(self.state))
-        namespace = (*server_kit.as_on_a_server(self.root / "etc"), "sh", "-c", RUN, "sh")
+        namespace = (*servers.as_on_a_server(self.root / "etc"), "sh", "-c", RUN, "sh")
         return [*namespace, sys.executable, "-c", MAIN, *place, name, *words]
 
     def said(self, name: str, *words: str, keep: int | None = None, **environ: str) -> list[str]:
@@ -94,9 +94,9 @@ class Line:
 
 @pytest.fixture
 def line() -> Iterator[Line]:
-    if (reason := server_kit.why_not()) is not None:
+    if (reason := servers.why_not()) is not None:
         pytest.skip(reason)
-    with server_kit.open_root() as root:
+    with servers.open_root() as root:
         etc = root / "etc"
         for file, text in (
             ("passwd", f"avwap:x:{SERVICE}:{SERVICE}::/var/lib/avwap:/bin/sh"),

@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import host
 import pytest
-from journeys_kit import CHECKOUT
+from support import host
+from support.desk import CHECKOUT
 
 pytestmark = pytest.mark.processes
 

@@ -10,9 +10,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import host
 import pytest
-from journeys_kit import Done
+from support import host
+from support.desk import Done
 from support.forkserver import command
 
 from execution.__main__ import EXECUTION

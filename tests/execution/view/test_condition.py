@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from factories import GOOD_MARKET, entry_facts, mode_facts
+from support.facts import GOOD_MARKET, entry_facts, mode_facts
 
 from execution.view.condition import ORDER, Condition, First, first
 from gates.catalog import ENTRY_GATES, MODE_GATES

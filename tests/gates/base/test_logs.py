@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from factories import new_york
+from support.facts import new_york
 
 from gates.base.logs import Journal, Level, Line, LineKind, writes_to_journald
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 
 import pytest
-from factories import TABLE, new_york, session_on, table_of
+from support.facts import TABLE, new_york, session_on, table_of
 
 from gates.base.sessions import NEW_YORK, SessionTable, make_session, new_york_day, new_york_midnight, new_york_text
 

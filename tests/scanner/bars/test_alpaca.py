@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scanner_kit import AS_OF, BEFORE, SESSION, VenueClock, is_session, source_at
+from support.scanner_desk import AS_OF, BEFORE, SESSION, VenueClock, is_session, source_at
 from venue.bars import Bar
 from venue.faults import (
     EVERY,

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from scan_panels import weekdays
-from scanner_kit import TABLE, is_session, same_bars
+from support.panels import weekdays
+from support.scanner_desk import TABLE, is_session, same_bars
 
 from gates.base.sessions import SessionTable
 from scanner.bars.panel import FIELDS, Panel, day_of

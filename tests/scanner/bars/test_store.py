@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scan_panels import market, markets
-from scanner_kit import flat_of, same_bars
+from support.panels import market, markets
+from support.scanner_desk import flat_of, same_bars
 
 from gates.base.environment import CHECKOUT
 from gates.base.statefile import StateMissing, StateUnreadable, StateUnwritable
@@ -186,7 +186,7 @@ import sys
 sys.path[:0] = [sys.argv[2], sys.argv[2] + "/tests"]
 from datetime import UTC, date, datetime
 from pathlib import Path
-from scan_panels import market
+from support.panels import market
 from scanner.bars.store import Origin, save
 save(Path(sys.argv[1]), market(300, 2), Origin(1, "tape", date(2025, 1, 2), datetime(2026, 11, 20, tzinfo=UTC), {}))
 """

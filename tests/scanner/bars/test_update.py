@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scanner_kit import AS_OF, BEFORE, MORNING, SESSION, SYMBOLS, Tape, files, flat_of, is_session, same_bars
+from support.scanner_desk import AS_OF, BEFORE, MORNING, SESSION, SYMBOLS, Tape, files, flat_of, is_session, same_bars
 
 from scanner.bars import store
 from scanner.bars.panel import FIELDS, Panel

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scan_panels import changed, days_of, panel_of, trading_market, weekdays
-from scan_reference import Bar
 from support.cases import cases
+from support.panels import changed, days_of, panel_of, trading_market, weekdays
+from support.scan_reference import Bar
 
 from scanner.bars.panel import FIELDS, Panel, day_of
 from scanner.research.outcomes import BOUGHT, How, RowOutcome, drawdown, equity, one_at_a_time, outcome, summarize

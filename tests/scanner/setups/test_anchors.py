@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from scan_panels import KINDS, LENGTHS, days_of, longer, market, markets, panel_of, seeds, series_of, weekdays
-from scan_reference import Bar, Series
-from scan_reference import find_anchors as looked_for
 from support.cases import cases
+from support.panels import KINDS, LENGTHS, days_of, longer, market, markets, panel_of, seeds, series_of, weekdays
+from support.scan_reference import Bar, Series
+from support.scan_reference import find_anchors as looked_for
 
 from scanner.bars.panel import Panel
 from scanner.setups.anchors import NAMES, WORDS, find_anchors

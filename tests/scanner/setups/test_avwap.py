@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scan_panels import KINDS, LENGTHS, market, markets, panel_of, seeds, series_of, walk
-from scan_reference import Bar, Series, avwap
 from support.cases import cases
+from support.panels import KINDS, LENGTHS, market, markets, panel_of, seeds, series_of, walk
+from support.scan_reference import Bar, Series, avwap
 
 from scanner.bars.panel import Floats, Panel
 from scanner.setups.avwap import NO_ANCHOR, Anchored, series_from, turnover, typical_price

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scan_panels import (
+from support.cases import cases
+from support.panels import (
     KINDS,
     LENGTHS,
     changed,
@@ -25,8 +26,7 @@ from scan_panels import (
     series_of,
     weekdays,
 )
-from scan_reference import Bar, Facts, Series, above, facts_of
-from support.cases import cases
+from support.scan_reference import Bar, Facts, Series, above, facts_of
 
 from scanner.bars.panel import FIELDS, Panel
 from scanner.setups.anchors import NAMES

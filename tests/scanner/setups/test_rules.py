@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scan_panels import FREE, LENGTHS, market, scaled, weekdays
+from support.panels import FREE, LENGTHS, market, scaled, weekdays
 
 from scanner.setups.anchors import NAMES
 from scanner.setups.measures import Measures, measure

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from scan_panels import (
+from support.cases import cases
+from support.panels import (
     FREE,
     KINDS,
     anchor_days,
@@ -28,8 +29,7 @@ from scan_panels import (
     walk,
     weekdays,
 )
-from scan_reference import Series, all_of, facts_of
-from support.cases import cases
+from support.scan_reference import Series, all_of, facts_of
 
 from scanner.bars.panel import FIELDS, Panel
 from scanner.setups.anchors import NAMES, WORDS

@@ -11,9 +11,9 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-import host
 import pytest
 from alpaca.common.exceptions import APIError
+from support import host
 from venue import faults
 from venue.bars import Bar as VenueBar
 from venue.venue import Venue

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated_world import World
 from support.cases import cases
+from support.simulated import World
 
 from execution.broker.errors import BrokerRefused, BrokerUnclear
 from execution.broker.simulated.account import available_shares, cash, holdings

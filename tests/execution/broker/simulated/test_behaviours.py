@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from msgspec.structs import replace
-from simulated_world import World, every_read, new_york
+from support.simulated import World, every_read, new_york
 
 from execution.broker.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.broker.port import Told

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from simulated_world import MINUTE, OVERNIGHT, World, bracket, new_york, session_on
+from support.simulated import MINUTE, OVERNIGHT, World, bracket, new_york, session_on
 
 from execution.broker.errors import BrokerRefused, BrokerUnclear
 from execution.broker.port import Broker, BrokerOrder, Position, Told

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from simulated_world import MINUTE, OVERNIGHT, TABLE, World, every_read, new_york, session_on
+from support.simulated import MINUTE, OVERNIGHT, TABLE, World, every_read, new_york, session_on
 
 from execution.broker.simulated.clock import INSTANT, Epoch, SimulatedClock, Timeline, begun, moved, present, written_at
 from gates.base.clock import Clock

@@ -10,7 +10,7 @@ from statistics import median
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from simulated_world import TABLE, new_york, session_on
+from support.simulated import TABLE, new_york, session_on
 
 from execution.broker.port import Bar
 from execution.broker.simulated.market import Recorded, SimulatedMarket, is_price, made_up_reference, walk

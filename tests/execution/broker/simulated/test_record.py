@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from simulated_world import TABLE, World, bracket, every_read, new_york
+from support.simulated import TABLE, World, bracket, every_read, new_york
 
 from execution.broker.errors import BrokerUnclear, BrokerUnreachable
 from execution.broker.simulated.broker import SimulatedBroker

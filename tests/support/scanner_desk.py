@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from factories import new_york
 from venue.venue import Venue
 
 from gates.base.environment import CHECKOUT
@@ -26,6 +25,7 @@ from scanner.bars.sample import sample_panel
 from scanner.bars.source import Asset
 from scanner.bars.store import Flat
 from scanner.wiring import Scanner, open_scanner
+from support.facts import new_york
 
 TEMPLATE = CHECKOUT / "state_templates" / "sessions.json"
 TABLE = load_sessions(TEMPLATE)

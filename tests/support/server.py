@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from journeys_kit import CHECKOUT, Desk, Done
+from support.desk import CHECKOUT, Desk, Done
 
 SERVICE = 61234
 MOUNTS = """

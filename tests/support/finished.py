@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from journeys_kit import Desk
+from support.desk import Desk
 
 
 def trade_a_session(desk: Desk, *, sold_at: str = "96.50") -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from journeys_kit import Desk, Done
+from support.desk import Desk, Done
 
 KEY_ID = "PKFORESTKEYID0123456789"
 SECRET_KEY = "forest/secret+key%With=odd~chars!0123456"

@@ -2,7 +2,7 @@
 
 Every verb is `python -m execution …` in a process of its own (`support.forkserver`) with an environment written out in
 full, so nothing of the developer's leaks in. A desk stands in a session far ahead of the real one
-(`sessions_kit.py`), so that no real midnight can move its clock. Seals and chains are worked out here a second time,
+(`support.sessions`), so that no real midnight can move its clock. Seals and chains are worked out here a second time,
 by what the design says of them, so a mistake of the source is not repeated by its tests.
 """
 
@@ -21,14 +21,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import host
 import pytest
-from sessions_kit import FRIDAY, MONDAY, lay_sessions
-from support.forkserver import command
 
 from gates.base.sessionfile import load_sessions
+from support import host
+from support.forkserver import command
+from support.sessions import FRIDAY, MONDAY, lay_sessions
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parents[2]
 LEDGERS = {"LIVE": "live_orders_today.json", "DRY_RUN": "dry_run_orders_today.json"}
 HEADER = "Symbol,Entry_Level,Stop_Loss,Target_R2"
 AAPL, MSFT, KO = "AAPL,100.00,97.00,106.00", "MSFT,200.00,194.00,212.00", "KO,50.00,48.50,53.00"

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from execution_factories import S, broker_order
-
 from execution.broker.port import BrokerOrder, BySymbol, Quote
+from support.trading import S, broker_order
 
 
 @dataclass

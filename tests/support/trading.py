@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from factories import GOOD_CAPS, GOOD_LIMITS, SESSION, new_york
 
 from execution.broker.port import Account, Bar, BracketRequest, BrokerOrder, Position, Quote
 from execution.ledger.day import Entry, Event, Ledger, Leg, Protection, moved, with_changed, with_entries
@@ -25,6 +24,7 @@ from execution.planning.plan import Plan, PlanFacts, by_symbol, intended_entry, 
 from gates.facts import Limits
 from gates.mode import Mode
 from scanner.watchlist import Row
+from support.facts import GOOD_CAPS, GOOD_LIMITS, SESSION, new_york
 
 S = OrderStatus
 D = Decimal

@@ -11,12 +11,12 @@ from datetime import date, timedelta
 
 import numpy as np
 from hypothesis import strategies as st
-from scan_reference import Bar, Series
 
 from scanner.bars.panel import FIELDS, Panel, day_of
 from scanner.bars.sample import sample_panel, sample_symbols
 from scanner.setups.scan import Scan
 from scanner.setups.thresholds import Thresholds
+from support.scan_reference import Bar, Series
 
 LAST = date(2026, 11, 19)
 KINDS = (

@@ -8,9 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from execution_factories import GOOD_ACCOUNT, broker_leg, entry, ledger, leg, position
-from factories import GOOD_MARKET, NOW, SESSION, TABLE, session_on
-
 from execution.broker.port import BrokerClock
 from execution.checks.facts import (
     AlertsTold,
@@ -41,6 +38,8 @@ from gates.facts import Presence, WatchlistFacts
 from gates.mode import Mode
 from gates.verdict import Answer, refuse
 from scanner.watchlist import Coverage, Row, make_watchlist
+from support.facts import GOOD_MARKET, NOW, SESSION, TABLE, session_on
+from support.trading import GOOD_ACCOUNT, broker_leg, entry, ledger, leg, position
 
 D = Decimal
 AT = NOW.astimezone(UTC)
