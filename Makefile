@@ -109,7 +109,7 @@ $(VENV)/run.ready: $(VENV)/packages.ready $(SOURCES)
 	@$(COMPILE)
 	@touch $@
 
-$(VENV)/packages.ready: setup.cfg pyproject.toml
+$(VENV)/packages.ready: setup.py setup.cfg pyproject.toml
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed and was not found; install it or say make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Setting up $(VENV) with $(PYTHON) (once)"; \
 	  rm -rf $(VENV); \

@@ -25,7 +25,7 @@ from execution.snapshots.snapshots import Host, look, to_document
 from execution.snapshots.store import Store
 from execution.state.directory import StateDir
 from gates.base import entrusted
-from gates.base.environment import CHECKOUT
+from gates.base.environment import CHECKOUT, ENV_FILE, env_file_of
 from gates.base.sessions import new_york_day
 from gates.base.statefile import render
 
@@ -95,7 +95,8 @@ def _fill(bundle: Bundle, request: Request, host: Host, files: Iterable[FoundFil
             bundle.add(f"settings/{file.key}", file.data)
     _guarded(bundle, "present.json", lambda: _present(host, request.now))
     if request.doctor:
-        _guarded(bundle, "doctor.json", lambda: _run(_doctor(), request.environ, entrusted.told()[0].values()))
+        environ = _by_the_same_settings(request.environ)
+        _guarded(bundle, "doctor.json", lambda: _run(_doctor(), environ, entrusted.told()[0].values()))
     else:
         bundle.without("doctor.json", "there is no verb `doctor` here")
     since = [f"--since=@{int(request.since.timestamp())}"] if request.since is not None else []
@@ -148,6 +149,12 @@ def _doctor() -> list[str]:
     if not told[0]:
         return [sys.executable, "-m", "execution", "doctor", "--json"]
     return [sys.executable, "-c", DOCTOR_OF_ROOTS, json.dumps(told)]
+
+
+def _by_the_same_settings(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment with the settings file named, which else may be the one of the directory we stand in."""
+    in_force = env_file_of(environ)
+    return {**environ, ENV_FILE: str(in_force)} if entrusted.is_there(in_force) else environ
 
 
 def _run(command: Sequence[str], environ: Mapping[str, str], handles: Iterable[int] = ()) -> bytes:

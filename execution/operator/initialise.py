@@ -24,11 +24,11 @@ from execution.state.directory import SCHEMA, SUBDIRECTORIES, StateDir, StateRec
 from execution.state.neighbour import neighbour_words
 from execution.wiring import choose_broker
 from gates.base import below
-from gates.base.environment import CHECKOUT
 from gates.base.errors import UsageError
 from gates.base.locks import only_one
 from gates.base.sessionfile import load_sessions
 from gates.base.sessions import Session, SessionTable
+from gates.base.shipped import shipped
 from gates.base.statefile import (
     StateMissing,
     StateUnreadable,
@@ -41,7 +41,7 @@ from gates.base.statefile import (
 )
 from gates.mode import Mode
 
-TEMPLATES = CHECKOUT / "state_templates"
+TEMPLATES = shipped("state_templates")
 
 
 def initialise(state: StateDir, settings: Settings, wall: datetime, *, new_account: bool) -> list[str]:

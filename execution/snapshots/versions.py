@@ -8,7 +8,8 @@ import subprocess
 import sys
 from importlib.metadata import distributions
 
-from gates.base.environment import CHECKOUT
+from gates.base.environment import CHECKOUT, is_checkout
+from gates.base.shipped import shipped
 
 GIT_SECONDS = 10
 NO_CHECKOUT = "not a git checkout"
@@ -27,7 +28,9 @@ def versions() -> dict[str, str]:
 
 
 def revision() -> str:
-    """The checkout's commit, with a mark when tracked files differ from it."""
+    """The checkout's commit, or the one the wheel was built from, with a mark when tracked files differ from it."""
+    if not is_checkout():
+        return _built_from()
     if not (CHECKOUT / ".git").exists():
         return NO_CHECKOUT
     try:
@@ -36,6 +39,13 @@ def revision() -> str:
     except (OSError, subprocess.SubprocessError):
         return NO_ANSWER
     return f"{commit}{'-dirty' if changed else ''}"
+
+
+def _built_from() -> str:
+    try:
+        return shipped("revision").read_text(encoding="utf-8").strip()
+    except OSError:
+        return NO_CHECKOUT
 
 
 def _git(*arguments: str) -> str:

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from execution.state import directory as state_directory
 from execution.units.target import Target
-from gates.base.environment import CHECKOUT
+from gates.base.shipped import shipped
 
-EXAMPLES = CHECKOUT / "deploy_examples"
+EXAMPLES = shipped("deploy_examples")
 SUFFIX = ".example"
 SYSTEM = "/etc/systemd/system"
 SETTINGS = "/etc/avwap/execution.env"
@@ -85,8 +85,9 @@ def pieces(target: Target) -> list[Piece]:
 
 
 def links(target: Target) -> list[UnitLink]:
+    why = "a command started in the checkout reads the same settings"
     return [
-        UnitLink(f"{target.checkout}/.env", SETTINGS, "a command started in the checkout reads the same settings"),
+        *([UnitLink(f"{target.checkout}/.env", SETTINGS, why)] if target.has_checkout else []),
         UnitLink(
             RUNBOOK_STATE, str(target.state_dir), "a touch KILL_SWITCH in the runbook's path lands in the state dir"
         ),

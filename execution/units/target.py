@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gates.base.environment import CHECKOUT, is_checkout
+
 USER_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 STATE_HOME = Path("/var/lib")
 HIDDEN = (Path("/root"), Path("/home"), Path("/run/user"))
@@ -31,6 +33,11 @@ class Target:
     @property
     def is_this_machine(self) -> bool:
         return self.root == Path("/")
+
+    @property
+    def has_checkout(self) -> bool:
+        """Whether the service runs from a checkout; what a wheel brought lies in the venv, beside foreign packages."""
+        return self.checkout != CHECKOUT or is_checkout()
 
     def inside(self, path: str | Path) -> Path:
         """Where a path of that machine is written."""

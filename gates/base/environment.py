@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -23,6 +24,7 @@ from gates.base.escape import printable
 from gates.base.settings import LIVE_HOST, PAPER_HOST, Secret, Setting, Unfit
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
+"""The folder that holds the packages: a checkout, or where a wheel was unpacked (`is_checkout` tells)."""
 NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 SOUNDS_SECRET = re.compile("TOKEN|SECRET|KEY|PASS|WEBHOOK|CREDENTIAL")
 ENV_FILE = "AVWAP_ENV_FILE"
@@ -126,10 +128,30 @@ def read_values(merged: Mapping[str, str], registry: Iterable[Setting]) -> tuple
     return values, mistakes
 
 
-def env_file_of(environ: Mapping[str, str]) -> Path:
-    """The file that stands under the environment: `.env` of the checkout, or what AVWAP_ENV_FILE names."""
+def is_checkout(folder: Path = CHECKOUT) -> bool:
+    """Whether the packages lie in the repository's tree; an unpacked wheel has no `state_templates/` beside them."""
+    return (folder / "state_templates").is_dir()
+
+
+def env_file_of(environ: Mapping[str, str], code: Path = CHECKOUT) -> Path:
+    """The file that stands under the environment: what AVWAP_ENV_FILE names, else `.env` of the checkout, else, for an
+    installed program, `.env` of the current directory if that is ours. /dev/null where there is none of these."""
     named = environ.get(ENV_FILE)
-    return Path(named).absolute() if named else CHECKOUT / ".env"
+    if named:
+        return Path(named).absolute()
+    folder = code if is_checkout(code) else _own_directory()
+    return folder / ".env" if folder is not None else Path(os.devnull)
+
+
+def _own_directory() -> Path | None:
+    """The current directory, if only its user and root can put a file into it and it is no part of the program."""
+    try:
+        here, info = Path.cwd(), os.stat(".")
+    except OSError:
+        return None
+    if here.is_relative_to(os.path.realpath(sys.prefix)) or _written_by_others(info) is not None:
+        return None
+    return here
 
 
 def shown(setting: Setting, text: str | None) -> str:
@@ -205,20 +227,28 @@ def edits(one: str, other: str) -> int:
 
 def _not_ours_alone(info: os.stat_result) -> str | None:
     """Why a settings file is not obeyed: whoever writes it names the broker that gets the keys."""
-    mode = f"{stat.S_IMODE(info.st_mode):04o}"
     if stat.S_ISCHR(info.st_mode):  # /dev/null
         return None
+    problem = _written_by_others(info)
+    if problem is not None:
+        return problem
+    return None if info.st_size <= MOST_FILE_BYTES else "is larger than 1 MB; no settings file is"
+
+
+def _written_by_others(info: os.stat_result) -> str | None:
+    """Who else than root and the user who runs this may write a file or folder, and what to do about it."""
+    mode = f"{stat.S_IMODE(info.st_mode):04o}"
     if info.st_uid not in (0, os.geteuid()):
         return f"belongs to user {info.st_uid}; give it to root or to the user who runs this"
     if info.st_mode & stat.S_IWOTH:
         return f"may be written by everybody ({mode}); chmod o-w it"
     if info.st_mode & stat.S_IWGRP and info.st_gid not in (0, os.getegid()):
         return f"may be written by group {info.st_gid} ({mode}); chmod g-w it"
-    return None if info.st_size <= MOST_FILE_BYTES else "is larger than 1 MB; no settings file is"
+    return None
 
 
 def _read_env_file(environ: Mapping[str, str], read_lines: ReadLines) -> tuple[dict[str, str], list[Mistake]]:
-    """`.env` of the checkout, or the file AVWAP_ENV_FILE names. A line that cannot be read is a mistake."""
+    """The values of the settings file in force. A line that cannot be read is a mistake."""
     named, path = environ.get(ENV_FILE), env_file_of(environ)
     if not entrusted.is_there(path):
         if named:

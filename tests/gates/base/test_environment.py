@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from dotenv.parser import parse_stream
 
-from gates.base.environment import edits, read_environment, shown
+from gates.base.environment import CHECKOUT, ENV_FILE, edits, env_file_of, is_checkout, read_environment, shown
 from gates.base.settings import Setting, text
 
 
@@ -112,3 +113,35 @@ def test_a_settings_file_of_megabytes_is_none(file: Path) -> None:
     file.write_text("X=1\n" + "#" * (1 << 20))
     assert read(file) == ({}, ["is larger than 1 MB; no settings file is"])
     assert read(Path("/dev/null")) == ({}, [])
+
+
+def test_a_checkouts_settings_file_is_its_own_wherever_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert is_checkout() and env_file_of({}) == CHECKOUT / ".env"
+    assert env_file_of({ENV_FILE: "other.env"}) == tmp_path / "other.env"
+    assert env_file_of({ENV_FILE: ""}) == CHECKOUT / ".env"
+
+
+def test_an_installed_program_looks_into_the_current_directory_while_only_its_user_can_write_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    unpacked = tmp_path / "site-packages"
+    assert env_file_of({}, unpacked) == tmp_path / ".env"
+    tmp_path.chmod(0o777)
+    assert env_file_of({}, unpacked) == Path(os.devnull)
+    tmp_path.chmod(0o700)
+    assert env_file_of({}, unpacked) == tmp_path / ".env"
+    monkeypatch.chdir(sys.prefix)
+    assert env_file_of({}, unpacked) == Path(os.devnull)
+
+
+def test_a_current_directory_that_is_gone_holds_no_settings_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "here").rmdir()
+    assert env_file_of({}, tmp_path) == Path(os.devnull)

@@ -1,0 +1,183 @@
+"""The program as a wheel brings it: built, unpacked into an empty venv, and used from an empty directory.
+
+A checkout has everything at hand, so only this tells what was left out of the wheel. The packages it needs are those
+of this interpreter: nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import host
+import pytest
+from journeys_kit import Done
+from sessions_kit import MONDAY, lay_sessions
+
+from gates.base.environment import CHECKOUT
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+
+BUILD = "import sys; from setuptools import build_meta; print(getattr(build_meta, sys.argv[1])(sys.argv[2]))"
+FOLDERS = ("state_templates", "deploy_examples")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    wheel: Path
+    sdist: Path
+    tracked: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A wheel and an sdist of what git knows, made in a copy of it."""
+    folder = tmp_path_factory.mktemp("built")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=CHECKOUT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    tracked = frozenset(name for name in listed.split("\0") if (CHECKOUT / name).is_file())
+    for name in tracked:
+        (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(CHECKOUT / name, folder / "source" / name)
+    return Built(build(folder, "build_wheel"), build(folder, "build_sdist"), tracked)
+
+
+def build(folder: Path, what: str) -> Path:
+    (folder / "dist").mkdir(exist_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-c", BUILD, what, str(folder / "dist")], cwd=folder / "source",
+        env=host.environment(), capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder / "dist" / done.stdout.splitlines()[-1]
+
+
+def in_the_wheel(name: str) -> str:
+    """Where a file of the repository lies in it."""
+    return f"execution/shipped/{name}" if name.startswith(FOLDERS) else name
+
+
+def meant(tracked: frozenset[str]) -> set[str]:
+    return {name for name in tracked if name.startswith(("execution/", "gates/", "scanner/", *FOLDERS))}
+
+
+def test_the_wheel_holds_every_file_of_the_packages_and_of_the_folders_that_ship(built: Built) -> None:
+    with zipfile.ZipFile(built.wheel) as archive:
+        found = {name for name in archive.namelist() if ".dist-info/" not in name and ".data/" not in name}
+    assert found == {in_the_wheel(name) for name in meant(built.tracked)}
+
+
+def test_the_sdist_holds_them_where_the_repository_has_them_and_builds_the_same_wheel(
+    built: Built, tmp_path: Path
+) -> None:
+    with tarfile.open(built.sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (source,) = tmp_path.iterdir()
+    source.rename(tmp_path / "source")
+    there = {str(path.relative_to(tmp_path / "source")) for path in (tmp_path / "source").rglob("*") if path.is_file()}
+    assert meant(built.tracked) - there == set()
+    with zipfile.ZipFile(built.wheel) as first, zipfile.ZipFile(build(tmp_path, "build_wheel")) as second:
+        assert set(first.namelist()) == set(second.namelist())
+
+
+class Installed:
+    """A venv with the wheel in it, and an empty directory of the user's."""
+
+    def __init__(self, folder: Path, wheel: Path) -> None:
+        self.venv, self.here, self.state = folder / "venv", folder / "here", folder / "here" / "state"
+        self.here.mkdir()
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", self.venv], check=True, timeout=120)
+        (self.site / "packages.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+        install = ["install", "--quiet", "--no-index", "--no-deps", "--disable-pip-version-check", str(wheel)]
+        subprocess.run(
+            [sys.executable, "-m", "pip", "--python", str(self.venv), *install],
+            env=host.environment(HOME=str(folder), PIP_CONFIG_FILE="/dev/null"), check=True, timeout=120,
+        )  # fmt: skip
+
+    @property
+    def site(self) -> Path:
+        (found,) = (self.venv / "lib").glob("python*/site-packages")
+        return found
+
+    def type(self, program: str, *verb: str, cwd: Path | None = None, **variables: str) -> Done:
+        given = {"AVWAP_STATE_DIR": str(self.state), "HOME": str(self.venv.parent), **variables}
+        done = subprocess.run(
+            [self.venv / "bin" / program, *verb], cwd=cwd or self.here, env=host.environment(**given),
+            capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=240, check=False,
+        )  # fmt: skip
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def ok(self, program: str, *verb: str, codes: tuple[int, ...] = (0,)) -> Done:
+        done = self.type(program, *verb)
+        assert done.code in codes, f"{program} {verb}: {done.code}\n{done.said}"
+        return done
+
+
+@pytest.fixture(scope="module")
+def installed(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """In the middle of a session, with its list; the shipped table would end some day, so it is another one."""
+    program = Installed(tmp_path_factory.mktemp("installed"), built.wheel)
+    lay_sessions(program.state)
+    program.ok("execution", "init")
+    program.ok("execution", "sim", "clock", f"{MONDAY}T10:30")
+    program.ok("scanner", "run")
+    return program
+
+
+def in_use(program: Installed) -> set[str]:
+    """What lies in the venv, but for what Python keeps of the modules."""
+    return {str(path.relative_to(program.venv)) for path in program.venv.rglob("*") if path.suffix != ".pyc"}
+
+
+def test_a_cycle_a_chart_and_the_checks_work_from_an_empty_directory(installed: Installed) -> None:
+    before = in_use(installed)
+    cycle = installed.ok("execution", "run")
+    assert cycle.mode == "DRY_RUN" and cycle.submitted, cycle.said
+    charted = json.loads(installed.ok("scanner", "plot", "AAPL", "--json").out)
+    assert Path(charted["path"]).is_relative_to(installed.state) and Path(charted["path"]).stat().st_size > 10_000
+    doctor = json.loads(installed.ok("execution", "doctor", "--json", codes=(0, 1)).out)
+    assert str(installed.state) in json.dumps(doctor)
+    assert [path.name for path in installed.here.iterdir()] == ["state"]
+    assert in_use(installed) - before <= {path for path in in_use(installed) if "__pycache__" in path}
+
+
+def test_the_drill_plays_its_day_or_names_the_tables_end(installed: Installed) -> None:
+    drilled = installed.type("execution", "drill", "--quiet")
+    assert drilled.code == 0 or "the session table" in drilled.said, drilled.said
+
+
+def test_the_units_of_a_venv_name_no_checkout(installed: Installed, tmp_path: Path) -> None:
+    venv = ["--venv", "/opt/avwap/.venv", "--root", str(tmp_path)]
+    first = installed.ok("execution", "units", "install", *venv)
+    assert "execution.timer" in first.out
+    again = installed.ok("execution", "units", "diff", *venv, "--json")
+    assert set(json.loads(again.out)["files"].values()) <= {"same", "yours"}
+    unit = (tmp_path / "etc/systemd/system/execution.service").read_text()
+    assert "ExecStart=/opt/avwap/.venv/bin/execution run" in unit
+    assert list(tmp_path.rglob(".env")) == []
+
+
+def test_a_settings_file_counts_in_ones_own_directory_and_never_beside_the_program(installed: Installed) -> None:
+    def mistake_in(folder: Path) -> bool:
+        (folder / ".env").write_text("MAX_LIVE_POSITIONS=many\n")
+        try:
+            said = installed.type("execution", "status", cwd=folder).said
+            return "MAX_LIVE_POSITIONS" in said
+        finally:
+            (folder / ".env").unlink()
+
+    assert mistake_in(installed.here)
+    assert not mistake_in(installed.site)
+    shared = installed.here.parent / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    assert not mistake_in(shared)
