@@ -27,7 +27,7 @@ QUICK := tests/gates tests/execution tests/scanner -m "not slow and not processe
 ANY_DAY := cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m any_day
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill quick test slow any-day check lint sessions bench grid world fuzz systems mutants pictures clean
+.PHONY: help run drill quick test slow any-day check lint sessions bench grid world fuzz systems mutants pictures manuals clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -99,6 +99,9 @@ mutants: $(VENV)/dev.ready  ## single changes of the core that no unit test noti
 
 pictures: $(VENV)/run.ready  ## draw what verbs show on a terminal into docs/pictures
 	@$(BIN)/python docs/draw_pictures.py
+
+manuals: $(VENV)/dev.ready  ## write manual pages and shell completions anew from the parsers
+	@$(BIN)/python docs/write_manuals.py
 
 clean:  ## remove the venv and caches; never state/
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

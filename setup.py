@@ -14,7 +14,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 TOP = Path(__file__).parent
-SHIPPED = ("state_templates", "deploy_examples")
+SHIPPED = ("state_templates", "deploy_examples", "docs/completions")
 INSIDE = Path("execution") / "shipped"
 REVISION = "revision"
 

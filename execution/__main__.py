@@ -59,6 +59,7 @@ GROUPS = {
         "units": "install the systemd units, compare or remove them",
         "watch": "is the service alive: tells when it is silent, sends what waits",
         "failed": "tell that a systemd unit failed (for OnFailure=)",
+        "completion": "print what bash, zsh or fish needs to complete our verbs",
     },
 }
 

@@ -17,6 +17,7 @@ GROUPS = {
         "universe": "show or refresh the list of stocks that are looked at",
         "bars": "show or update the stored daily bars",
         "replay": "past mornings' lists, and what became of them",
+        "completion": "print what bash, zsh or fish needs to complete our verbs",
     },
 }
 

@@ -14,19 +14,20 @@ import sysconfig
 import tarfile
 import zipfile
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
-import host
 import pytest
-from journeys_kit import Done
-from sessions_kit import MONDAY, lay_sessions
+from support import host
+from support.desk import Done
+from support.sessions import MONDAY, lay_sessions
 
 from gates.base.environment import CHECKOUT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
 BUILD = "import sys; from setuptools import build_meta; print(getattr(build_meta, sys.argv[1])(sys.argv[2]))"
-FOLDERS = ("state_templates", "deploy_examples")
+FOLDERS = ("state_templates/", "deploy_examples/", "docs/completions/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,17 @@ def test_the_units_of_a_venv_name_no_checkout(installed: Installed, tmp_path: Pa
     assert set(json.loads(again.out)["files"].values()) <= {"same", "yours"}
     unit = (tmp_path / "etc/systemd/system/execution.service").read_text()
     assert "ExecStart=/opt/avwap/.venv/bin/execution run" in unit
+    assert "Documentation=man:execution(1)" in unit and "site-packages" not in unit
     assert list(tmp_path.rglob(".env")) == []
+
+
+def test_version_manual_pages_and_completions_come_along(installed: Installed) -> None:
+    for program in ("execution", "scanner"):
+        said = installed.ok(program, "--version").out
+        assert said.startswith(f"{program} {version('avwap-execution')} (") and "alpaca-py" in said
+        page = installed.venv / "share" / "man" / "man1" / f"{program}.1"
+        assert page.read_text() == (CHECKOUT / "docs" / "man" / page.name).read_text()
+        assert f"_shtab_{program}" in installed.ok(program, "completion", "bash").out
 
 
 def test_a_settings_file_counts_in_ones_own_directory_and_never_beside_the_program(installed: Installed) -> None:

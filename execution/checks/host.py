@@ -20,15 +20,13 @@ from execution.checks.finding import Unknown
 from execution.checks.silence import CYCLES, OTHERS
 from execution.settings.parsing import env_file_lines
 from execution.settings.redaction import is_secret_name
-from execution.snapshots import versions
 from execution.state.directory import StateDir
 from execution.state.switches import token_files
 from execution.units import record
 from execution.units.pieces import DROP_INS, RECORD, SUFFIX
-from gates.base import below, entrusted
+from gates.base import below, entrusted, release
 from gates.base.environment import env_file_of
 
-PACKAGE = "avwap-execution"
 TIMERS = (CYCLES[0], *OTHERS, "execution-watch.timer")
 LOOP_TIMER = CYCLES[1]
 """Starts the service as one long-running loop, in place of a process a minute."""
@@ -165,7 +163,7 @@ def software() -> Software:
 def _requirements() -> Iterable[str]:
     """What the service itself needs, extras left out; [] when it runs without being installed."""
     try:
-        listed = metadata.requires(PACKAGE) or []
+        listed = metadata.requires(release.DISTRIBUTION) or []
     except metadata.PackageNotFoundError:
         return []
     return [line.split(";")[0].strip() for line in listed if "extra ==" not in line]
@@ -173,7 +171,7 @@ def _requirements() -> Iterable[str]:
 
 def _version() -> str:
     try:
-        return metadata.version(PACKAGE)
+        return metadata.version(release.DISTRIBUTION)
     except metadata.PackageNotFoundError:
         return "not installed as a package"
 
@@ -190,8 +188,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _revision() -> str | Unknown:
     """As a snapshot keeps it, short enough for a table."""
-    found = versions.revision()
-    if found in (versions.NO_CHECKOUT, versions.NO_ANSWER):
+    found = release.revision()
+    if found in (release.NO_CHECKOUT, release.NO_ANSWER):
         return Unknown(found)
     commit, dirty, _ = found.partition("-dirty")
     return commit[:12] + (" with local changes" if dirty else "")

@@ -131,7 +131,7 @@ def versions(facts: Facts) -> Finding:
 
 
 def revision(facts: Facts) -> Finding:
-    return passed(f"checkout at {need(need(facts.software).revision)}")
+    return passed(f"commit {need(need(facts.software).revision)}")
 
 
 def _on(value: bool) -> str:

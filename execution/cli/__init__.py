@@ -37,6 +37,7 @@
     units          the systemd units: install, diff, uninstall
     watch          whether the service is alive
     failed         a failed unit, told
+    completion     what a shell needs to complete verbs and options
     confirm        the typed account number, shared
     refusals       the error that a refusal becomes, shared
     stop_options   what `cancel-all` and `flatten` share

@@ -19,6 +19,7 @@ STATE_HOME = Path("/var/lib")
 HIDDEN = (Path("/root"), Path("/home"), Path("/run/user"))
 """What ProtectHome= hides from the service."""
 USER_PLACES = re.compile(r'(User=|Group=|--quiet |user=")avwap\b')
+IN_CHECKOUT, MANUAL = "Documentation=file:///opt/avwap/README.md", "Documentation=man:execution(1)"
 PLAIN = re.compile(r"/[A-Za-z0-9._/+-]*")
 
 
@@ -47,6 +48,8 @@ class Target:
         """An example as this machine needs it."""
         text = USER_PLACES.sub(lambda found: f"{found[1]}{self.user}", text)
         text = text.replace("StateDirectory=avwap", f"StateDirectory={self.state_dir.relative_to(STATE_HOME)}")
+        if not self.has_checkout:
+            text = text.replace(IN_CHECKOUT, MANUAL)
         paths = {"/opt/avwap/.venv": self.venv, "/opt/avwap": self.checkout, "/var/lib/avwap": self.state_dir}
         return re.sub("|".join(map(re.escape, paths)), lambda found: str(paths[found[0]]), text)
 

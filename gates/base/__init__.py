@@ -8,6 +8,7 @@
     environment   the environment's values, and all mistakes in one report
     where         the state directory, for every program
     shipped       folders that ship with the program, in a checkout and in a wheel
+    release       which release and commit run
     settings      what a setting is, and how its text is read
     money         Decimal: reading, rounding, printing
     clock         the time, as an argument

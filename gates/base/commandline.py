@@ -23,8 +23,6 @@ from gates.base.errors import EXIT_BUG, EXIT_DONE, EXIT_STATE, EXIT_USAGE, Opera
 from gates.base.escape import printable
 from gates.base.statefile import StateUnreadable, StateUnwritable
 
-DISTRIBUTION = "avwap-execution"
-
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -87,7 +85,9 @@ class Program:
             self._print_help(sys.stdout if arguments else sys.stderr)
             return EXIT_DONE if arguments else EXIT_USAGE
         if arguments[0] == "--version":
-            sys.stdout.write(f"{self.name} {_version()}\n")
+            from gates.base.release import release  # only this question needs it
+
+            sys.stdout.write(f"{self.name} {release()}\n")
             return EXIT_DONE
         if arguments[0] not in self.verbs:
             meant = nearest(arguments[0], self.verbs)
@@ -182,15 +182,6 @@ class VerbParser(argparse.ArgumentParser):
         meant = nearest(stranger.group(1), self._option_string_actions) if stranger else None
         hint = f"did you mean {meant}? " if meant else ""
         self.exit(EXIT_USAGE, f"{self.prog}: error: {printable(message)}; {hint}`{self.prog} --help` explains\n")
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version  # only this question needs it
-
-    try:
-        return version(DISTRIBUTION)
-    except PackageNotFoundError:
-        return "of a checkout that is not installed"
 
 
 def nearest(written: str, known: Iterable[str]) -> str | None:

@@ -12,6 +12,7 @@ from gates.base.environment import CHECKOUT, is_checkout
 
 PACKAGE = "execution"
 FOLDER = "shipped"
+SHELLS = ("bash", "zsh", "fish")
 
 
 def shipped(name: str, code: Path = CHECKOUT) -> Path:
@@ -21,3 +22,8 @@ def shipped(name: str, code: Path = CHECKOUT) -> Path:
     from importlib.resources import files  # a cycle in a checkout does without
 
     return Path(str(files(PACKAGE))) / FOLDER / name
+
+
+def completions(program: str, shell: str) -> str:
+    """What one of `SHELLS` evaluates to complete a program's verbs and options."""
+    return (shipped("docs/completions") / f"{program}.{shell}").read_text(encoding="utf-8")

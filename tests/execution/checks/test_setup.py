@@ -202,6 +202,6 @@ def test_versions(software: Software, finding: Finding) -> None:
 
 
 def test_revision() -> None:
-    assert setup.revision(GOOD) == passed("checkout at 0123456789ab")
+    assert setup.revision(GOOD) == passed("commit 0123456789ab")
     unknown = Software("3.11.7", "0.1.0", {}, revision=Unknown("no git checkout"))
     assert ask(Check("x", "?", setup.revision), facts(software=unknown)).finding == no_data("no git checkout")

@@ -1,0 +1,26 @@
+"""Print the completions of a shell, for its own folder of them.
+
+  execution completion bash > ~/.local/share/bash-completion/completions/execution
+  execution completion zsh > ~/.zfunc/_execution       (with ~/.zfunc in fpath)
+  execution completion fish > ~/.config/fish/completions/execution.fish
+
+They were made from the parsers of this release; print them again after an upgrade.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+
+from gates.base.errors import EXIT_DONE
+from gates.base.shipped import SHELLS, completions
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", choices=SHELLS)
+
+
+def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    sys.stdout.write(completions("execution", args.shell))
+    return EXIT_DONE
