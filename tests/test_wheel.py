@@ -14,10 +14,11 @@ import sysconfig
 import tarfile
 import zipfile
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import files, requires, version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from support import host
 from support.desk import Done
 from support.sessions import MONDAY, lay_sessions
@@ -27,6 +28,7 @@ from gates.base.environment import CHECKOUT
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
 BUILD = "import sys; from setuptools import build_meta; print(getattr(build_meta, sys.argv[1])(sys.argv[2]))"
+PACKAGES = Path(sysconfig.get_path("purelib"))
 FOLDERS = ("state_templates/", "deploy_examples/", "docs/completions/")
 
 
@@ -91,13 +93,13 @@ def test_the_sdist_holds_them_where_the_repository_has_them_and_builds_the_same_
 
 
 class Installed:
-    """A venv with the wheel in it, and an empty directory of the user's."""
+    """A venv with the wheel in it, and an empty directory of the user's. The packages it needs lie in `packages`."""
 
-    def __init__(self, folder: Path, wheel: Path) -> None:
+    def __init__(self, folder: Path, wheel: Path, packages: Path = PACKAGES) -> None:
         self.venv, self.here, self.state = folder / "venv", folder / "here", folder / "here" / "state"
         self.here.mkdir()
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", self.venv], check=True, timeout=120)
-        (self.site / "packages.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+        (self.site / "packages.pth").write_text(f"{packages}\n")
         install = ["install", "--quiet", "--no-index", "--no-deps", "--disable-pip-version-check", str(wheel)]
         subprocess.run(
             [sys.executable, "-m", "pip", "--python", str(self.venv), *install],
@@ -192,3 +194,39 @@ def test_a_settings_file_counts_in_ones_own_directory_and_never_beside_the_progr
     shared.mkdir()
     shared.chmod(0o777)
     assert not mistake_in(shared)
+
+
+def of_core() -> set[str]:
+    """The distributions that are needed when no extra is: what ours requires, what these require, and so on."""
+    found: set[str] = set()
+    pending = [Requirement(line) for line in requires("avwap-execution") or []]
+    while pending:
+        wanted = pending.pop()
+        if wanted.name not in found and (wanted.marker is None or wanted.marker.evaluate({"extra": ""})):
+            found.add(wanted.name)
+            pending += [Requirement(line) for line in requires(wanted.name) or []]
+    return found
+
+
+def test_a_host_without_the_extra_runs_cycles_and_is_told_what_the_scanner_lacks(built: Built, tmp_path: Path) -> None:
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    for name in of_core():
+        for file in files(name) or []:
+            top = file.parts[0]
+            if top not in ("..", "__pycache__") and not (packages / top).exists():
+                (packages / top).symlink_to(PACKAGES / top)
+    assert not {"pyarrow", "matplotlib", "exchange_calendars"} & {path.name for path in packages.iterdir()}
+    program = Installed(tmp_path, built.wheel, packages)
+    lay_sessions(program.state)
+    program.ok("execution", "init")
+    program.ok("execution", "sim", "clock", f"{MONDAY}T10:30")
+    program.ok("execution", "sim", "price", "AAPL", "101.30")
+    (program.here / "list.csv").write_text("Symbol,Entry_Level,Stop_Loss,Target_R2\nAAPL,101.00,97.90,108.10\n")
+    program.ok("execution", "watchlist", "import", "list.csv", "--session", MONDAY)
+    cycle = program.ok("execution", "run")
+    assert cycle.submitted, cycle.said
+    program.ok("execution", "doctor", codes=(0, 1))
+    scan = program.type("scanner", "run")
+    assert scan.code == 78 and "pip install" in scan.err and "pyarrow>=16" in scan.err, scan.said
+    assert len(scan.err.splitlines()) == 1

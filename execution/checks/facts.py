@@ -86,7 +86,7 @@ class Software:
     service: str
     packages: Mapping[str, str]
     missing: tuple[str, ...] = ()
-    old: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()
     revision: str | Unknown = NO_CHECKOUT
 
 

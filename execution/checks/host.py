@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import stat
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -140,22 +141,24 @@ def time_synchronised() -> bool | Unknown:
 
 
 def software() -> Software:
-    packages, missing, old = {}, [], []
+    packages, missing, unfit = {}, [], []
     for requirement in _requirements():
-        name, _, least = requirement.partition(">=")
+        name, least, below = _bounds(requirement)
         try:
             packages[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             missing.append(name)
             continue
         if least and _numbers(packages[name]) < _numbers(least):
-            old.append(f"{name} {packages[name]}, want {least}")
+            unfit.append(f"{name} {packages[name]}, want {least}")
+        if below and _numbers(packages[name]) >= _numbers(below):
+            unfit.append(f"{name} {packages[name]}, want one below {below}")
     return Software(
         python=platform.python_version(),
         service=_version(),
         packages=packages,
         missing=tuple(missing),
-        old=tuple(old),
+        unfit=tuple(unfit),
         revision=_revision(),
     )
 
@@ -167,6 +170,13 @@ def _requirements() -> Iterable[str]:
     except metadata.PackageNotFoundError:
         return []
     return [line.split(";")[0].strip() for line in listed if "extra ==" not in line]
+
+
+def _bounds(requirement: str) -> tuple[str, str, str]:
+    """`alpaca-py<0.45,>=0.43` as its name, the least version and the first one too new; empty where there is none."""
+    name = re.match(r"[A-Za-z0-9._-]+", requirement)
+    least, below = (re.search(rf"{sign}\s*([0-9.]+)", requirement) for sign in (">=", "<"))
+    return name[0] if name else "", least[1] if least else "", below[1] if below else ""
 
 
 def _version() -> str:

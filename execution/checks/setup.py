@@ -122,12 +122,12 @@ def _said(name: str, presence: Presence) -> list[str]:
 
 def versions(facts: Facts) -> Finding:
     seen = need(facts.software)
-    if seen.missing or seen.old:
-        wrong = [*(f"{name} is missing" for name in seen.missing), *seen.old]
-        return failed("; ".join(wrong), "install the package again: pip install --editable .")
+    if seen.missing or seen.unfit:
+        wrong = [*(f"{name} is missing" for name in seen.missing), *seen.unfit]
+        return failed("; ".join(wrong), "install the packages anew: make clean, make .venv/run.ready; or the wheel")
     of_a_cycle = [f"{name} {seen.packages[name]}" for name in CYCLE_PACKAGES if name in seen.packages]
     listed = ", ".join([f"service {seen.service}", f"Python {seen.python}", *of_a_cycle])
-    return passed(f"{listed}; {len(seen.packages)} packages, none missing or too old")
+    return passed(f"{listed}; {len(seen.packages)} packages, none missing or unfit")
 
 
 def revision(facts: Facts) -> Finding:

@@ -9,6 +9,7 @@
     where         the state directory, for every program
     shipped       folders that ship with the program, in a checkout and in a wheel
     release       which release and commit run
+    extras        the command that brings a package this installation was made without
     settings      what a setting is, and how its text is read
     money         Decimal: reading, rounding, printing
     clock         the time, as an argument

@@ -19,7 +19,7 @@ from typing import Any, NoReturn, TextIO
 
 from gates.base import output, streams
 from gates.base.columns import INDENT, Cell, laid_out, plain, wrapped
-from gates.base.errors import EXIT_BUG, EXIT_DONE, EXIT_STATE, EXIT_USAGE, OperatorError
+from gates.base.errors import EXIT_BUG, EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, EXIT_USAGE, OperatorError
 from gates.base.escape import printable
 from gates.base.statefile import StateUnreadable, StateUnwritable
 
@@ -69,7 +69,11 @@ class Program:
         except KeyboardInterrupt:
             self.say_error("interrupted")
             return 130
-        except Exception:  # noqa: BLE001 - the last line of defence: say it is ours and where
+        except Exception as error:  # noqa: BLE001 - the last line of defence: say it is ours and where
+            cure = _cure_of(error)
+            if cure is not None:
+                self.say_error(cure)
+                return EXIT_SETTINGS
             self.say_error(f"this is a bug of ours, nothing of yours:\n{cleaned(traceback.format_exc(), self.cleaner)}")
             return EXIT_BUG
 
@@ -182,6 +186,15 @@ class VerbParser(argparse.ArgumentParser):
         meant = nearest(stranger.group(1), self._option_string_actions) if stranger else None
         hint = f"did you mean {meant}? " if meant else ""
         self.exit(EXIT_USAGE, f"{self.prog}: error: {printable(message)}; {hint}`{self.prog} --help` explains\n")
+
+
+def _cure_of(error: Exception) -> str | None:
+    """For a package that belongs to an extra, the command that brings it; anything else is a bug."""
+    if not isinstance(error, ModuleNotFoundError):
+        return None
+    from gates.base.extras import remedy
+
+    return remedy(error.name)
 
 
 def nearest(written: str, known: Iterable[str]) -> str | None:

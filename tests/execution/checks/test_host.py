@@ -109,9 +109,23 @@ def test_a_program_that_is_not_there_or_fails_is_unknown() -> None:
 
 def test_the_software_of_this_very_checkout_is_in_order() -> None:
     found = host.software()
-    assert (found.missing, found.old) == ((), ())
+    assert (found.missing, found.unfit) == ((), ())
     assert {"msgspec", "requests", "alpaca-py"} <= found.packages.keys()
     assert not {"pytest", "mypy"} & found.packages.keys()
+
+
+@pytest.mark.parametrize(
+    ("requirement", "bounds"),
+    [
+        ("alpaca-py<0.45,>=0.43", ("alpaca-py", "0.43", "0.45")),
+        ("alpaca-py>=0.43,<0.45", ("alpaca-py", "0.43", "0.45")),
+        ("msgspec >= 0.19", ("msgspec", "0.19", "")),
+        ("tzdata", ("tzdata", "", "")),
+        ("", ("", "", "")),
+    ],
+)
+def test_a_requirement_has_a_name_and_bounds(requirement: str, bounds: tuple[str, str, str]) -> None:
+    assert host._bounds(requirement) == bounds
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def test_switches(switches: Switches, finding: Finding) -> None:
     assert setup.switches(facts(switches=switches)) == finding
 
 
-AGAIN = "install the package again: pip install --editable ."
+AGAIN = "install the packages anew: make clean, make .venv/run.ready; or the wheel"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ AGAIN = "install the package again: pip install --editable ."
         (
             GOOD.software,
             passed(
-                "service 0.1.0, Python 3.11.7, msgspec 0.22.0, requests 2.34.2; 2 packages, none missing or too old"
+                "service 0.1.0, Python 3.11.7, msgspec 0.22.0, requests 2.34.2; 2 packages, none missing or unfit"
             ),
         ),
         (Software("3.11.7", "0.1.0", {}, missing=("msgspec",)), failed("msgspec is missing", AGAIN)),

@@ -23,6 +23,8 @@ VERBS = {
     "prints": "print('a line'); return 3",
     "leaves": "print('a line'); raise SystemExit(2)",
     "leaves_well": "print('a line'); raise SystemExit(0)",
+    "draws": "raise ModuleNotFoundError('no', name='matplotlib')",
+    "looks_for": "import nowhere_at_all",
     "goes_on": "print('x' * 100_000); print('a line', flush=True); return 5",
 }
 
@@ -132,6 +134,13 @@ def test_a_mistake_is_one_line(package: str, capsys: Capture) -> None:
 def test_the_version_is_said(package: str, capsys: Capture) -> None:
     assert program(package).run(["--version"]) == 0
     assert capsys.readouterr().out == f"some {release()}\n"
+
+
+def test_a_package_of_an_extra_that_is_missing_is_no_bug(package: str, capsys: Capture) -> None:
+    assert program(package).run(["draws"]) == 78
+    assert capsys.readouterr().err.startswith("some: matplotlib is not installed, it comes with the extra 'scan'; ")
+    assert program(package).run(["looks_for"]) == 70
+    assert "this is a bug of ours" in capsys.readouterr().err
 
 
 def test_an_interrupt_is_said(package: str, capsys: pytest.CaptureFixture[str]) -> None:
