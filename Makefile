@@ -1,4 +1,4 @@
-# Every target sets up what it needs by itself: a venv in .venv and packages from PyPI, once.
+# Every target sets up what it needs by itself: a venv in .venv and the packages of locks/, once.
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,6 +6,10 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 p
   command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
   && { $$p -c 'import sys; print(sys.executable)'; break; }; done)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Exactly what the lock names, by its hashes, and nothing that has to be built; uv is quicker where it is there and works.
+LOCKED := --require-hashes --only-binary :all: -r
+INSTALL = { { command -v uv >/dev/null 2>&1 && uv pip install --quiet --python $(BIN)/python $(1); } || $(PIP) $(1) || \
+  { echo "$(PIP_FAILED)" >&2; exit 1; }; }
 PIP_FAILED := make: the packages could not be installed, pip says why above; when PyPI can be reached say make again
 # A cycle is a cold process every minute and may not be allowed to write into the checkout it runs from.
 COMPILE := $(BIN)/python -m compileall -q gates scanner execution
@@ -27,7 +31,7 @@ QUICK := tests/gates tests/execution tests/scanner -m "not slow and not processe
 ANY_DAY := cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m any_day
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill quick test slow any-day check lint sessions bench grid world fuzz systems mutants pictures manuals clean
+.PHONY: help run drill quick test slow any-day check lint sessions bench grid world fuzz systems mutants pictures manuals lock sbom clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -100,6 +104,13 @@ mutants: $(VENV)/dev.ready  ## single changes of the core that no unit test noti
 pictures: $(VENV)/run.ready  ## draw what verbs show on a terminal into docs/pictures
 	@$(BIN)/python docs/draw_pictures.py
 
+lock: $(VENV)/dev.ready  ## the newest packages that fit setup.cfg, with their hashes, into locks/; LOCK=--keep for what must change
+	@command -v uv >/dev/null 2>&1 || $(BIN)/uv --version >/dev/null 2>&1 || $(PIP) uv
+	@$(BIN)/python locks/make.py $(LOCK)
+
+sbom: $(VENV)/run.ready  ## every package that is installed, with its licence, as CycloneDX JSON: make -s sbom > sbom.json
+	@$(BIN)/python locks/sbom.py
+
 manuals: $(VENV)/dev.ready  ## write manual pages and shell completions anew from the parsers
 	@$(BIN)/python docs/write_manuals.py
 
@@ -112,16 +123,18 @@ $(VENV)/run.ready: $(VENV)/packages.ready $(SOURCES)
 	@$(COMPILE)
 	@touch $@
 
-$(VENV)/packages.ready: setup.py setup.cfg pyproject.toml
+$(VENV)/packages.ready: locks/all.txt setup.py setup.cfg pyproject.toml
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed and was not found; install it or say make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Setting up $(VENV) with $(PYTHON) (once)"; \
 	  rm -rf $(VENV); \
 	  $(PYTHON) -m venv $(VENV) || { echo "make: no venv could be made; on Debian and Ubuntu: apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }; }
 	@echo "Installing packages (once)"
-	@$(PIP) --editable . || { echo "$(PIP_FAILED)" >&2; exit 1; }
+	@$(call INSTALL,$(LOCKED) locks/all.txt)
+	@rm -rf *.egg-info  # an older setuptools left one here, and it would be read before the one that is installed
+	@$(call INSTALL,--no-deps --no-build-isolation --editable .)
 	@touch $@
 
-$(VENV)/dev.ready: $(VENV)/packages.ready | $(VENV)/run.ready
+$(VENV)/dev.ready: locks/dev.txt $(VENV)/packages.ready | $(VENV)/run.ready
 	@echo "Installing development packages (once)"
-	@$(PIP) --editable '.[dev]' || { echo "$(PIP_FAILED)" >&2; exit 1; }
+	@$(call INSTALL,$(LOCKED) locks/dev.txt)
 	@touch $@
