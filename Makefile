@@ -31,7 +31,7 @@ QUICK := tests/gates tests/execution tests/scanner -m "not slow and not processe
 ANY_DAY := cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m any_day
 
 .DEFAULT_GOAL := help
-.PHONY: help run drill quick test slow any-day check lint sessions bench grid world fuzz systems mutants pictures manuals lock sbom clean
+.PHONY: help run drill quick test slow any-day check lint sessions bench grid world fuzz systems mutants pictures manuals wheel lock sbom clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -103,6 +103,12 @@ mutants: $(VENV)/dev.ready  ## single changes of the core that no unit test noti
 
 pictures: $(VENV)/run.ready  ## draw what verbs show on a terminal into docs/pictures
 	@$(BIN)/python docs/draw_pictures.py
+
+wheel: $(VENV)/dev.ready  ## a wheel and an sdist into dist/
+	@mkdir -p dist; for made in build_wheel build_sdist; do \
+	  rm -rf build/lib build/bdist* *.egg-info; \
+	  $(BIN)/python -c "from setuptools import build_meta as b; b.$$made('dist')" >/dev/null || exit 1; \
+	done; rm -rf build/lib build/bdist* *.egg-info; ls -l dist
 
 lock: $(VENV)/dev.ready  ## the newest packages that fit setup.cfg, with their hashes, into locks/; LOCK=--keep for what must change
 	@command -v uv >/dev/null 2>&1 || $(BIN)/uv --version >/dev/null 2>&1 || $(PIP) uv

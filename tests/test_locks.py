@@ -17,6 +17,11 @@ from support import host
 from gates.base.environment import CHECKOUT
 
 LOCKS = CHECKOUT / "locks"
+PYTHONS = {
+    "setup.cfg": r"Python :: (3\.\d+)",
+    "locks/make.py": r"^PYTHONS = (.+)",
+    ".github/workflows/check.yml": r"python: (\[.+\])",
+}
 EXTRA_OF = {"core": "", "all": "all", "dev": "dev"}
 ADDRESS = re.compile(r"https?:|file:|--(index|extra-index|find-links|trusted)|@ ")
 
@@ -58,6 +63,13 @@ def test_every_lock_is_part_of_the_next_with_the_same_versions() -> None:
 @pytest.mark.parametrize("path", sorted(LOCKS.glob("*.txt")), ids=lambda path: path.name)
 def test_no_lock_says_where_packages_come_from(path: Path) -> None:
     assert ADDRESS.findall(path.read_text()) == []
+
+
+def test_one_list_of_pythons_is_meant_everywhere() -> None:
+    found = {
+        name: re.findall(pattern, (CHECKOUT / name).read_text(), re.MULTILINE) for name, pattern in PYTHONS.items()
+    }
+    assert len({tuple(sorted(set(re.findall(r"3\.\d+", " ".join(lines))))) for lines in found.values()}) == 1, found
 
 
 def test_the_list_of_packages_names_each_ones_licence() -> None:
