@@ -11,12 +11,15 @@ import shlex
 import sys
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, requires
+from importlib.util import find_spec
+from pathlib import Path
 
 from gates.base.environment import is_checkout
 from gates.base.release import DISTRIBUTION
 
 REQUIREMENT = re.compile(r"(?P<wanted>(?P<name>[A-Za-z0-9._-]+)[^;]*);.*\bextra == ['\"](?P<extra>[a-z]+)['\"]")
 FOR_DEVELOPERS = "dev"
+BY_PIPX = "pipx_metadata.json"
 
 
 def remedy(module: str | None) -> str | None:
@@ -26,7 +29,7 @@ def remedy(module: str | None) -> str | None:
     extra = next((extra for extra, wanted in extras.items() if package in map(_plain, wanted)), None)
     if extra is None:
         return None
-    command = "make .venv/run.ready" if is_checkout() else _pip(extras[extra].values())
+    command = "make .venv/run.ready" if is_checkout() else _install(Path(sys.prefix), extras[extra].values())
     return f"{module} is not installed, it comes with the extra {extra!r}; bring it with `{command}`"
 
 
@@ -47,7 +50,12 @@ def _requirements() -> list[str]:
         return []
 
 
-def _pip(wanted: Iterable[str]) -> str:
+def _install(prefix: Path, wanted: Iterable[str]) -> str:
+    """As the program itself was installed: by pipx, into a venv with pip, or into one that uv made without it."""
+    if (prefix / BY_PIPX).exists():
+        return shlex.join(["pipx", "inject", DISTRIBUTION, *wanted])
+    if find_spec("pip") is None:
+        return shlex.join(["uv", "pip", "install", "--python", sys.executable, *wanted])
     return shlex.join([sys.executable, "-m", "pip", "install", *wanted])
 
 

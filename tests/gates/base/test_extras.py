@@ -39,6 +39,16 @@ def test_a_package_of_an_extra_is_brought_by_one_command(monkeypatch: pytest.Mon
     assert {"pyarrow>=16", "numpy>=1.26"} < set(command)
 
 
+def test_the_command_is_of_the_tool_that_installed_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert extras._install(tmp_path, ["a>=1"]) == f"{sys.executable} -m pip install 'a>=1'"
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    assert extras._install(tmp_path, ["a"]) == f"uv pip install --python {sys.executable} a"
+    (tmp_path / "pipx_metadata.json").touch()
+    assert extras._install(tmp_path, ["a"]) == "pipx inject avwap-execution a"
+
+
 def test_any_other_module_that_is_missing_is_no_extras_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [remedy(name) for name in ("execution.nowhere", "pytest_of_nobody", "pytest", None)] == [None] * 4
     monkeypatch.setattr(extras, "DISTRIBUTION", "avwap-not-installed")

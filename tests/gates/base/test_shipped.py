@@ -6,7 +6,7 @@ from pathlib import Path
 
 import execution
 from gates.base.environment import CHECKOUT
-from gates.base.shipped import shipped
+from gates.base.shipped import SHELLS, completions, shipped
 
 
 def test_in_a_checkout_it_is_the_folder_at_the_top() -> None:
@@ -17,3 +17,8 @@ def test_in_a_checkout_it_is_the_folder_at_the_top() -> None:
 def test_without_a_checkout_it_is_inside_the_package(tmp_path: Path) -> None:
     inside = Path(execution.__file__).parent / "shipped"
     assert shipped("state_templates", tmp_path) == inside / "state_templates"
+
+
+def test_every_shell_has_completions_of_each_program() -> None:
+    for program in ("execution", "scanner"):
+        assert all(program in completions(program, shell) for shell in SHELLS)
