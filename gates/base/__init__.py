@@ -7,6 +7,7 @@
     ownership     what root makes in a user's directory becomes that user's
     environment   the environment's values, and all mistakes in one report
     where         the state directory, for every program
+    writers       who else may write a file or folder that is to be obeyed
     shipped       folders that ship with the program, in a checkout and in a wheel
     release       which release and commit run
     extras        the command that brings a package this installation was made without

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from typing import Any, TextIO
 from gates.base import entrusted
 from gates.base.escape import printable
 from gates.base.settings import LIVE_HOST, PAPER_HOST, Secret, Setting, Unfit
+from gates.base.writers import not_ours_alone, written_by_others
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 """The folder that holds the packages: a checkout, or where a wheel was unpacked (`is_checkout` tells)."""
@@ -31,7 +31,6 @@ ENV_FILE = "AVWAP_ENV_FILE"
 LONGEST_SHOWN = 20
 """So much of a wrong value says which it is. A key pasted into the wrong variable is longer."""
 LIKE_A_KEY = re.compile(r"(?=[A-Za-z_+]*[0-9])(?=[0-9_+]*[A-Za-z])[A-Za-z0-9_+]{12,}")
-MOST_FILE_BYTES = 1024 * 1024
 
 ReadLines = Callable[[TextIO], Iterable[Any]]
 """python-dotenv's parse_stream; handed in, because `gates` imports the standard library only."""
@@ -149,7 +148,7 @@ def _own_directory() -> Path | None:
         here, info = Path.cwd(), os.stat(".")
     except OSError:
         return None
-    if here.is_relative_to(os.path.realpath(sys.prefix)) or _written_by_others(info) is not None:
+    if here.is_relative_to(os.path.realpath(sys.prefix)) or written_by_others(info) is not None:
         return None
     return here
 
@@ -225,28 +224,6 @@ def edits(one: str, other: str) -> int:
     return row[-1]
 
 
-def _not_ours_alone(info: os.stat_result) -> str | None:
-    """Why a settings file is not obeyed: whoever writes it names the broker that gets the keys."""
-    if stat.S_ISCHR(info.st_mode):  # /dev/null
-        return None
-    problem = _written_by_others(info)
-    if problem is not None:
-        return problem
-    return None if info.st_size <= MOST_FILE_BYTES else "is larger than 1 MB; no settings file is"
-
-
-def _written_by_others(info: os.stat_result) -> str | None:
-    """Who else than root and the user who runs this may write a file or folder, and what to do about it."""
-    mode = f"{stat.S_IMODE(info.st_mode):04o}"
-    if info.st_uid not in (0, os.geteuid()):
-        return f"belongs to user {info.st_uid}; give it to root or to the user who runs this"
-    if info.st_mode & stat.S_IWOTH:
-        return f"may be written by everybody ({mode}); chmod o-w it"
-    if info.st_mode & stat.S_IWGRP and info.st_gid not in (0, os.getegid()):
-        return f"may be written by group {info.st_gid} ({mode}); chmod g-w it"
-    return None
-
-
 def _read_env_file(environ: Mapping[str, str], read_lines: ReadLines) -> tuple[dict[str, str], list[Mistake]]:
     """The values of the settings file in force. A line that cannot be read is a mistake."""
     named, path = environ.get(ENV_FILE), env_file_of(environ)
@@ -258,7 +235,7 @@ def _read_env_file(environ: Mapping[str, str], read_lines: ReadLines) -> tuple[d
     mistakes = []
     try:
         data, info = entrusted.read_and_look(path)
-        problem = _not_ours_alone(info)
+        problem = not_ours_alone(info)
         if problem is not None:
             return {}, [Mistake(str(path), "(file)", problem, ends_run=True)]
         bindings = list(read_lines(StringIO(data.decode("utf-8"), newline=None)))
