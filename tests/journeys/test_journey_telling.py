@@ -235,7 +235,8 @@ def test_orders_are_at_the_broker_before_slack_hears_a_byte(desk: Desk, slack: S
         faults.call(lambda _: seen.append(len(desk.venue.requests.posts())), first=True), path=WEBHOOK, times=3
     )
     desk.cycle()
-    assert seen == [2, 2, 2]
+    assert seen
+    assert {*seen} == {2}, "however many were told before the time for telling was over"
     assert read_json(desk.root / "heartbeat.json")["finished_at"] is not None
 
 
