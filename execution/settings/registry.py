@@ -25,6 +25,8 @@ from gates.base.settings import (
     Unfit,
     choice,
     decimal,
+    higher,
+    lower,
     secret,
     text,
     whole,
@@ -34,7 +36,9 @@ from gates.facts import Caps, Limits
 from gates.quotes import QuoteBounds
 from gates.switches import on_only_if_clearly_on, on_unless_clearly_off
 
-URL = re.compile(r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?P<port>:[0-9]{1,5})?(/[A-Za-z0-9._~%/-]*)?")
+URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(?P<port>:[0-9]{1,5})?(/[A-Za-z0-9._~%/-]*)?"
+)
 SLACK_API = "https://slack.com/api/"
 
 
@@ -153,16 +157,43 @@ _count = whole(0, 100_000)
 _dollars = decimal("0", "999999999", "dollars")
 
 REGISTRY: tuple[Setting, ...] = (
-    Setting("DRY_RUN", on_unless_clearly_off, None, "forces DRY_RUN unless unset, empty, 0, false, no or off"),
-    Setting("LIVE_TRADING", on_only_if_clearly_on, None, "first key of LIVE: only 1, true, yes or on"),
+    Setting(
+        "DRY_RUN",
+        on_unless_clearly_off,
+        None,
+        "forces DRY_RUN unless unset, empty, 0, false, no or off",
+        tighter=higher,
+    ),
+    Setting("LIVE_TRADING", on_only_if_clearly_on, None, "first key of LIVE: only 1, true, yes or on", tighter=lower),
     Setting("LIVE_CONFIRM_TOKEN", secret, None, "second key of LIVE: equals live_confirm_token.txt", secret=True),
-    Setting("KILL_SWITCH", on_unless_clearly_off, None, "stops LIVE unless unset, empty, 0, false, no or off"),
+    Setting(
+        "KILL_SWITCH",
+        on_unless_clearly_off,
+        None,
+        "stops LIVE unless unset, empty, 0, false, no or off",
+        tighter=higher,
+    ),
     STATE_DIR,
-    Setting("ALLOWLIST_SYMBOLS", _symbols, None, "comma-separated; unset allows all, set but empty allows none"),
-    Setting("MAX_LIVE_ORDERS_PER_DAY", _count, "5", "entries per session that may have left", 0),
-    Setting("MAX_LIVE_POSITIONS", _count, "5", "symbols held or being entered", 0),
-    Setting("MAX_LIVE_GROSS_NOTIONAL", _dollars, "5000.0", "dollars of the session's entries", Decimal(0)),
-    Setting("MAX_LIVE_NOTIONAL_PER_SYMBOL", _dollars, "1000.0", "dollars per symbol, held included", Decimal(0)),
+    Setting(
+        "ALLOWLIST_SYMBOLS",
+        _symbols,
+        None,
+        "comma-separated; unset allows all, set but empty allows none",
+        tighter=lower,
+    ),
+    Setting("MAX_LIVE_ORDERS_PER_DAY", _count, "5", "entries per session that may have left", 0, tighter=lower),
+    Setting("MAX_LIVE_POSITIONS", _count, "5", "symbols held or being entered", 0, tighter=lower),
+    Setting(
+        "MAX_LIVE_GROSS_NOTIONAL", _dollars, "5000.0", "dollars of the session's entries", Decimal(0), tighter=lower
+    ),
+    Setting(
+        "MAX_LIVE_NOTIONAL_PER_SYMBOL",
+        _dollars,
+        "1000.0",
+        "dollars per symbol, held included",
+        Decimal(0),
+        tighter=lower,
+    ),
     KEY_ID,
     SECRET_KEY,
     BROKER,
@@ -178,18 +209,35 @@ REGISTRY: tuple[Setting, ...] = (
         "hold",
     ),
     Setting("ENTRY_TTL_SECONDS", whole(30, 86_400), "600", "an entry not filled by then is cancelled"),
-    Setting("MAX_CHASE_PCT", decimal("0", "5", "percent"), "0.5", "limit at most this far above the entry"),
-    Setting("PRICE_COLLAR_PCT", decimal("0", "10", "percent"), "2.0", "limit at most this far from the ask"),
-    Setting("RISK_PER_TRADE_PCT", decimal("0", "5", "percent"), "0.5", "of equity, lost if the stop is hit"),
-    Setting("MAX_QUOTE_AGE_SECONDS", whole(1, 3600), "60", "an older quote is no quote"),
-    Setting("MAX_SPREAD_PCT", decimal("0", "10", "percent"), "1.0", "a quote with a wider spread is no quote"),
-    Setting("MAX_CLOCK_SKEW_SECONDS", whole(0, 60), "5", "allowed distance to the broker's clock"),
+    Setting(
+        "MAX_CHASE_PCT", decimal("0", "5", "percent"), "0.5", "limit at most this far above the entry", tighter=lower
+    ),
+    Setting(
+        "PRICE_COLLAR_PCT", decimal("0", "10", "percent"), "2.0", "limit at most this far from the ask", tighter=lower
+    ),
+    Setting(
+        "RISK_PER_TRADE_PCT", decimal("0", "5", "percent"), "0.5", "of equity, lost if the stop is hit", tighter=lower
+    ),
+    Setting("MAX_QUOTE_AGE_SECONDS", whole(1, 3600), "60", "an older quote is no quote", tighter=lower),
+    Setting(
+        "MAX_SPREAD_PCT", decimal("0", "10", "percent"), "1.0", "a quote with a wider spread is no quote", tighter=lower
+    ),
+    Setting("MAX_CLOCK_SKEW_SECONDS", whole(0, 60), "5", "allowed distance to the broker's clock", tighter=lower),
     Setting("KILL_CANCELS_ENTRIES", yes_or_no, "1", "a kill cancels our unfilled entries"),
     Setting("KILL_PROTECTS_POSITIONS", yes_or_no, "1", "a kill still protects our naked positions"),
-    Setting("LIVE_ARM_SESSIONS", whole(1, 5), "1", "sessions one confirm token serves", 1),
-    Setting("MAX_ENTRY_ATTEMPTS", whole(1, 3), "1", "tries per symbol and session, after unfilled ends only", 1),
+    Setting("LIVE_ARM_SESSIONS", whole(1, 5), "1", "sessions one confirm token serves", 1, tighter=lower),
+    Setting(
+        "MAX_ENTRY_ATTEMPTS",
+        whole(1, 3),
+        "1",
+        "tries per symbol and session, after unfilled ends only",
+        1,
+        tighter=lower,
+    ),
     Setting("UNKNOWN_SETTLE_SECONDS", whole(30, 3600), "120", "least wait before an unknown order is not_sent"),
-    Setting("NO_ENTRY_BEFORE_CLOSE_SECONDS", whole(0, 23_400), "900", "no entry this close to the close"),
+    Setting(
+        "NO_ENTRY_BEFORE_CLOSE_SECONDS", whole(0, 23_400), "900", "no entry this close to the close", tighter=higher
+    ),
     Setting("CYCLE_BUDGET_SECONDS", whole(5, 600), "45", "total time of one cycle"),
     Setting("HTTP_TIMEOUT_SECONDS", whole(1, 60), "5", "timeout of one request"),
     Setting("LOG_FORMAT", choice("text", "json"), "text", "journal lines as text or JSON", "text"),

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 from execution.settings.parsing import env_file_lines
 from execution.settings.registry import REGISTRY
@@ -28,40 +27,6 @@ SERVICES = ("execution.service", "execution-loop.service")
 """What trades: a process a minute, or one loop. The sweep and the watch open nothing."""
 OPAQUE = re.compile(r"ExecStart|EnvironmentFile|UnsetEnvironment|PassEnvironment|\w*Credential\w*|User|Group")
 HARMLESS = re.compile(r"LOG_FORMAT|SLACK_\w+|HEALTHCHECK_URL")
-
-
-def _not_more(before: Any, after: Any) -> bool:
-    return bool(after <= before)
-
-
-def _not_less(before: Any, after: Any) -> bool:
-    return bool(after >= before)
-
-
-def _within(before: frozenset[str] | None, after: frozenset[str] | None) -> bool:
-    """None is everything."""
-    return before is None or (after is not None and after <= before)
-
-
-TIGHTER: dict[str, Callable[[Any, Any], bool]] = {
-    "ALLOWLIST_SYMBOLS": _within,
-    "DRY_RUN": _not_less,
-    "KILL_SWITCH": _not_less,
-    "LIVE_TRADING": _not_more,
-    "MAX_LIVE_ORDERS_PER_DAY": _not_more,
-    "MAX_LIVE_POSITIONS": _not_more,
-    "MAX_LIVE_GROSS_NOTIONAL": _not_more,
-    "MAX_LIVE_NOTIONAL_PER_SYMBOL": _not_more,
-    "RISK_PER_TRADE_PCT": _not_more,
-    "MAX_CHASE_PCT": _not_more,
-    "PRICE_COLLAR_PCT": _not_more,
-    "MAX_QUOTE_AGE_SECONDS": _not_more,
-    "MAX_SPREAD_PCT": _not_more,
-    "MAX_CLOCK_SKEW_SECONDS": _not_more,
-    "LIVE_ARM_SESSIONS": _not_more,
-    "MAX_ENTRY_ATTEMPTS": _not_more,
-    "NO_ENTRY_BEFORE_CLOSE_SECONDS": _not_less,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +63,7 @@ def _looser(service: str, before: View, after: View) -> Iterator[str]:
         texts = before.settings.get(setting.name), after.settings.get(setting.name)
         if texts[0] == texts[1] or HARMLESS.fullmatch(setting.name):
             continue
-        tighter = TIGHTER.get(setting.name)
-        if tighter is None or not tighter(old[setting.field], new[setting.field]):
+        if setting.tighter is None or not setting.tighter(old[setting.field], new[setting.field]):
             yield f"{setting.name}: {_shown(setting, texts[0])} becomes {_shown(setting, texts[1])}"
 
 

@@ -46,7 +46,8 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One variable. `names_broker` marks what decides where orders go and where state lives."""
+    """One variable. `names_broker` marks what decides where orders go and where state lives; `tighter` says whether
+    the second of two values lets no more through than the first, None where nobody can say."""
 
     name: str
     parse: Callable[[str | None], Any]
@@ -55,6 +56,7 @@ class Setting:
     when_wrong: Any = None
     secret: bool = False
     names_broker: bool = False
+    tighter: Callable[[Any, Any], bool] | None = None
 
     @property
     def field(self) -> str:
@@ -64,6 +66,16 @@ class Setting:
     def bounds(self) -> str:
         """Which values it takes, in words; empty where `help` says all there is to say."""
         return self.parse.bounds if isinstance(self.parse, Bounded) else ""
+
+
+def lower(before: Any, after: Any) -> bool:
+    """The less is let through, the lower the value is; None is without limit."""
+    return before is None or (after is not None and bool(after <= before))
+
+
+def higher(before: Any, after: Any) -> bool:
+    """The less is let through, the higher the value is."""
+    return bool(after >= before)
 
 
 # --- readers ----------------------------------------------------------------------------------------
