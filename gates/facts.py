@@ -13,7 +13,6 @@ from decimal import Decimal
 from enum import Enum
 
 from gates.base.sessions import Session, SessionTable
-from gates.quotes import QuoteBounds
 
 
 class Presence(Enum):
@@ -67,7 +66,7 @@ class Limits:
     max_chase_pct: Decimal
     price_collar_pct: Decimal
     risk_per_trade_pct: Decimal
-    quote_bounds: QuoteBounds
+    max_quote_age_seconds: int
     max_entry_attempts: int
 
 

@@ -19,7 +19,7 @@ def trigger(facts: OrderFacts) -> Verdict:
 def quote(facts: OrderFacts) -> Verdict:
     """A price to compare with."""
     seen = SeenQuote(facts.bid, facts.ask, facts.quote_age_seconds, facts.quote_problem)
-    return judge_quote(seen, facts.limits.quote_bounds)
+    return judge_quote(seen, facts.limits.max_quote_age_seconds)
 
 
 def chase(facts: OrderFacts) -> Verdict:

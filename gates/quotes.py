@@ -1,7 +1,7 @@
 """Judges whether a quote is good enough to trade on, for entries and for the janitor's own market sale.
 
-A quote is usable when both sides are there and not crossed, when it is young, and when the spread is narrow. The
-free feed shows others before the open, in halts and in thin names, and a price taken from one of them is no price.
+A quote is usable when both sides are there and not crossed, and when it is young. The free feed shows wide ones too,
+before the open, in halts and in thin names; how wide one may be is asked apart.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gates.base.money import PERCENT, show
-from gates.verdict import Verdict, allow, refuse
+from gates.verdict import Verdict, allow, no_data, refuse
 
 NO_USABLE_QUOTE = "quote"
+SPREAD = "price.spread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +26,8 @@ class SeenQuote:
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteBounds:
-    """How old and how wide a usable quote may be, at most."""
-
-    max_age_seconds: int
-    max_spread_pct: Decimal
-
-
-def judge_quote(seen: SeenQuote, bounds: QuoteBounds) -> Verdict:
-    """Two-sided, young and narrow, or the first of these that it is not, with number and limit."""
+def judge_quote(seen: SeenQuote, max_age_seconds: int) -> Verdict:
+    """Two-sided and young, or the first of these that it is not, with number and limit."""
     if seen.problem is not None:
         return refuse(NO_USABLE_QUOTE, f"no usable quote ({seen.problem})")
     bid, ask, age = seen.bid, seen.ask, seen.age_seconds
@@ -42,13 +35,21 @@ def judge_quote(seen: SeenQuote, bounds: QuoteBounds) -> Verdict:
         return refuse(NO_USABLE_QUOTE, f"no usable quote (bid {bid}, ask {ask})")
     if age is None:
         return refuse(NO_USABLE_QUOTE, "no usable quote (no time)")
-    if not -bounds.max_age_seconds <= age <= bounds.max_age_seconds:
-        return refuse("quote.age", f"quote too old ({age:.0f}s, limit {bounds.max_age_seconds}s)")
+    if not -max_age_seconds <= age <= max_age_seconds:
+        return refuse("quote.age", f"quote too old ({age:.0f}s, limit {max_age_seconds}s)")
+    return allow("quote", f"bid {show(bid)} ask {show(ask)}, {age:.0f}s old of {max_age_seconds}s")
+
+
+def judge_spread(seen: SeenQuote, most_pct: Decimal) -> Verdict:
+    """Narrow enough: ask minus bid in percent of the middle between them."""
+    bid, ask = seen.bid, seen.ask
+    if bid is None or ask is None or not _two_sided(bid, ask):
+        return no_data(SPREAD, f"not known: no two sides (bid {bid}, ask {ask})")
     spread_pct = (ask - bid) / ((bid + ask) / 2) * PERCENT
-    sides, limit = f"bid {show(bid)} ask {show(ask)}", bounds.max_spread_pct
-    if not (limit.is_finite() and spread_pct <= limit):
-        return refuse("quote.spread", f"spread too wide ({sides}: {spread_pct:.2f}%, limit {limit}%)")
-    return allow("quote", f"{sides}, spread {spread_pct:.2f}% of {limit}%, {age:.0f}s old of {bounds.max_age_seconds}s")
+    sides = f"bid {show(bid)} ask {show(ask)}: {spread_pct:.2f}%"
+    if not (most_pct.is_finite() and spread_pct <= most_pct):
+        return refuse(SPREAD, f"spread too wide ({sides}, limit {most_pct}%)")
+    return allow(SPREAD, f"{sides} of {most_pct}%")
 
 
 def _two_sided(bid: Decimal, ask: Decimal) -> bool:

@@ -24,10 +24,12 @@ from execution.ledger.reconcile import ONE_SHARE
 from execution.ledger.sales import beyond_ours, just_sold
 from execution.orders import UNRESOLVED, OrderStatus
 from gates.base.sessions import new_york_text
-from gates.quotes import QuoteBounds, SeenQuote, judge_quote
+from gates.quotes import SeenQuote, judge_quote, judge_spread
 
 EXPLAIN = "`execution ledger explain {symbol} --shares N --evidence TEXT` once you know why"
 LOOK_THERE = "look at the broker's own page"
+WIDEST_TO_SELL_PCT = Decimal(1)
+"""The janitor sells at the market on its own account only at a quote as narrow as that: no person looks at it."""
 
 
 @dataclass(slots=True)
@@ -38,7 +40,7 @@ class Guard:
     broker: Broker
     lists: Lists
     standing: Standing
-    bounds: QuoteBounds
+    max_quote_age_seconds: int
     said: list[Said] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
 
@@ -196,7 +198,9 @@ class Guard:
         if quote is None:
             return None, quotes.problems.get(symbol, "no quote")
         age = Decimal(str((self.standing.now - quote.at).total_seconds()))
-        verdict = judge_quote(SeenQuote(quote.bid, quote.ask, age), self.bounds)
+        seen = SeenQuote(quote.bid, quote.ask, age)
+        verdict = judge_quote(seen, self.max_quote_age_seconds)
+        verdict = judge_spread(seen, WIDEST_TO_SELL_PCT) if verdict.passed else verdict
         return (quote.bid, "") if verdict.passed else (None, verdict.reason)
 
 

@@ -64,7 +64,7 @@ def look_after(service: Service, broker: Broker, world: World, *, session_over: 
             live = round_.keep(cancelled.ledger, ())
     round_.say(unreadable.cancel_due(view.unreadable_open, live, broker, standing))
     if live is not None and view.orders_problem is None and view.positions_told:
-        guard = Guard(broker, lists, standing, service.settings.quote_bounds)
+        guard = Guard(broker, lists, standing, service.settings.max_quote_age_seconds)
         live = round_.keep(guard.intend(live, view.positions, view.untold), guard.said)
         round_.keep(*send_protections(live, broker, guard.ids, now))
     dry_run = ledgers.dry_run.ledger

@@ -33,7 +33,6 @@ from gates.base.settings import (
     yes_or_no,
 )
 from gates.facts import Caps, Limits
-from gates.quotes import QuoteBounds
 from gates.switches import on_only_if_clearly_on, on_unless_clearly_off
 
 URL = re.compile(
@@ -69,7 +68,6 @@ class Settings:
     price_collar_pct: Decimal
     risk_per_trade_pct: Decimal
     max_quote_age_seconds: int
-    max_spread_pct: Decimal
     max_clock_skew_seconds: int
     kill_cancels_entries: bool
     kill_protects_positions: bool
@@ -100,10 +98,6 @@ class Settings:
         )
 
     @property
-    def quote_bounds(self) -> QuoteBounds:
-        return QuoteBounds(self.max_quote_age_seconds, self.max_spread_pct)
-
-    @property
     def limits(self) -> Limits:
         return Limits(
             self.caps,
@@ -112,7 +106,7 @@ class Settings:
             self.max_chase_pct,
             self.price_collar_pct,
             self.risk_per_trade_pct,
-            self.quote_bounds,
+            self.max_quote_age_seconds,
             self.max_entry_attempts,
         )
 
@@ -219,9 +213,6 @@ REGISTRY: tuple[Setting, ...] = (
         "RISK_PER_TRADE_PCT", decimal("0", "5", "percent"), "0.5", "of equity, lost if the stop is hit", tighter=lower
     ),
     Setting("MAX_QUOTE_AGE_SECONDS", whole(1, 3600), "60", "an older quote is no quote", tighter=lower),
-    Setting(
-        "MAX_SPREAD_PCT", decimal("0", "10", "percent"), "1.0", "a quote with a wider spread is no quote", tighter=lower
-    ),
     Setting("MAX_CLOCK_SKEW_SECONDS", whole(0, 60), "5", "allowed distance to the broker's clock", tighter=lower),
     Setting("KILL_CANCELS_ENTRIES", yes_or_no, "1", "a kill cancels our unfilled entries"),
     Setting("KILL_PROTECTS_POSITIONS", yes_or_no, "1", "a kill still protects our naked positions"),

@@ -25,7 +25,6 @@ from support.facts import (
 from gates import breakers, exposure, inputs, integrity, price, switches
 from gates.catalog import CAP_GATES, ENTRY_GATES, MODE_GATES, ORDER_GATES, STANDING_GATES
 from gates.facts import Presence, WatchlistFacts
-from gates.quotes import QuoteBounds
 from gates.verdict import Gate, Status, Verdict, ask_all, refusals, strictest
 
 FAMILIES = {"mode": MODE_GATES, "entry": ENTRY_GATES, "order": ORDER_GATES}
@@ -69,7 +68,7 @@ ALONE = {
         "reconciliation": order_facts(lock="ledger 4, broker 3"),
         "quote": order_facts(quote_age_seconds=Decimal(61)),
         "trigger": order_facts(trigger_met=False, trigger_note="last bar closed 100.90, entry 101.00"),
-        "levels": order_facts(bid=Decimal("97.90"), quote_bounds=QuoteBounds(60, Decimal(10))),
+        "levels": order_facts(bid=Decimal("97.90")),
         "chase": order_facts(max_chase_pct=Decimal("0.3")),
         "collar": order_facts(price_collar_pct=Decimal("0.05")),
         "orders_per_day": order_facts_with_caps(orders_per_day=0),

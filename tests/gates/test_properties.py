@@ -29,7 +29,6 @@ from support.facts import (
 
 from gates.catalog import ENTRY_GATES, MODE_GATES, ORDER_GATES
 from gates.facts import EntryFacts, ModeFacts, OrderFacts, Presence, Served, TokenFile, WatchlistFacts
-from gates.quotes import QuoteBounds
 from gates.verdict import Answer, Gate, Status, allow, ask_all, refuse, strictest
 
 Facts = TypeVar("Facts")
@@ -127,7 +126,7 @@ ORDER = some_of(
     lock=TROUBLE,
     limits=some_of(
         GOOD_LIMITS,
-        quote_bounds=st.builds(QuoteBounds, st.integers(0, 70), PERCENTS),
+        max_quote_age_seconds=st.integers(0, 70),
         max_chase_pct=PERCENTS,
         price_collar_pct=PERCENTS,
         allowlist=st.none() | st.frozensets(st.sampled_from(["AAPL", "MSFT"])),
@@ -162,7 +161,7 @@ def in_market(**changes: Any) -> Fault:
 
 
 def oldest(facts: OrderFacts) -> Decimal:
-    return Decimal(facts.limits.quote_bounds.max_age_seconds)
+    return Decimal(facts.limits.max_quote_age_seconds)
 
 
 MODE_FAULTS: dict[str, Fault] = {
@@ -290,11 +289,6 @@ def allowed_of(facts: OrderFacts, where_all_are: str) -> frozenset[str]:
     return facts.limits.allowlist or frozenset(where_all_are)
 
 
-def tighter_quotes(facts: OrderFacts, field: str, by: Decimal) -> OrderFacts:
-    bounds = facts.limits.quote_bounds
-    return order_changed(facts, quote_bounds=replace(bounds, **{field: getattr(bounds, field) - by}))
-
-
 def lower_cap(facts: OrderFacts, field: str, by: Decimal) -> OrderFacts:
     return order_changed(facts, caps=replace(facts.limits.caps, **{field: getattr(facts.limits.caps, field) - by}))
 
@@ -312,8 +306,7 @@ TIGHTENINGS: dict[str, Callable[[OrderFacts, Decimal], OrderFacts]] = {
     "less buying power": lambda facts, by: less(facts, "buying_power", by),
     "less chase": lambda facts, by: less_allowed(facts, "max_chase_pct", by / 100),
     "a narrower collar": lambda facts, by: less_allowed(facts, "price_collar_pct", by / 100),
-    "younger quotes": lambda facts, by: tighter_quotes(facts, "max_age_seconds", by),
-    "narrower quotes": lambda facts, by: tighter_quotes(facts, "max_spread_pct", by / 10),
+    "younger quotes": lambda facts, by: less_allowed(facts, "max_quote_age_seconds", by),
     "a shorter allowlist": lambda facts, by: order_changed(facts, allowlist=allowed_of(facts, "ABC") - {"AAPL"}),
     "an allowlist at all": lambda facts, by: order_changed(facts, allowlist=allowed_of(facts, "") & {"MSFT"}),
     "more orders counted": lambda facts, by: more_used(facts, "orders", by),

@@ -25,7 +25,6 @@ from gates.facts import (
     Usage,
     WatchlistFacts,
 )
-from gates.quotes import QuoteBounds
 
 OPENS, CLOSES, HALF_DAY_CLOSES = time(9, 30), time(16), time(13)
 THANKSGIVING, HALF_DAY = date(2026, 11, 26), date(2026, 11, 27)
@@ -135,7 +134,7 @@ GOOD_LIMITS = Limits(
     max_chase_pct=Decimal("0.5"),
     price_collar_pct=Decimal("2.0"),
     risk_per_trade_pct=Decimal("0.5"),
-    quote_bounds=QuoteBounds(max_age_seconds=60, max_spread_pct=Decimal("1.0")),
+    max_quote_age_seconds=60,
     max_entry_attempts=1,
 )
 GOOD_ORDER = OrderFacts(

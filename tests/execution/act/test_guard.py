@@ -39,10 +39,8 @@ from execution.ledger.lists import joined
 from execution.ledger.notes import LOST
 from execution.orders import OrderStatus, protect_id
 from gates.base.logs import Level
-from gates.quotes import QuoteBounds
 
 STANDING = Standing(NOW, ttl_seconds=600, session_over=False, killed=False, kill_cancels=True, kill_protects=True)
-BOUNDS = QuoteBounds(max_age_seconds=60, max_spread_pct=D("1.0"))
 FIRST, SECOND = protect_id(DAY, "AAPL", 1), protect_id(DAY, "AAPL", 2)
 ENDED = entry(status=S.CANCELLED, filled=4)
 DIFFERS = "`execution ledger explain AAPL --shares N --evidence TEXT` once you know why"
@@ -74,7 +72,7 @@ def look(
     broker = Desk(**{"quoted": told} | desk)
     lists = joined(told_legs(*book.everything()), orders)
     lists.untold.update(untold_orders)
-    guard = Guard(broker, lists, standing, BOUNDS)
+    guard = Guard(broker, lists, standing, 60)
     after = guard.intend(book, positions, frozenset(untold))
     assert {one.level for one in guard.said} <= {Level.WARNING}  # whatever is not protected is for a person to see
     return Looked(after, [one.text for one in guard.said], guard.ids, broker.diary)
@@ -258,7 +256,7 @@ SAID = "POSITION AAPL: expected 4, found {}; " + DIFFERS
         (
             3,
             quote("100.00", "110.00"),
-            "the price cannot be told (spread too wide (bid 100.00 ask 110.00: 9.52%, limit 1.0%))",
+            "the price cannot be told (spread too wide (bid 100.00 ask 110.00: 9.52%, limit 1%))",
         ),
     ],
 )
@@ -310,7 +308,7 @@ def test_shares_whose_pair_was_refused_for_its_prices_are_sold_when_the_stop_is_
     ("quoted", "why"),
     [
         (quote("97.91", "98.00"), "bid 97.91 is above the stop 97.90"),
-        (quote("1.00", "180.00"), "spread too wide (bid 1.00 ask 180.00: 197.79%, limit 1.0%)"),
+        (quote("1.00", "180.00"), "spread too wide (bid 1.00 ask 180.00: 197.79%, limit 1%)"),
         (quote("97.00", "97.10", later(-61)), "quote too old (61s, limit 60s)"),
         (quote("97.00", "97.10", later(-60.5)), "quote too old (60s, limit 60s)"),
         (quote("0", "97.10"), "no usable quote (bid 0, ask 97.10)"),

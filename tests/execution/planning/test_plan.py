@@ -36,7 +36,6 @@ from execution.ledger.day import Entry, Event
 from execution.planning.plan import Approved, Plan, Refused, by_symbol, intended_entry, possible_rows, request_of
 from gates.catalog import ORDER_GATES
 from gates.facts import OrderFacts, Usage
-from gates.quotes import QuoteBounds
 from gates.verdict import Answer, Verdict, allow, ask_all, refuse
 
 FOUR = tuple(row(symbol) for symbol in ("AAPL", "MSFT", "NVDA", "TSLA"))
@@ -63,8 +62,6 @@ GOOD_FACTS = OrderFacts(
     lock=None,
     usage=Usage(0, frozenset(), D(0), D(0)),
 )
-
-WIDE = QuoteBounds(max_age_seconds=60, max_spread_pct=D(10))
 
 
 def only_refusal(plan: Plan) -> Verdict:
@@ -157,7 +154,7 @@ DOUBLE = "avx-20261120-AAPL-entry-1"
             refuse("quote.age", "quote too old (61s, limit 60s)"),
         ),
         (
-            {"quotes": {"AAPL": quote(bid="97.90")}, "limits": limits(quote_bounds=WIDE)},
+            {"quotes": {"AAPL": quote(bid="97.90")}},
             refuse("price.levels", "bid 97.90 at or below stop 97.90"),
         ),
         (
@@ -216,7 +213,7 @@ def test_every_no_names_its_number_and_its_limit(changes: dict[str, Any], expect
         },
         {"quotes": {"AAPL": quote(moment=NOW - timedelta(seconds=60))}},
         {"quotes": {"AAPL": quote(ask="101.35")}},
-        {"quotes": {"AAPL": quote(bid="97.91")}, "limits": limits(quote_bounds=WIDE)},
+        {"quotes": {"AAPL": quote(bid="97.91")}},
         {"rows": (row(target="101.36"),)},
         {"limits": limits(orders_per_day=1)},
         {"limits": limits(positions=1)},

@@ -34,7 +34,6 @@ DECIMAL = [
     ("MAX_LIVE_NOTIONAL_PER_SYMBOL", "1000.0", "999999999"),
     ("MAX_CHASE_PCT", "0.5", "5"),
     ("PRICE_COLLAR_PCT", "2.0", "10"),
-    ("MAX_SPREAD_PCT", "1.0", "10"),
     ("RISK_PER_TRADE_PCT", "0.5", "5"),
 ]
 CHOICE = [
