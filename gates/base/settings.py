@@ -146,6 +146,20 @@ class Number:
         return f"{self.least} to {self.most} {self.unit}"
 
 
+@dataclass(frozen=True, slots=True)
+class IfSet:
+    """Reads a number that may be unset: None, which is no limit."""
+
+    number: Number
+
+    def __call__(self, value: str | None) -> Decimal | None:
+        return None if value is None else self.number(value)
+
+    @property
+    def bounds(self) -> str:
+        return f"{self.number.bounds}, or unset"
+
+
 def choice(*words: str) -> Choice:
     return Choice(words)
 
@@ -156,6 +170,10 @@ def whole(least: int, most: int) -> Whole:
 
 def decimal(least: str, most: str, unit: str) -> Number:
     return Number(least, most, unit)
+
+
+def decimal_if_set(least: str, most: str, unit: str) -> IfSet:
+    return IfSet(Number(least, most, unit))
 
 
 def path(value: str | None) -> str:
