@@ -62,7 +62,8 @@ CAP_GATES: tuple[Gate[OrderFacts], ...] = (
 
 ORDER_GATES: tuple[Gate[OrderFacts], ...] = (
     *STANDING_GATES,
-    Gate("quote", "Is there a young, two-sided, narrow quote?", price.quote),
+    Gate("quote", "Is there a young, two-sided quote?", price.quote),
+    Gate("spread", "Are bid and ask near each other?", price.spread),
     Gate("trigger", "Has the price done what the entry rule waits for?", price.trigger),
     Gate("levels", "Do stop, limit and target make a bracket?", price.levels),
     Gate("chase", "Is the price not too far above the entry?", price.chase),

@@ -58,7 +58,7 @@ class Caps:
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What the operator set for entries, carried whole from the settings to the gates. `allowlist` None allows every
-    symbol."""
+    symbol, `max_spread_pct` None every spread."""
 
     caps: Caps
     allowlist: frozenset[str] | None
@@ -68,6 +68,7 @@ class Limits:
     risk_per_trade_pct: Decimal
     max_quote_age_seconds: int
     max_entry_attempts: int
+    max_spread_pct: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

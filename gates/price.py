@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from gates.base.money import PERCENT, show
 from gates.facts import OrderFacts
-from gates.quotes import SeenQuote, judge_quote
+from gates.quotes import SPREAD, SeenQuote, judge_quote, judge_spread
 from gates.verdict import Verdict, allow, no_data, refuse
 
 
@@ -20,6 +20,14 @@ def quote(facts: OrderFacts) -> Verdict:
     """A price to compare with."""
     seen = SeenQuote(facts.bid, facts.ask, facts.quote_age_seconds, facts.quote_problem)
     return judge_quote(seen, facts.limits.max_quote_age_seconds)
+
+
+def spread(facts: OrderFacts) -> Verdict:
+    """Bid and ask are near each other, where a limit is set."""
+    most_pct = facts.limits.max_spread_pct
+    if most_pct is None:
+        return allow(SPREAD, "no limit is set (MAX_SPREAD_PCT)")
+    return judge_spread(SeenQuote(facts.bid, facts.ask, facts.quote_age_seconds), most_pct)
 
 
 def chase(facts: OrderFacts) -> Verdict:

@@ -13,7 +13,7 @@ from gates.base.money import PERCENT, show
 from gates.verdict import Verdict, allow, no_data, refuse
 
 NO_USABLE_QUOTE = "quote"
-SPREAD = "price.spread"
+SPREAD = "spread"
 
 
 @dataclass(frozen=True, slots=True)

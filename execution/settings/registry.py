@@ -25,6 +25,7 @@ from gates.base.settings import (
     Unfit,
     choice,
     decimal,
+    decimal_if_set,
     higher,
     lower,
     secret,
@@ -68,6 +69,7 @@ class Settings:
     price_collar_pct: Decimal
     risk_per_trade_pct: Decimal
     max_quote_age_seconds: int
+    max_spread_pct: Decimal | None
     max_clock_skew_seconds: int
     kill_cancels_entries: bool
     kill_protects_positions: bool
@@ -108,6 +110,7 @@ class Settings:
             self.risk_per_trade_pct,
             self.max_quote_age_seconds,
             self.max_entry_attempts,
+            self.max_spread_pct,
         )
 
     @property
@@ -213,6 +216,14 @@ REGISTRY: tuple[Setting, ...] = (
         "RISK_PER_TRADE_PCT", decimal("0", "5", "percent"), "0.5", "of equity, lost if the stop is hit", tighter=lower
     ),
     Setting("MAX_QUOTE_AGE_SECONDS", whole(1, 3600), "60", "an older quote is no quote", tighter=lower),
+    Setting(
+        "MAX_SPREAD_PCT",
+        decimal_if_set("0", "10", "percent"),
+        None,
+        "no entry while bid and ask are further apart; unset: no limit",
+        Decimal(0),
+        tighter=lower,
+    ),
     Setting("MAX_CLOCK_SKEW_SECONDS", whole(0, 60), "5", "allowed distance to the broker's clock", tighter=lower),
     Setting("KILL_CANCELS_ENTRIES", yes_or_no, "1", "a kill cancels our unfilled entries"),
     Setting("KILL_PROTECTS_POSITIONS", yes_or_no, "1", "a kill still protects our naked positions"),

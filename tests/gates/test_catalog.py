@@ -67,6 +67,7 @@ ALONE = {
         "foreign": order_facts(foreign="position of 10"),
         "reconciliation": order_facts(lock="ledger 4, broker 3"),
         "quote": order_facts(quote_age_seconds=Decimal(61)),
+        "spread": order_facts(max_spread_pct=Decimal("0.049")),
         "trigger": order_facts(trigger_met=False, trigger_note="last bar closed 100.90, entry 101.00"),
         "levels": order_facts(bid=Decimal("97.90")),
         "chase": order_facts(max_chase_pct=Decimal("0.3")),
@@ -100,8 +101,8 @@ UNASKED_THEN = {
         ),
         (
             "order",
-            "allowlist latched once foreign reconciliation quote trigger levels chase collar orders_per_day positions "
-            "gross_notional per_symbol buying_power risk size",
+            "allowlist latched once foreign reconciliation quote spread trigger levels chase collar orders_per_day "
+            "positions gross_notional per_symbol buying_power risk size",
         ),
     ],
 )

@@ -58,6 +58,23 @@ def test_a_usable_quote_is_two_sided_and_young(changes: dict[str, object], expec
     assert price.quote(order_facts(**changes)) == expected
 
 
+@pytest.mark.parametrize(
+    ("most", "changes", "expected"),
+    [
+        (None, {"bid": Decimal("0.01")}, allow("spread", "no limit is set (MAX_SPREAD_PCT)")),
+        (None, {"bid": None}, allow("spread", "no limit is set (MAX_SPREAD_PCT)")),
+        ("0.05", {}, allow("spread", "bid 101.20 ask 101.25: 0.05% of 0.05%")),
+        ("0.049", {}, refuse("spread", "spread too wide (bid 101.20 ask 101.25: 0.05%, limit 0.049%)")),
+        ("1", {"bid": None}, no_data("spread", "not known: no two sides (bid None, ask 101.25)")),
+    ],
+)
+def test_an_entry_waits_for_a_spread_within_the_limit_that_is_set(
+    most: str | None, changes: dict[str, object], expected: Verdict
+) -> None:
+    limit = Decimal(most) if most is not None else None
+    assert price.spread(order_facts(max_spread_pct=limit, **changes)) == expected
+
+
 def test_a_quote_from_beyond_the_limit_ahead_is_refused() -> None:
     assert price.quote(order_facts(quote_age_seconds=Decimal(-61))).code == "quote.age"
     assert not price.quote(order_facts(quote_age_seconds=Decimal(-61))).passed

@@ -127,6 +127,7 @@ ORDER = some_of(
     limits=some_of(
         GOOD_LIMITS,
         max_quote_age_seconds=st.integers(0, 70),
+        max_spread_pct=st.none() | PERCENTS,
         max_chase_pct=PERCENTS,
         price_collar_pct=PERCENTS,
         allowlist=st.none() | st.frozensets(st.sampled_from(["AAPL", "MSFT"])),
@@ -285,6 +286,10 @@ def less_allowed(facts: OrderFacts, field: str, by: Decimal) -> OrderFacts:
     return order_changed(facts, **{field: getattr(facts.limits, field) - by})
 
 
+def spread_of(facts: OrderFacts) -> Decimal:
+    return Decimal(1000) if facts.limits.max_spread_pct is None else facts.limits.max_spread_pct
+
+
 def allowed_of(facts: OrderFacts, where_all_are: str) -> frozenset[str]:
     return facts.limits.allowlist or frozenset(where_all_are)
 
@@ -307,6 +312,7 @@ TIGHTENINGS: dict[str, Callable[[OrderFacts, Decimal], OrderFacts]] = {
     "less chase": lambda facts, by: less_allowed(facts, "max_chase_pct", by / 100),
     "a narrower collar": lambda facts, by: less_allowed(facts, "price_collar_pct", by / 100),
     "younger quotes": lambda facts, by: less_allowed(facts, "max_quote_age_seconds", by),
+    "narrower quotes": lambda facts, by: order_changed(facts, max_spread_pct=(spread_of(facts) - by / 10)),
     "a shorter allowlist": lambda facts, by: order_changed(facts, allowlist=allowed_of(facts, "ABC") - {"AAPL"}),
     "an allowlist at all": lambda facts, by: order_changed(facts, allowlist=allowed_of(facts, "") & {"MSFT"}),
     "more orders counted": lambda facts, by: more_used(facts, "orders", by),

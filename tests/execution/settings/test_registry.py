@@ -35,6 +35,7 @@ DECIMAL = [
     ("MAX_CHASE_PCT", "0.5", "5"),
     ("PRICE_COLLAR_PCT", "2.0", "10"),
     ("RISK_PER_TRADE_PCT", "0.5", "5"),
+    ("MAX_SPREAD_PCT", None, "10"),
 ]
 CHOICE = [
     ("BROKER", "auto", ["auto", "alpaca", "simulated"]),
@@ -91,9 +92,9 @@ def test_whole_numbers_within_their_bounds(name: str, default: int, least: int, 
 
 
 @pytest.mark.parametrize(("name", "default", "most"), DECIMAL)
-def test_decimals_within_their_bounds(name: str, default: str, most: str) -> None:
+def test_decimals_within_their_bounds(name: str, default: str | None, most: str) -> None:
     parse, finest = BY_NAME[name].parse, Decimal("0.00000001")
-    assert parse(BY_NAME[name].default) == Decimal(default)
+    assert parse(BY_NAME[name].default) == (Decimal(default) if default is not None else None)
     for inside in (Decimal(0), finest, Decimal(most) - finest, Decimal(most)):
         assert parse(f"{inside:f}") == inside
     for outside in ("-0.01", f"{Decimal(most) + finest:f}", str(Decimal(most) + 1)):
