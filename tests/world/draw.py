@@ -23,10 +23,11 @@ ACCOUNT = (("equity", None), ("equity", "NaN"), ("buying_power", None), ("buying
            ("cash", "absent"), ("http", 500), ("http", 504))  # fmt: skip
 FAULTS = ("504", "504 html", "hidden", "reset", "silence", "half", "garbage", "drop", "429", "500", "500 accepted",
           "503", "refused", "wash", "duplicate words")  # fmt: skip
-WHERE = ("entry", "protect", "flatten", "delete", "orders", "positions", "clock", "find", "quotes", "any")
+WHERE = ("entry", "protect", "protect", "protect", "flatten", "flatten", "delete", "orders", "positions", "clock",
+         "find", "quotes", "any")  # fmt: skip
 FILES = ("latches.json", "state.json", "sessions.json", "live_orders_today.json", "live_confirm_token.txt",
          "live_arm.json", "heartbeat.json", "dry_run_orders_today.json", "ledger/LIVE")  # fmt: skip
-LISTS = ("positions", "open", "orders", "find")
+LISTS = ("positions", "positions", "open", "orders", "find")
 
 Args = tuple[Any, ...]
 Weights = Mapping[str, int]

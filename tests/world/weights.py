@@ -18,12 +18,13 @@ ALWAYS = frozenset({"price", "fill", "arm", "list", "clear_latches", "unkill", "
 """Kinds that no seed is without: what trades, and what ends a stop."""
 
 FOLLOWS: dict[str, tuple[tuple[str, float], ...]] = {
-    "flatten": (("flatten", 0.4), ("lag", 0.2)),
+    "flatten": (("flatten", 0.4), ("lag", 0.3)),
     "cancel_all": (("cancel_all", 0.3),),
-    "lag": (("flatten", 0.15), ("fill", 0.3)),
+    "lag": (("flatten", 0.3), ("fill", 0.3)),
     "empty": (("flatten", 0.3),),
-    "fault": (("hand_sale", 0.15), ("price", 0.3), ("flatten", 0.1)),
-    "leg_ends": (("fault", 0.3), ("hand_sale", 0.15)),
+    "fault": (("hand_sale", 0.25), ("price", 0.3), ("flatten", 0.1)),
+    "leg_ends": (("fault", 0.4), ("hand_sale", 0.25)),
+    "kill": (("list", 0.4), ("unkill", 0.5)),
     "die": (("hand_sale", 0.1), ("flatten", 0.1), ("price", 0.2)),
     "late_price": (("price", 0.5),),
     "backup": (("restore", 0.3),),
