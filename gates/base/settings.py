@@ -181,6 +181,8 @@ def path(value: str | None) -> str:
         raise Unfit("name a directory or remove the variable")
     if value is not None and value.startswith("~"):
         raise Unfit("write the whole path; ~ is not expanded")
+    if value is not None and "\0" in value:
+        raise Unfit("no path holds a zero byte; write it anew")
     return value or ""
 
 

@@ -58,6 +58,7 @@ def test_the_settings_file_is_believed_after_the_environment(
             "~/a/longer/path/than/is/shown",
             "AVWAP_STATE_DIR=~/a/longer/path/than/is/shown: write the whole path; ~ is not expanded",
         ),
+        ("/a\0b", "AVWAP_STATE_DIR=/a\0b: no path holds a zero byte; write it anew"),
     ],
 )
 def test_a_name_that_is_no_path_leaves_it_unknown(named: str, line: str, made: dict[str, str], otherwise: Path) -> None:
