@@ -168,7 +168,9 @@ def read_settings(environ: Mapping[str, str]) -> ScannerSettings:
     place = placed(environ, merged.get(STATE_DIR.name))
     if not mistakes:
         mistakes = _contradictions(values)
-    if mistakes or isinstance(place, Unplaced):
+    if isinstance(place, Unplaced):
+        raise SettingsError([str(mistake) for mistake in (*mistakes, *place.beside(mistakes))])
+    if mistakes:
         raise SettingsError([str(mistake) for mistake in mistakes])
     return ScannerSettings(
         state_dir=place,

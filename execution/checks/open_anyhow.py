@@ -7,21 +7,19 @@ then has a broker that gives no answer, and says why. Nothing is chosen here; `w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from execution.broker.errors import BrokerUnreachable
 from execution.broker.kind import BrokerChoice, BrokerKind
 from execution.broker.port import Broker
 from execution.service import Service
 from execution.settings.parsing import parse
-from execution.state.where import state_at
+from execution.state.where import NOWHERE, state_at
 from execution.wiring import open_service
 from gates.base.clock import Clock, Stopwatch, WallClock
 from gates.base.errors import SettingsError, Unreachable
 from gates.base.logs import Journal
 from gates.base.sessionfile import load_sessions
 from gates.base.sessions import SessionTable
-from gates.base.settings import STATE_DIR
 from gates.base.statefile import StateUnreadable
 from gates.base.where import Unplaced
 
@@ -44,8 +42,7 @@ def open_without_a_broker(environ: Mapping[str, str], *, clock: Clock | None = N
 
 def _as_far_as_it_goes(environ: Mapping[str, str], why: str, clock: Clock) -> Service:
     parsed = parse(environ)
-    nowhere = Path(f"({STATE_DIR.name} is wrong)")  # the default is another's
-    state = state_at(nowhere if isinstance(parsed.place, Unplaced) else parsed.place, environ)
+    state = state_at(NOWHERE if isinstance(parsed.place, Unplaced) else parsed.place, environ)
     table, table_problem = SessionTable(()), None
     try:
         table = load_sessions(state.sessions)

@@ -41,7 +41,10 @@ def parse(environ: Mapping[str, str]) -> Parsed:
     values, wrong = read_values(merged, REGISTRY)
     settings = Settings(**values)
     found = (*mistakes, *wrong, *near_misses(merged, NAMES), *_contradictions(settings))
-    return Parsed(settings, found, placed(environ, merged.get(STATE_DIR.name)))
+    place = placed(environ, merged.get(STATE_DIR.name))
+    if isinstance(place, Unplaced):
+        found = (*found, *place.beside(found))
+    return Parsed(settings, found, place)
 
 
 def env_file_lines(stream: TextIO) -> Iterable[Any]:

@@ -18,7 +18,7 @@ from execution.settings.registry import REGISTRY
 from execution.snapshots.files import FoundFile
 from execution.state.directory import StateDir
 from execution.state.switches import token_files
-from execution.state.where import state_at, state_dir
+from execution.state.where import NOWHERE, state_at, state_dir
 from gates.base import entrusted
 from gates.base.environment import ENV_FILE, near_misses, read_environment, read_values, read_with_sources
 from gates.base.errors import SettingsError
@@ -54,12 +54,12 @@ def state_of(environ: Mapping[str, str]) -> StateDir:
 
 
 def state_of_anyhow(environ: Mapping[str, str]) -> tuple[StateDir, str | None]:
-    """For the evidence: with a name that is none, the directory that needs no setting, and why."""
+    """For the evidence: with a name that is none, the directory that needs no setting, if there is one, and why."""
     state = state_dir(environ)
     if isinstance(state, StateDir):
         return state, None
-    why = "; ".join(map(str, state.mistakes)) if state.misnamed else None
-    return state_at(state.otherwise, environ), why
+    why = "; ".join(map(str, state.mistakes)) if state.misnamed or state.otherwise is None else None
+    return state_at(state.otherwise or NOWHERE, environ), why
 
 
 def known_secrets(environ: Mapping[str, str], state: StateDir | None, files: Iterable[FoundFile] = ()) -> Known:

@@ -12,7 +12,11 @@ from pathlib import Path
 from execution.settings.parsing import env_file_lines
 from execution.state.directory import StateDir
 from execution.state.switches import folder_of
+from gates.base.settings import STATE_DIR
 from gates.base.where import Unplaced, state_root
+
+NOWHERE = Path(f"({STATE_DIR.name} is wrong)")
+"""Stands for a directory that is not known, where what else there is shall be looked at: nothing lies there."""
 
 
 def state_dir(environ: Mapping[str, str]) -> StateDir | Unplaced:

@@ -148,9 +148,12 @@ def _own_directory() -> Path | None:
         here, info = Path.cwd(), os.stat(".")
     except OSError:
         return None
-    if here.is_relative_to(os.path.realpath(sys.prefix)) or written_by_others(info) is not None:
-        return None
-    return here
+    return None if in_program(here) or written_by_others(info) is not None else here
+
+
+def in_program(path: Path) -> bool:
+    """Whether it lies, links followed, where the program is installed. Where that is / itself, nothing does."""
+    return f"{os.path.realpath(path)}/".startswith(f"{os.path.realpath(sys.prefix)}/")
 
 
 def shown(setting: Setting, text: str | None) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from gates.base import below, entrusted
 from gates.base.environment import ReadLines, env_file_of
 from gates.base.statefile import StateUnreadable
-from gates.base.where import Unplaced, state_root
+from gates.base.where import STATE_HOME, Unplaced, state_home, state_root
 
 JOURNAL_GROUP = "systemd-journal"
 MUST_READ = (Path(__file__), Path(os.__file__))
@@ -54,8 +54,8 @@ def become_owner(environ: MutableMapping[str, str], read_lines: ReadLines, *, re
     """Root opens what only root may, then becomes the owner of the state directory for good."""
     place = state_root(environ, read_lines)
     root = place.otherwise if isinstance(place, Unplaced) else place
-    owner = foreign_owner(root)
-    if owner is None:
+    owner = foreign_owner(root) if root is not None else None
+    if root is None or owner is None:
         return
     with suppress(OSError):
         below.hold(root, os.open(root, below.FOLDER))
@@ -65,7 +65,8 @@ def become_owner(environ: MutableMapping[str, str], read_lines: ReadLines, *, re
     if credentials and _is_roots(Path(credentials)):
         entrusted.open_folder(Path(credentials))
     _become(owner, root, _journal_group() if reads_journal else ())
-    environ.update({"HOME": owner.home})
+    lies = state_home(environ)  # the verb looks for the directory again, and finds this one
+    environ.update({"HOME": owner.home} | ({STATE_HOME: str(lies)} if lies is not None else {}))
 
 
 def _become(owner: Owner, root: Path, more: tuple[int, ...]) -> None:

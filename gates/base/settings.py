@@ -223,7 +223,11 @@ def is_alpacas(host: str) -> bool:
 # --- settings of both -------------------------------------------------------------------------------
 
 STATE_DIR = Setting(
-    "AVWAP_STATE_DIR", path, None, "state directory; else STATE_DIRECTORY, else state/ here", names_broker=True
+    "AVWAP_STATE_DIR",
+    path,
+    None,
+    "state directory; else STATE_DIRECTORY, state/ of a checkout or ~/.local/state/avwap",
+    names_broker=True,
 )
 KEY_ID = Setting("APCA_API_KEY_ID", secret, None, "Alpaca key id", secret=True, names_broker=True)
 SECRET_KEY = Setting("APCA_API_SECRET_KEY", secret, None, "Alpaca secret key", secret=True, names_broker=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,20 @@ def test_a_state_directory_that_is_none(desk: Desk, where: str, said: str) -> No
     (desk.root / "file").touch()
     one_line(desk.do("status", AVWAP_STATE_DIR=str(desk.root / where)), 74, said)
     one_line(desk.do("run", AVWAP_STATE_DIR=str(desk.root / where)), 74, said)
+
+
+def test_a_state_directory_where_the_program_is_installed(desk: Desk) -> None:
+    """Installing it anew would delete ledger and kill switch; so no verb of either program begins there."""
+    inside, link = Path(sys.prefix) / "avwap-state", desk.root / "link"
+    link.symlink_to(sys.prefix)
+    for root in (inside, link / "avwap-state"):
+        said = f"AVWAP_STATE_DIR={root}: lies below {sys.prefix}, where a new installation of the program deletes it"
+        for verb in ("run", "init", "status", "kill", "resume", "flatten"):
+            one_line(desk.do(verb, AVWAP_STATE_DIR=str(root)), 78, said)
+        one_line(scanner(desk, "run", AVWAP_STATE_DIR=str(root)), 78, said)
+        doctor = desk.do("doctor", AVWAP_STATE_DIR=str(root))
+        assert doctor.code == 2 and "lies below" in doctor.out
+    assert not inside.exists()
 
 
 def test_a_state_directory_that_takes_no_writes(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
@@ -126,3 +127,9 @@ def test_holdings_come_from_https_or_this_very_machine(tmp_path: Path, value: st
 def test_where_holdings_may_come_from(tmp_path: Path, value: str) -> None:
     settings = read_settings({"AVWAP_ENV_FILE": "/dev/null", "SCAN_UNIVERSE_HOLDINGS": value})
     assert settings.holdings == value
+
+
+def test_a_state_dir_that_is_none_is_told_once_and_with_the_other_mistakes() -> None:
+    told = mistakes(Path(sys.prefix), SCAN_MAX_ROWS="many")
+    assert told.count("AVWAP_STATE_DIR=") == 1 and "lies below" in told and "SCAN_MAX_ROWS" in told
+    assert mistakes(Path("~/state")).count("AVWAP_STATE_DIR=") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -428,6 +429,15 @@ def test_a_state_dir_that_is_no_path_is_a_mistake_and_no_place() -> None:
     parsed = parse({**NO_ENV_FILE, "AVWAP_STATE_DIR": "~/state"})
     assert isinstance(parsed.place, Unplaced) and parsed.fatal
     assert [mistake.name for mistake in parsed.mistakes] == ["AVWAP_STATE_DIR"]
+
+
+def test_a_state_dir_below_the_program_is_a_mistake_that_ends_the_run(env_file: Path) -> None:
+    for parsed in (
+        parse({**NO_ENV_FILE, "AVWAP_STATE_DIR": sys.prefix}), parse({**NO_ENV_FILE, "STATE_DIRECTORY": sys.prefix}),
+        from_file(env_file, f"AVWAP_STATE_DIR={sys.prefix}\n"),
+    ):  # fmt: skip
+        assert isinstance(parsed.place, Unplaced) and parsed.fatal
+        assert parsed.mistakes == parsed.place.mistakes
 
 
 def test_without_a_settings_file_there_is_nothing_wrong_with_it() -> None:

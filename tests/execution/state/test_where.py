@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from execution.snapshots.effective import state_of, state_of_anyhow
 from execution.state.directory import StateDir
-from execution.state.where import state_at, state_dir
+from execution.state.where import NOWHERE, state_at, state_dir
 from gates.base.errors import SettingsError
 from gates.base.where import Unplaced
 
@@ -39,3 +40,15 @@ def test_a_snapshot_is_kept_though_the_settings_file_cannot_be_read(tmp_path: Pa
     assert isinstance(unplaced, Unplaced) and not unplaced.misnamed
     assert state_of(environ).root == unplaced.otherwise
     assert state_of_anyhow(environ)[1] is None
+
+
+def test_where_no_directory_is_left_the_evidence_looks_nowhere_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    environ = {"AVWAP_ENV_FILE": os.devnull, "STATE_DIRECTORY": str(tmp_path / "state")}
+    state, why = state_of_anyhow(environ)
+    assert state.root == NOWHERE and not NOWHERE.exists()
+    assert why is not None and why.startswith(f"STATE_DIRECTORY={tmp_path}/state: lies below {tmp_path}, ")
+    with pytest.raises(SettingsError, match="STATE_DIRECTORY="):
+        state_of(environ)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from execution.settings.parsing import env_file_lines
 from gates.base import below, entrusted, handover
 from gates.base.statefile import StateUnreadable
+from gates.base.where import state_home
 
 STRANGER = 61234
 """Nobody on the machine has it."""
@@ -220,3 +222,18 @@ def test_links_to_a_directory_of_roots_are_roots_own_or_refused(
         with pytest.raises(StateUnreadable, match=r"a link of uid \d+; name the directory itself"):
             become(AVWAP_STATE_DIR=str(tmp_path / name))
     become(AVWAP_STATE_DIR="/proc/self/root/etc")
+
+
+def test_the_verb_finds_the_directory_whose_owner_root_became(theirs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed program finds it by HOME, which becomes the owner's."""
+    Kernel(monkeypatch)
+    environ = become(AVWAP_STATE_DIR=str(theirs), AVWAP_ENV_FILE=os.devnull, HOME="/home/of-another")
+    assert environ["HOME"] != "/home/of-another"
+    assert state_home(environ) == Path("/home/of-another/.local/state")
+
+
+def test_root_stays_where_it_is_when_no_directory_is_known(theirs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = Kernel(monkeypatch)
+    monkeypatch.setattr(sys, "prefix", str(theirs))
+    become(STATE_DIRECTORY=str(theirs))
+    assert kernel.uid == [0, 0, 0]
