@@ -93,17 +93,22 @@ def test_the_sdist_holds_them_where_the_repository_has_them_and_builds_the_same_
 
 
 class Installed:
-    """A venv with the wheel in it, and an empty directory of the user's. The packages it needs lie in `packages`."""
+    """A venv with the wheel in it, a home, and an empty directory of the user's. What the program needs lies in
+    `packages`, and its state where it puts that by itself."""
 
     def __init__(self, folder: Path, wheel: Path, packages: Path = PACKAGES) -> None:
-        self.venv, self.here, self.state = folder / "venv", folder / "here", folder / "here" / "state"
+        self.venv, self.here, self.home = folder / "venv", folder / "here", folder / "home"
+        self.state = self.home / ".local" / "state" / "avwap"
         self.here.mkdir()
+        self.home.mkdir()
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", self.venv], check=True, timeout=120)
         (self.site / "packages.pth").write_text(f"{packages}\n")
-        install = ["install", "--quiet", "--no-index", "--no-deps", "--disable-pip-version-check", str(wheel)]
+        self.pip("install", "--no-index", "--no-deps", str(wheel))
+
+    def pip(self, *words: str) -> None:
         subprocess.run(
-            [sys.executable, "-m", "pip", "--python", str(self.venv), *install],
-            env=host.environment(HOME=str(folder), PIP_CONFIG_FILE="/dev/null"), check=True, timeout=120,
+            [sys.executable, "-m", "pip", "--python", str(self.venv), "--disable-pip-version-check", "--quiet", *words],
+            env=host.environment(HOME=str(self.home), PIP_CONFIG_FILE="/dev/null"), check=True, timeout=120,
         )  # fmt: skip
 
     @property
@@ -112,7 +117,7 @@ class Installed:
         return found
 
     def type(self, program: str, *verb: str, cwd: Path | None = None, **variables: str) -> Done:
-        given = {"AVWAP_STATE_DIR": str(self.state), "HOME": str(self.venv.parent), **variables}
+        given = {"HOME": str(self.home), **variables}
         done = subprocess.run(
             [self.venv / "bin" / program, *verb], cwd=cwd or self.here, env=host.environment(**given),
             capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=240, check=False,
@@ -149,8 +154,40 @@ def test_a_cycle_a_chart_and_the_checks_work_from_an_empty_directory(installed: 
     assert Path(charted["path"]).is_relative_to(installed.state) and Path(charted["path"]).stat().st_size > 10_000
     doctor = json.loads(installed.ok("execution", "doctor", "--json", codes=(0, 1)).out)
     assert str(installed.state) in json.dumps(doctor)
-    assert [path.name for path in installed.here.iterdir()] == ["state"]
+    assert list(installed.here.iterdir()) == []
     assert in_use(installed) - before <= {path for path in in_use(installed) if "__pycache__" in path}
+
+
+def test_state_lies_in_the_users_state_home_and_not_in_the_program(installed: Installed, tmp_path: Path) -> None:
+    shown = json.loads(installed.ok("execution", "status", "--json").out)
+    assert shown["state_dir"] == str(installed.state)
+    before = in_use(installed)
+    elsewhere = tmp_path / "not" / "made" / "yet"
+    made = installed.type("execution", "init", XDG_STATE_HOME=str(elsewhere))
+    assert (made.code == 0 and (elsewhere / "avwap" / "state.json").is_file()) or "the session table" in made.said
+    (tmp_path / "link").symlink_to(installed.venv)
+    for root in (installed.site / "state", tmp_path / "link" / "state"):
+        for program, verb in (("execution", "init"), ("execution", "run"), ("execution", "kill"), ("scanner", "run")):
+            done = installed.type(program, verb, AVWAP_STATE_DIR=str(root))
+            assert done.code == 78 and f"AVWAP_STATE_DIR={root}: lies below {installed.venv}" in done.err, done.said
+    for program in ("execution", "scanner"):
+        done = installed.type(program, "run", HOME="")
+        assert done.code == 78 and "HOME=(not set): " in done.err and len(done.err.splitlines()) == 1, done.said
+    assert in_use(installed) - before <= {path for path in in_use(installed) if "__pycache__" in path}
+
+
+def test_uninstalling_and_installing_anew_leave_the_state_alone(built: Built, tmp_path: Path) -> None:
+    program = Installed(tmp_path, built.wheel)
+    lay_sessions(program.state)
+    program.ok("execution", "init")
+    program.ok("execution", "sim", "clock", f"{MONDAY}T10:30")
+    program.ok("execution", "kill", "--reason", "to be seen later")
+    before = {path: path.read_bytes() for path in program.state.rglob("*") if path.is_file()}
+    program.pip("uninstall", "--yes", "avwap-execution")
+    assert not (program.venv / "bin" / "execution").exists()
+    assert {path: path.read_bytes() for path in program.state.rglob("*") if path.is_file()} == before
+    program.pip("install", "--no-index", "--no-deps", str(built.wheel))
+    assert "kill switch active (file)" in program.ok("execution", "gates").out
 
 
 def test_the_drill_plays_its_day_or_names_the_tables_end(installed: Installed) -> None:
