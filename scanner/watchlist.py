@@ -155,51 +155,61 @@ def parse_csv(text: str) -> tuple[Row, ...]:
     problems += [f"line 1: column {name} stands there twice" for name in COLUMNS if header.count(name) > 1]
     if problems:
         raise WatchlistInvalid(problems)
-    places = {column: header.index(column) for column in COLUMNS}
-    rows: list[Row] = []
-    first_seen: dict[str, int] = {}
+    table = _Table(header)
     for number, cells in lines[1:]:
         if any(cell.strip() for cell in cells):
-            _read_line(number, cells, len(header), places, rows, problems, first_seen)
-    if problems:
-        raise WatchlistInvalid(problems)
-    return tuple(rows)
+            table.read(number, cells)
+    if table.problems:
+        raise WatchlistInvalid(table.problems)
+    return tuple(table.rows)
 
 
-def _read_line(
-    number: int,
-    cells: list[str],
-    width: int,
-    places: dict[str, int],
-    rows: list[Row],
-    problems: list[str],
-    first_seen: dict[str, int],
-) -> None:
-    """Turn one line into a row, or into a problem per bad cell."""
-    if len(cells) != width:
-        problems.append(f"line {number}: has {len(cells)} cells, the header has {width}")
-        return
-    before = len(problems)
-    written = cells[places["Symbol"]].strip()
-    symbol = written.upper() if written.isascii() else written
-    if not SYMBOL.fullmatch(symbol):
-        problems.append(f"line {number}, Symbol: {symbol!r} is not a US stock symbol")
-    elif symbol in first_seen:
-        problems.append(f"line {number}, Symbol: {symbol} stands in line {first_seen[symbol]} already")
-    first_seen.setdefault(symbol, number)
-    levels = {}
-    for column, field in list(COLUMNS.items())[1:]:
-        cell = cells[places[column]].strip()
-        value = parse_plain(cell)
-        if value is None or value <= 0:
-            problems.append(f"line {number}, {column}: {cell!r} is not a plain number above 0, such as 101.35")
+class _Table:
+    """Collects the rows of a CSV, and a problem for each bad cell."""
+
+    def __init__(self, header: list[str]) -> None:
+        self._width = len(header)
+        self._places = {column: header.index(column) for column in COLUMNS}
+        self._first_seen: dict[str, int] = {}
+        self.rows: list[Row] = []
+        self.problems: list[str] = []
+
+    def read(self, number: int, cells: list[str]) -> None:
+        """Turn one line into a row, or into its problems."""
+        if len(cells) != self._width:
+            self.problems.append(f"line {number}: has {len(cells)} cells, the header has {self._width}")
+            return
+        before = len(self.problems)
+        symbol = self._symbol(number, cells)
+        levels = self._levels(number, cells)
+        if len(self.problems) > before:
+            return
+        row = Row(symbol, levels["entry"], levels["stop"], levels["target"])
+        problem = row.problem()
+        if problem is None:
+            self.rows.append(row)
         else:
-            levels[field] = value
-    if len(problems) > before:
-        return
-    row = Row(symbol, levels["entry"], levels["stop"], levels["target"])
-    problem = row.problem()
-    if problem is None:
-        rows.append(row)
-    else:
-        problems.append(f"line {number}: {problem}")
+            self.problems.append(f"line {number}: {problem}")
+
+    def _symbol(self, number: int, cells: list[str]) -> str:
+        written = cells[self._places["Symbol"]].strip()
+        symbol = written.upper() if written.isascii() else written
+        if not SYMBOL.fullmatch(symbol):
+            self.problems.append(f"line {number}, Symbol: {symbol!r} is not a US stock symbol")
+        elif symbol in self._first_seen:
+            first = self._first_seen[symbol]
+            self.problems.append(f"line {number}, Symbol: {symbol} stands in line {first} already")
+        self._first_seen.setdefault(symbol, number)
+        return symbol
+
+    def _levels(self, number: int, cells: list[str]) -> dict[str, Decimal]:
+        levels = {}
+        for column, field in list(COLUMNS.items())[1:]:
+            cell = cells[self._places[column]].strip()
+            value = parse_plain(cell)
+            if value is None or value <= 0:
+                why = f"{cell!r} is not a plain number above 0, such as 101.35"
+                self.problems.append(f"line {number}, {column}: {why}")
+            else:
+                levels[field] = value
+        return levels
