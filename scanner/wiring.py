@@ -94,17 +94,13 @@ class Scanner:
         """Alpaca, or the sample market. Their modules are imported when they are needed."""
         chosen = self.settings
         if chosen.source == "alpaca":
-            from scanner.bars.alpaca import alpaca_source
+            from scanner.bars.alpaca import AlpacaHost, AlpacaSource
 
-            return alpaca_source(
-                chosen.data_host,
-                chosen.trading_host,
-                chosen.key_id,
-                chosen.secret_key,
-                chosen.feed,
-                chosen.http_timeout_seconds,
-                self.clock,
+            data, trading = (
+                AlpacaHost(host, chosen.key_id, chosen.secret_key, chosen.http_timeout_seconds)
+                for host in (chosen.data_host, chosen.trading_host)
             )
+            return AlpacaSource(data, trading, chosen.feed, self.clock)
         self._refuse_real_account()
         from scanner.bars.sample import SampleSource
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gates.base.clock import WallClock
 from gates.base.settings import Secret
-from scanner.bars.alpaca import alpaca_source
+from scanner.bars.alpaca import AlpacaHost, AlpacaSource
 from scanner.bars.update import BarShelf, update
 
 EVENING = datetime(2026, 11, 20, 22, tzinfo=UTC)
@@ -25,7 +25,8 @@ class Evening(WallClock):
 
 root, symbols = Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text())
 url, key, secret = os.environ["URL"], Secret(os.environ["KEY"]), Secret(os.environ["SECRET"])
-source = alpaca_source(url, url, key, secret, "sip", 60, Evening())
+host = AlpacaHost(url, key, secret, 60)
+source = AlpacaSource(host, host, "sip", Evening())
 began = time.perf_counter()
 panel, report = update(
     BarShelf(root), source, symbols, 500, date(2026, 11, 20), EVENING, lambda day: True, lambda done, total, item: None

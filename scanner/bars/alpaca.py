@@ -159,13 +159,6 @@ class AlpacaSource:
         self._clock.sleep(min(max(wait if wait is not None else 15.0, 0.0) + 0.5, LONGEST_WAIT_SECONDS))
 
 
-def alpaca_source(
-    data_host: str, trading_host: str, key_id: Secret, secret_key: Secret, feed: str, limit_seconds: float, clock: Clock
-) -> AlpacaSource:
-    data, trading = (AlpacaHost(host, key_id, secret_key, limit_seconds) for host in (data_host, trading_host))
-    return AlpacaSource(data, trading, feed, clock)
-
-
 def _most_pages(symbols: Sequence[str], first: date, last: date) -> int:
     return PAGES_BESIDE + len(symbols) * max(0, (last - first).days + 1) // POINTS_PER_PAGE
 

@@ -19,7 +19,7 @@ from venue.venue import Venue
 from gates.base.environment import CHECKOUT
 from gates.base.sessionfile import load_sessions
 from gates.base.settings import Secret
-from scanner.bars.alpaca import AlpacaSource, alpaca_source
+from scanner.bars.alpaca import AlpacaHost, AlpacaSource
 from scanner.bars.panel import FIELDS, Panel
 from scanner.bars.sample import sample_panel
 from scanner.bars.source import Asset
@@ -67,8 +67,8 @@ class VenueClock(CountingClock):
 
 
 def source_at(venue: Venue, clock: VenueClock, *, feed: str = "sip", limit_seconds: float = 5.0) -> AlpacaSource:
-    key, secret = Secret(venue.key), Secret(venue.secret)
-    return alpaca_source(venue.url, venue.url, key, secret, feed, limit_seconds, clock)
+    host = AlpacaHost(venue.url, Secret(venue.key), Secret(venue.secret), limit_seconds)
+    return AlpacaSource(host, host, feed, clock)
 
 
 # --- a tape -----------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from venue.market import DAILY
 from venue.venue import Venue
 
 from gates.base.settings import Secret
-from scanner.bars.alpaca import TRIES, AlpacaSource, alpaca_source
+from scanner.bars.alpaca import TRIES, AlpacaHost, AlpacaSource
 from scanner.bars.batches import ask
 from scanner.bars.panel import day_of
 from scanner.bars.source import SourceFailed, SourceRefused
@@ -190,7 +190,8 @@ def test_a_clear_no_is_not_asked_again(venue: Venue, source: AlpacaSource, statu
 
 def test_a_wrong_key_says_so_and_is_not_shown(venue: Venue, clock: VenueClock) -> None:
     secret = "another-secret-another-secret-another"
-    wrong = alpaca_source(venue.url, venue.url, Secret(venue.key), Secret(secret), "sip", 5.0, clock)
+    host = AlpacaHost(venue.url, Secret(venue.key), Secret(secret), 5.0)
+    wrong = AlpacaSource(host, host, "sip", clock)
     with pytest.raises(SourceRefused) as caught:
         wrong.bars(["AAPL"], FIRST, AS_OF)
     assert "401" in str(caught.value)
