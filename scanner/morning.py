@@ -22,7 +22,7 @@ from scanner.artifacts import Artifacts, check_replaceable, write
 from scanner.bars import store
 from scanner.bars.panel import Panel
 from scanner.bars.source import Source
-from scanner.bars.update import Report, update
+from scanner.bars.update import Report, Wanted, update
 from scanner.progress import progress
 from scanner.setups.scan import RegimeUnknown, Scan, scan
 from scanner.universe import Universe, UniverseRefused
@@ -152,19 +152,15 @@ def bars(
             raise ScanRefused(f"stored bars are of {origin.source}, want {source.name}")
         old = {symbol: f"asked through {day}" for symbol, day in origin.through.items() if day < as_of.day}
         return panel.upto(as_of.day, chosen.history_sessions), Report(failed=old)
-    wanted = {*stocks.symbols, chosen.thresholds.regime_symbol}
     first = table.first_day
+    wanted = Wanted(
+        frozenset({*stocks.symbols, chosen.thresholds.regime_symbol}),
+        chosen.history_sessions,
+        as_of.day,
+        lambda day: table.on(day) is not None if first is not None and day >= first else day.weekday() < 5,
+    )
     with progress("bars", scanner.journal.info) as tell:
-        panel, report = update(
-            scanner.shelf,
-            source,
-            wanted,
-            chosen.history_sessions,
-            as_of.day,
-            scanner.clock.now(),
-            lambda day: table.on(day) is not None if first is not None and day >= first else day.weekday() < 5,
-            tell,
-        )
+        panel, report = update(scanner.shelf, source, wanted, scanner.clock.now(), tell)
     say_report(scanner, report)
     return panel, report
 
@@ -223,4 +219,3 @@ def some_of(named: dict[str, str] | dict[str, int]) -> str:
     shown = [f"{name} ({what})" for name, what in list(named.items())[:NAMES_SHOWN]]
     more = len(named) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
-

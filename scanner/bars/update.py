@@ -39,6 +39,20 @@ GIVES_UP_AFTER = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Bars of these symbols, of so many sessions, the last of them `last`."""
+
+    symbols: frozenset[str]
+    sessions: int
+    last: date
+    is_session: IsSession
+
+    @property
+    def first(self) -> date:
+        return first_day(self.last, self.sessions)
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Symbols that are asked for together, from `first` on."""
 
@@ -139,26 +153,17 @@ def batches(symbols: Iterable[str], through: dict[str, date], first: date, last:
     ]
 
 
-def update(
-    shelf: BarShelf,
-    source: Source,
-    symbols: Iterable[str],
-    sessions: int,
-    last: date,
-    now: datetime,
-    is_session: IsSession,
-    tell: Tell,
-) -> tuple[Panel, Report]:
-    """Fetch what is missing through `last`, store it, and hand back all of it, `sessions` columns at most."""
-    report, first = Report(), first_day(last, sessions)
+def update(shelf: BarShelf, source: Source, wanted: Wanted, now: datetime, tell: Tell) -> tuple[Panel, Report]:
+    """Fetch what is missing of what is wanted, store it, and hand back all of it and no more sessions than wanted."""
+    report, first, last = Report(), wanted.first, wanted.last
     panel, origin = read_shelf(shelf, source.name, first, report)
     today = new_york_day(now)
     through = known_through(panel, origin, last, today)
-    asked = batches(symbols, through, first, last)
+    asked = batches(wanted.symbols, through, first, last)
     if not asked:
-        return panel.upto(last, sessions), report
+        return panel.upto(last, wanted.sessions), report
     make_directory(shelf.incoming)
-    fetch = Fetch(shelf, source, last, today, is_session, tell, report)
+    fetch = Fetch(shelf, source, wanted, today, tell, report)
     pieces = fetch.all(asked)
     if not pieces and panel.last_day != last:
         raise SourceFailed(next(iter(report.failed.values())))
@@ -172,7 +177,7 @@ def update(
     fetched = only(join([flat for _, flat in pieces]), answered)
     through = {symbol: day for symbol, day in through.items() if last - day <= FORGOTTEN_AFTER}
     through |= dict.fromkeys(answered, last)
-    before, panel = panel, store.merge(panel, fetched, whole & answered).only({*through}).upto(last, sessions)
+    before, panel = panel, store.merge(panel, fetched, whole & answered).only({*through}).upto(last, wanted.sessions)
     report.bars, report.requests = len(fetched), source.requests
     if origin is None or not (origin.through == through and seen(origin) == today and same(before, panel)):
         store.save(shelf.bars, panel, Origin(store.SCHEMA, source.name, first, now, through))
@@ -187,9 +192,8 @@ class Fetch:
 
     shelf: BarShelf
     source: Source
-    last: date
+    wanted: Wanted
     today: date
-    is_session: IsSession
     tell: Tell
     report: Report
     unanswered: int = 0
@@ -209,15 +213,15 @@ class Fetch:
         return found
 
     def _one(self, batch: Batch) -> Flat:
-        path = self.shelf.incoming / f"{batch.key(self.source.name, self.last, self.today)}.parquet"
+        path = self.shelf.incoming / f"{batch.key(self.source.name, self.wanted.last, self.today)}.parquet"
         flat = store.load_piece(path)
         if flat is not None:
             self.report.resumed += 1
             return flat
         if self.unanswered >= GIVES_UP_AFTER:
             raise SourceFailed(f"not asked, as {GIVES_UP_AFTER} batches in a row had no answer")
-        came = ask(self.source, batch.symbols, batch.first, self.last, self.report.failed)
-        flat, odd = sound(came, frozenset(batch.symbols), batch.first, self.last, self.is_session)
+        came = ask(self.source, batch.symbols, batch.first, self.wanted.last, self.report.failed)
+        flat, odd = sound(came, frozenset(batch.symbols), batch.first, self.wanted.last, self.wanted.is_session)
         self.report.odd |= odd
         if not self.report.failed.keys() & set(batch.symbols):
             store.save_piece(path, flat)

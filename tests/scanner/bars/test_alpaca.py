@@ -31,7 +31,7 @@ from scanner.bars.batches import ask
 from scanner.bars.panel import day_of
 from scanner.bars.source import SourceFailed, SourceRefused
 from scanner.bars.store import Flat
-from scanner.bars.update import BarShelf, update
+from scanner.bars.update import BarShelf, Wanted, update
 
 BARS, ASSETS = "/v2/stocks/bars", "/v2/assets"
 FIRST = date(2026, 11, 2)
@@ -220,16 +220,8 @@ def test_a_daily_refresh_of_3000_symbols_takes_at_most_20_requests(
     counted = []
     for last in (BEFORE, AS_OF):
         venue.requests.clear()
-        panel, report = update(
-            BarShelf(tmp_path),
-            source_at(venue, clock),
-            [*symbols, "SPY"],
-            280,
-            last,
-            venue.now(),
-            is_session,
-            lambda *_: None,
-        )
+        wanted = Wanted(frozenset({*symbols, "SPY"}), 280, last, is_session)
+        panel, report = update(BarShelf(tmp_path), source_at(venue, clock), wanted, venue.now(), lambda *_: None)
         counted.append(len(venue.requests.select()))
         assert (report.failed, report.odd, report.restated) == ({}, {}, [])
     assert not np.isnan(panel.close[:, -1]).any() and len(panel.symbols) == 3_001

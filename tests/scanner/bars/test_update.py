@@ -14,7 +14,7 @@ from scanner.bars import store
 from scanner.bars.panel import FIELDS, Panel
 from scanner.bars.source import SourceFailed, SourceRefused
 from scanner.bars.store import Flat
-from scanner.bars.update import GIVES_UP_AFTER, OVERLAP, BarShelf, Report, first_day, update
+from scanner.bars.update import GIVES_UP_AFTER, OVERLAP, BarShelf, Report, Wanted, first_day, update
 
 KEPT = 300
 FIRST = first_day(AS_OF, KEPT)
@@ -29,9 +29,13 @@ def shelf(tmp_path: Path) -> BarShelf:
     return BarShelf(tmp_path)
 
 
+def wanted(symbols: Sequence[str] = SYMBOLS, last: date = AS_OF, sessions: int = KEPT) -> Wanted:
+    return Wanted(frozenset(symbols), sessions, last, is_session)
+
+
 def bring(shelf: BarShelf, tape: Tape, last: date = AS_OF, symbols: Sequence[str] = SYMBOLS) -> tuple[Panel, Report]:
     tape.forget()
-    return update(shelf, tape, symbols, KEPT, last, MORNING, is_session, lambda _done, _total, _item: None)
+    return update(shelf, tape, wanted(symbols, last), MORNING, lambda _done, _total, _item: None)
 
 
 def fail_on(*symbols: str, times: int = 10**9, error: Exception | None = None):  # type: ignore[no-untyped-def]
@@ -114,7 +118,7 @@ def test_bars_of_another_source_or_too_short_a_history_are_fetched_anew(shelf: B
     if other:
         bring(shelf, Tape(**other))
     else:
-        update(shelf, Tape(), SYMBOLS, KEPT - 50, AS_OF, MORNING, is_session, lambda *_: None)
+        update(shelf, Tape(), wanted(sessions=KEPT - 50), MORNING, lambda *_: None)
     tape = Tape()
     _, report = bring(shelf, tape)
     assert tape.questions == [(SYMBOLS, FIRST, AS_OF)]
@@ -367,7 +371,7 @@ def test_a_split_after_the_evening_is_noticed_in_the_morning(shelf: BarShelf) ->
     """The bars were complete in the evening; a split takes effect before the next open."""
     evening = MORNING - timedelta(hours=13)
     tape = Tape()
-    update(shelf, tape, SYMBOLS, KEPT, AS_OF, evening, is_session, lambda *_: None)
+    update(shelf, tape, wanted(), evening, lambda *_: None)
     tape.scale(SYMBOLS[0], 0.25)
     panel, report = bring(shelf, tape)
     assert report.restated == [SYMBOLS[0]]
@@ -382,7 +386,7 @@ def test_what_was_fetched_on_another_day_is_not_resumed(shelf: BarShelf, monkeyp
     in_batches(monkeypatch, 5)
     tape = Tape(before=fail_on(SYMBOLS[12], error=Died()))  # type: ignore[arg-type]
     with pytest.raises(Died):
-        update(shelf, tape, SYMBOLS, KEPT, AS_OF, MORNING - timedelta(hours=13), is_session, lambda *_: None)
+        update(shelf, tape, wanted(), MORNING - timedelta(hours=13), lambda *_: None)
     tape.before = lambda _symbols: None
     tape.scale(SYMBOLS[0], 0.25)
     panel, report = bring(shelf, tape)
