@@ -37,7 +37,9 @@ PROGRAMS = {program.name: program for program in (EXECUTION, SCANNER)}
 PACKAGES = ("gates", "scanner", "execution")
 MODULES = sorted(path for package in PACKAGES for path in (CHECKOUT / package).rglob("*.py"))
 MOST_LINES = 260
+MOST_PARAMETERS = 6
 ALL_SETTINGS = list({one.name: one for one in (*REGISTRY, *SCANNER_REGISTRY)}.values())
+DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef)
 HEAVY = ("pandas", "numpy", "matplotlib", "pyarrow", "exchange_calendars", "requests", "alpaca", "slack_sdk")
 HEAVY += ("pydantic", "pytz", "rich")
 HTTP_CLIENTS = ("http.client", "urllib.request", "urllib3", "httpx", "aiohttp", "ssl")
@@ -68,6 +70,21 @@ def test_a_room_names_every_module_in_it(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_no_module_needs_a_scroll_bar(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= MOST_LINES
+
+
+def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """What a caller has to know: all names, those after a star too, but for the object itself."""
+    given = node.args
+    named = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+    named += [star for star in (given.vararg, given.kwarg) if star is not None]
+    return [one.arg for one in named if one.arg not in ("self", "cls")]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_function_takes_more_than_one_can_keep_in_mind(path: Path) -> None:
+    """What belongs together travels as one record (decision 0138). There is no exception today."""
+    found = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, DEFINED)]
+    assert {node.name: many for node in found if len(many := parameters(node)) > MOST_PARAMETERS} == {}
 
 
 def imports(path: Path) -> Iterator[str]:
