@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -95,6 +96,10 @@ class Desk:
     def our_orders(self) -> list[str]:
         ids = [order.client_order_id for order in self.venue.book.orders]
         return [one for one in ids if parse_name(one) is not None]
+
+
+NewDesk = Callable[..., Desk]
+"""Makes one, with settings by name."""
 
 
 def prepare(venue: Venue, template: Path, root: Path, zygote: Zygote, **extra: str) -> Desk:

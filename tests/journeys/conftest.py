@@ -1,4 +1,6 @@
-"""One desk made by real verbs, copied for every journey.
+"""What the journeys begin with: a desk on the simulator, made by real verbs and copied, or one at the tests' broker.
+
+A module whose journeys need another one has a `desk` or a `venue` of its own, which says how it differs.
 
 Every journey also has to pass at any moment (`make any-day`), but for those whose processes are handed their clock, to
 them no moment is another one, and those that spell variables in dozens of ways on one morning.
@@ -6,13 +8,15 @@ them no moment is another one, and those that spell variables in dozens of ways 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.desk import AAPL, Desk, new_desk
-
-NewDesk = Callable[..., Desk]
+from crash import desk as day
+from crash.zygote import Zygote
+from support.desk import AAPL, Desk, NewDesk, new_desk
+from venue.slack import Slack
+from venue.venue import Venue
 
 HERE = Path(__file__).resolve().parent
 HANDED_A_CLOCK = ("test_crash_grid", "test_janitor_venue", "test_journey_flatten", "test_live_venue")
@@ -59,5 +63,42 @@ def another(quiet_morning: Desk, tmp_path: Path) -> NewDesk:
         if armed:
             made.arm()
         return made
+
+    return make
+
+
+# --- at the broker of the tests, each cycle a process -----------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    with Zygote() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state directory ready for a LIVE day. Nothing is written into it."""
+    return day.make_template(tmp_path_factory.mktemp("template") / "state")
+
+
+@pytest.fixture
+def venue() -> Iterator[Venue]:
+    with Venue() as opened:
+        yield opened
+
+
+@pytest.fixture
+def slack() -> Iterator[Slack]:
+    with Slack() as opened:
+        yield opened
+
+
+@pytest.fixture
+def at_venue(venue: Venue, tmp_path: Path, template: Path, zygote: Zygote) -> day.NewDesk:
+    """A LIVE desk in front of that broker, with settings that differ from the others'."""
+
+    def make(**extra: str) -> day.Desk:
+        return day.prepare(venue, template, tmp_path / "state", zygote, **extra)
 
     return make

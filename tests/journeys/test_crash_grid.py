@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from crash.day import DAYS, LIVE
-from crash.desk import make_template, prepare
+from crash.desk import NewDesk
 from crash.faults import FAULTS
 from crash.grid import WALKS, Walk, points, walk_point
 from crash.promises import violations
 from crash.verbs import VERBS, walk_verb
 from crash.zygote import Zygote
-from venue.venue import Venue
 
 AROUND_THE_FIRST_POST = (28, 31, 33, 35, 38, 42)
 ALL_DAY = 186
@@ -26,17 +24,6 @@ TROUBLED = [name for name in DAYS if name != LIVE.name]
 SLICES = [(verb, tuple(DAYS)[place % len(DAYS)]) for place, verb in enumerate(VERBS)]
 """Each verb on one day; `slow` has it on every day."""
 PARTS = 2
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("grid") / "template")
 
 
 def holds(template: Path, zygote: Zygote, what: Walk, parts: int) -> None:
@@ -95,19 +82,17 @@ def test_a_walk_tells_its_points_and_ends_with_the_time(template: Path, zygote: 
     assert [one.die_at for one in points(template, zygote, disarm, 1, until=0)] == [None]
 
 
-def test_the_grid_sees_a_broken_guard(template: Path, zygote: Zygote, tmp_path: Path) -> None:
+def test_the_grid_sees_a_broken_guard(at_venue: NewDesk) -> None:
     """The invariants can fail: a day at a cap of one, held against a promise of none, is a violation."""
     from crash.day import walk
 
-    with Venue() as venue:
-        desk = prepare(venue, template, tmp_path / "broken", zygote)
-        walk(desk, None)
-        assert violations(desk, most_orders=1) == ["2 entries at a cap of 1"]
+    desk = at_venue()
+    walk(desk, None)
+    assert violations(desk, most_orders=1) == ["2 entries at a cap of 1"]
 
 
-def test_the_grid_sees_a_verb_that_does_another_ones_work(template: Path, zygote: Zygote, tmp_path: Path) -> None:
-    with Venue() as venue:
-        desk = prepare(venue, template, tmp_path / "broken", zygote)
-        pretends = replace(VERBS["flatten"], words=VERBS["cancel-all"].words)
-        _, wrong = walk_verb(desk, LIVE, pretends, None)
-        assert any(one.startswith("when done: still held: {'AAPL'") for one in wrong), wrong
+def test_the_grid_sees_a_verb_that_does_another_ones_work(at_venue: NewDesk) -> None:
+    desk = at_venue()
+    pretends = replace(VERBS["flatten"], words=VERBS["cancel-all"].words)
+    _, wrong = walk_verb(desk, LIVE, pretends, None)
+    assert any(one.startswith("when done: still held: {'AAPL'") for one in wrong), wrong

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from crash.desk import Desk, make_template, prepare, settings
-from crash.zygote import Zygote
+from crash.desk import Desk, NewDesk, settings
 from venue import faults
-from venue.venue import Venue
 
 from execution.operator.initialise import initialise
 from execution.settings.parsing import parse
@@ -19,23 +15,9 @@ from gates.base.errors import EXIT_DONE, EXIT_STATE, EXIT_UNREACHABLE
 AAPL = "avx-20261120-AAPL-entry-1"
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template") / "state")
-
-
 @pytest.fixture
-def desk(tmp_path: Path, template: Path, zygote: Zygote) -> Iterator[Desk]:
-    with Venue() as venue:
-        made = prepare(venue, template, tmp_path / "state", zygote)
-        made.extra["MAX_LIVE_ORDERS_PER_DAY"] = "1"
-        yield made
+def desk(at_venue: NewDesk) -> Desk:
+    return at_venue(MAX_LIVE_ORDERS_PER_DAY="1")
 
 
 def writes(desk: Desk) -> list[str]:

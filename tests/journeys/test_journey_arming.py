@@ -17,11 +17,10 @@ from datetime import date
 
 import pytest
 from support import host
-from support.desk import CHECKOUT, LIVE, Desk, Done, read_json, side_by_side
+from support.desk import CHECKOUT, LIVE, Desk, Done, NewDesk, read_json, side_by_side
 
 from gates.base.sessionfile import load_sessions
 
-NewDesk = Callable[..., Desk]
 TOKEN_FILE = "live_confirm_token.txt"
 
 MAKE_THE_TOKEN = """

@@ -8,14 +8,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from crash.desk import Desk, make_template, prepare, settings
-from crash.zygote import TESTS, Zygote
+from crash.desk import Desk, NewDesk, settings
+from crash.zygote import TESTS
 from support.bombs import bomb
 from venue import faults
 from venue.faults import EVERY, Fault
@@ -49,15 +48,13 @@ class Ended:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(at_venue: NewDesk, venue: Venue) -> Desk:
     """AAPL bought, MSFT and NVDA resting beyond their time, so that the janitor has something to do."""
-    with Zygote() as zygote, Venue() as venue:
-        template = make_template(tmp_path / "template")
-        made = prepare(venue, template, tmp_path / "state", zygote, MAX_LIVE_ORDERS_PER_DAY="3")
-        assert made.cycle().exit_code == EXIT_DONE
-        venue.book.fill(AAPL)
-        venue.advance(200)
-        yield made
+    made = at_venue(MAX_LIVE_ORDERS_PER_DAY="3")
+    assert made.cycle().exit_code == EXIT_DONE
+    venue.book.fill(AAPL)
+    venue.advance(200)
+    return made
 
 
 def cycle(desk: Desk) -> Ended:

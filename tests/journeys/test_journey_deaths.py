@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 
 import pytest
-from support.desk import AAPL, Desk, side_by_side
-
-NewDesk = Callable[..., Desk]
+from support.desk import AAPL, Desk, NewDesk, side_by_side
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 

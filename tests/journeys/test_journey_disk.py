@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.desk import READ_ONLY, Desk, Done, needs_mounts, side_by_side
-
-NewDesk = Callable[..., Desk]
+from support.desk import READ_ONLY, Desk, Done, NewDesk, needs_mounts, side_by_side
 
 STRACE = shutil.which("strace")
 CALLS_OF_A_CYCLE = {"fsync": 13, "write": 17, "renameat": 6}

@@ -6,13 +6,12 @@ finishes; nothing is sold twice; and what was sold is in the ledger once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from crash.desk import PRICES, Desk, make_template, prepare
+from crash.desk import PRICES, Desk, NewDesk, prepare
 from crash.promises import entered
 from crash.zygote import Outcome, Zygote
 from venue import faults
@@ -30,24 +29,12 @@ FLATTEN = ("flatten", "--confirm", ACCOUNT)
 CANCEL_ALL = ("cancel-all", "--confirm", ACCOUNT)
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template") / "state")
-
-
 @pytest.fixture
-def desk(tmp_path: Path, template: Path, zygote: Zygote) -> Iterator[Desk]:
+def desk(at_venue: NewDesk) -> Desk:
     """AAPL and MSFT bought and bracketed, NVDA resting, and somebody else's three KO and one TSLA order."""
-    with Venue() as venue:
-        desk = prepare(venue, template, tmp_path / "state", zygote, MAX_LIVE_ORDERS_PER_DAY="3")
-        stand(desk)
-        yield desk
+    desk = at_venue(MAX_LIVE_ORDERS_PER_DAY="3")
+    stand(desk)
+    return desk
 
 
 def stand(desk: Desk) -> None:
@@ -164,23 +151,18 @@ def test_a_close_of_one_symbol_works_while_killed(desk: Desk) -> None:
     assert held(desk) == {"MSFT": 4, "KO": 3}
 
 
-def test_under_the_latch_of_one_symbol_only_that_symbol_is_refused(
-    tmp_path: Path, template: Path, zygote: Zygote
-) -> None:
+def test_under_the_latch_of_one_symbol_only_that_symbol_is_refused(at_venue: NewDesk) -> None:
     """A latch set before the first cycle: AAPL stands aside, the others are bought; cleared, it goes on."""
-    with Venue() as venue:
-        desk = prepare(venue, template, tmp_path / "state", zygote, MAX_LIVE_ORDERS_PER_DAY="3")
-        latch = latches.Latch(
-            latches.flatten_of("AAPL"), datetime(2026, 11, 20, 15, 0, tzinfo=UTC), "tester", "sold out"
-        )
-        latches.set_latch(desk.state.latches, latch)
-        said = desk.cycle().output
-        assert "Gate order AAPL status=FAIL reason=latched: flatten:AAPL (set 2026-11-20 10:00" in said
-        assert "Gate entries status=PASS" in said
-        assert entered(desk) == ["MSFT", "NVDA"]
-        latches.clear(desk.state.latches, "flatten:AAPL", latch.at, "tester", "looked at it")
-        desk.cycle()
-        assert entered(desk) == ["MSFT", "NVDA", "AAPL"]
+    desk = at_venue(MAX_LIVE_ORDERS_PER_DAY="3")
+    latch = latches.Latch(latches.flatten_of("AAPL"), datetime(2026, 11, 20, 15, 0, tzinfo=UTC), "tester", "sold out")
+    latches.set_latch(desk.state.latches, latch)
+    said = desk.cycle().output
+    assert "Gate order AAPL status=FAIL reason=latched: flatten:AAPL (set 2026-11-20 10:00" in said
+    assert "Gate entries status=PASS" in said
+    assert entered(desk) == ["MSFT", "NVDA"]
+    latches.clear(desk.state.latches, "flatten:AAPL", latch.at, "tester", "looked at it")
+    desk.cycle()
+    assert entered(desk) == ["MSFT", "NVDA", "AAPL"]
 
 
 def test_the_janitor_protects_the_other_symbols_under_the_latch_of_one(desk: Desk) -> None:

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crash.desk import PRICES, Desk, make_template, prepare, settings
-from crash.zygote import Zygote
+from crash.desk import PRICES, Desk, NewDesk, settings
 from support import host
 from support.forkserver import command
 from venue import faults
@@ -88,11 +87,15 @@ READING = (
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[tuple[Desk, Slack]]:
-    with Zygote() as zygote, Slack() as slack, Venue(key=KEY, secret=SECRET) as venue:
-        template = make_template(tmp_path / "template")
-        extra = {"MAX_LIVE_ORDERS_PER_DAY": "3", **slack.webhook_env}
-        yield prepare(venue, template, tmp_path / "state", zygote, **extra), slack
+def venue() -> Iterator[Venue]:
+    """Its keys are long enough to be known again by a part of them."""
+    with Venue(key=KEY, secret=SECRET) as opened:
+        yield opened
+
+
+@pytest.fixture
+def desk(at_venue: NewDesk, slack: Slack) -> Desk:
+    return at_venue(MAX_LIVE_ORDERS_PER_DAY="3", **slack.webhook_env)
 
 
 def hostile(words: Iterator[str], only: str = "") -> Callable[[Any], Any]:
@@ -166,30 +169,29 @@ def spoil(desk: Desk, number: int) -> None:
         venue.faults.add(faults.rewrite(hostile(words), path="/v2/clock"))
 
 
-def test_a_week_of_hostile_words(desk: tuple[Desk, Slack], tmp_path: Path) -> None:
-    here, slack = desk
-    venue, outputs = here.venue, []
+def test_a_week_of_hostile_words(desk: Desk, slack: Slack, tmp_path: Path) -> None:
+    venue, outputs = desk.venue, []
     for number, opens in enumerate(SESSIONS):
         venue.set_now(opens)
         rows = [Row(symbol, price * 100, price * 95, price * 110) for symbol, price in prices().items()]
         listed = make_watchlist(opens.date(), rows, as_of=None, generated_at=opens, source="by hand")
-        here.state.watchlist(opens.date()).write_bytes(to_bytes(listed))
+        desk.state.watchlist(opens.date()).write_bytes(to_bytes(listed))
         venue.book.seed_order(symbol="TSLA", qty=1, limit_price="100", client_order_id=f"theirs {number}")
         if number == 0:
             venue.book.seed_position("KO", 3, "60.00")
-            assert here.cycle().exit_code == 0 and len(here.our_orders()) == 3
+            assert desk.cycle().exit_code == 0 and len(desk.our_orders()) == 3
             venue.book.fill("avx-20261120-AAPL-entry-1")
         for word in WORDS[number::2][:4]:
             venue.faults.add(faults.refuse(403, 40310000, word), times=1)
-        spoil(here, number)
-        outputs += [here.cycle().output for _ in range(2)]
+        spoil(desk, number)
+        outputs += [desk.cycle().output for _ in range(2)]
         reading = READING if number == 2 else READING[:6] if number == 4 else ()
-        outputs += [verb(here, *words, root=tmp_path).decode() for words in reading]
+        outputs += [verb(desk, *words, root=tmp_path).decode() for words in reading]
         venue.faults.clear()
         venue.faults.add(faults.refuse(500, 50010000, WORDS[number]), method="GET", path="/v2/*", times=6)
-        outputs.append(here.cycle().output)
+        outputs.append(desk.cycle().output)
         venue.set_now(opens + timedelta(hours=6))
-        outputs.append(here.cycle(verb=("sweep",)).output)
+        outputs.append(desk.cycle(verb=("sweep",)).output)
         venue.faults.clear()
     for number, said in enumerate(outputs):
         judge(f"output {number}", said.encode())

@@ -7,12 +7,9 @@ and refuse the same ones for the same reasons, cycle after cycle.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
-from support.desk import AAPL, KO, MSFT, Desk
-
-NewDesk = Callable[..., Desk]
+from support.desk import AAPL, KO, MSFT, Desk, NewDesk
 
 ORDER_FIELDS = ("client_order_id", "symbol", "side", "qty", "limit_price", "notional", "stop_price", "target_price")
 

@@ -7,13 +7,10 @@ remedy; nothing is submitted; secrets are never shown.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.desk import LIVE, Desk, Done, side_by_side
-
-NewDesk = Callable[..., Desk]
+from support.desk import LIVE, Desk, Done, NewDesk, side_by_side
 
 WRONG = (
     ("MAX_LIVE_GROSS_NOTIONAL", "$500"),

@@ -8,17 +8,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.desk import CHECKOUT, LIVE, READ_ONLY, Desk, needs_mounts, read_json, side_by_side
+from support.desk import CHECKOUT, LIVE, READ_ONLY, Desk, NewDesk, needs_mounts, read_json, side_by_side
 from venue import faults
 from venue.venue import Venue
 
 from gates.base.locks import only_one
 
-NewDesk = Callable[..., Desk]
 BROKEN_SETTINGS = {
     "BROKER": "whatever", "APCA_API_BASE_URL": "http://far.away", "APCA_API_KEY_ID": "PKHALF", "MAX_LIVE_ORDERS": "1",
     "ENTRY_TTL_SECONDS": "soon", "LIVE_TRADNG": "1", "ALPACA_PAPER": "maybe",

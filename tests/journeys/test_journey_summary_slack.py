@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,6 @@ from support.desk import AAPL, Desk, read_json
 from support.finished import trade_a_session, until_close
 from venue.faults import EVERY, Fault
 from venue.slack import API, UPLOAD, WEBHOOK, Slack, hanging, says, words
-
-
-@pytest.fixture
-def slack() -> Iterator[Slack]:
-    with Slack() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

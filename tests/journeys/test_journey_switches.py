@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from support import server as servers
-from support.desk import LIVE, Desk, side_by_side
+from support.desk import LIVE, Desk, NewDesk, side_by_side
 
 KILL_SPELLINGS = (
     "1", "true", "True", "TRUE", "on", "On", "yes", "Y", "y", "t", "2", "-1", "kill", "ture", " 0", "0 ", "none",
@@ -22,8 +21,6 @@ KILL_SPELLINGS = (
 OFF_SPELLINGS = ("", "0", "False", "no", "OFF")
 ON_SPELLINGS = ("1", "True", "YES", "on")
 NOT_ON_SPELLINGS = ("", "0", "ture", "2", "LIVE", "y", "1 ", " 1", "enable", "truе")
-
-NewDesk = Callable[..., Desk]
 
 
 def modes_of(desk: Desk, name: str, spellings: tuple[str, ...], **also: str) -> dict[str, str]:

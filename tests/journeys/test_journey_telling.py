@@ -7,12 +7,11 @@ import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
-from crash.desk import DAY, Desk, make_template, prepare
+from crash.desk import DAY, Desk, NewDesk, prepare
 from crash.zygote import Zygote
 from support import host
 from support.desk import new_desk, read_json
@@ -31,27 +30,9 @@ ENABLED = "LIVE · Live trading enabled"
 KILLED = "DRY_RUN · Kill switch active"
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template") / "state")
-
-
 @pytest.fixture
-def slack() -> Iterator[Slack]:
-    with Slack() as opened:
-        yield opened
-
-
-@pytest.fixture
-def desk(tmp_path: Path, template: Path, zygote: Zygote, slack: Slack) -> Iterator[Desk]:
-    with Venue() as venue:
-        yield prepare(venue, template, tmp_path / "state", zygote, **slack.webhook_env)
+def desk(at_venue: NewDesk, slack: Slack) -> Desk:
+    return at_venue(**slack.webhook_env)
 
 
 def alerts(desk: Desk) -> dict[str, object]:

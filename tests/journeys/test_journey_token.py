@@ -11,9 +11,7 @@ from collections.abc import Callable
 
 import pytest
 from support import host
-from support.desk import LIVE, Desk, side_by_side
-
-NewDesk = Callable[..., Desk]
+from support.desk import LIVE, Desk, NewDesk, side_by_side
 
 
 def _file(desk: Desk) -> str:

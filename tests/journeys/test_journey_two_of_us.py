@@ -11,13 +11,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.desk import CHECKOUT, Desk
-
-NewDesk = Callable[..., Desk]
+from support.desk import CHECKOUT, Desk, NewDesk
 
 ROUNDS = 100
 

@@ -6,19 +6,16 @@ import json
 import os
 import stat
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from crash.desk import DAY, Desk, make_template, prepare
-from crash.zygote import Zygote
+from crash.desk import DAY, Desk, NewDesk
 from support import host
 from support.desk import Desk as Simulated
 from support.sessions import FRIDAY, lay_sessions
 from venue import faults
 from venue.slack import ANY, WEBHOOK, Slack, hanging
-from venue.venue import Venue
 
 from execution.state import heartbeat
 from execution.state.heartbeat import SCHEMA, Heartbeat
@@ -31,27 +28,9 @@ PERIOD_SECONDS = 120
 """How often the timer of the examples starts the watch."""
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template") / "state")
-
-
 @pytest.fixture
-def slack() -> Iterator[Slack]:
-    with Slack() as opened:
-        yield opened
-
-
-@pytest.fixture
-def desk(tmp_path: Path, template: Path, zygote: Zygote, slack: Slack) -> Iterator[Desk]:
-    with Venue() as venue:
-        yield prepare(venue, template, tmp_path / "state", zygote, **slack.webhook_env)
+def desk(at_venue: NewDesk, slack: Slack) -> Desk:
+    return at_venue(**slack.webhook_env)
 
 
 def watch(desk: Desk, *options: str) -> int:

@@ -12,9 +12,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from support.desk import AAPL, HEADER, KO, LIVE, MSFT, Desk, digest_of_rest, read_json, side_by_side
-
-NewDesk = Callable[..., Desk]
+from support.desk import AAPL, HEADER, KO, LIVE, MSFT, Desk, NewDesk, digest_of_rest, read_json, side_by_side
 
 
 def _shifted(day: str, days: int) -> str:

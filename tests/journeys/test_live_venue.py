@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from crash.day import between
-from crash.desk import DAY, PRICES, Desk, make_template, prepare
+from crash.desk import DAY, PRICES, Desk, NewDesk
 from crash.promises import is_quiet, violations
-from crash.zygote import Zygote
 from venue import faults
 from venue.bars import Bar
 from venue.venue import Venue
@@ -26,21 +24,9 @@ from scanner.watchlist import Row, make_watchlist, to_bytes
 AAPL, MSFT, NVDA = (f"avx-20261120-{symbol}-entry-1" for symbol in PRICES)
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template") / "state")
-
-
 @pytest.fixture
-def desk(tmp_path: Path, template: Path, zygote: Zygote) -> Iterator[Desk]:
-    with Venue() as venue:
-        yield prepare(venue, template, tmp_path / "state", zygote)
+def desk(at_venue: NewDesk) -> Desk:
+    return at_venue()
 
 
 def writes(desk: Desk) -> list[str]:

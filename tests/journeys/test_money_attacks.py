@@ -19,7 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from crash.desk import DAY, Desk, make_template, prepare, settings
+from crash.desk import DAY, Desk, NewDesk, prepare, settings
 from crash.promises import entered, short
 from crash.zygote import TESTS, Zygote
 from support import host
@@ -57,32 +57,15 @@ needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="needs 
 
 
 @pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def second_zygote() -> Iterator[Zygote]:
     """For what is said while the first one's process waits for the broker."""
     with Zygote() as running:
         yield running
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template") / "state")
-
-
 @pytest.fixture
-def venue() -> Iterator[Venue]:
-    with Venue() as running:
-        yield running
-
-
-@pytest.fixture
-def desk(venue: Venue, tmp_path: Path, template: Path, zygote: Zygote) -> Desk:
-    return prepare(venue, template, tmp_path / "state", zygote)
+def desk(at_venue: NewDesk) -> Desk:
+    return at_venue()
 
 
 @pytest.fixture

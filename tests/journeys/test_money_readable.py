@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from crash.desk import PRICES, Desk, make_template, prepare
-from crash.zygote import Zygote
+from crash.desk import PRICES, Desk, NewDesk
 from venue import faults
 from venue.venue import Venue
 
@@ -21,27 +19,15 @@ CANCEL_ALL = ("cancel-all", "--confirm", ACCOUNT)
 MISSING = object()
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template") / "state")
-
-
 @pytest.fixture
-def desk(tmp_path: Path, template: Path, zygote: Zygote) -> Iterator[Desk]:
+def desk(at_venue: NewDesk, venue: Venue) -> Desk:
     """AAPL bought and bracketed, MSFT and NVDA resting; somebody else holds KO and works an order in TSLA."""
-    with Venue() as venue:
-        made = prepare(venue, template, tmp_path / "state", zygote, MAX_LIVE_ORDERS_PER_DAY="3")
-        assert made.cycle().exit_code == EXIT_DONE
-        venue.book.fill(AAPL)
-        venue.book.seed_position("KO", 3, "60.00")
-        venue.book.seed_order(symbol="TSLA", qty=1, limit_price="100", client_order_id="theirs")
-        yield made
+    made = at_venue(MAX_LIVE_ORDERS_PER_DAY="3")
+    assert made.cycle().exit_code == EXIT_DONE
+    venue.book.fill(AAPL)
+    venue.book.seed_position("KO", 3, "60.00")
+    venue.book.seed_order(symbol="TSLA", qty=1, limit_price="100", client_order_id="theirs")
+    return made
 
 
 def tell(desk: Desk, path: str, key: str, value: object, when: Callable[[dict[str, Any]], bool] | None = None) -> None:
@@ -132,12 +118,11 @@ def test_naked_shares_are_protected_beside_an_odd_order(desk: Desk) -> None:
 # --- entries: its symbol is closed, and all where none is told --------------------------------------
 
 
-def test_an_odd_order_closes_its_symbol_and_no_other(tmp_path: Path, template: Path, zygote: Zygote) -> None:
-    with Venue() as venue:
-        desk = prepare(venue, template, tmp_path / "state", zygote, MAX_LIVE_ORDERS_PER_DAY="3")
-        venue.book.seed_order(symbol="MSFT", qty=1, limit_price="100", client_order_id="theirs")
-        tell(desk, ORDERS, "filled_qty", "x", of_order("theirs"))
-        outcome = desk.cycle()
+def test_an_odd_order_closes_its_symbol_and_no_other(at_venue: NewDesk, venue: Venue) -> None:
+    desk = at_venue(MAX_LIVE_ORDERS_PER_DAY="3")
+    venue.book.seed_order(symbol="MSFT", qty=1, limit_price="100", client_order_id="theirs")
+    tell(desk, ORDERS, "filled_qty", "x", of_order("theirs"))
+    outcome = desk.cycle()
     assert outcome.output.count("UNREADABLE MSFT: order: filled_qty 'x'") == 1, outcome.output
     why = "symbol locked (not understood at the broker (order: filled_qty 'x'))"
     assert f"Gate order MSFT status=FAIL reason={why}" in outcome.output
@@ -145,41 +130,36 @@ def test_an_odd_order_closes_its_symbol_and_no_other(tmp_path: Path, template: P
 
 
 @pytest.mark.parametrize("path", [ORDERS, POSITIONS])
-def test_something_odd_without_a_symbol_closes_all(tmp_path: Path, template: Path, zygote: Zygote, path: str) -> None:
-    with Venue() as venue:
-        desk = prepare(venue, template, tmp_path / "state", zygote)
-        venue.book.seed_order(symbol="MSFT", qty=1, limit_price="100", client_order_id="theirs")
-        venue.book.seed_position("KO", 3, "60.00")
-        tell(desk, path, "symbol", None)
-        outcome = desk.cycle()
+def test_something_odd_without_a_symbol_closes_all(at_venue: NewDesk, venue: Venue, path: str) -> None:
+    desk = at_venue()
+    venue.book.seed_order(symbol="MSFT", qty=1, limit_price="100", client_order_id="theirs")
+    venue.book.seed_position("KO", 3, "60.00")
+    tell(desk, path, "symbol", None)
+    outcome = desk.cycle()
     assert desk.our_orders() == []
     assert "Gate entries status=FAIL reason=orders unavailable (not understood, and no symbol told: " in outcome.output
     assert "UNREADABLE (no symbol): " in outcome.output
 
 
-def test_an_odd_order_of_ours_that_no_ledger_knows_closes_all(tmp_path: Path, template: Path, zygote: Zygote) -> None:
+def test_an_odd_order_of_ours_that_no_ledger_knows_closes_all(at_venue: NewDesk, venue: Venue) -> None:
     """It counts toward the caps, and how much cannot be told."""
-    with Venue() as venue:
-        desk = prepare(venue, template, tmp_path / "state", zygote)
-        venue.book.seed_order(symbol="TSLA", qty=1, limit_price="100", client_order_id="avx-20261120-TSLA-entry-1")
-        tell(desk, ORDERS, "filled_qty", "x")
-        outcome = desk.cycle()
+    desk = at_venue()
+    venue.book.seed_order(symbol="TSLA", qty=1, limit_price="100", client_order_id="avx-20261120-TSLA-entry-1")
+    tell(desk, ORDERS, "filled_qty", "x")
+    outcome = desk.cycle()
     assert "reason=orders unavailable (not understood, and ours: avx-20261120-TSLA-entry-1" in outcome.output
     assert desk.our_orders() == ["avx-20261120-TSLA-entry-1"]
 
 
 @pytest.mark.parametrize("value", [None, "NaN", "1e400", MISSING])
 @pytest.mark.parametrize("key", ["equity", "buying_power"])
-def test_money_that_is_not_told_closes_entries_and_nothing_else(
-    tmp_path: Path, template: Path, zygote: Zygote, key: str, value: object
-) -> None:
-    with Venue() as venue:
-        desk = prepare(venue, template, tmp_path / "state", zygote)
-        tell(desk, ACCOUNTS, key, value)
-        outcome = desk.cycle()
-        assert outcome.exit_code == EXIT_DONE
-        assert f"reason=account unavailable (not understood: {key} " in outcome.output
-        assert desk.our_orders() == [] and "Traceback" not in outcome.output
+def test_money_that_is_not_told_closes_entries_and_nothing_else(at_venue: NewDesk, key: str, value: object) -> None:
+    desk = at_venue()
+    tell(desk, ACCOUNTS, key, value)
+    outcome = desk.cycle()
+    assert outcome.exit_code == EXIT_DONE
+    assert f"reason=account unavailable (not understood: {key} " in outcome.output
+    assert desk.our_orders() == [] and "Traceback" not in outcome.output
 
 
 # --- R9: getting out needs account number, symbol and quantity --------------------------------------
@@ -208,19 +188,16 @@ def test_the_confirm_text_is_the_ledgers_account_then(desk: Desk) -> None:
     assert held(desk) == {"AAPL": 9, "KO": 3}
 
 
-def test_whose_account_it_is_cannot_be_told_where_nothing_of_ours_is_listed(
-    tmp_path: Path, template: Path, zygote: Zygote
-) -> None:
-    with Venue() as venue:
-        desk = prepare(venue, template, tmp_path / "state", zygote)
-        venue.book.seed_position("KO", 3, "60.00")
-        desk.cycle()
-        venue.book.orders.clear()
-        venue.faults.add(faults.server_error(), method="GET", path=ACCOUNTS, times=faults.EVERY)
-        outcome = desk.cycle(verb=FLATTEN)
-        assert outcome.exit_code == EXIT_UNREACHABLE
-        assert "use the broker's own page" in outcome.output
-        assert held(desk) == {"KO": 3}
+def test_whose_account_it_is_cannot_be_told_where_nothing_of_ours_is_listed(at_venue: NewDesk, venue: Venue) -> None:
+    desk = at_venue()
+    venue.book.seed_position("KO", 3, "60.00")
+    desk.cycle()
+    venue.book.orders.clear()
+    venue.faults.add(faults.server_error(), method="GET", path=ACCOUNTS, times=faults.EVERY)
+    outcome = desk.cycle(verb=FLATTEN)
+    assert outcome.exit_code == EXIT_UNREACHABLE
+    assert "use the broker's own page" in outcome.output
+    assert held(desk) == {"KO": 3}
 
 
 @pytest.mark.parametrize(("key", "value"), [("avg_entry_price", None), ("qty_available", "x"), ("market_value", {})])
@@ -314,24 +291,20 @@ def quote_of(symbol: str, **changes: object) -> faults.Fault:
     ],
 )
 def test_one_bad_quote_is_its_symbols_alone(
-    tmp_path: Path, template: Path, zygote: Zygote, changes: dict[str, object], why: str
+    at_venue: NewDesk, venue: Venue, changes: dict[str, object], why: str
 ) -> None:
-    with Venue() as venue:
-        desk = prepare(venue, template, tmp_path / "state", zygote)
-        venue.faults.add(quote_of("AAPL", **changes))
-        outcome = desk.cycle()
-        assert f"Gate order AAPL status=FAIL reason={why} code=quote" in outcome.output
-        assert desk.our_orders() == [MSFT, NVDA]
+    desk = at_venue()
+    venue.faults.add(quote_of("AAPL", **changes))
+    outcome = desk.cycle()
+    assert f"Gate order AAPL status=FAIL reason={why} code=quote" in outcome.output
+    assert desk.our_orders() == [MSFT, NVDA]
 
 
-def test_an_answer_that_is_not_understood_is_the_reason_of_every_no(
-    tmp_path: Path, template: Path, zygote: Zygote
-) -> None:
-    with Venue() as venue:
-        desk = prepare(venue, template, tmp_path / "state", zygote)
-        venue.faults.add(faults.rewrite(lambda told: {"quotes": []}, path=QUOTES))
-        outcome = desk.cycle()
-        for symbol in PRICES:
-            why = "no usable quote (stocks/quotes/latest: answer not understood (quotes []))"
-            assert f"Gate order {symbol} status=FAIL reason={why} code=quote" in outcome.output
-        assert desk.our_orders() == []
+def test_an_answer_that_is_not_understood_is_the_reason_of_every_no(at_venue: NewDesk, venue: Venue) -> None:
+    desk = at_venue()
+    venue.faults.add(faults.rewrite(lambda told: {"quotes": []}, path=QUOTES))
+    outcome = desk.cycle()
+    for symbol in PRICES:
+        why = "no usable quote (stocks/quotes/latest: answer not understood (quotes []))"
+        assert f"Gate order {symbol} status=FAIL reason={why} code=quote" in outcome.output
+    assert desk.our_orders() == []

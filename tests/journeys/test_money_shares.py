@@ -7,13 +7,13 @@ a stop is protected or named in every cycle.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from crash.desk import Desk, make_template
+from crash.desk import Desk
 from crash.zygote import Zygote
 from venue import faults, happenings
 from venue.venue import Venue
@@ -45,26 +45,14 @@ STOP_PASSED = faults.refuse(422, 42210000, "stop price must be less than current
 Make = Callable[..., Desk]
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template") / "state")
-
-
 @pytest.fixture
-def make(tmp_path: Path, template: Path, zygote: Zygote) -> Iterator[Make]:
+def make(venue: Venue, tmp_path: Path, template: Path, zygote: Zygote) -> Make:
     """A desk by `bought` or `half_bought`."""
-    with Venue() as venue:
 
-        def made(how: Callable[..., Desk], **extra: object) -> Desk:
-            return how(venue, template, tmp_path / "state", zygote, **extra)
+    def made(how: Callable[..., Desk], **extra: object) -> Desk:
+        return how(venue, template, tmp_path / "state", zygote, **extra)
 
-        yield made
+    return made
 
 
 def cycles(desk: Desk, number: int) -> None:

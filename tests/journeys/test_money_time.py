@@ -8,14 +8,11 @@ from __future__ import annotations
 import argparse
 import errno
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from crash.desk import DAY, Desk, make_template, prepare, settings
-from crash.zygote import Zygote
+from crash.desk import DAY, Desk, NewDesk, settings
 from venue import faults
 from venue.venue import Venue
 
@@ -36,21 +33,10 @@ STRAY = "avx-20261119-AAPL-entry-1"
 BRACKET = {"order_class": "bracket", "time_in_force": "gtc", "take_profit": {"limit_price": "110"}}
 
 
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template") / "state")
-
-
 @pytest.fixture
-def desk(tmp_path: Path, template: Path, zygote: Zygote) -> Iterator[Desk]:
-    with Venue() as venue:
-        yield prepare(venue, template, tmp_path / "state", zygote, ENTRY_TTL_SECONDS="3600")
+def desk(at_venue: NewDesk) -> Desk:
+    """Its entries rest for an hour."""
+    return at_venue(ENTRY_TTL_SECONDS="3600")
 
 
 def entry_posts(desk: Desk) -> list[str | None]:

@@ -271,6 +271,10 @@ def coming_session() -> str:
     return str(shipped.current_or_next(host.wall()) or "")
 
 
+NewDesk = Callable[..., Desk]
+"""Makes one, in ways that are named."""
+
+
 def new_desk(root: Path) -> Desk:
     """A desk as its operator has it on a quiet morning: initialised, bound, a list of three rows, nothing entered."""
     root.mkdir(parents=True, exist_ok=True)
