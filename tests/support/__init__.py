@@ -10,6 +10,7 @@ simulated        a simulated broker with a clock that is set
 broker           a broker that answers as it was told to, and keeps a diary
 voice            a voice with a Slack of our own at its other end
 desk             a state directory, and verbs run on it as processes
+place            a state directory in the middle of a session, and the simulated broker behind it
 finished         a finished LIVE session at a desk
 keeping          a desk with settings files and a forest of secrets
 server           a desk as root finds it on a server

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from operator_kit import Place, make_place
+from support.place import Place, make_place
 
 
 @pytest.fixture

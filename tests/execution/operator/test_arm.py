@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from operator_kit import Place
+from support.place import Place
 
 from execution.operator.arm import arm
 from execution.operator.arm_terms import ArmRequest, NotArmed, Terms, terms_of

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from operator_kit import DAY, NOW, Place
 from support.facts import TABLE, new_york, session_on, table_of
+from support.place import DAY, NOW, Place
 from support.trading import entry
 
 from execution.broker.simulated.record import Outage

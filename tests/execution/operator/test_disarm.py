@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from operator_kit import DAY, Place
+from support.place import DAY, Place
 from support.trading import entry
 
 from execution.operator.disarm import Disarmed, NotDisarmed, disarm

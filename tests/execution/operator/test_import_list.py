@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from operator_kit import DAY, Place
+from support.place import DAY, Place
 
 from execution.operator.import_list import Became, Imported, ListRequest, NotImported, import_list
 from gates.base.errors import LockHeld

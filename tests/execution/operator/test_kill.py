@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from operator_kit import DAY, NOW, Place
+from support.place import DAY, NOW, Place
 from support.trading import entry
 
 from execution.operator.kill import Killed, NotKilled, kill

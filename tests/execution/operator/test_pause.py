@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from operator_kit import NOW, Place
+from support.place import NOW, Place
 
 from execution.operator.pause import NO_REASON, NotPaused, NotResumed, Paused, Resumed, pause, resume
 from execution.operator.refusal import Cause

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from operator_kit import DAY, Place
+from support.place import DAY, Place
 from support.trading import entry, ident
 
 from execution.act.rebuild import Rebuilt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from operator_kit import Place
+from support.place import Place
 
 from execution.operator.refusal import Cause
 from execution.operator.token import FORM, NotMade, TokenMade, make_token, text_of_token

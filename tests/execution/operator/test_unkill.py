@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from operator_kit import NOW, Place
+from support.place import NOW, Place
 
 from execution.operator.kill import kill
 from execution.operator.refusal import Cause

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from operator_kit import NOW, Place
+from support.place import NOW, Place
 
 from execution.operator.refusal import Cause
 from execution.operator.unlatch import NotUnlatched, Unlatched, unlatch

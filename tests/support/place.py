@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import msgspec
-from support.sessions import FRIDAY, MONDAY, lay_sessions
 
 from execution.broker.port import BracketRequest
 from execution.broker.simulated.broker import SimulatedBroker
@@ -23,6 +22,7 @@ from execution.wiring import open_service
 from gates.base.sessionfile import load_sessions
 from gates.base.sessions import NEW_YORK
 from gates.mode import Mode
+from support.sessions import FRIDAY, MONDAY, lay_sessions
 
 NOW = datetime.fromisoformat(f"{MONDAY}T10:30").replace(tzinfo=NEW_YORK)
 DAY = date.fromisoformat(MONDAY)
