@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 
 from crash.desk import OPEN
-from crash.zygote import Zygote
+from crash.forks import Forks
 from venue.faults import EVERY, call
 from venue.venue import Venue
 
@@ -48,9 +48,9 @@ def measure(lab: Lab) -> Results:
     after: list[int] = []
     late_ms: list[float] = []
     stopped = 0
-    with Zygote() as zygote:
+    with Forks() as forks:
         for number in range(10 if lab.small else MOMENTS):
-            counted, late, sent = _one(lab, zygote, number, chance)
+            counted, late, sent = _one(lab, forks, number, chance)
             after.append(counted)
             stopped += sent < ORDERS
             if counted:
@@ -66,7 +66,7 @@ def measure(lab: Lab) -> Results:
     return Results(figures)
 
 
-def _one(lab: Lab, zygote: Zygote, number: int, chance: random.Random) -> tuple[int, float, int]:
+def _one(lab: Lab, forks: Forks, number: int, chance: random.Random) -> tuple[int, float, int]:
     """POSTs after the kill file was there, the seconds to the last of them, and how many there were at all."""
     arrivals = Arrivals()
     with Venue(now=OPEN) as venue:
@@ -82,7 +82,7 @@ def _one(lab: Lab, zygote: Zygote, number: int, chance: random.Random) -> tuple[
         desk.reset()
         venue.faults.add(call(arrivals.note, first=True), times=EVERY)
         outcome = []
-        cycle = threading.Thread(target=lambda: outcome.append(zygote.run(desk.environ, OPEN)))
+        cycle = threading.Thread(target=lambda: outcome.append(forks.run(desk.environ, OPEN)))
         cycle.start()
         arrivals.wait_for(chance.randint(1, ORDERS - 2))
         time.sleep(chance.uniform(0, LONGEST_WAIT_SECONDS))

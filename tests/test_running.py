@@ -108,7 +108,7 @@ ON_THE_MACHINE = {
     "any_day": "moves the clock",
     "systemd/droplet.py": "asks the clock of the machine that it boots",
     "systemd/systems.py": "a command of ours, which measures how long each system took",
-    "crash/zygote.py": "passes the search path on",
+    "crash/forks.py": "passes the search path on",
     "support/appearance.py": "prints a process's environment",
     "support/forkserver.py": "gives a process its environment",
     "support/rendezvous.py": "is a program that is told its pipe by a variable",

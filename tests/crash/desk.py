@@ -12,7 +12,7 @@ from pathlib import Path
 
 from venue.venue import Venue
 
-from crash.zygote import Outcome, Zygote
+from crash.forks import Forks, Outcome
 from execution.ledger.day import Ledger, blank
 from execution.operator.initialise import initialise
 from execution.orders import parse_name
@@ -65,7 +65,7 @@ class Desk:
 
     root: Path
     venue: Venue
-    zygote: Zygote
+    forks: Forks
     extra: dict[str, str] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     troubled: bool = False
@@ -82,7 +82,7 @@ class Desk:
     def cycle(self, die_at: int | None = None, verb: tuple[str, ...] = ("run",)) -> Outcome:
         """One process; then a minute passes."""
         environ = {**settings(self.root, self.venue.env), **self.extra}
-        outcome = self.zygote.run(environ, self.venue.now(), die_at, verb)
+        outcome = self.forks.run(environ, self.venue.now(), die_at, verb)
         self.outcomes.append(outcome)
         self.venue.advance(60)
         return outcome
@@ -102,9 +102,9 @@ NewDesk = Callable[..., Desk]
 """Makes one, with settings by name."""
 
 
-def prepare(venue: Venue, template: Path, root: Path, zygote: Zygote, **extra: str) -> Desk:
+def prepare(venue: Venue, template: Path, root: Path, forks: Forks, **extra: str) -> Desk:
     shutil.copytree(template, root)
     for symbol, price in PRICES.items():
         quote = Decimal(price) + Decimal("0.10")
         venue.book.move_price(symbol, quote, quote + Decimal("0.02"), quote)
-    return Desk(root, venue, zygote, dict(extra))
+    return Desk(root, venue, forks, dict(extra))

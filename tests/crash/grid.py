@@ -28,9 +28,9 @@ from venue.venue import Venue
 from crash.day import DAYS, LIVE, walk
 from crash.desk import Desk, make_template, prepare
 from crash.faults import FAULTS
+from crash.forks import Forks
 from crash.promises import is_quiet, violations
 from crash.verbs import VERBS, walk_verb
-from crash.zygote import Zygote
 
 NO_FAULT = "none"
 
@@ -69,9 +69,9 @@ class Result:
     said: str
 
 
-def walk_point(template: Path, zygote: Zygote, what: Walk, die_at: int | None) -> Result:
+def walk_point(template: Path, forks: Forks, what: Walk, die_at: int | None) -> Result:
     with tempfile.TemporaryDirectory() as scratch, Venue() as venue:
-        desk = prepare(venue, template, Path(scratch) / "state", zygote)
+        desk = prepare(venue, template, Path(scratch) / "state", forks)
         venue.book.account.may_short = True
         FAULTS[what.fault](venue)
         steps, wrong = _walked(desk, what, die_at)
@@ -87,21 +87,21 @@ def _walked(desk: Desk, what: Walk, die_at: int | None) -> tuple[int, list[str]]
     return steps, [*violations(desk), *([] if is_quiet(desk) else ["not quiet in the end"])]
 
 
-def points(template: Path, zygote: Zygote, what: Walk, every: int, until: float = math.inf) -> Iterator[Result]:
+def points(template: Path, forks: Forks, what: Walk, every: int, until: float = math.inf) -> Iterator[Result]:
     """The day without a death first, which says how many steps there are; then the deaths, as far as time lasts."""
-    undisturbed = walk_point(template, zygote, what, None)
+    undisturbed = walk_point(template, forks, what, None)
     yield undisturbed
     for die_at in range(1, undisturbed.steps + 1, every):
         if time.monotonic() > until:
             return
-        yield walk_point(template, zygote, what, die_at)
+        yield walk_point(template, forks, what, die_at)
 
 
 def walk_all(job: tuple[str, int, float]) -> list[Result]:
     name, every, until = job
-    with tempfile.TemporaryDirectory() as scratch, Zygote() as zygote:
+    with tempfile.TemporaryDirectory() as scratch, Forks() as forks:
         template = make_template(Path(scratch) / "template")
-        return list(points(template, zygote, WALKS[name], every, until))
+        return list(points(template, forks, WALKS[name], every, until))
 
 
 def main() -> int:

@@ -1,8 +1,8 @@
 """One verb in a cold process with a clock it is handed, so that strace can stand in front of it.
 
-    python -m crash.once JOB        a job as `crash.zygote` takes it, without `die_at`
+    python -m crash.once JOB        a job as `crash.forks` takes it, without `die_at`
 
-Where the zygote dies at a step of Python, this dies at a call to the kernel.
+Where a fork dies at a step of Python, this dies at a call to the kernel.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from crash.day import MOST_CYCLES, Day, buy_back
 from crash.desk import TOKEN, Desk
+from crash.forks import Outcome
 from crash.promises import entered, is_quiet, short, violations
-from crash.zygote import Outcome
 from execution.state import arming, latches
 from execution.state.markers import put_up
 from gates.base.errors import EXIT_DONE, EXIT_USAGE

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from crash import desk as day
-from crash.zygote import Zygote
+from crash.desk import Desk as VenueDesk
+from crash.desk import NewDesk as NewVenueDesk
+from crash.desk import make_template, prepare
+from crash.forks import Forks
 from support.desk import AAPL, Desk, NewDesk, new_desk
 from venue.slack import Slack
 from venue.venue import Venue
@@ -71,15 +73,15 @@ def another(quiet_morning: Desk, tmp_path: Path) -> NewDesk:
 
 
 @pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    with Zygote() as running:
+def forks() -> Iterator[Forks]:
+    with Forks() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A state directory ready for a LIVE day. Nothing is written into it."""
-    return day.make_template(tmp_path_factory.mktemp("template") / "state")
+    return make_template(tmp_path_factory.mktemp("template") / "state")
 
 
 @pytest.fixture
@@ -95,10 +97,10 @@ def slack() -> Iterator[Slack]:
 
 
 @pytest.fixture
-def at_venue(venue: Venue, tmp_path: Path, template: Path, zygote: Zygote) -> day.NewDesk:
+def at_venue(venue: Venue, tmp_path: Path, template: Path, forks: Forks) -> NewVenueDesk:
     """A LIVE desk in front of that broker, with settings that differ from the others'."""
 
-    def make(**extra: str) -> day.Desk:
-        return day.prepare(venue, template, tmp_path / "state", zygote, **extra)
+    def make(**extra: str) -> VenueDesk:
+        return prepare(venue, template, tmp_path / "state", forks, **extra)
 
     return make

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from crash.desk import Desk, prepare
-from crash.zygote import Outcome, Zygote
+from crash.forks import Forks, Outcome
 from venue.orders import Order
 from venue.venue import Venue
 
@@ -21,23 +21,23 @@ OURS_ONLY = (*FLATTEN, "--ours-only")
 CANCEL_ALL = ("cancel-all", "--confirm", ACCOUNT)
 
 
-def bought(venue: Venue, template: Path, root: Path, zygote: Zygote, qty: int | None = None, **extra: str) -> Desk:
+def bought(venue: Venue, template: Path, root: Path, forks: Forks, qty: int | None = None, **extra: str) -> Desk:
     """One entry of AAPL sent by a cycle and filled, whole or in part; no other row may follow."""
-    desk = resting(venue, template, root, zygote, **extra)
+    desk = resting(venue, template, root, forks, **extra)
     venue.book.fill(AAPL, qty=qty)
     return desk
 
 
-def resting(venue: Venue, template: Path, root: Path, zygote: Zygote, **extra: str) -> Desk:
+def resting(venue: Venue, template: Path, root: Path, forks: Forks, **extra: str) -> Desk:
     """One entry of AAPL sent by a cycle and resting at the broker."""
-    desk = prepare(venue, template, root, zygote, MAX_LIVE_ORDERS_PER_DAY="1", **extra)
+    desk = prepare(venue, template, root, forks, MAX_LIVE_ORDERS_PER_DAY="1", **extra)
     assert desk.cycle().exit_code == 0, desk.said()
     return desk
 
 
-def half_bought(venue: Venue, template: Path, root: Path, zygote: Zygote, **extra: str) -> Desk:
+def half_bought(venue: Venue, template: Path, root: Path, forks: Forks, **extra: str) -> Desk:
     """Five shares of AAPL bought, the rest cancelled on the broker's page: the bracket died, five shares are naked."""
-    desk = bought(venue, template, root, zygote, qty=5, **extra)
+    desk = bought(venue, template, root, forks, qty=5, **extra)
     venue.book.cancel(venue.book.find(AAPL))
     return desk
 

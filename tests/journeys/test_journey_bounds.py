@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from crash.desk import Desk, NewDesk, settings
-from crash.zygote import TESTS
+from crash.forks import TESTS
 from support.bombs import bomb
 from venue import faults
 from venue.faults import EVERY, Fault

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from crash.desk import PRICES, Desk, NewDesk, prepare
+from crash.forks import Forks, Outcome
 from crash.promises import entered
-from crash.zygote import Outcome, Zygote
 from venue import faults
 from venue.venue import Venue
 
@@ -474,18 +474,18 @@ STRIDE = 5
 """Every step was walked when this was written; most of them are reads, and neighbours see the same world."""
 
 
-def test_died_at_a_step_and_said_again(template: Path, tmp_path: Path, zygote: Zygote) -> None:
+def test_died_at_a_step_and_said_again(template: Path, tmp_path: Path, forks: Forks) -> None:
     """Killed before an I/O step of a flatten under a suspend; the next call finishes, sells nothing twice and
     owes nothing."""
-    steps = _died_at(None, template, tmp_path / "whole", zygote)
+    steps = _died_at(None, template, tmp_path / "whole", forks)
     assert steps > 60
     for step in range(1, steps + 1, STRIDE):
-        _died_at(step, template, tmp_path / f"died-at-{step}", zygote)
+        _died_at(step, template, tmp_path / f"died-at-{step}", forks)
 
 
-def _died_at(step: int | None, template: Path, root: Path, zygote: Zygote) -> int:
+def _died_at(step: int | None, template: Path, root: Path, forks: Forks) -> int:
     with Venue() as venue:
-        desk = prepare(venue, template, root, zygote, MAX_LIVE_ORDERS_PER_DAY="3")
+        desk = prepare(venue, template, root, forks, MAX_LIVE_ORDERS_PER_DAY="3")
         stand(desk)
         venue.book.account.suspend_trade = True
         died = desk.cycle(verb=FLATTEN, die_at=step)

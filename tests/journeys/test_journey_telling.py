@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from crash.desk import DAY, Desk, NewDesk, prepare
-from crash.zygote import Zygote
+from crash.forks import Forks
 from support import host
 from support.desk import new_desk, read_json
 from venue import faults
@@ -255,12 +255,12 @@ def test_killed_between_send_and_record_it_is_told_twice_at_most_and_never_not_a
 
 @pytest.mark.slow
 def test_killed_at_any_step_of_telling_nothing_is_lost(
-    tmp_path: Path, template: Path, zygote: Zygote, slack: Slack
+    tmp_path: Path, template: Path, forks: Forks, slack: Slack
 ) -> None:
     def walk(name: str, die_at: int | None) -> tuple[int, Counter[str]]:
         slack.told.clear()
         with Venue() as venue:
-            desk = prepare(venue, template, tmp_path / name, zygote, **slack.webhook_env)
+            desk = prepare(venue, template, tmp_path / name, forks, **slack.webhook_env)
             steps = desk.cycle(die_at).steps
             if die_at is not None:
                 desk.cycle()

@@ -398,7 +398,7 @@ def test_another_account_is_a_no_before_anything_is_written(desk: Desk, tmp_path
         other.book.account.number = "PA3SOMEBODY0"
         for symbol, price in PRICES.items():
             other.book.move_price(symbol, price, price + 1, price)
-        stranger = Desk(desk.root, other, desk.zygote, dict(desk.extra))
+        stranger = Desk(desk.root, other, desk.forks, dict(desk.extra))
         outcome = stranger.cycle()
         assert "account mismatch (state dir is bound to PA3VENUE0001, broker says PA3SOMEBODY0)" in outcome.output
         assert writes(stranger) == []

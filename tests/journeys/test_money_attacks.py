@@ -20,8 +20,8 @@ from pathlib import Path
 
 import pytest
 from crash.desk import DAY, Desk, NewDesk, prepare, settings
+from crash.forks import TESTS, Forks
 from crash.promises import entered, short
-from crash.zygote import TESTS, Zygote
 from support import host
 from support.desk import Desk as Counter
 from venue import faults, happenings
@@ -57,9 +57,9 @@ needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="needs 
 
 
 @pytest.fixture(scope="module")
-def second_zygote() -> Iterator[Zygote]:
+def other_forks() -> Iterator[Forks]:
     """For what is said while the first one's process waits for the broker."""
-    with Zygote() as running:
+    with Forks() as running:
         yield running
 
 
@@ -69,9 +69,9 @@ def desk(at_venue: NewDesk) -> Desk:
 
 
 @pytest.fixture
-def other(venue: Venue, tmp_path: Path, template: Path, second_zygote: Zygote) -> Desk:
+def other(venue: Venue, tmp_path: Path, template: Path, other_forks: Forks) -> Desk:
     """A second directory on the same account, armed with the same list."""
-    return prepare(venue, template, tmp_path / "other", second_zygote)
+    return prepare(venue, template, tmp_path / "other", other_forks)
 
 
 def said_by(desk: Desk, verb: tuple[str, ...] = ("run",)) -> Callable[[object], None]:
@@ -79,7 +79,7 @@ def said_by(desk: Desk, verb: tuple[str, ...] = ("run",)) -> Callable[[object], 
 
     def happens(_request: object) -> None:
         environ = {**settings(desk.root, desk.venue.env), **desk.extra}
-        desk.outcomes.append(desk.zygote.run(environ, desk.venue.now(), None, verb))
+        desk.outcomes.append(desk.forks.run(environ, desk.venue.now(), None, verb))
 
     return happens
 
@@ -129,12 +129,12 @@ def test_two_directories_with_other_rows_exceed_a_cap_only_by_what_was_in_flight
 
 
 def test_two_directories_protect_and_flatten_the_same_shares_once(
-    venue: Venue, tmp_path: Path, template: Path, zygote: Zygote, second_zygote: Zygote
+    venue: Venue, tmp_path: Path, template: Path, forks: Forks, other_forks: Forks
 ) -> None:
     """The directory was copied while the shares were bought, so both hold them to be theirs."""
-    desk = half_bought(venue, template, tmp_path / "state", zygote)
+    desk = half_bought(venue, template, tmp_path / "state", forks)
     shutil.copytree(desk.root, tmp_path / "copy")
-    other = Desk(tmp_path / "copy", venue, second_zygote, dict(desk.extra))
+    other = Desk(tmp_path / "copy", venue, other_forks, dict(desk.extra))
     venue.faults.add(faults.call(said_by(other), first=True), client_order_id="*-protect-*")
     for _ in range(3):
         desk.cycle()
@@ -167,9 +167,9 @@ def test_two_directories_protect_and_flatten_the_same_shares_once(
     ids=["before", "planned", "at the first", "after the first", "at the second", "after the last"],
 )
 def test_a_kill_at_the_broker_in_each_phase(
-    desk: Desk, second_zygote: Zygote, method: str, path: str, nth: int, first: bool, left: list[str]
+    desk: Desk, other_forks: Forks, method: str, path: str, nth: int, first: bool, left: list[str]
 ) -> None:
-    killer = Desk(desk.root, desk.venue, second_zygote)
+    killer = Desk(desk.root, desk.venue, other_forks)
     rule = desk.venue.faults.add(faults.call(said_by(killer, KILL), first=first), method=method, path=path, nth=nth)
     assert desk.cycle().exit_code == EXIT_DONE, desk.said()
     assert rule.fired == 1 and killer.outcomes[0].exit_code == EXIT_DONE, killer.said()
@@ -256,8 +256,8 @@ def settle(desk: Desk, name: str, status: str, *more: str) -> int | None:
     return desk.cycle(verb=verb).exit_code
 
 
-def test_settle_takes_no_word_that_cannot_be_true(venue: Venue, template: Path, tmp_path: Path, zygote: Zygote) -> None:
-    desk = bought(venue, template, tmp_path / "state", zygote)
+def test_settle_takes_no_word_that_cannot_be_true(venue: Venue, template: Path, tmp_path: Path, forks: Forks) -> None:
+    desk = bought(venue, template, tmp_path / "state", forks)
     desk.cycle()
     before = desk.ledger()
     refused = [
@@ -275,9 +275,9 @@ def test_settle_takes_no_word_that_cannot_be_true(venue: Venue, template: Path, 
     assert desk.ledger() == before
 
 
-def in_doubt(venue: Venue, template: Path, root: Path, zygote: Zygote, *, arrives: bool) -> Desk:
+def in_doubt(venue: Venue, template: Path, root: Path, forks: Forks, *, arrives: bool) -> Desk:
     """An order of AAPL whose POST got no answer; the broker hides it, or never had it."""
-    desk = prepare(venue, template, root, zygote, MAX_LIVE_ORDERS_PER_DAY="1")
+    desk = prepare(venue, template, root, forks, MAX_LIVE_ORDERS_PER_DAY="1")
     only(desk, "AAPL")
     lost = faults.accept_then_reset() if arrives else faults.drop()
     venue.faults.add(lost)
@@ -288,9 +288,9 @@ def in_doubt(venue: Venue, template: Path, root: Path, zygote: Zygote, *, arrive
 
 
 def test_an_order_called_not_sent_that_was_filled_is_found_and_not_doubled(
-    venue: Venue, template: Path, tmp_path: Path, zygote: Zygote
+    venue: Venue, template: Path, tmp_path: Path, forks: Forks
 ) -> None:
-    desk = in_doubt(venue, template, tmp_path / "state", zygote, arrives=True)
+    desk = in_doubt(venue, template, tmp_path / "state", forks, arrives=True)
     assert settle(desk, AAPL, "not_sent") == EXIT_DONE
     venue.book.fill(AAPL)
     for _ in range(2):
@@ -305,10 +305,10 @@ def test_an_order_called_not_sent_that_was_filled_is_found_and_not_doubled(
 
 @pytest.mark.parametrize("status", ["cancelled", "rejected", "expired"])
 def test_an_order_called_over_that_works_is_found_again(
-    venue: Venue, template: Path, tmp_path: Path, zygote: Zygote, status: str
+    venue: Venue, template: Path, tmp_path: Path, forks: Forks, status: str
 ) -> None:
     """Whatever was said of it, what it buys is ours, guarded, and takes its place under the caps."""
-    desk = in_doubt(venue, template, tmp_path / "state", zygote, arrives=True)
+    desk = in_doubt(venue, template, tmp_path / "state", forks, arrives=True)
     assert settle(desk, AAPL, status) == EXIT_DONE
     venue.book.reveal()
     venue.book.fill(AAPL)
@@ -319,9 +319,9 @@ def test_an_order_called_over_that_works_is_found_again(
 
 
 def test_an_order_called_filled_that_never_was_sells_nothing_and_has_a_way_out(
-    venue: Venue, template: Path, tmp_path: Path, zygote: Zygote
+    venue: Venue, template: Path, tmp_path: Path, forks: Forks
 ) -> None:
-    desk = in_doubt(venue, template, tmp_path / "state", zygote, arrives=False)
+    desk = in_doubt(venue, template, tmp_path / "state", forks, arrives=False)
     assert settle(desk, AAPL, "filled", "--price", "100") == EXIT_DONE
     assert settle(desk, AAPL, "filled", "--price", "100") == EXIT_USAGE, "once"
     for _ in range(3):
@@ -358,10 +358,10 @@ LEAST_RECEIVED, MOST_RECEIVED = 6, 60
 """A number beyond what a verb receives kills nobody, which ends the walk."""
 
 
-def dies_receiving(template: Path, root: Path, zygote: Zygote, verb: tuple[str, ...], number: int) -> bool:
+def dies_receiving(template: Path, root: Path, forks: Forks, verb: tuple[str, ...], number: int) -> bool:
     """Killed right before the number-th `recvfrom`, restarted, and held against the promises; whether it was killed."""
     with Venue() as venue:
-        desk = bought(venue, template, root, zygote, ENTRY_TTL_SECONDS="3600")
+        desk = bought(venue, template, root, forks, ENTRY_TTL_SECONDS="3600")
         desk.extra["MAX_LIVE_ORDERS_PER_DAY"] = "3"
         kill = ("-o", os.devnull, "-e", "trace=recvfrom", "-e", f"inject=recvfrom:signal=SIGKILL:when={number}")
         done = cold(desk, verb, kill)
@@ -383,19 +383,19 @@ def dies_receiving(template: Path, root: Path, zygote: Zygote, verb: tuple[str, 
 @needs_strace
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb[0])
 def test_a_death_while_receiving_breaks_nothing(
-    template: Path, tmp_path: Path, zygote: Zygote, verb: tuple[str, ...]
+    template: Path, tmp_path: Path, forks: Forks, verb: tuple[str, ...]
 ) -> None:
-    assert all(dies_receiving(template, tmp_path / str(n), zygote, verb, n) for n in (3, LEAST_RECEIVED))
+    assert all(dies_receiving(template, tmp_path / str(n), forks, verb, n) for n in (3, LEAST_RECEIVED))
 
 
 @needs_strace
 @pytest.mark.slow
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb[0])
 def test_a_death_at_any_receiving_breaks_nothing(
-    template: Path, tmp_path: Path, zygote: Zygote, verb: tuple[str, ...]
+    template: Path, tmp_path: Path, forks: Forks, verb: tuple[str, ...]
 ) -> None:
     numbers = range(1, MOST_RECEIVED)
-    beyond = next(n for n in numbers if not dies_receiving(template, tmp_path / str(n), zygote, verb, n))
+    beyond = next(n for n in numbers if not dies_receiving(template, tmp_path / str(n), forks, verb, n))
     assert beyond > LEAST_RECEIVED, "strace saw nothing to kill at"
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from crash.desk import Desk
-from crash.zygote import Zygote
+from crash.forks import Forks
 from venue import faults, happenings
 from venue.venue import Venue
 
@@ -46,11 +46,11 @@ Make = Callable[..., Desk]
 
 
 @pytest.fixture
-def make(venue: Venue, tmp_path: Path, template: Path, zygote: Zygote) -> Make:
+def make(venue: Venue, tmp_path: Path, template: Path, forks: Forks) -> Make:
     """A desk by `bought` or `half_bought`."""
 
     def made(how: Callable[..., Desk], **extra: object) -> Desk:
-        return how(venue, template, tmp_path / "state", zygote, **extra)
+        return how(venue, template, tmp_path / "state", forks, **extra)
 
     return made
 
@@ -246,7 +246,7 @@ def test_a_cycle_on_a_clock_that_was_ahead_keeps_nothing_naked(make: Make) -> No
     for order in desk.venue.book.open_orders("AAPL"):
         desk.venue.book.cancel(order)
     now = desk.venue.now()
-    desk.zygote.run({**_environ(desk)}, MONDAY, None, ("run",))
+    desk.forks.run({**_environ(desk)}, MONDAY, None, ("run",))
     desk.venue.set_now(now)
     cycles(desk, 2)
     assert desk.venue.book.unprotected("AAPL") == 0

@@ -1,8 +1,9 @@
-"""A process that has everything imported and forks one child per cycle.
+"""Starts each cycle as the fork of one process that has everything imported, with a clock, and kills it where told.
 
 The parent test holds threads (the venue), so it must not fork itself; this process is single-threaded
 and cheap to fork. Jobs and answers are lines of JSON on stdin and stdout; the child is a real process
-with real sockets and files and dies a real death.
+with real sockets and files and dies a real death. `support.forkserver` starts whole commands at their front
+door; a child here runs the function behind it, counts its steps of I/O and has one stream for all it says.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ class Outcome:
     output: str
 
 
-class Zygote:
+class Forks:
     """The parent's end."""
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "crash.zygote"],
+            [sys.executable, "-m", "crash.forks"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
