@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -177,52 +176,48 @@ def test_a_simulated_day_flattened_and_written_down(live_desk: Desk) -> None:
 
 
 @pytest.fixture
-def at_a_venue(live_desk: Desk) -> Iterator[tuple[Desk, Venue]]:
-    with Venue() as venue:
-        live_desk.env |= {**venue.env, "BROKER": "alpaca", "HTTP_TIMEOUT_SECONDS": "3"}
-        record = live_desk.state / "state.json"
-        number = read_json(record)["account"]
-        record.write_text(record.read_text().replace(number, venue.book.account.number))
-        yield live_desk, venue
+def real_desk(live_desk: Desk, venue: Venue) -> Desk:
+    """Bound to the account at the venue, where it was bound to a simulated one."""
+    live_desk.env |= {**venue.env, "BROKER": "alpaca", "HTTP_TIMEOUT_SECONDS": "3"}
+    record = live_desk.state / "state.json"
+    number = read_json(record)["account"]
+    record.write_text(record.read_text().replace(number, venue.book.account.number))
+    return live_desk
 
 
-def test_kill_with_broker_sets_reads_back_and_warns(at_a_venue: tuple[Desk, Venue]) -> None:
-    desk, venue = at_a_venue
-    done = desk.ok("kill", "--broker")
+def test_kill_with_broker_sets_reads_back_and_warns(real_desk: Desk, venue: Venue) -> None:
+    done = real_desk.ok("kill", "--broker")
     assert venue.book.account.suspend_trade
     assert "SUSPENDED, read back." in done.out
     assert "the broker refuses closes and new stops too" in done.out
-    done = desk.ok("unkill", "--reason", "over")
+    done = real_desk.ok("unkill", "--reason", "over")
     assert "suspend lifted, read back" in done.out and not venue.book.account.suspend_trade
-    assert not (desk.state / "KILL_SWITCH").exists()
+    assert not (real_desk.state / "KILL_SWITCH").exists()
 
 
-def test_kill_with_broker_needs_no_account_number(at_a_venue: tuple[Desk, Venue]) -> None:
-    desk, venue = at_a_venue
+def test_kill_with_broker_needs_no_account_number(real_desk: Desk, venue: Venue) -> None:
     venue.faults.add(faults.server_error(), method="GET", path="/v2/account", times=faults.EVERY)
-    done = desk.ok("kill", "--broker")
+    done = real_desk.ok("kill", "--broker")
     assert venue.book.account.suspend_trade
     assert "account (not told: account: HTTP 500" in done.out and "SUSPENDED, read back." in done.out
 
 
-def test_a_broker_that_does_not_hear_leaves_the_file_and_is_told(at_a_venue: tuple[Desk, Venue]) -> None:
-    desk, venue = at_a_venue
+def test_a_broker_that_does_not_hear_leaves_the_file_and_is_told(real_desk: Desk, venue: Venue) -> None:
     rule = venue.faults.add(faults.server_error(), method="*", path="*", times=faults.EVERY)
-    done = desk.do("kill", "--broker")
+    done = real_desk.do("kill", "--broker")
     assert done.code == 69 and "the broker was NOT told" in done.err
-    assert (desk.state / "KILL_SWITCH").exists()
+    assert (real_desk.state / "KILL_SWITCH").exists()
     assert venue.secret not in done.said and venue.key not in done.said
-    done = desk.do("unkill", "--reason", "over")
-    assert done.code == 69 and (desk.state / "KILL_SWITCH").exists()
+    done = real_desk.do("unkill", "--reason", "over")
+    assert done.code == 69 and (real_desk.state / "KILL_SWITCH").exists()
     venue.faults.remove(rule)
-    assert desk.ok("unkill", "--reason", "over")
+    assert real_desk.ok("unkill", "--reason", "over")
 
 
-def test_broken_settings_stop_the_broker_part_and_never_the_file(at_a_venue: tuple[Desk, Venue]) -> None:
-    desk, _ = at_a_venue
-    done = desk.do("kill", "--broker", BROKER="whatever")
+def test_broken_settings_stop_the_broker_part_and_never_the_file(real_desk: Desk) -> None:
+    done = real_desk.do("kill", "--broker", BROKER="whatever")
     assert done.code == 78 and "the broker was NOT told" in done.err
-    assert (desk.state / "KILL_SWITCH").exists()
+    assert (real_desk.state / "KILL_SWITCH").exists()
 
 
 def test_an_env_file_nobody_can_read_names_no_directory(live_desk: Desk) -> None:
