@@ -31,6 +31,7 @@ ON_BROKER = ("account", "clock", "unresolved", "naked", "reconciliation")
 
 @pytest.fixture
 def venue() -> Iterator[Venue]:
+    """On the wall clock, and closed by the exchange yesterday, today and tomorrow."""
     now = host.wall()
     with Venue(now=now) as opened:
         for days in (-1, 0, 1):
@@ -41,6 +42,7 @@ def venue() -> Iterator[Venue]:
 
 @pytest.fixture
 def desk(tmp_path: Path, venue: Venue) -> Desk:
+    """Initialised for that venue, by settings alone: no list, no token."""
     made = Desk(tmp_path, {**venue.env, "BROKER": "alpaca", "HTTP_TIMEOUT_SECONDS": "3", "CYCLE_BUDGET_SECONDS": "20"})
     lay_sessions(made.state)
     made.ok("init")
