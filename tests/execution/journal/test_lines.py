@@ -23,7 +23,7 @@ from execution.journal.lines import (
 from execution.ledger.day import Event
 from execution.orders import OrderStatus
 from execution.planning.plan import Plan, Refused
-from gates.catalog import ENTRY_GATES, MODE_GATES
+from gates.catalog import ENTRY_GATES, MODE_GATES, ORDER_GATES
 from gates.facts import Caps, EntryFacts, ModeFacts, Presence, WatchlistFacts
 from gates.mode import Mode, entries_verdict, mode_of, mode_reason
 from gates.verdict import Answer, allow, ask_all, refuse
@@ -117,7 +117,7 @@ STALE = WatchlistFacts("watchlist stale (session 2026-11-19, expected 2026-11-20
         (
             entry_facts(),
             "Gate watchlist status=PASS reason=session 2026-11-20, 42 rows",
-            "Gate entries status=PASS reason=15 entry gates pass",
+            f"Gate entries status=PASS reason={len(ENTRY_GATES)} entry gates pass",
         ),
         (
             entry_facts(watchlist=STALE),
@@ -138,7 +138,7 @@ def test_the_watchlist_and_entries_lines(facts: EntryFacts, watchlist: str, entr
 
 
 def test_entries_need_every_gate() -> None:
-    assert entries_verdict(ask_all(ENTRY_GATES, entry_facts())) == allow("ok", "15 entry gates pass")
+    assert entries_verdict(ask_all(ENTRY_GATES, entry_facts())) == allow("ok", f"{len(ENTRY_GATES)} entry gates pass")
     assert not entries_verdict(ask_all(ENTRY_GATES, entry_facts_with_market(broker_open=False))).passed
     assert entries_verdict(()) == refuse("no_answer", "no gate answered")
 
@@ -165,11 +165,12 @@ def test_the_line_of_an_order_too_small_to_exist_has_both_numbers() -> None:
 def test_the_line_of_an_approved_order() -> None:
     (approved,) = World().plan.approved
     assert approved_line(approved) == (
-        "Gate order AAPL status=PASS reason=17 order gates pass, 9 shares at 101.35 code=ok"
+        f"Gate order AAPL status=PASS reason={len(ORDER_GATES)} order gates pass, 9 shares at 101.35 code=ok"
     )
     (again,) = World(ledger=ledger(entry(status=S.NOT_SENT))).plan.approved
     assert approved_line(again) == (
-        "Gate order AAPL status=PASS reason=17 order gates pass, 4 shares at 101.35, sent again code=ok"
+        f"Gate order AAPL status=PASS reason={len(ORDER_GATES)} order gates pass, 4 shares at 101.35, sent again "
+        "code=ok"
     )
 
 
