@@ -153,7 +153,12 @@ class IfSet:
     number: Number
 
     def __call__(self, value: str | None) -> Decimal | None:
-        return None if value is None else self.number(value)
+        if value is None:
+            return None
+        try:
+            return self.number(value)
+        except Unfit as unfit:
+            raise Unfit(f"{unfit}; or remove the variable") from None
 
     @property
     def bounds(self) -> str:

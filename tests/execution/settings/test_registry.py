@@ -102,6 +102,11 @@ def test_decimals_within_their_bounds(name: str, default: str | None, most: str)
             parse(outside)
 
 
+def test_a_limit_that_may_be_unset_says_so_where_it_is_wrong() -> None:
+    with pytest.raises(Unfit, match="or remove the variable"):
+        BY_NAME["MAX_SPREAD_PCT"].parse("")
+
+
 @pytest.mark.parametrize("text", NO_PLAIN_NUMBERS)
 @pytest.mark.parametrize("name", NUMBERS)
 def test_only_plain_digits_are_a_number(name: str, text: str) -> None:
