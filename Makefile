@@ -59,7 +59,7 @@ run: $(VENV)/run.ready  ## scan, watchlist, one whole execution cycle: on the sa
 drill: $(VENV)/run.ready  ## a whole LIVE day in fast-forward on a scratch simulated account, every line as on the real day
 	@export BROKER=simulated; $(BIN)/execution init >/dev/null && $(BIN)/execution drill
 
-quick: $(VENV)/dev.ready  ## for the loop of daily work, under a minute: the units of gates, execution, scanner; no processes
+quick: $(VENV)/dev.ready  ## for the loop of daily work, about a minute: the units of gates, execution, scanner; no processes
 	@$(PYTEST) $(ORDER) $(QUICK)
 
 test: $(VENV)/dev.ready  ## the tests, in minutes and on loopback; SHUFFLE=any or SHUFFLE=seed for another order
