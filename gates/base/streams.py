@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from io import FileIO, TextIOWrapper
+from io import BufferedWriter, FileIO, RawIOBase, TextIOWrapper
 
 
 class LastingStream(TextIOWrapper):
@@ -19,10 +19,12 @@ class LastingStream(TextIOWrapper):
 
     def write(self, text: str, /) -> int:
         try:
-            return super().write(text)
+            super().write(text)
         except OSError as broken:
             self._note(broken)
-            return len(text)
+        if self.write_through:
+            self.flush()
+        return len(text)
 
     def flush(self) -> None:
         try:
@@ -60,11 +62,16 @@ def prepare() -> None:
 
 
 def lasting(stream: TextIOWrapper) -> LastingStream:
-    """The same stream; a value of odd bytes is shown, not stumbled over."""
+    """The same stream; a value of odd bytes is shown, not stumbled over.
+
+    An unbuffered one (`PYTHONUNBUFFERED`) gets a buffer that is flushed at once: a bare file loses what the kernel
+    did not take, as when a signal comes in the middle of a write."""
     encoding, at_lines, at_once = stream.encoding, stream.line_buffering, stream.write_through
+    below = stream.detach()
     return LastingStream(
-        stream.detach(), encoding=encoding, errors="backslashreplace", line_buffering=at_lines, write_through=at_once
-    )
+        BufferedWriter(below) if isinstance(below, RawIOBase) else below,
+        encoding=encoding, errors="backslashreplace", line_buffering=at_lines, write_through=at_once,
+    )  # fmt: skip
 
 
 def finish() -> OSError | None:

@@ -7,8 +7,6 @@ runs is the machine's own affair.
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
 import subprocess
 import sys
@@ -17,6 +15,7 @@ from typing import Any
 
 import pytest
 from support.desk import CHECKOUT, READ_ONLY, Desk, Done, needs_mounts
+from support.terminal import terminal
 
 from execution.checks import preflight as checks_preflight
 from execution.checks.catalog import CLOSE_DAY, DOCTOR, GO_NO_GO, MORNING, PREFLIGHT
@@ -284,32 +283,15 @@ def test_go_nogo_says_no_in_words(desk: Desk) -> None:
 # --- how it looks ---------------------------------------------------------------------------------
 
 
-def on_a_terminal(desk: Desk, *verb: str) -> str:
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "execution", *verb],
-        cwd=CHECKOUT,
-        env=desk.environment(COLUMNS="100"),
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=theirs,
-    ) as process:
-        os.close(theirs)
-        seen = b""
-        try:
-            while part := os.read(ours, 65536):
-                seen += part
-        except OSError:  # the other end is closed
-            pass
-        process.wait(timeout=60)
-    os.close(ours)
-    return seen.decode()
-
-
 def test_on_a_terminal_results_are_coloured_and_columns_stand(desk: Desk) -> None:
-    seen = on_a_terminal(desk, "doctor")
+    with terminal() as screen:
+        subprocess.run(
+            [sys.executable, "-m", "execution", "doctor"], cwd=CHECKOUT, env=desk.environment(COLUMNS="100"),
+            stdin=subprocess.DEVNULL, stdout=screen.its, stderr=screen.its, timeout=60, check=False,
+        )  # fmt: skip
+    seen = screen.shown
     assert "\033[32mPASS\033[0m" in seen and "\033[90mNO-DATA\033[0m" in seen
-    plain = [line for line in seen.replace("\r", "").splitlines() if "PASS\033" in line or "NO-DATA\033" in line]
+    plain = [line for line in seen.splitlines() if "PASS\033" in line or "NO-DATA\033" in line]
     assert len({line.index("\033[") for line in plain if not line.startswith("doctor:")}) == 1
 
 

@@ -6,16 +6,10 @@ what it writes into a pipe that has no width, where a row is one line.
 
 from __future__ import annotations
 
-import fcntl
 import io
-import os
 import re
-import struct
 import subprocess
 import sys
-import termios
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +17,7 @@ from support import host
 from support.desk import CHECKOUT, Desk
 from support.forkserver import command
 from support.sessions import lay_sessions
+from support.terminal import terminal
 
 from execution.__main__ import EXECUTION
 from gates.base.output import HANG
@@ -77,34 +72,16 @@ def at_the_desk(busy: Desk, monkeypatch: pytest.MonkeyPatch, request: pytest.Fix
 
 def said(command: str, desk: Desk) -> None:
     program, *verb = command.replace("ROOT", str(desk.root / "root")).split()
-    PROGRAMS[program].run(verb)
+    assert PROGRAMS[program].run(verb) in (0, 1, 2), "it answered"
     sys.stdout.flush()
 
 
 def on_a_terminal(monkeypatch: pytest.MonkeyPatch, command: str, desk: Desk, columns: int) -> str:
-    ours, theirs = os.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    seen: list[bytes] = []
-    reading = threading.Thread(target=lambda: seen.extend(iter_parts(ours)))
-    reading.start()
-    with monkeypatch.context() as patched:
-        patched.setattr(sys, "stdout", io.TextIOWrapper(io.FileIO(theirs, "w"), encoding="utf-8", write_through=True))
+    with terminal(columns) as screen, monkeypatch.context() as patched:
+        file = io.FileIO(screen.its, "w", closefd=False)
+        patched.setattr(sys, "stdout", io.TextIOWrapper(file, encoding="utf-8", write_through=True))
         said(command, desk)
-        sys.stdout.close()
-    reading.join()
-    os.close(ours)
-    return b"".join(seen).decode().replace("\r\n", "\n")
-
-
-def iter_parts(ours: int) -> Iterator[bytes]:
-    while True:
-        try:
-            part = os.read(ours, 65536)
-        except OSError:  # the other end is closed
-            return
-        if not part:
-            return
-        yield part
+    return screen.shown
 
 
 def words(text: str, most: int = 1000) -> set[str]:
@@ -202,16 +179,11 @@ with open("{path}", "w") as file:
 
 def loaded_on_a_terminal(desk: Desk, path: Path, *verb: str, code: str = MODULES) -> tuple[int, set[str]]:
     """The exit code and modules of a cold process whose output is a terminal."""
-    ours, theirs = os.openpty()
-    reading = threading.Thread(target=lambda: list(iter_parts(ours)))
-    reading.start()
-    subprocess.run(
-        [sys.executable, "-c", code.format(path=path), *verb], cwd=CHECKOUT, env=desk.environment(TERM="xterm"),
-        stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, timeout=host.PATIENCE_SECONDS, check=True,
-    )  # fmt: skip
-    os.close(theirs)
-    reading.join()
-    os.close(ours)
+    with terminal() as screen:
+        subprocess.run(
+            [sys.executable, "-c", code.format(path=path), *verb], cwd=CHECKOUT, env=desk.environment(TERM="xterm"),
+            stdin=subprocess.DEVNULL, stdout=screen.its, stderr=screen.its, timeout=host.PATIENCE_SECONDS, check=True,
+        )  # fmt: skip
     ended, *modules = path.read_text().split()
     return int(ended), {name.partition(".")[0] for name in modules}
 

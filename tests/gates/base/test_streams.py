@@ -39,6 +39,25 @@ def test_room_that_comes_back_is_used_and_the_gap_is_told() -> None:
         assert pipe.read() == b"first\nsecond\n"
 
 
+class Interrupted(io.FileIO):
+    """Takes ten bytes at once, as the kernel does when a signal comes in the middle of a write."""
+
+    def write(self, data: object, /) -> int:
+        return super().write(bytes(memoryview(data))[:10])  # type: ignore[arg-type]
+
+
+def test_a_write_that_a_signal_cuts_short_loses_nothing() -> None:
+    reading, writing = os.pipe()
+    unbuffered = io.TextIOWrapper(Interrupted(writing, "w"), encoding="utf-8", write_through=True)
+    stream = streams.lasting(unbuffered)
+    stream.write("every word of a long line\n")
+    with open(reading, "rb") as pipe:
+        assert os.read(reading, 100) == b"every word of a long line\n", "at once"
+        assert stream.finish() is None
+        stream.close()
+        assert pipe.read() == b""
+
+
 def test_a_stream_that_was_closed_before_the_start_takes_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """`execution status >&-`"""
     monkeypatch.setattr(sys, "stdout", None)
