@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +15,7 @@ from benchmarks.lab import Lab, Work, work
 from execution.ledger.day import Entry, Event, blank, with_entries
 from execution.orders import OrderStatus, entry_id
 from execution.state.directory import StateDir
+from gates.base.record import dataclass
 from gates.mode import Mode
 from scanner.watchlist import Row, make_watchlist, to_bytes
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import threading
 import time
-from dataclasses import dataclass, field
 
 from crash.desk import OPEN
 from crash.forks import Forks
@@ -18,6 +17,7 @@ from venue.venue import Venue
 from benchmarks.desk import make_desk, names
 from benchmarks.figures import Figure, Results, Taken
 from benchmarks.lab import Lab, expect
+from gates.base.record import dataclass, field
 
 MOMENTS = 200
 ORDERS = 20

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from gates.base.record import dataclass, field
 
 MODULES = {
     "cycle": "a cold cycle beside a bare alpaca-py script, and a closed-market one beside an import",

@@ -11,12 +11,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from benchmarks import ROOT
+from gates.base.record import dataclass, field
 
 WORKS = ROOT / "benchmarks" / "works"
 OUR_PATH = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}

@@ -7,13 +7,13 @@ import os
 import platform
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks import ROOT
 from benchmarks.figures import Curve, Figure, Taken
+from gates.base.record import asdict
 
 RESULTS = ROOT / "benchmarks" / "results"
 JSON_FILE = RESULTS / "results.json"

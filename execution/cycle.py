@@ -9,7 +9,6 @@ the way closes entries and is said in one line. `docs/journey-of-an-order.md` te
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -37,6 +36,7 @@ from gates.base.clock import Stopwatch
 from gates.base.errors import EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
 from gates.base.locks import only_one
 from gates.base.logs import Level, LineKind
+from gates.base.record import replace
 from gates.base.sessions import Session, new_york_text
 from gates.base.statefile import StateUnwritable
 from gates.inputs import clocks_agree

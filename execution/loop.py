@@ -12,7 +12,6 @@ import signal
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -23,6 +22,7 @@ from gates.base.commandline import cleaned
 from gates.base.errors import EXIT_BUG, EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, LockHeld
 from gates.base.locks import only_one
 from gates.base.logs import Journal, Level, LineKind
+from gates.base.record import dataclass, field, fields, replace
 from gates.base.systemd import Notifier
 
 ENDING = (EXIT_SETTINGS, EXIT_STATE)

@@ -7,9 +7,10 @@ whoever writes the same intent again writes the same id, and the broker takes an
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+
+from gates.base.record import dataclass
 
 
 class OrderStatus(Enum):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from execution.broker.kind import BrokerChoice, BrokerKind
@@ -13,6 +12,7 @@ from execution.state.directory import StateDir
 from gates.base.clock import Clock, Stopwatch
 from gates.base.environment import Mistake
 from gates.base.logs import Journal
+from gates.base.record import dataclass
 from gates.base.sessions import SessionTable
 
 if TYPE_CHECKING:  # a cycle with nothing to say does not load what it would be said by

@@ -7,11 +7,11 @@ positions" and "positions unknown" have been confused before. Secrets do not sho
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 
+from gates.base.record import dataclass, field
 from gates.base.sessions import Session, SessionTable
 
 

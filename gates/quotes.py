@@ -6,10 +6,10 @@ before the open, in halts and in thin names; how wide one may be is asked apart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from gates.base.money import PERCENT, show
+from gates.base.record import dataclass
 from gates.verdict import Verdict, allow, no_data, refuse
 
 NO_USABLE_QUOTE = "quote"

@@ -9,9 +9,10 @@ is enough, and silence is a No, so a forgotten or broken gate can close trading 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
+
+from gates.base.record import dataclass
 
 
 class Status(Enum):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
 
 from gates.base.errors import EXIT_NOT_NOW, OperatorError
 from gates.base.money import show
+from gates.base.record import dataclass
 from gates.base.statefile import StateMissing, StateUnreadable, make_directory, replace
 from scanner.setups.anchors import WORDS
 from scanner.setups.scan import Candidate, Scan

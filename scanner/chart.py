@@ -7,7 +7,6 @@ without a screen and the same bars give the same picture. Sessions stand side by
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gates.base.draw import own_defaults
+from gates.base.record import dataclass
 from scanner.bars.panel import Days, Floats, day_of
 
 with own_defaults():

@@ -11,9 +11,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from io import StringIO
 
+from gates.base.record import dataclass, field
 from scanner.watchlist import SYMBOL
 
 NO_TICKER = frozenset({"", "-", "--"})

@@ -8,13 +8,13 @@ is stale by its own date, and opens nothing. A list on which no symbol qualified
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
 
 from gates.base.errors import EXIT_NOT_FINISHED, OperatorError, Unreachable
 from gates.base.locks import only_one
+from gates.base.record import dataclass
 from gates.base.sessions import Session, SessionTable, new_york_text
 from gates.base.statefile import StateMissing, StateUnreadable
 from scanner import calendar, universe

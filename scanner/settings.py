@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
@@ -25,6 +24,7 @@ from gates.base.environment import (
     read_values,
 )
 from gates.base.errors import SettingsError
+from gates.base.record import dataclass, fields
 from gates.base.settings import (
     BASE_URL,
     BROKER,

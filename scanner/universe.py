@@ -7,7 +7,6 @@ A list that suddenly lacks a fifth of its stocks is taken for a failure, not for
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from gates.base.errors import EXIT_NOT_FINISHED, OperatorError
 from gates.base.escape import foreign
 from gates.base.leaks import Leaks
 from gates.base.outage import why_no_answer
+from gates.base.record import dataclass, field
 from gates.base.replies import Bounds, ReplyOdd, ask_once
 from gates.base.statefile import StateUnreadable, converted, digest_of, read_document, render, replace
 from gates.base.timelimit import RequestTimeout

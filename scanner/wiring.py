@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from gates.base.clock import Clock, WallClock
 from gates.base.errors import SettingsError, UsageError
 from gates.base.leftovers import clear_leftovers
 from gates.base.logs import Journal, writes_to_journald
+from gates.base.record import dataclass
 from gates.base.sessionfile import load_sessions
 from gates.base.sessions import Session, SessionTable
 from gates.base.statefile import StateMissing, StateUnreadable, make_directory, read_document

@@ -13,7 +13,6 @@ import sys
 import sysconfig
 import tarfile
 import zipfile
-from dataclasses import dataclass
 from importlib.metadata import files, requires, version
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from support.desk import Done
 from support.sessions import MONDAY, lay_sessions
 
 from gates.base.environment import CHECKOUT
+from gates.base.record import dataclass
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 

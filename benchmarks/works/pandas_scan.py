@@ -6,12 +6,12 @@ meant to be ordinary, not slow: rolling windows, cumulative sums and boolean mas
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from gates.base.record import dataclass
 from scanner.setups.anchors import NAMES
 from scanner.setups.thresholds import AVERAGE_SESSIONS, LEAST_COVER, YEAR_SESSIONS, Thresholds
 

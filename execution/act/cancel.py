@@ -6,8 +6,6 @@ says so, with the minutes since it was first asked for and how often it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 from execution.act.due import Standing, to_cancel
@@ -19,6 +17,7 @@ from execution.ledger.absorb import absorb
 from execution.ledger.day import Entry, Exit, Ledger, with_changed, with_exits
 from execution.ledger.lists import Lists
 from execution.orders import DONE
+from gates.base.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

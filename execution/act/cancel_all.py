@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from execution.act.closing import Sight
 from execution.act.stop import Stop, look, rounds
 from execution.act.unreadable import cancel as cancel_unreadable
 from execution.broker.errors import BrokerRefused, BrokerUnreachable
 from execution.broker.port import BrokerOrder, Unreadable
 from execution.ledger import unreadable
+from gates.base.record import replace
 
 
 def cancel_all(stop: Stop, sight: Sight) -> Sight:

@@ -7,7 +7,6 @@ six hours before the close. What the janitor judges by time it then judges by th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from execution.act.janitor import look_after
@@ -22,6 +21,7 @@ from execution.view.broker_view import BrokerView, account_is_ours, account_mism
 from execution.view.world import World
 from gates.base.clock import Stopwatch
 from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_STATE, EXIT_UNREACHABLE
+from gates.base.record import dataclass
 from gates.base.sessions import new_york_day, new_york_midnight, new_york_text
 
 

@@ -8,7 +8,6 @@ broker's record of our orders says they were bought and not sold.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -18,6 +17,7 @@ from execution.ledger.lists import Lists
 from execution.ledger.reconcile import ONE_SHARE, expected_positions, explained_shares
 from execution.ledger.sales import beyond_ours, is_close, is_late, just_sold, our_order_ids
 from execution.orders import UNRESOLVED, WORKING
+from gates.base.record import dataclass, field
 
 ZERO = Decimal(0)
 SETTLE = "`execution ledger settle` says what became of it"

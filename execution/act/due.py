@@ -11,7 +11,6 @@ with the reason said.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -24,6 +23,7 @@ from execution.ledger.day import Entry, Ledger, Leg
 from execution.ledger.lists import Lists
 from execution.ledger.reconcile import Surplus, expected_positions, explained_shares, known_order_ids, surplus
 from execution.orders import WORKING, OrderStatus
+from gates.base.record import dataclass
 
 ZERO = Decimal(0)
 

@@ -7,7 +7,6 @@ lost: a process that dies here leaves intents, and an intent is an order in doub
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from execution.act.submit import Recorder, send_all
@@ -24,6 +23,7 @@ from execution.view.gather import mode_facts
 from execution.view.look import Look
 from gates.base.clock import Stopwatch
 from gates.base.logs import Level
+from gates.base.record import replace
 from gates.catalog import CAP_GATES, MODE_GATES
 from gates.mode import Mode
 from gates.verdict import ask_all, refusals

@@ -9,8 +9,6 @@ so saying the command again after a death or a timeout is harmless, and is how i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from execution.act.cancel_all import cancel_all
 from execution.act.closes import close_all, gone_words
 from execution.act.closing import Sight
@@ -22,6 +20,7 @@ from execution.state import latches
 from execution.state.directory import record_or_blank
 from execution.state.latches import Latch
 from execution.state.ledgers import current_ledgers, open_ledgers, save
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable, StateUnwritable
 
 

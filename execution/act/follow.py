@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -23,6 +22,7 @@ from execution.ledger.lists import Lists
 from execution.ledger.reconcile import expected_positions
 from execution.ledger.sales import book_closes, book_foreign, completed
 from execution.orders import UNRESOLVED, WORKING, OrderName, OrderStatus, parse_name
+from gates.base.record import dataclass, field
 
 TO_LOOK_AT = frozenset({OrderStatus.REJECTED, OrderStatus.UNKNOWN})
 """What an order may come to that a person should look at."""

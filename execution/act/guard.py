@@ -8,7 +8,6 @@ protected now is said, each cycle, with the reason.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from execution.act.due import Naked, Shares, Standing, in_the_way, marked, naked_entries, shares_of, waited
@@ -23,6 +22,7 @@ from execution.ledger.notes import LOST
 from execution.ledger.reconcile import ONE_SHARE
 from execution.ledger.sales import beyond_ours, just_sold
 from execution.orders import UNRESOLVED, OrderStatus
+from gates.base.record import dataclass, field
 from gates.base.sessions import new_york_text
 from gates.quotes import SeenQuote, judge_quote, judge_spread
 

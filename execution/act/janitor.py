@@ -9,7 +9,6 @@ again, and the failure is raised when all is done.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from execution.act import unreadable
@@ -31,6 +30,7 @@ from execution.state.ledgers import Ledgers, save
 from execution.state.switches import kill_presence
 from execution.view.broker_view import BrokerView
 from execution.view.world import World
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnwritable
 
 

@@ -7,7 +7,6 @@ put aside under another name and never deleted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -26,6 +25,7 @@ from execution.ledger.reconcile import found_positions
 from execution.ledger.rollover import sales_of
 from gates.base import below
 from gates.base.errors import UsageError
+from gates.base.record import dataclass
 from gates.base.sessions import Session, new_york_midnight
 from gates.base.statefile import StateUnreadable, StateUnwritable, unused_name
 from gates.mode import Mode

@@ -7,7 +7,6 @@ the broker refused for another reason than its prices is followed by a pause, ea
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -18,6 +17,7 @@ from execution.ledger.absorb import in_doubt, unsold, with_protection, working_s
 from execution.ledger.day import Entry, Event, Ledger, Protection
 from execution.ledger.lists import Lists
 from execution.orders import UNRESOLVED, OrderStatus, parse_name, protect_id
+from gates.base.record import replace
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=15)
 """How long a protection that was refused for another reason than its prices waits before the next one."""

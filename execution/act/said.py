@@ -5,9 +5,8 @@ Whoever finds a thing knows whether a person should look at it; the words are ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gates.base.logs import Level
+from gates.base.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

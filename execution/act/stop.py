@@ -7,7 +7,6 @@ next.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -23,6 +22,7 @@ from execution.service import Service
 from execution.state import latches
 from execution.state.ledgers import open_ledgers
 from execution.view.gather import orders_from
+from gates.base.record import dataclass, replace
 from gates.base.sessions import Session, new_york_day
 
 LOOK_BACK = timedelta(days=14)

@@ -5,8 +5,9 @@ What is chosen is a value from here on: a sentence about it is made only where a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from gates.base.record import dataclass
 
 SIMULATED_NUMBER = "SIM"
 """How the simulator begins the number of each account that it opens; the state directory keeps the number alone."""

@@ -10,12 +10,12 @@ BrokerRefused (a clear No) or BrokerUnclear (it may have arrived).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
 from execution.orders import OrderStatus
+from gates.base.record import dataclass, field
 
 T_co = TypeVar("T_co", covariant=True)
 

@@ -6,7 +6,6 @@ No secret is in here: of a file that holds one only mode and owner are kept.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +20,7 @@ from execution.settings.registry import Settings
 from execution.state.directory import StateRecord
 from execution.state.ledgers import Ledgers
 from execution.view.look import Look
+from gates.base.record import dataclass
 from gates.base.sessions import Session, SessionTable
 from gates.facts import Market, Presence
 from scanner.watchlist import Watchlist

@@ -12,9 +12,10 @@ asked; one that raises is a FAIL that says so; the worst answer wins.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
+
+from gates.base.record import dataclass
 
 EXIT_PASS, EXIT_WARN, EXIT_FAIL = 0, 1, 2
 BUG = "a bug of ours: treat it as a No, and report it with this line"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -36,6 +35,7 @@ from execution.view.broker_view import account_mismatch
 from execution.view.gather import market
 from execution.view.look import Look, look_without_writing
 from gates.base.clock import Clock
+from gates.base.record import replace
 from gates.base.statefile import StateMissing, StateUnreadable
 from gates.mode import Mode
 from scanner.watchlist import load as load_watchlist

@@ -7,12 +7,12 @@ that long from the open. A heartbeat that cannot be read, or lies ahead of the c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from execution.state import heartbeat
 from execution.state.directory import StateDir
 from execution.state.heartbeat import Heartbeat
+from gates.base.record import dataclass
 from gates.base.sessions import Session, SessionTable
 from gates.base.statefile import StateMissing, StateUnreadable
 

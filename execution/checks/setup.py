@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from execution.checks.facts import Facts, SecretFile
 from execution.checks.finding import Finding, Result, Unknown, failed, need, no_data, passed, warning
+from gates.base.record import replace
 from gates.facts import Presence
 
 CYCLE_PACKAGES = ("alpaca-py", "msgspec", "python-dotenv", "requests", "slack_sdk", "tzdata")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
@@ -19,6 +18,7 @@ from execution.checks.heartbeat import NoHeartbeat, Pulse
 from execution.checks.liveness import REMEDY
 from execution.service import Service
 from execution.view.watchlist import read_watchlist
+from gates.base.record import dataclass
 from gates.base.sessions import Session, new_york_text
 
 MOST_FAILED_IN_A_ROW = 3

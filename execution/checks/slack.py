@@ -7,11 +7,11 @@ tried by posting, so there the configuration and the record of what went out are
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from execution.checks.finding import Finding, Unknown, failed, need, passed, warning
 from gates.base.escape import foreign
+from gates.base.record import dataclass
 
 API = "https://slack.com/api"
 SECONDS = 5

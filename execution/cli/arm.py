@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from execution.cli.confirm import add_confirm, confirmed
 from execution.cli.refusals import error_of
@@ -26,6 +25,7 @@ from execution.wiring import endpoint_of, open_service
 from gates.base.errors import EXIT_DONE, OperatorError
 from gates.base.money import show, show_cap, show_told
 from gates.base.output import pairs, say
+from gates.base.record import replace
 from gates.base.sessions import new_york_text
 from gates.exposure import allowlist_text
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from execution.settings.fingerprints import open_sealer
 from execution.snapshots import snapshots
 from execution.snapshots.difference import Change, differences
 from gates.base.output import DIM, GREEN, RED, paint, pairs, paragraph, rows, say, say_json, table
+from gates.base.record import asdict
 
 KINDS = {"fact": "about", "mistake": "mistakes", "setting": "settings", "version": "versions"}
 

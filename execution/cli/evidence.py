@@ -12,7 +12,6 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from gates.base import below
 from gates.base.clock import wall_now
 from gates.base.errors import UsageError
 from gates.base.output import pairs, say, say_json, table
+from gates.base.record import asdict
 from gates.base.sessions import NEW_YORK, new_york_day, new_york_midnight
 from gates.base.statefile import StateUnwritable, make_directory
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from execution.checks.finding import Check, CheckAnswer, ask, exit_code, failed
 from execution.checks.heartbeat import Pulse, take_pulse
@@ -19,6 +18,7 @@ from execution.checks.open_anyhow import open_anyhow
 from execution.service import Service
 from gates.base.errors import OperatorError
 from gates.base.output import paragraph, say, say_json
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable, StateUnwritable
 
 CHECK = Check("heartbeat", "Do cycles run when one is due?", heartbeat)

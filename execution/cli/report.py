@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import replace
 
 from execution.report.detail import in_full
 from execution.report.document import document
@@ -18,6 +17,7 @@ from execution.report.terminal import print_sheet
 from execution.wiring import open_service
 from gates.base.errors import EXIT_DONE
 from gates.base.output import say_json
+from gates.base.record import replace
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -33,6 +32,7 @@ from execution.wiring import open_service
 from gates.base.clock import Stopwatch
 from gates.base.errors import EXIT_UNREACHABLE
 from gates.base.output import paragraph, say_json, table
+from gates.base.record import replace
 from gates.base.sessions import new_york_text
 from gates.mode import Mode
 

@@ -8,9 +8,9 @@ the words of the real day. `{account}` and `{csv}` are filled in by the stage.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED
+from gates.base.record import dataclass, field
 
 CSV = """Symbol,Entry_Level,Stop_Loss,Target_R2
 AAPL,100.00,97.00,106.00

@@ -11,13 +11,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from execution.drill.script import CSV, DRY_RUN_DAY, STEPS, TOKEN, DrillStep
 from execution.state.directory import StateDir
 from gates.base.environment import CHECKOUT
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable, read_bytes, render, replace
 
 SCHEMA = 1

@@ -15,7 +15,6 @@ import stat
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from execution.settings.redaction import Known, hide, hide_text
 from gates.base import below
 from gates.base.errors import UsageError
 from gates.base.ownership import give_to_owner_of
+from gates.base.record import asdict, dataclass, field
 from gates.base.statefile import FILE_MODE, StateUnwritable, render
 
 SCHEMA = 1

@@ -12,7 +12,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from execution.snapshots.store import Store
 from execution.state.directory import StateDir
 from gates.base import entrusted
 from gates.base.environment import CHECKOUT, ENV_FILE, env_file_of
+from gates.base.record import dataclass
 from gates.base.sessions import new_york_day
 from gates.base.statefile import render
 

@@ -9,7 +9,6 @@ sold than it bought: what was sold beyond that is an exit of its own, and the ac
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -20,6 +19,7 @@ from execution.ledger.day import Entry, Event, Exit, Leg, Protection, moved
 from execution.ledger.doubts import found_again
 from execution.ledger.notes import ADOPTED
 from execution.orders import DONE, UNRESOLVED, WORKING, OrderName, OrderStatus, may_move
+from gates.base.record import replace
 
 ZERO = Decimal(0)
 PRICE_PLACES = 6

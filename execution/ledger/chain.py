@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from execution.ledger.file import LedgerFile
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable
 
 

@@ -7,7 +7,6 @@ the difference, and what it cost stays not known unless the operator gives a pri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,6 +15,7 @@ import msgspec
 from execution.ledger.absorb import realized
 from execution.ledger.day import Exit, Ledger, Word, with_changed, with_exits
 from execution.ledger.reconcile import expected_positions, explained_shares
+from gates.base.record import dataclass
 
 ZERO = Decimal(0)
 

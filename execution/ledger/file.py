@@ -8,7 +8,6 @@ and the next cycle finishes the step. A ledger that cannot be trusted raises and
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from execution.ledger.day import SCHEMA, BrokenHistory, Ledger
 from execution.ledger.rollover import rolled_over
 from execution.records import to_record
 from gates.base import below
+from gates.base.record import dataclass
 from gates.base.statefile import (
     SEAL,
     Cause,

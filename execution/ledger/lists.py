@@ -9,11 +9,11 @@ An order edited on the broker's page has ended, and another went on for it: both
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
 from execution.broker.port import BrokerOrder
 from execution.ledger.absorb import edited
 from execution.orders import DONE, OrderName, parse_name
+from gates.base.record import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

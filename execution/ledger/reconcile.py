@@ -9,13 +9,13 @@ every cycle. Shares beyond ours that the operator has explained are foreign and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
 from execution.broker.port import BrokerOrder, Position
 from execution.ledger.day import Ledger
 from execution.orders import parse_name
+from gates.base.record import dataclass
 
 ZERO = Decimal(0)
 ONE_SHARE = Decimal(1)

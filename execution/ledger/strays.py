@@ -7,13 +7,13 @@ as far as the broker's own list of sales says, it blocks its symbol and counts f
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from execution.broker.port import BrokerOrder
 from execution.ledger.day import Ledger
 from execution.orders import WORKING, OrderName, parse_name
+from gates.base.record import dataclass
 
 ZERO = Decimal(0)
 

@@ -9,7 +9,6 @@ broker's orders do not count and the rehearsed entries count as positions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -18,6 +17,7 @@ from execution.ledger.day import Entry, Ledger
 from execution.ledger.reconcile import ONE_SHARE
 from execution.ledger.strays import Stray, as_told, entries_of_ours, strays_among
 from execution.orders import MAY_HAVE_LEFT, UNRESOLVED, WORKING, OrderStatus
+from gates.base.record import dataclass
 from gates.facts import Usage
 from gates.mode import Mode
 

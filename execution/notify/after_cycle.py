@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from execution.service import Service
 from gates.base.clock import Stopwatch
 from gates.base.errors import EXIT_DONE, EXIT_NOT_NOW
+from gates.base.record import dataclass
 
 if TYPE_CHECKING:  # a cycle without a channel loads none of it
     from execution.channel.dead_man import Ping
@@ -113,14 +113,13 @@ def _tell_news(
     service: Service, ended: Ended, code: int, broken: Exception | None, watch: Stopwatch, *, with_heartbeat: bool
 ) -> None:
     """Compare, remember, send. What is told is read under the lock of alerts.json, so two never tell the same."""
-    from dataclasses import replace
-
     from execution.channel.messages import Message
     from execution.notify.alerts import BLANK, Alerts
     from execution.notify.changes import news
     from execution.notify.heartbeat import heartbeat_of
     from execution.notify.observe import failure_of, heartbeat_is_due, of_cycle, of_files
     from execution.notify.outbox import tell_change
+    from gates.base.record import replace
 
     minutes = service.settings.slack_heartbeat_minutes if with_heartbeat else 0
 

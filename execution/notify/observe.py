@@ -8,7 +8,6 @@ about it, with one exception: outside the session nothing is live, whatever the 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from execution.ledger.day import Ledger
@@ -38,6 +37,7 @@ from gates.base.errors import (
 )
 from gates.base.logs import Line
 from gates.base.money import show_cap
+from gates.base.record import replace
 from gates.base.sessions import new_york_day
 from gates.base.settings import Secret
 from gates.base.statefile import StateMissing, StateUnreadable, StateUnwritable

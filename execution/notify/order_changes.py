@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -20,6 +19,7 @@ from execution.ledger.day import Entry, Event, Exit, Ledger
 from execution.notify.alerts import Alerts, is_of_mode, order_key
 from execution.orders import OrderStatus
 from gates.base.money import CENT, show, show_told
+from gates.base.record import dataclass
 from gates.mode import Mode
 
 S = OrderStatus

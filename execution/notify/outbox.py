@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +28,7 @@ from gates.base import below
 from gates.base.clock import Clock, Stopwatch
 from gates.base.errors import LockHeld
 from gates.base.logs import Journal
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnwritable
 
 BUDGET_SECONDS = 3.0

@@ -7,7 +7,6 @@ about it. A `Teller` keeps what is told so far and the messages so far, one step
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
@@ -15,6 +14,7 @@ import msgspec
 from execution.channel.messages import Message, MessageLevel
 from execution.ledger.day import Ledger
 from execution.notify.alerts import Alerts, Edge
+from gates.base.record import dataclass, field
 
 ON = "on"
 FLAPS = timedelta(minutes=15)

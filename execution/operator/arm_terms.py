@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, time
 
 from execution.broker.port import Account
@@ -23,6 +22,7 @@ from execution.state.directory import StateDir
 from execution.state.switches import other_token
 from execution.view.broker_view import account_mismatch
 from execution.view.look import Look, look_without_writing
+from gates.base.record import dataclass
 from gates.base.sessions import NEW_YORK, Session, SessionTable, new_york_text
 from gates.base.statefile import StateMissing, StateUnreadable
 from gates.verdict import refusals

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from execution.operator.refusal import Cause, Refusal
@@ -10,6 +9,7 @@ from execution.state import arming
 from execution.state.directory import StateDir
 from execution.state.inventory import stays_open
 from execution.state.switches import other_token
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnwritable
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 from execution.operator.refusal import Cause, Refusal
 from execution.service import Service
 from gates.base.locks import only_one
+from gates.base.record import dataclass
 from gates.base.sessions import Session
 from gates.base.statefile import StateUnreadable, create, replace
 from scanner.watchlist import COLUMNS, Watchlist, WatchlistInvalid, load, make_watchlist, parse_csv, to_bytes

@@ -6,7 +6,6 @@ asked for from a place that reaches no broker at all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from execution.operator.refusal import Cause, Refusal
@@ -16,6 +15,7 @@ from execution.state.inventory import stays_open
 from execution.state.markers import put_up
 from execution.state.presence import presence
 from execution.state.switches import root_kill_file
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnwritable
 
 

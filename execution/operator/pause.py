@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from execution.operator.refusal import Cause, Refusal
 from execution.operator.word import Word
 from execution.state.directory import StateDir
@@ -12,6 +10,7 @@ from execution.state.markers import put_up, take_down
 from execution.state.presence import presence
 from gates.base import below
 from gates.base.locks import only_one
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable, StateUnwritable
 
 LOCK_WAIT_SECONDS = 60

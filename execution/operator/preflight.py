@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
@@ -11,6 +10,7 @@ from execution.checks.facts import Facts
 from execution.checks.finding import EXIT_FAIL, CheckAnswer, Result, Unknown, exit_code, worst
 from execution.checks.preflight import Preflight
 from execution.state.directory import StateDir
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnwritable
 
 

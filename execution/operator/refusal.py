@@ -6,8 +6,9 @@ disk that takes nothing or a lock that another process holds, stays an exception
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from gates.base.record import dataclass
 
 
 class Cause(Enum):

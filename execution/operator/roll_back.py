@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from execution.operator.refusal import Cause, Refusal
 from execution.snapshots import snapshots
 from execution.snapshots.rollback import (
@@ -17,6 +15,7 @@ from execution.snapshots.rollback import (
 )
 from execution.snapshots.snapshots import Host, Snapshot
 from gates.base.locks import only_one
+from gates.base.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from execution.act import rebuild as act_rebuild
@@ -14,6 +13,7 @@ from execution.orders import OrderStatus, may_move
 from execution.service import Service
 from gates.base.clock import Stopwatch
 from gates.base.locks import only_one
+from gates.base.record import dataclass
 from gates.mode import Mode
 
 S = OrderStatus

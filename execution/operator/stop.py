@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import msgspec
 
@@ -22,6 +21,7 @@ from execution.view.broker_view import BrokerView, account_is_ours
 from gates.base.clock import Stopwatch
 from gates.base.errors import LockHeld
 from gates.base.locks import only_one
+from gates.base.record import dataclass
 
 BUDGET_SECONDS = 240
 PATIENCE_SECONDS = 15

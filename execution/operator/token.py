@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from execution.operator.refusal import Cause, Refusal
 from execution.state.arming import write_token
 from execution.state.directory import StateDir, require_used
 from execution.state.switches import other_token, token_file
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable, read_bytes
 
 FORM = re.compile(rb"[A-Za-z0-9-]{16,200}")

@@ -5,7 +5,6 @@ The broker's own suspend is lifted by the verb, before this is asked for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from execution.operator.refusal import Cause, Refusal
@@ -15,6 +14,7 @@ from execution.state import latches
 from execution.state.markers import said_inside, take_down
 from execution.state.switches import kills, root_kill_file
 from gates.base.locks import only_one
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable, StateUnwritable
 
 LOCK_WAIT_SECONDS = 60

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from execution.operator.refusal import Cause, Refusal
 from execution.operator.word import Word
 from execution.state import latches
 from execution.state.directory import StateDir
 from execution.state.latches import Latch
 from gates.base.locks import only_one
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable
 
 LOCK_WAIT_SECONDS = 60

@@ -8,7 +8,6 @@ merely waits for its trigger is refused too, and marked, so that the journal sta
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -21,6 +20,7 @@ from execution.planning.attempts import blocking, next_attempt, outlived, to_sen
 from execution.planning.sizing import risk_budget, size
 from execution.planning.trigger import limit_price, trigger
 from gates.base.money import round_down_to_tick, round_up_to_tick
+from gates.base.record import dataclass, field, replace
 from gates.base.sessions import Session
 from gates.catalog import ORDER_GATES, STANDING_GATES
 from gates.facts import Limits, OrderFacts

@@ -7,13 +7,13 @@ This module only reads.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 from execution.broker.port import Bar, Broker, BySymbol, Quote
 from execution.planning.trigger import BAR_MINUTES, bars_start
 from execution.view.broker_view import asked
+from gates.base.record import dataclass, field
 from gates.base.sessions import Session
 from scanner.watchlist import Row
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
 
 from execution.broker.port import Account, Broker, BrokerOrder
@@ -19,6 +18,7 @@ from execution.state import latches
 from execution.view.broker_view import BrokerView
 from execution.view.look import Look
 from gates.base.money import show
+from gates.base.record import replace
 from gates.base.sessions import Session
 from gates.facts import Limits
 from gates.mode import Mode

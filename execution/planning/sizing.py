@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from gates.base.money import PERCENT, show, show_cap, whole_shares
+from gates.base.record import dataclass
 from gates.facts import Caps, Usage
 
 ZERO = Decimal(0)

@@ -8,12 +8,12 @@ nor the ask by more than the collar, and rounds down to the tick.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from execution.broker.port import Bar, Quote
 from gates.base.money import PERCENT, round_down_to_tick, show
+from gates.base.record import dataclass
 from gates.base.sessions import NEW_YORK, Session
 
 BAR_MINUTES = 10

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from execution.orders import parse_name
 from gates.base.money import parse_plain
+from gates.base.record import dataclass
 from gates.base.sessions import Session
 from gates.facts import Caps
 from gates.mode import LIVE_REASON

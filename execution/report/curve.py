@@ -8,13 +8,13 @@ from a session with an exit without a known result on there is no sum.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from execution.report.results import realized_in
 from execution.report.results import total as sum_of
 from execution.report.session import ZERO, Kept, SessionOf, exits_by_session
+from gates.base.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import msgspec
 from execution.report.closed_gates import Decided, Span
 from execution.report.curve import Curve
 from execution.report.session import SessionLedger, SessionReport
+from gates.base.record import asdict
 
 
 def document(report: SessionReport, curve: Curve) -> dict[str, object]:
@@ -88,4 +89,4 @@ def _span(span: Span) -> dict[str, object]:
 
 
 def _plain(value: object) -> Any:
-    return msgspec.to_builtins(value)
+    return msgspec.to_builtins(value, enc_hook=asdict)

@@ -7,7 +7,6 @@ state dir, because a message that waits has to find it later.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -21,6 +20,7 @@ from execution.report.sources import newest_finished, read_session_report
 from execution.service import Service
 from gates.base import below
 from gates.base.clock import Stopwatch
+from gates.base.record import dataclass
 from gates.base.sessions import Session, SessionTable, new_york_day
 from gates.base.statefile import make_directory, replace
 

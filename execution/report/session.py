@@ -8,7 +8,6 @@ loss before. A sale counts on the day it happened, whichever day's ledger it was
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -19,6 +18,7 @@ from execution.ledger.usage import session_usage
 from execution.orders import OrderStatus
 from execution.report.closed_gates import Decided
 from execution.report.results import realized_in, total
+from gates.base.record import dataclass
 from gates.base.sessions import Session, new_york_day
 from gates.facts import Caps
 from gates.mode import Mode

@@ -6,7 +6,6 @@ Terminal, page and Slack only lay out what stands here, so they cannot tell diff
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
@@ -20,6 +19,7 @@ from execution.report.results import BEYOND, beyond, without_result
 from execution.report.session import Held, SessionLedger, SessionReport
 from execution.report.tables import Table, clock, plural, signed
 from gates.base.money import show, show_cap
+from gates.base.record import dataclass
 from gates.base.sessions import new_york_text
 from gates.mode import Mode
 

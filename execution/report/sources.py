@@ -6,7 +6,6 @@ nothing about how an earlier session ended.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from execution.broker.errors import BrokerUnreachable
@@ -34,6 +33,7 @@ from execution.view.broker_view import account_mismatch, ask_broker
 from execution.view.gather import orders_from
 from gates.base.clock import Stopwatch
 from gates.base.errors import UsageError
+from gates.base.record import dataclass
 from gates.base.sessions import Session, SessionTable, new_york_day, new_york_text
 from gates.base.statefile import StateMissing, StateUnreadable, read_bytes
 from gates.mode import Mode

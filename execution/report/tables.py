@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,6 +11,7 @@ from execution.report.closed_gates import Closed, Refusal
 from execution.report.results import remark
 from execution.report.session import SessionLedger, SessionReport
 from gates.base.money import show, show_told
+from gates.base.record import dataclass
 from gates.base.sessions import NEW_YORK
 from gates.mode import Mode
 

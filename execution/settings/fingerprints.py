@@ -14,12 +14,12 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
 from execution.settings.parsing import env_file_lines
 from execution.settings.redaction import MARK, Known, Span, hide, is_secret_name, unquoted
+from gates.base.record import dataclass
 from gates.base.statefile import StateMissing, StateUnreadable, create, make_directory, read_bytes
 
 SALT = "salt"

@@ -7,12 +7,12 @@ that are right alone and wrong together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from execution.settings.registry import REGISTRY, Settings
 from gates.base.environment import Mistake, Names, endpoint, half_a_key, near_misses, read_environment, read_values
+from gates.base.record import dataclass
 from gates.base.settings import STATE_DIR
 from gates.base.where import Unplaced, placed
 

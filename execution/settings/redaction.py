@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from execution.settings.registry import REGISTRY
 from execution.settings.spellings import as_bytes, pieces, spellings
 from gates.base.environment import SOUNDS_SECRET
 from gates.base.leaks import Leaks
+from gates.base.record import dataclass
 
 HIDDEN = "[redacted]"
 MARK = re.compile(r"\[redacted (?P<name>[A-Za-z0-9_]+) (?P<digest>sha256:[0-9a-f]{16})\]")

@@ -8,9 +8,9 @@ orders go and where state lives: a mistake there ends the run before anything is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 
+from gates.base.record import dataclass
 from gates.base.settings import (
     BASE_URL,
     BROKER,

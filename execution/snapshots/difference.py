@@ -7,10 +7,10 @@ state directory can be compared.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import unified_diff
 
 from execution.snapshots.snapshots import KeptFile, KeptSetting, Snapshot
+from gates.base.record import dataclass
 
 SECRET = "(secret)"
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from execution.settings.fingerprints import Sealer
@@ -22,6 +21,7 @@ from execution.state.where import NOWHERE, state_at, state_dir
 from gates.base import entrusted
 from gates.base.environment import ENV_FILE, near_misses, read_environment, read_values, read_with_sources
 from gates.base.errors import SettingsError
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable, read_bytes
 
 OTHERS_OF_OURS = ("SCAN_", "SLACK_", "HEALTHCHECK_", "APCA_", "ALPACA_", "MAX_", "LIVE_", "KILL_", "DRY_", "ALLOWLIST")

@@ -11,11 +11,11 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from gates.base import entrusted
 from gates.base.environment import env_file_of
+from gates.base.record import dataclass
 from gates.base.statefile import StateMissing, StateUnreadable, read_bytes
 
 UNITS = Path("/etc/systemd/system")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from execution.settings.parsing import env_file_lines
 from execution.settings.registry import REGISTRY
 from execution.snapshots.files import ENV, UNIT_PLACE
 from gates.base.environment import ENV_FILE, read_values
+from gates.base.record import dataclass
 from gates.base.settings import Setting
 
 Files = Mapping[tuple[str, str], bytes]

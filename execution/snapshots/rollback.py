@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from execution.snapshots.snapshots import BEFORE_ROLLBACK, Host, KeptFile, Snaps
 from execution.snapshots.store import Store
 from gates.base import below
 from gates.base.errors import EXIT_NOT_FINISHED, OperatorError
+from gates.base.record import dataclass
 from gates.base.statefile import FILE_MODE, StateUnreadable, StateUnwritable, read_bytes, replace, sync_directory
 
 PENDING = "rollback-pending"

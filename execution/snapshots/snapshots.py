@@ -11,7 +11,6 @@ import re
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -32,6 +31,7 @@ from gates.base import below
 from gates.base.clock import wall_now
 from gates.base.errors import OperatorError, UsageError
 from gates.base.leftovers import clear_leftovers
+from gates.base.record import dataclass
 from gates.base.sessionfile import load_sessions
 from gates.base.statefile import (
     SEAL,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from execution.state.directory import StateDir
@@ -17,6 +16,7 @@ from execution.state.presence import presence
 from execution.state.switches import token_files
 from gates.base import below, entrusted
 from gates.base.handover import foreign_owner
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable, StateUnwritable, make_directory
 from gates.facts import Presence
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +21,7 @@ from execution.records import Moment, Record, to_record
 from execution.settings.registry import Settings
 from execution.state.directory import StateDir
 from gates.base import below
+from gates.base.record import dataclass
 from gates.base.statefile import (
     StateMissing,
     StateUnreadable,

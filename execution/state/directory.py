@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from execution.state import tokens
 from execution.state.guards import RECORD, STATE_SCHEMA
 from gates.base import below
 from gates.base.leftovers import clear_leftovers
+from gates.base.record import dataclass
 from gates.base.statefile import (
     StateMissing,
     StateUnreadable,

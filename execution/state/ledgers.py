@@ -6,8 +6,6 @@ happens in the first cycle of a later session and nowhere else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import msgspec
 
 from execution.broker.port import Account
@@ -16,6 +14,7 @@ from execution.ledger.file import problem_words
 from execution.ledger.rollover import rolled_over
 from execution.state.directory import StateDir, StateRecord
 from gates.base.logs import Journal
+from gates.base.record import dataclass, replace
 from gates.base.sessions import Session
 from gates.base.statefile import Cause, StateUnreadable
 from gates.mode import Mode

@@ -18,7 +18,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from grp import getgrnam
 from pathlib import Path
@@ -26,6 +25,7 @@ from pathlib import Path
 from execution.units.pieces import CREDENTIALS, FOR_SCANNER, FOR_TELLING, SETTINGS, SWITCHES
 from execution.units.terminal import attended
 from gates.base.errors import EXIT_USAGE
+from gates.base.record import dataclass
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 KEPT = ("TERM", "COLUMNS", "LINES", "LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR", "SUDO_USER")

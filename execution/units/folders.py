@@ -10,7 +10,6 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from execution.units.pieces import (
@@ -24,6 +23,7 @@ from execution.units.pieces import (
 )
 from execution.units.record import Installed
 from execution.units.target import Target
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnwritable, sync_directory
 
 OPEN, CLOSED, SECRET = 0o755, 0o700, 0o600

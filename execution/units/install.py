@@ -9,7 +9,6 @@ from __future__ import annotations
 import compileall
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
@@ -33,6 +32,7 @@ from execution.units.pieces import (
 from execution.units.target import Target
 from execution.units.verify import complaints
 from gates.base.errors import UsageError
+from gates.base.record import dataclass
 
 BACK = (
     "DRY_RUN and the examples are back in it; a drop-in of your own, such as 40-canary.conf with its caps, is not: "

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from execution.state import directory as state_directory
 from execution.units.target import Target
+from gates.base.record import dataclass
 from gates.base.shipped import shipped
 
 EXAMPLES = shipped("deploy_examples")

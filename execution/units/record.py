@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from execution.units.pieces import RECORD
 from execution.units.target import Target
+from gates.base.record import dataclass, field
 from gates.base.statefile import StateMissing, StateUnreadable, read_sealed, render, replace, sealed
 
 SCHEMA = 1

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from gates.base.environment import CHECKOUT, is_checkout
+from gates.base.record import dataclass
 
 USER_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 STATE_HOME = Path("/var/lib")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -21,6 +20,7 @@ from execution.ledger.day import Ledger
 from execution.ledger.reconcile import known_order_ids
 from execution.state.directory import StateRecord
 from gates.base.escape import foreign
+from gates.base.record import dataclass
 
 T = TypeVar("T")
 

@@ -7,9 +7,9 @@ place names the gates that say it; nothing is judged here a second time. docs/ru
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 
+from gates.base.record import dataclass
 from gates.verdict import Answer
 
 

@@ -6,7 +6,6 @@ empty list. This module only reads.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -19,6 +18,7 @@ from execution.state.presence import presence, read_token
 from execution.state.switches import kill_presence, token_file
 from execution.view.broker_view import account_mismatch
 from execution.view.world import World
+from gates.base.record import replace
 from gates.base.sessions import Session, new_york_midnight
 from gates.facts import EntryFacts, Market, ModeFacts, WatchlistFacts
 from gates.mode import Mode

@@ -6,7 +6,6 @@ verb explains is what the cycle does. Nothing here writes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from execution.broker.errors import BrokerUnreachable
@@ -20,6 +19,7 @@ from execution.view.gather import entry_facts, mode_facts, orders_from
 from execution.view.watchlist import read_watchlist
 from execution.view.world import World
 from gates.base.clock import Stopwatch
+from gates.base.record import dataclass
 from gates.base.sessions import Session
 from gates.catalog import ENTRY_GATES, MODE_GATES
 from gates.facts import WatchlistFacts

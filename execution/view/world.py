@@ -5,12 +5,12 @@ What belongs together travels together: looking, the gates' facts and the janito
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from execution.state.directory import StateRecord
 from execution.state.ledgers import Ledgers
 from execution.view.broker_view import BrokerView
+from gates.base.record import dataclass
 from gates.base.sessions import Session
 
 

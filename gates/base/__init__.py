@@ -12,6 +12,7 @@
     release       which release and commit run
     extras        the command that brings a package this installation was made without
     settings      what a setting is, and how its text is read
+    record        records, made quickly when a process starts
     money         Decimal: reading, rounding, printing
     clock         the time, as an argument
     sessions      which session a moment belongs to

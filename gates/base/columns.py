@@ -9,8 +9,9 @@ broken only where it alone is longer than the width.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
+
+from gates.base.record import dataclass
 
 GAP = 2
 INDENT = 4

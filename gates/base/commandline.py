@@ -12,7 +12,6 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from itertools import groupby
 from typing import Any, NoReturn, TextIO
@@ -21,6 +20,7 @@ from gates.base import output, streams
 from gates.base.columns import INDENT, Cell, laid_out, plain, wrapped
 from gates.base.errors import EXIT_BUG, EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, EXIT_USAGE, OperatorError
 from gates.base.escape import printable
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable, StateUnwritable
 
 

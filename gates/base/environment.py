@@ -12,7 +12,6 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from io import StringIO
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any, TextIO
 
 from gates.base import entrusted
 from gates.base.escape import printable
+from gates.base.record import dataclass
 from gates.base.settings import LIVE_HOST, PAPER_HOST, Secret, Setting, Unfit
 from gates.base.writers import not_ours_alone, written_by_others
 

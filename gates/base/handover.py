@@ -13,11 +13,11 @@ import pwd
 import stat
 from collections.abc import MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from gates.base import below, entrusted
 from gates.base.environment import ReadLines, env_file_of
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable
 from gates.base.where import STATE_HOME, Unplaced, state_home, state_root
 

@@ -13,12 +13,12 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
 from typing import TextIO
 
 from gates.base.escape import printable
+from gates.base.record import dataclass
 from gates.base.sessions import NEW_YORK, new_york_text
 
 

@@ -14,12 +14,12 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from gates.base.columns import Cell, Line, Measure, laid_out, plain, wrapped
 from gates.base.escape import printable, printable_json, printable_lines
+from gates.base.record import dataclass
 
 GREEN, RED, YELLOW, GREY, DIM, BOLD, ALARM = "32", "31", "33", "90", "2", "1", "1;31"
 STYLES = {

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from gates.base.escape import foreign
 from gates.base.leaks import Leaks
+from gates.base.record import dataclass
 from gates.base.timelimit import RequestTimeout, total_limit
 
 MOST_BYTES = 16 * 1024 * 1024

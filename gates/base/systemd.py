@@ -9,7 +9,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+
+from gates.base.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

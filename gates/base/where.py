@@ -12,10 +12,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from gates.base.environment import CHECKOUT, Mistake, ReadLines, in_program, is_checkout, read_environment
+from gates.base.record import dataclass
 from gates.base.settings import STATE_DIR, Unfit
 
 MADE_BY_SYSTEMD = "STATE_DIRECTORY"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from io import BytesIO
 
 import msgspec
@@ -19,6 +18,7 @@ import pyarrow as pa
 import pyarrow.json as pajson
 
 from gates.base.escape import foreign
+from gates.base.record import dataclass
 from scanner.bars.panel import FIELDS
 from scanner.bars.store import Flat, numbers
 

@@ -8,11 +8,12 @@ which is a view of the same memory and cannot see further.
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
+
+from gates.base.record import dataclass
 
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from gates.base.errors import Unreachable
+from gates.base.record import dataclass
 from scanner.bars.store import Flat
 
 

@@ -9,7 +9,6 @@ is unreadable, and is renamed, because every bar can be fetched again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gates.base.record import dataclass, field
 from gates.base.statefile import StateMissing, StateUnreadable, replace
 from scanner.bars.panel import FIELDS, Days, Floats, Panel
 

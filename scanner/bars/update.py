@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
+from gates.base.record import dataclass, field
 from gates.base.sessions import new_york_day
 from gates.base.statefile import StateUnreadable, make_directory, unused_name
 from scanner.bars import store

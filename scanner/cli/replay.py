@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from io import StringIO
@@ -22,6 +21,7 @@ from pathlib import Path
 from gates.base.errors import EXIT_DONE, UsageError
 from gates.base.money import parse_plain, show
 from gates.base.output import pairs, paragraph, say, say_json, table
+from gates.base.record import asdict
 from gates.base.statefile import make_directory, replace
 from scanner import universe
 from scanner.bars.panel import Panel, day_of

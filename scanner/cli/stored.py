@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from gates.base.commandline import nearest
 from gates.base.errors import UsageError
+from gates.base.record import dataclass
 from gates.base.statefile import StateMissing
 from scanner import universe
 from scanner.bars import store

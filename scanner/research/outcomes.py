@@ -13,7 +13,6 @@ the worse is taken for true. Results are in R, the distance from the price paid 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -21,6 +20,7 @@ from enum import StrEnum
 import numpy as np
 
 from gates.base.money import round_down_to_tick
+from gates.base.record import dataclass
 from scanner.bars.panel import Panel, day_of
 from scanner.watchlist import Row
 

@@ -9,12 +9,12 @@ with a bar is no list, with its reason.
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import numpy as np
 
+from gates.base.record import dataclass
 from scanner.bars.batches import Tell
 from scanner.bars.panel import Panel, day_of
 from scanner.research.outcomes import RowOutcome, one_at_a_time, outcome

@@ -8,11 +8,10 @@ no AVWAP (NaN).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
+from gates.base.record import dataclass
 from scanner.bars.panel import Floats, Panel
 
 Columns = npt.NDArray[np.int64]

@@ -7,10 +7,10 @@ sessions is NaN where too many of them have no bar: a number that cannot be vouc
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass, fields
 
 import numpy as np
 
+from gates.base.record import dataclass, fields
 from scanner.bars.panel import Days, Floats, Panel
 from scanner.setups.anchors import NAMES, Flags, find_anchors
 from scanner.setups.avwap import Anchored, Columns, turnover

@@ -9,11 +9,11 @@ and the limit, passed or not, because `scanner show SYMBOL` prints them all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from gates.base.money import HUNDREDTH_CENT
+from gates.base.record import dataclass
 from scanner.bars.panel import Floats
 from scanner.setups.anchors import Flags
 from scanner.setups.measures import Measures, is_above, reaches

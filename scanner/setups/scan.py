@@ -9,13 +9,13 @@ qualifies today.
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import numpy as np
 
 from gates.base.money import round_down_to_tick, round_up_to_tick
+from gates.base.record import dataclass
 from scanner.bars.panel import Panel, day_of
 from scanner.setups.anchors import NAMES, WORDS, Flags
 from scanner.setups.measures import Measures, mean, measure

@@ -6,7 +6,7 @@ Distances are counted in ATRs and sessions, so that a stock of $8 and one of $80
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gates.base.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

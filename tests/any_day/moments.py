@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gates.base.environment import CHECKOUT
+from gates.base.record import dataclass
 from gates.base.sessionfile import load_sessions
 from gates.base.sessions import NEW_YORK
 

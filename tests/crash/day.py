@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
 from venue import happenings
 
 from crash.desk import Desk
 from crash.promises import is_quiet
+from gates.base.record import dataclass
 
 AAPL, MSFT = "avx-20261120-AAPL-entry-1", "avx-20261120-MSFT-entry-1"
 MOST_CYCLES = 20

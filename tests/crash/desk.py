@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +17,7 @@ from execution.operator.initialise import initialise
 from execution.orders import parse_name
 from execution.settings.parsing import parse
 from execution.state.directory import StateDir
+from gates.base.record import dataclass, field
 from gates.mode import Mode
 from scanner.watchlist import Row, make_watchlist, to_bytes
 

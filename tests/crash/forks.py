@@ -12,13 +12,13 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from crash.commands import FixedClock, carry_out, load_all
+from gates.base.record import dataclass
 
 TESTS = Path(__file__).resolve().parent.parent
 

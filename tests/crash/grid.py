@@ -19,7 +19,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from crash.faults import FAULTS
 from crash.forks import Forks
 from crash.promises import is_quiet, violations
 from crash.verbs import VERBS, walk_verb
+from gates.base.record import dataclass
 
 NO_FAULT = "none"
 

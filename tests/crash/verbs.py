@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from crash.day import MOST_CYCLES, Day, buy_back
 from crash.desk import TOKEN, Desk
@@ -18,6 +17,7 @@ from crash.promises import entered, is_quiet, short, violations
 from execution.state import arming, latches
 from execution.state.markers import put_up
 from gates.base.errors import EXIT_DONE, EXIT_USAGE
+from gates.base.record import dataclass, replace
 from gates.base.statefile import StateMissing, StateUnreadable, digest_of, read_document
 from gates.switches import ARM_PREFIX
 

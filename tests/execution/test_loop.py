@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -23,6 +22,7 @@ from execution.service import Service
 from execution.state.directory import StateDir
 from gates.base.errors import EXIT_BUG, EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
 from gates.base.logs import Journal, Level, LineKind
+from gates.base.record import MISSING, dataclass, field, fields
 from gates.base.sessionfile import load_sessions
 from gates.base.systemd import Notifier
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.message import Message as Headers
@@ -39,6 +38,7 @@ from execution.state import arming, heartbeat, latches, tokens
 from execution.state.directory import StateDir
 from execution.state.presence import read_token
 from gates.base.escape import printable
+from gates.base.record import dataclass
 from gates.base.replies import Reply
 from gates.base.sessionfile import load_sessions
 from gates.base.settings import Secret

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +22,7 @@ from support.facts import (
 )
 
 from gates import breakers, exposure, inputs, integrity, price, switches
+from gates.base.record import replace
 from gates.catalog import CAP_GATES, ENTRY_GATES, MODE_GATES, ORDER_GATES, STANDING_GATES
 from gates.facts import Presence, WatchlistFacts
 from gates.verdict import Gate, Status, Verdict, ask_all, refusals, strictest

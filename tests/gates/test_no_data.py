@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +18,7 @@ from support.facts import (
     order_facts,
 )
 
+from gates.base.record import replace
 from gates.catalog import ENTRY_GATES, MODE_GATES, ORDER_GATES
 from gates.verdict import Status, Verdict, ask_all, no_data
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -27,6 +26,7 @@ from support.facts import (
     session_on,
 )
 
+from gates.base.record import fields, replace
 from gates.catalog import ENTRY_GATES, MODE_GATES, ORDER_GATES
 from gates.facts import EntryFacts, ModeFacts, OrderFacts, Presence, Served, TokenFile, WatchlistFacts
 from gates.verdict import Answer, Gate, Status, allow, ask_all, refuse, strictest
@@ -340,7 +340,7 @@ def decimal_places(facts: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str
     """Every Decimal in a record, however deep, as the path to it."""
     for field in fields(facts):
         value = getattr(facts, field.name)
-        if is_dataclass(value):
+        if hasattr(type(value), "__record_fields__"):
             yield from decimal_places(value, (*path, field.name))
         elif isinstance(value, Decimal):
             yield (*path, field.name)

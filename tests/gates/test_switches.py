@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -20,6 +19,7 @@ from support.facts import (
 )
 
 from gates import switches
+from gates.base.record import replace
 from gates.base.sessions import SessionTable
 from gates.facts import ModeFacts, Presence, Served, TokenFile
 from gates.verdict import Verdict, allow, refuse

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import pytest
 
+from gates.base.record import FrozenInstanceError
 from gates.verdict import Answer, Gate, Status, Verdict, allow, ask, ask_all, no_data, refusals, refuse, strictest
 
 YES = Answer("first", allow("first", "fine"))

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,8 @@ from crash.forks import Forks
 from crash.grid import WALKS, Walk, points, walk_point
 from crash.promises import violations
 from crash.verbs import VERBS, walk_verb
+
+from gates.base.record import replace
 
 AROUND_THE_FIRST_POST = (28, 31, 33, 35, 38, 42)
 ALL_DAY = 186

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from execution.operator.word import Word
 from execution.service import Service
 from execution.wiring import open_service
 from gates.base.errors import EXIT_DONE
+from gates.base.record import replace
 
 
 def beside(desk: Desk, runbook: Path) -> Service:

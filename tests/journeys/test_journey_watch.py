@@ -6,7 +6,6 @@ import json
 import os
 import stat
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from venue.slack import ANY, WEBHOOK, Slack, hanging
 from execution.state import heartbeat
 from execution.state.heartbeat import SCHEMA, Heartbeat
 from gates.base.errors import EXIT_DONE, EXIT_UNREACHABLE
+from gates.base.record import replace
 from gates.base.sessions import new_york_day
 
 SILENT = "The execution service is silent"

@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +30,7 @@ from execution.cycle import run_cycle
 from execution.orders import OrderStatus
 from execution.wiring import open_service
 from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_USAGE
+from gates.base.record import dataclass
 from scanner.watchlist import Row, make_watchlist, to_bytes
 
 from .money_desk import (

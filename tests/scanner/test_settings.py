@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from gates.base.errors import SettingsError
+from gates.base.record import fields
 from scanner.settings import REGISTRY, ScannerSettings, read_settings
 from scanner.setups.thresholds import Thresholds
 

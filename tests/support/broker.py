@@ -6,10 +6,10 @@ Everything that is not told here is taken: cancels, pairs and sales. What it is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from execution.broker.port import BrokerOrder, BySymbol, Quote
+from gates.base.record import dataclass, field
 from support.trading import S, broker_order
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +33,7 @@ from execution.state.ledgers import Ledgers, OpenLedger
 from execution.view.broker_view import BrokerView
 from execution.view.look import Look
 from execution.view.world import World
+from gates.base.record import replace
 from gates.facts import Presence, WatchlistFacts
 from gates.mode import Mode
 from gates.verdict import Answer, refuse
@@ -122,15 +122,15 @@ GOOD = Facts(
 
 def facts(**changes: Any) -> Facts:
     """The good facts but for these; names of settings, of the look and of its view go where they belong."""
-    settings = {name: changes.pop(name) for name in list(changes) if name in GOOD.settings.__dataclass_fields__}
-    view = {name: changes.pop(name) for name in list(changes) if name in VIEW.__dataclass_fields__}
+    settings = {name: changes.pop(name) for name in list(changes) if name in GOOD.settings.__match_args__}
+    view = {name: changes.pop(name) for name in list(changes) if name in VIEW.__match_args__}
     good = replace(GOOD, settings=replace(GOOD.settings, **settings), look=look_with(view=replace(VIEW, **view)))
     return replace(good, **changes)
 
 
 def look_with(**changes: Any) -> Look:
     """Changes by the name of their field, those of the world too."""
-    world = {name: changes.pop(name) for name in World.__dataclass_fields__ if name in changes}
+    world = {name: changes.pop(name) for name in World.__match_args__ if name in changes}
     return replace(LOOK, world=replace(LOOK.world, **world), **changes)
 
 

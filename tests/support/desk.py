@@ -17,12 +17,12 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
+from gates.base.record import dataclass, field
 from gates.base.sessionfile import load_sessions
 from support import host
 from support.forkserver import command

@@ -5,11 +5,11 @@ The month is November 2026: 20 is an ordinary Friday, 26 is Thanksgiving, 27 clo
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from gates.base.record import replace
 from gates.base.sessions import NEW_YORK, Session, SessionTable, make_session
 from gates.facts import (
     ArmFacts,
@@ -189,7 +189,7 @@ def entry_facts_with_market(**changes: Any) -> EntryFacts:
 
 def order_changed(facts: OrderFacts, **changes: Any) -> OrderFacts:
     """Changes by the name of their field, those of the limits too."""
-    limits = {name: changes.pop(name) for name in facts.limits.__dataclass_fields__ if name in changes}
+    limits = {name: changes.pop(name) for name in facts.limits.__match_args__ if name in changes}
     return replace(facts, limits=replace(facts.limits, **limits), **changes)
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from gates.base.record import dataclass
 from support.desk import Desk, Done
 
 KEY_ID = "PKFORESTKEYID0123456789"

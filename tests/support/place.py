@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +18,7 @@ from execution.service import Service
 from execution.settings.parsing import parse
 from execution.state.directory import StateDir
 from execution.wiring import open_service
+from gates.base.record import dataclass, field
 from gates.base.sessionfile import load_sessions
 from gates.base.sessions import NEW_YORK
 from gates.mode import Mode

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from gates.base.record import dataclass, field
 from scanner.setups.anchors import NAMES
 from scanner.setups.thresholds import Thresholds
 

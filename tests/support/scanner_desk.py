@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import numpy as np
 from venue.venue import Venue
 
 from gates.base.environment import CHECKOUT
+from gates.base.record import dataclass, field
 from gates.base.sessionfile import load_sessions
 from gates.base.settings import Secret
 from scanner.bars.alpaca import AlpacaHost, AlpacaSource

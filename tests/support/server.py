@@ -13,10 +13,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from gates.base.record import dataclass
 from support.desk import CHECKOUT, Desk, Done
 
 SERVICE = 61234

@@ -7,7 +7,6 @@ began at 10:10 and 10:20. One row is AAPL, entry 100.85; bars and quote allow it
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,6 +20,7 @@ from execution.ledger.strays import doubles
 from execution.ledger.usage import session_usage
 from execution.orders import OrderStatus, entry_id, protect_id
 from execution.planning.plan import Plan, PlanFacts, by_symbol, intended_entry, make_plan
+from gates.base.record import dataclass, field, replace
 from gates.facts import Limits
 from gates.mode import Mode
 from scanner.watchlist import Row
@@ -195,7 +195,7 @@ def row(symbol: str = "AAPL", entry: str = "100.85", stop: str = "97.90", target
 
 
 def limits(**changes: Any) -> Limits:
-    caps = {name: changes.pop(name) for name in GOOD_CAPS.__dataclass_fields__ if name in changes}
+    caps = {name: changes.pop(name) for name in GOOD_CAPS.__match_args__ if name in changes}
     return replace(GOOD_LIMITS, **{"caps": replace(GOOD_CAPS, **caps)} | changes)
 
 

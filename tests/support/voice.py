@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from execution.settings.registry import Settings
 from execution.state.directory import StateDir
 from execution.wiring import channel_for
 from gates.base.logs import Journal
+from gates.base.record import dataclass, field
 
 NOW = datetime(2026, 11, 20, 15, 31, tzinfo=UTC)
 

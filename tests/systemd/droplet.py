@@ -16,7 +16,6 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +24,7 @@ from typing import Any
 from machine import Machine, Said
 from venue.venue import Venue
 
+from gates.base.record import dataclass, field
 from scanner.watchlist import Row, make_watchlist, to_bytes
 
 CHECKOUT = Path(__file__).resolve().parents[2]

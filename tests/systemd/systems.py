@@ -15,8 +15,9 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
+
+from gates.base.record import dataclass
 
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
@@ -31,6 +32,7 @@ class System:
     suite: str
     mirror: str
     components: str = "main"
+    script: str = "sid"  # debootstrap's own name for how a suite is made; an older one does not know every suite
 
     @property
     def root(self) -> Path:
@@ -40,7 +42,7 @@ class System:
 SYSTEMS = (
     System("debian-12", "bookworm", DEBIAN),
     System("debian-13", "trixie", DEBIAN),
-    System("ubuntu-24.04", "noble", UBUNTU, "main,universe"),
+    System("ubuntu-24.04", "noble", UBUNTU, "main,universe", "gutsy"),
 )
 
 
@@ -52,7 +54,8 @@ def make_root(system: System) -> None:
     shutil.rmtree(system.root, ignore_errors=True)
     ROOTS.mkdir(parents=True, exist_ok=True)
     options = ["--variant=minbase", f"--include={INCLUDED}", f"--components={system.components}"]
-    subprocess.run(["debootstrap", *options, system.suite, str(system.root), system.mirror], check=True)
+    script = f"/usr/share/debootstrap/scripts/{system.script}"
+    subprocess.run(["debootstrap", *options, system.suite, str(system.root), system.mirror, script], check=True)
     for name in ("etc/resolv.conf", "etc/ssl/certs/ca-certificates.crt"):
         place = system.root / name
         place.unlink(missing_ok=True)

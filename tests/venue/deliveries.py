@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from gates.base.record import dataclass
 
 from .holding import Holding
 from .wire import Connection, Response

@@ -7,7 +7,7 @@ so that the table follows the code.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gates.base.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from venue.wire import Request
 
 from execution.state.arming import load as load_arm
 from execution.state.presence import presence
+from gates.base.record import dataclass, field
 from gates.base.statefile import StateUnreadable, read_bytes
 
 if TYPE_CHECKING:

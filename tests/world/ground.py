@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from execution.operator.initialise import initialise
 from execution.settings.parsing import parse
 from execution.state.directory import StateDir
+from gates.base.record import dataclass
 from gates.base.sessionfile import load_sessions
 from gates.base.sessions import SessionTable
 from gates.base.statefile import read_sealed, render, replace, sealed

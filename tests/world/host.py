@@ -10,7 +10,6 @@ import os
 import shutil
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from execution.ledger.day import Exit, Ledger
 from execution.service import Service
 from execution.state.directory import StateDir
 from execution.wiring import open_service
+from gates.base.record import dataclass, field
 from gates.base.statefile import StateUnreadable
 from gates.mode import Mode
 

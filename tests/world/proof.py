@@ -19,9 +19,9 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gates.base.record import dataclass, replace
 from world.breaks import BREAKS, Break, Change
 from world.reached import places_of, told_in
 from world.walk import stopwatch

@@ -7,9 +7,10 @@ taken modulo what there is when it happens, so that a script stays playable when
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from gates.base.record import dataclass
 
 Event = tuple[Any, ...]
 Setup = dict[str, Any]

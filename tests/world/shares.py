@@ -8,7 +8,6 @@ split, a transfer, a new name) is kept as a mark on the symbol, because nobody c
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from venue.book import Book
@@ -16,6 +15,7 @@ from venue.moments import from_ns
 from venue.orders import Order
 
 from execution.orders import OrderName, parse_name
+from gates.base.record import dataclass, field
 
 ZERO = Decimal(0)
 

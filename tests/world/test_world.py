@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gates.base.record import replace
 from world import proof
 from world.breaks import BREAKS, Break
 from world.draw import DRAWS, draw

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from venue import faults
 from venue.faults import Fault
 from venue.oddities import ABSENT
+
+from gates.base.record import replace
 
 if TYPE_CHECKING:
     from world.script import Event

@@ -7,10 +7,10 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from gates.base.record import dataclass
 from world.broken import Broken
 from world.draw import draw
 from world.ground import ground, scratch_parent

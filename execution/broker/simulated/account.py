@@ -8,13 +8,13 @@ a working sell may still take are not available for another one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from execution.broker.port import BrokerOrder, Position
 from execution.broker.simulated.record import BrokerRecord, Order, held_shares
 from execution.orders import OrderStatus
 from gates.base.money import HUNDREDTH_CENT
+from gates.base.record import dataclass
 
 ZERO = Decimal(0)
 

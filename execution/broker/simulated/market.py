@@ -11,7 +11,6 @@ from __future__ import annotations
 import random
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -19,6 +18,7 @@ from hashlib import sha256
 
 from execution.broker.port import Bar, Quote
 from gates.base.money import CENT, HUNDREDTH_CENT, round_down_to_tick, round_up_to_tick, tick_of
+from gates.base.record import dataclass
 from gates.base.sessions import Session, SessionTable, new_york_day
 
 MINUTE = timedelta(minutes=1)

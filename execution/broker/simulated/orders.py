@@ -8,7 +8,6 @@ their entry is completely filled; one leg's fill cancels the other; good till ca
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -22,6 +21,7 @@ from execution.broker.simulated.market import MINUTE, SimulatedMarket, is_price
 from execution.broker.simulated.record import Fill, Order, order_name
 from execution.orders import OrderStatus
 from gates.base.money import show
+from gates.base.record import dataclass
 from gates.base.sessions import SessionTable
 
 LONGEST_ID = 128

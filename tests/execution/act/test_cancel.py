@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 import pytest
 from support.broker import Desk
@@ -18,6 +16,7 @@ from execution.ledger.day import Entry, Event, Ledger
 from execution.ledger.lists import joined
 from execution.orders import OrderStatus
 from gates.base.logs import Level
+from gates.base.record import replace
 
 STANDING = Standing(NOW, ttl_seconds=600, session_over=False, killed=False, kill_cancels=True, kill_protects=True)
 KILLED = replace(STANDING, killed=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -31,6 +30,7 @@ from execution.broker.port import BrokerOrder
 from execution.ledger.day import Exit, Word
 from execution.ledger.lists import joined
 from execution.orders import OrderStatus, flatten_id
+from gates.base.record import replace
 
 LEGS = (broker_leg("target"), broker_leg("stop"))
 FILLED = broker_order(status=S.FILLED, filled=4, legs=LEGS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -44,6 +43,7 @@ from execution.ledger.day import Entry, Ledger, Leg
 from execution.ledger.lists import Lists, joined
 from execution.ledger.reconcile import Surplus
 from execution.orders import DONE, WORKING, OrderStatus
+from gates.base.record import replace
 
 D = Decimal
 S = OrderStatus

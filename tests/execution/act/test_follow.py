@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -37,6 +36,7 @@ from execution.ledger.notes import FOUND, LOOK, LOST
 from execution.ledger.reconcile import found_positions
 from execution.orders import OrderStatus, flatten_id, protect_id
 from gates.base.logs import Level
+from gates.base.record import dataclass, field, replace
 from gates.mode import Mode
 
 SETTLE_SECONDS = 120

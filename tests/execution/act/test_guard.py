@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import msgspec
@@ -39,6 +38,7 @@ from execution.ledger.lists import joined
 from execution.ledger.notes import LOST
 from execution.orders import OrderStatus, protect_id
 from gates.base.logs import Level
+from gates.base.record import dataclass, field, replace
 
 STANDING = Standing(NOW, ttl_seconds=600, session_over=False, killed=False, kill_cancels=True, kill_protects=True)
 FIRST, SECOND = protect_id(DAY, "AAPL", 1), protect_id(DAY, "AAPL", 2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +21,7 @@ from execution.ledger.day import Exit, Ledger, Sale, Word, blank, with_entries
 from execution.ledger.file import LedgerFile, digest, to_bytes
 from execution.orders import OrderStatus, flatten_id, parse_name, protect_id
 from gates.base.errors import UsageError
+from gates.base.record import replace
 from gates.base.sessions import Session
 from gates.base.statefile import StateUnreadable, StateUnwritable
 from gates.mode import Mode

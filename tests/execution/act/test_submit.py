@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -18,6 +17,7 @@ from execution.broker.errors import BrokerRefused, BrokerUnclear, BrokerUnreacha
 from execution.broker.port import BracketRequest, BrokerOrder
 from execution.ledger.day import Entry, Event, Ledger
 from execution.planning.plan import request_of
+from gates.base.record import dataclass, field
 from gates.mode import Mode
 
 Answer = Callable[[], BrokerOrder | None]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from support.broker import Desk
 from support.trading import DAY, S, entry, held, ident, later, ledger
@@ -17,6 +15,7 @@ from execution.broker.port import Told, Unreadable
 from execution.ledger.day import Ledger
 from execution.ledger.unreadable import in_the_way, is_close, is_ours, line, locks, may_be_ours, of_any_symbol
 from execution.orders import flatten_id, protect_id
+from gates.base.record import replace
 
 STRANGE = "filled_qty None"
 OURS = Unreadable(STRANGE, "AAPL", "id-1", ident())

@@ -10,7 +10,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -44,6 +43,7 @@ from execution.orders import OrderStatus
 from execution.state.directory import StateDir
 from execution.state.heartbeat import SCHEMA, Heartbeat
 from execution.state.latches import Latch, set_latch
+from gates.base.record import dataclass, field
 from gates.base.statefile import render
 from gates.mode import Mode
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +18,7 @@ from execution.checks.finding import Check, Finding, Result, Unknown, ask, faile
 from execution.checks.heartbeat import MISSING, Pulse
 from execution.ledger.day import Exit
 from execution.orders import OrderStatus
+from gates.base.record import replace
 from gates.facts import WatchlistFacts
 from gates.verdict import Answer, allow
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +14,7 @@ from execution.checks.facts import Directory, Unit
 from execution.checks.finding import Check, Finding, Unknown, ask, failed, no_data, passed, warning
 from execution.checks.host import TIMERS
 from execution.state.directory import StateRecord
+from gates.base.record import replace
 from gates.base.sessions import SessionTable
 
 MIB = 1024 * 1024

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from venue.wire import Connection, Request, Response
 from execution.checks import slack
 from execution.checks.finding import Check, Finding, Unknown, ask, failed, no_data, passed, warning
 from execution.checks.slack import NOT_CONFIGURED, Slack
+from gates.base.record import dataclass, field
 
 TOKEN = "xoxb-1234567890-secretsecret"
 BY = "bot token, channel #avwap"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +19,7 @@ from execution.ledger.day import Ledger
 from execution.ledger.lists import joined
 from execution.orders import OrderStatus
 from execution.state.ledgers import Ledgers, OpenLedger
+from gates.base.record import replace
 from gates.facts import WatchlistFacts
 from scanner.watchlist import Coverage, make_watchlist
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import product
@@ -42,6 +41,7 @@ from execution.ledger.absorb import (
 )
 from execution.ledger.day import Entry, Event, Exit, Leg, Protection
 from execution.orders import DONE, MOVES, WORKING, OrderName, OrderStatus, protect_id
+from gates.base.record import replace
 
 ENTRY_NAME = OrderName(DAY, "AAPL", "entry", 1)
 PAIR_ID = protect_id(DAY, "AAPL", 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -23,6 +22,7 @@ from support.trading import (
 from execution.broker.port import BrokerOrder
 from execution.ledger.lists import Lists, joined
 from execution.orders import OrderName, protect_id
+from gates.base.record import replace
 
 PAIR_ID = protect_id(DAY, "AAPL", 1)
 NEW_STOP = broker_leg("stop", order_id="id-new-stop", replaces="id-stop", stop_price=D("99.00"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +32,7 @@ from execution.ledger.lists import joined
 from execution.ledger.reconcile import expected_positions
 from execution.ledger.sales import book_closes, book_foreign, completed, is_close, is_late, just_sold, our_order_ids
 from execution.orders import flatten_id
+from gates.base.record import replace
 
 ONE = entry(status=S.FILLED, filled=4, legs=(leg("stop"), leg("target")))
 HELD = ledger(ONE)

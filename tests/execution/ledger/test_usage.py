@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +15,7 @@ from execution.ledger.day import Entry, Ledger
 from execution.ledger.usage import SessionUsage, exposure, session_usage
 from execution.orders import OrderStatus
 from gates.base.money import show
+from gates.base.record import replace
 from gates.facts import Usage
 from gates.mode import Mode
 

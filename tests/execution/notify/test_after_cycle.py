@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from execution.settings.parsing import parse
 from execution.state.directory import StateDir
 from execution.wiring import open_service
 from gates.base.errors import LockHeld
+from gates.base.record import replace
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from execution.channel.messages import MessageLevel
 from execution.notify.alerts import BLANK, Alerts
 from execution.notify.changes import news, words
 from execution.notify.situation import Failure, Situation
+from gates.base.record import replace
 
 BASE = Situation(now=NOW, mode="DRY_RUN", session="2026-11-20")
 

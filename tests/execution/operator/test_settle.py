@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +28,7 @@ from execution.orders import OrderStatus
 from execution.service import Service
 from gates.base.errors import LockHeld, UsageError
 from gates.base.locks import only_one
+from gates.base.record import replace
 from gates.base.statefile import StateMissing, StateUnreadable
 from gates.mode import Mode
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from support.place import DAY, NOW, Place
 from support.trading import entry
@@ -29,6 +27,7 @@ from execution.state import latches
 from execution.state.latches import FLATTEN, Latch, set_latch
 from gates.base.clock import Stopwatch
 from gates.base.locks import only_one
+from gates.base.record import replace
 
 FLATTENS = Wanted(closes=True, ours_only=False, by="alice", why="a test")
 CANCELS = replace(FLATTENS, closes=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from execution.state.directory import StateDir
 from execution.state.latches import Latch, set_latch
 from gates.base.errors import LockHeld
 from gates.base.locks import only_one
+from gates.base.record import replace
 
 WORD = Word(NOW, "alice", "odd fills")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +33,7 @@ from support.trading import (
 from execution.broker.port import Account
 from execution.ledger.day import Entry, Event
 from execution.planning.plan import Approved, Plan, Refused, by_symbol, intended_entry, possible_rows, request_of
+from gates.base.record import replace
 from gates.catalog import ORDER_GATES
 from gates.facts import OrderFacts, Usage
 from gates.verdict import Answer, Verdict, allow, ask_all, refuse

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -35,6 +34,7 @@ from execution.ledger.day import Entry, Ledger
 from execution.ledger.usage import session_usage
 from execution.orders import DONE
 from execution.planning.plan import Plan, possible_rows, request_of
+from gates.base.record import replace
 from gates.mode import Mode
 
 SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -12,6 +11,7 @@ from support.facts import GOOD_CAPS, GOOD_USAGE
 from support.trading import D
 
 from execution.planning.sizing import Size, risk_budget, size
+from gates.base.record import replace
 from gates.facts import Caps, Usage
 
 PLENTY = D(1_000_000)

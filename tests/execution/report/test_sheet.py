@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,6 +23,7 @@ from execution.report.session import BrokerHoldings, Kept, SessionLedger, Sessio
 from execution.report.sheet import Tone, sheet
 from execution.report.sources import counted_in
 from execution.report.tables import exits, positions, price, signed
+from gates.base.record import replace
 from gates.mode import Mode
 
 D = Decimal

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from decimal import Decimal
 
 import pytest
 
 from execution.settings.parsing import Parsed, parse
 from execution.settings.registry import BY_NAME, REGISTRY, Settings
+from gates.base.record import fields
 from gates.base.settings import Secret, Setting, Unfit
 
 WHOLE = [

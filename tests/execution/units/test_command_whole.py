@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,8 @@ from support import server as servers
 from support.desk import CHECKOUT
 from support.server import SERVICE
 from venue.venue import Venue
+
+from gates.base.record import dataclass
 
 MAIN = """
 import sys

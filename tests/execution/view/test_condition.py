@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from support.facts import GOOD_MARKET, entry_facts, mode_facts
 
 from execution.view.condition import ORDER, Condition, First, first
+from gates.base.record import replace
 from gates.catalog import ENTRY_GATES, MODE_GATES
 from gates.facts import Presence, WatchlistFacts
 from gates.verdict import ask_all

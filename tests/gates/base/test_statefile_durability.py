@@ -11,13 +11,13 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from gates.base.leftovers import clear_leftovers
+from gates.base.record import dataclass
 
 pytestmark = pytest.mark.processes
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from math import isclose
@@ -15,6 +14,7 @@ from support.cases import cases
 from support.panels import changed, days_of, panel_of, trading_market, weekdays
 from support.scan_reference import Bar
 
+from gates.base.record import replace
 from scanner.bars.panel import FIELDS, Panel, day_of
 from scanner.research.outcomes import BOUGHT, How, RowOutcome, drawdown, equity, one_at_a_time, outcome, summarize
 from scanner.research.replay import Replay, ReplayRules, cut, first_replayable, past_morning, replay, replayable

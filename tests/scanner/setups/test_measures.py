@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import date
 
 import numpy as np
@@ -28,6 +27,7 @@ from support.panels import (
 )
 from support.scan_reference import Bar, Facts, Series, above, facts_of
 
+from gates.base.record import fields
 from scanner.bars.panel import FIELDS, Panel
 from scanner.setups.anchors import NAMES
 from scanner.setups.measures import ROWS_AT_A_TIME, Measures, average_true_range, mean, measure

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.panels import FREE, LENGTHS, market, scaled, weekdays
 
+from gates.base.record import fields, replace
 from scanner.setups.anchors import NAMES
 from scanner.setups.measures import Measures, measure
 from scanner.setups.rules import ANCHOR_CHECKS, SYMBOL_CHECKS, Levels, make_levels, score

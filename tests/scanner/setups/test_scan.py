@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -31,6 +30,7 @@ from support.panels import (
 )
 from support.scan_reference import Series, all_of, facts_of
 
+from gates.base.record import replace
 from scanner.bars.panel import FIELDS, Panel
 from scanner.setups.anchors import NAMES, WORDS
 from scanner.setups.rules import ANCHOR_CHECKS, SYMBOL_CHECKS

@@ -6,7 +6,6 @@ on the disk and lists that tell the present. Odd fields of others and a lost `/v
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from venue.orders import ZERO
 
 from execution.ledger.day import Ledger
 from execution.state.latches import flatten_of
+from gates.base.record import dataclass
 from world.broken import Broken
 from world.command import Command
 from world.promises.books import check_ledger

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -29,6 +28,7 @@ from execution.broker.alpaca.client import (
 from execution.broker.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
 from execution.broker.port import BracketRequest
 from execution.orders import OrderStatus
+from gates.base.record import replace
 from gates.base.settings import Secret
 
 NAME = "avx-20261120-AAPL-entry-1"
