@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -20,7 +22,6 @@ from venue.venue import Venue
 from venue.wire import Response
 
 from gates.base.errors import EXIT_DONE, EXIT_UNREACHABLE
-from gates.base.record import dataclass, replace
 
 MOST_MB = 250
 MOST_STATE_BYTES = 1 << 20
@@ -126,7 +127,7 @@ REPLIES: dict[str, Callable[[], Response]] = {
 @pytest.mark.parametrize("path", ["/v2/positions", "/v2/clock"])
 @pytest.mark.parametrize("reply", REPLIES.values(), ids=REPLIES.keys())
 def test_a_reply_beyond_bounds_is_none(desk: Desk, reply: Callable[[], Response], path: str) -> None:
-    fault = replace(faults.garbage(), instead=reply())
+    fault = dataclasses.replace(faults.garbage(), instead=reply())
     desk.venue.faults.add(fault, method="GET", path=path, times=EVERY)
     ended = cycle(desk)
     assert ended.code == EXIT_UNREACHABLE, ended.said

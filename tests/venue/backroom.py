@@ -6,9 +6,8 @@ which carries requests by hand: the same book, the same faults, the same record.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-
-from gates.base.record import dataclass, replace
 
 from .book import Book
 from .faults import Fault, Faults

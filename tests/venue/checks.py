@@ -7,9 +7,8 @@ second sending of an order must learn that it is known, whatever it would cost b
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from dataclasses import dataclass
 from decimal import Decimal
-
-from gates.base.record import dataclass
 
 from .drafts import CENT, Draft
 from .holdings import Account

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
-from gates.base.record import dataclass
+from dataclasses import dataclass
 
 from .holding import Holding
 from .wire import Connection, Response

@@ -6,10 +6,9 @@ the words: a wrong field is 422 40010001, a broken rule 422 42210000.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
-
-from gates.base.record import dataclass
 
 from .orders import Refusal, refused_field, refused_rule
 

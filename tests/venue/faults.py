@@ -15,10 +15,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
-
-from gates.base.record import dataclass, replace
 
 from .deliveries import (
     Delivery,

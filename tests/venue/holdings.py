@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from decimal import Decimal
-
-from gates.base.record import dataclass, field
 
 ZERO = Decimal(0)
 

@@ -7,10 +7,9 @@ an independent witness. `close_on` adds a day nobody foresaw.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-
-from gates.base.record import dataclass
 
 from .moments import NEW_YORK
 

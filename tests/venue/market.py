@@ -11,11 +11,10 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from random import Random
-
-from gates.base.record import dataclass
 
 from .bars import Bar, Ribbon, daily_bars, minute_bars, resample
 from .hours import Hours, Session

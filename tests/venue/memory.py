@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
-
-from gates.base.record import dataclass
 
 from .moments import SECOND
 from .orders import Order, shares_promised

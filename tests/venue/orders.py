@@ -8,9 +8,8 @@ OCO pair is a target with one leg, its stop, both awake from the start.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from decimal import Decimal
-
-from gates.base.record import dataclass, field
 
 TERMINAL = frozenset({"filled", "canceled", "expired", "rejected", "replaced"})
 PENDING = frozenset({"pending_new", "pending_cancel", "pending_replace"})

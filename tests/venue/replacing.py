@@ -6,10 +6,9 @@ The new one has the old one's whole quantity and none of its fills, as users rep
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
-
-from gates.base.record import replace
 
 from .drafts import TIMES_IN_FORCE, number, price
 from .orders import PENDING, ZERO, Order, refused_field, refused_rule

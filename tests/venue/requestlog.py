@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
-
-from gates.base.record import dataclass
 
 MOST_ENTRIES = 200_000
 PATIENCE_SECONDS = 20.0

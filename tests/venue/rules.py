@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
-
-from gates.base.record import dataclass
 
 Fills = Literal["never", "on_accept", "on_next_read"]
 Cancels = Literal["taken", "refused", "ignored"]

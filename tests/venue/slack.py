@@ -10,13 +10,12 @@ venue, and keeps what it took in the order it took it. Faults go in its way as i
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl
-
-from gates.base.record import dataclass, replace
 
 from .deliveries import Parcel, deliver
 from .faults import Fault, Faults

@@ -12,10 +12,9 @@ import struct
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
-
-from gates.base.record import dataclass, field
 
 LARGEST_HEAD_BYTES = 64 * 1024
 LARGEST_BODY_BYTES = 1024 * 1024

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 from datetime import timedelta
@@ -10,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 from venue import faults
 from venue.faults import Fault
 from venue.oddities import ABSENT
-
-from gates.base.record import replace
 
 if TYPE_CHECKING:
     from world.script import Event
@@ -58,7 +57,7 @@ def fault(world: World, name: str, where: str, times: int) -> None:
 def wrong_answer(world: World) -> None:
     """The next entry is answered with somebody else's order."""
     other = {"client_order_id": "elsewhere", "symbol": "TSLA", "qty": "50", "filled_qty": "50", "status": "filled"}
-    bent = replace(faults.rewrite(lambda payload: payload | other), name="wrong_answer", times=1)
+    bent = dataclasses.replace(faults.rewrite(lambda payload: payload | other), name="wrong_answer", times=1)
     rule = world.broker.faults.add(bent, method="POST", path="/v2/orders", client_order_id="avx-*-entry-*")
     world.fault_rules.append((world.commands + 4, rule))
 

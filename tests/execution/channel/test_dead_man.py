@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from venue.slack import ANY, Slack, words
 from venue.wire import Response
 
 from execution.channel.dead_man import FAIL, START, Ping
-from gates.base.record import replace
 from gates.base.settings import Secret
 
 
@@ -23,7 +24,7 @@ def test_a_ping_is_one_question() -> None:
 def test_a_redirect_is_not_followed_and_is_no_success(status: int) -> None:
     with Slack() as service, Slack() as other:
         moved = Response(status, {}, headers={"Location": f"{other.url}/ping/uuid-of-ours"})
-        service.faults.add(replace(words(200, ""), instead=moved), method=ANY, path="/ping/*")
+        service.faults.add(dataclasses.replace(words(200, ""), instead=moved), method=ANY, path="/ping/*")
         assert Ping(Secret(f"{service.url}/ping/uuid-of-ours"), "").wait(20) == f"HTTP {status}"
         assert other.pings == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 import threading
 import time
@@ -19,7 +20,6 @@ from venue.wire import Response
 from execution.channel.messages import MessageLevel
 from execution.channel.opener import is_slacks
 from execution.notify.outbox import tell
-from gates.base.record import replace
 
 PATHS = {"webhook": WEBHOOK, "bot": API}
 SLACK_SECRETS = ("webhook-secret-of-the-venue", "xoxb-0000-venue-bot-token", "/services/T0VENUE00")
@@ -220,7 +220,7 @@ def test_no_secret_leaves_whoever_wrote_the_words(slack: Slack, tmp_path: Path, 
 def elsewhere(slack: Slack, status: int) -> faults.Fault:
     """An answer that sends the asker to another host."""
     moved = Response(status, {"ok": True}, headers={"Location": f"{slack.url}/api/chat.postMessage"})
-    return replace(words(status, ""), instead=moved)
+    return dataclasses.replace(words(status, ""), instead=moved)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -247,7 +247,7 @@ def test_no_proxy_of_the_environment_hears_the_token(
 
 @pytest.mark.parametrize("body", ["x" * (1 << 21), "[" * 100_000, "[1]", "7", '{"ok": "yes"}', "\udcff"])
 def test_an_answer_of_no_shape_is_none(at_desk: Desk, slack: Slack, way: str, body: str) -> None:
-    strange = replace(
+    strange = dataclasses.replace(
         words(200, ""), instead=Response(200, raw=body.encode("utf-8", "surrogateescape"), content_type="text/plain")
     )
     slack.faults.add(strange, method=ANY, path=PATHS[way])
@@ -262,7 +262,7 @@ def test_a_picture_goes_to_slacks_own_hosts_only(slack: Slack, tmp_path: Path) -
     picture.write_bytes(b"\x89PNG")
     with Slack() as other:
         address = {"ok": True, "upload_url": f"{other.url}/upload/F1", "file_id": "F1"}
-        sent_away = replace(words(200, ""), instead=Response(200, address))
+        sent_away = dataclasses.replace(words(200, ""), instead=Response(200, address))
         slack.faults.add(sent_away, method=ANY, path="/api/files.getUploadURLExternal")
         assert tell(at_desk.voice, [message("Daily summary", picture=str(picture))])
         assert other.requests.select() == [] and slack.pictures == []
