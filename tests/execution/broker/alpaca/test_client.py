@@ -525,7 +525,8 @@ def test_crypto_is_sold_until_cancelled(venue: Venue) -> None:
 
 def test_pages_of_bars_that_never_end_are_no_answer(venue: Venue) -> None:
     page = Response(200, {"bars": {"AAPL": []}, "next_page_token": "more"})
-    venue.faults.add(dataclasses.replace(faults.garbage(), instead=page), method="GET", path="/v2/stocks/bars", times=faults.EVERY)
+    fault = dataclasses.replace(faults.garbage(), instead=page)
+    venue.faults.add(fault, method="GET", path="/v2/stocks/bars", times=faults.EVERY)
     with pytest.raises(BrokerUnreachable, match="stocks/bars do not end after 100 pages"):
         broker_at(venue).bars(["AAPL"], venue.now() - timedelta(minutes=30), 5)
     assert len(venue.requests.select("GET", "/v2/stocks/bars")) == 100
