@@ -16,4 +16,5 @@
     sources       reads what a session's report is made of
     tables        makes a session's tables as text cells
     terminal      shows a report on a terminal
+    why           explains what the next cycle would do with one symbol
 """

@@ -1,4 +1,4 @@
-"""Gives every test of the operator's functions a state directory of its own."""
+"""Gives every test that asks for one a state directory of its own."""
 
 from __future__ import annotations
 
