@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 
 from execution.cli.refusals import error_of
@@ -19,7 +18,8 @@ from execution.wiring import open_service
 from gates.base.errors import UsageError
 from gates.base.money import show
 from gates.base.output import paragraph, say, say_json, table
-from gates.base.sessions import Session, new_york_day
+from gates.base.session_names import CURRENT, NoSuchSession, named_session
+from gates.base.sessions import Session
 from gates.base.statefile import StateMissing, StateUnreadable
 from scanner.watchlist import load
 
@@ -34,7 +34,7 @@ WORDS = {
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="show|import")
     show_parser = actions.add_parser("show", help="print a session's list")
-    show_parser.add_argument("--session", default="current", metavar="DATE", help="DATE, today or next")
+    show_parser.add_argument("--session", default=CURRENT, metavar="DATE", help="DATE, today or next")
     show_parser.add_argument("--json", action="store_true", help="machine-readable")
     import_parser = actions.add_parser("import", help="take a hand-made or foreign list")
     import_parser.add_argument("file", metavar="FILE.csv", type=Path, help="the list, or - for standard input")
@@ -44,34 +44,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     service = open_service(environ)
-    session = named_session(service, args.session)
+    session = _session(service, args.session)
     return _show(service, session, args.json) if args.action == "show" else _import(service, session, args)
 
 
-def named_session(service: Service, name: str) -> Session:
-    """The session a person means by `today`, `next`, `current` or a date."""
-    now = service.clock.now()
-    today = new_york_day(now)
-    if name == "today":
-        session = service.table.on(today)
-        if session is None:
-            raise UsageError(f"today ({today}) is not a session; write next, or a date")
-        return session
-    if name in ("next", "current"):
-        session = service.table.current_or_next(now)
-        if name == "next" and session is not None and session.opens <= now:
-            session = service.table.after(session.day)
-        if session is None:
-            raise UsageError(f"the session table does not know the next session (ends {service.table_ends})")
-        return session
-    try:
-        day = date.fromisoformat(name)
-    except ValueError:
-        raise UsageError(f"--session {name}: write a date such as {today}, today or next") from None
-    session = service.table.on(day)
-    if session is None:
-        raise UsageError(f"--session {name}: no trading session that day (table ends {service.table_ends})")
-    return session
+def _session(service: Service, name: str) -> Session:
+    found = named_session(service.table, service.table_ends, service.clock.now(), name)
+    if isinstance(found, NoSuchSession):
+        raise UsageError(f"--session {name}: {found.why}")
+    return found
 
 
 def _show(service: Service, session: Session, as_json: bool) -> int:

@@ -16,6 +16,7 @@
     money         Decimal: reading, rounding, printing
     clock         the time, as an argument
     sessions      which session a moment belongs to
+    session_names  the session meant by `today`, `next` or a date
     sessionfile   sessions.json as a table of sessions
     statefile     a state file, read strictly and replaced durably
     below         files below a state directory, reached through no link
