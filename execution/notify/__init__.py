@@ -8,6 +8,7 @@
     order_changes  finds what became of orders since the last telling, from the ledgers themselves
     outbox         remembers what is to be said, says it in order, then remembers that it was said
     situation      holds how things stand, and compares it with what was told
+    unit_failed    tells that a systemd unit failed, once an hour for each unit
 
 It cannot stop, delay or change an order: it is called when all that is done, and never raises.
 """

@@ -269,7 +269,7 @@ def test_a_unit_that_is_tried_again_is_told_when_it_has_given_up(desk: Droplet) 
         f"rm -rf {STATE}/watchlists/2026-11-20.json {STATE}/scanner; systemctl start --no-block scanner.service"
     )
     desk.machine.wait_for("systemctl show -p SubState --value scanner.service | grep -q auto-restart", 60)
-    asked = 'from execution.cli.failed import is_tried_again as again; print(again("scanner.service"))'
+    asked = 'from execution.evidence.unit import is_tried_again as again; print(again("scanner.service"))'
     ask = f"/opt/avwap/.venv/bin/python -I -c '{asked}'"
     assert desk.machine.run(ask).out.strip() == "True"
     desk.machine.run("systemctl stop scanner.service; systemctl start --no-block scanner.service")
