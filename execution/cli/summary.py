@@ -54,15 +54,7 @@ def _send(service: Service, text: str | None) -> int:
     if service.channel is None:
         remedy = "set SLACK_WEBHOOK_URL, or SLACK_BOT_TOKEN and SLACK_CHANNEL"
         raise SettingsError([f"there is no Slack to send to; {remedy}"])
-    if text:
-        wanted: tuple[Session, ...] = (chosen(service, text),)
-    else:
-        now, told = service.clock.now(), report_send.told_days(service)
-        wanted = report_send.untold(service.table, now, service.state.read_record().created_at, frozenset(told))
-        if not wanted and told:
-            say(f"Summary of {max(told)} was told {new_york_text(told[max(told)])}; --date {max(told)} tells it again")
-        elif not wanted:
-            say("No session has finished yet since this state dir was made; nothing to send")
+    wanted = (chosen(service, text),) if text else _due(service)
     code = EXIT_DONE
     for session in wanted:
         result = report_send.send(service, session, again=bool(text)).result
@@ -72,3 +64,18 @@ def _send(service: Service, text: str | None) -> int:
         elif result is report_send.SendResult.WAITS and code == EXIT_DONE:
             code = EXIT_NOT_FINISHED
     return code
+
+
+def _due(service: Service) -> tuple[Session, ...]:
+    """The sessions to tell; where there is none, why."""
+    from execution.report.send import due
+
+    found = due(service)
+    if found.sessions:
+        return found.sessions
+    last, at = found.last_told, found.told_at
+    if last is not None and at is not None:
+        say(f"Summary of {last} was told {new_york_text(at)}; --date {last} tells it again")
+    else:
+        say("No session has finished yet since this state dir was made; nothing to send")
+    return ()

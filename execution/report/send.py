@@ -36,12 +36,30 @@ class SendResult(Enum):
     WAITS = "waits in the outbox; it goes out with the next cycle that tells"
     BELOW = "kept back by SLACK_MIN_LEVEL"
     NOT_KEPT = "neither sent nor kept; run it again"
+    NO_CHANNEL = "there is no Slack to send it to"
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
     session: Session
     result: SendResult
+
+
+@dataclass(frozen=True, slots=True)
+class DueSummaries:
+    """The sessions whose summary is to be told, oldest first; the last one that was told, and when."""
+
+    sessions: tuple[Session, ...]
+    last_told: date | None = None
+    told_at: datetime | None = None
+
+
+def due(service: Service) -> DueSummaries:
+    told = told_days(service)
+    used_since = service.state.read_record().created_at
+    sessions = untold(service.table, service.clock.now(), used_since, frozenset(told))
+    last = max(told, default=None)
+    return DueSummaries(sessions, last, told[last] if last is not None else None)
 
 
 def told_days(service: Service) -> dict[date, datetime]:
@@ -64,6 +82,8 @@ def untold(table: SessionTable, now: datetime, used_since: datetime, told: froze
 
 def send(service: Service, session: Session, *, again: bool = False) -> Sending:
     """Tell one session; `again` tells it whatever was told before."""
+    if service.channel is None:
+        return Sending(session, SendResult.NO_CHANNEL)
     report, curve = read_session_report(service, session)
     said = message(report, curve, _picture(service, session, curve))
     if said.level.rank < MessageLevel(service.settings.slack_min_level).rank:
