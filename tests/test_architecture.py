@@ -180,7 +180,6 @@ WRITERS = re.compile(
     r"|from gates\.base\.statefile import .*\b(?:create|replace|make_directory)\b"
 )
 WRITE_BESIDE = {
-    "evidence.py": "a file of its own, where no state directory has to be",
     "export.py": "the file that --out names",
     "sim.py": "the simulated broker, which is practised with",
     "watch.py": "not typed by a person",

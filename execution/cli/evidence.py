@@ -8,25 +8,17 @@ settings, snapshots, the doctor's answer, the journal. Never cut; works with bro
 from __future__ import annotations
 
 import argparse
-import hashlib
-import os
-import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-from execution.evidence import bundle, collect
-from execution.snapshots.effective import state_of_anyhow
-from gates.base import below
+from execution.evidence.bundle import Absent
+from execution.evidence.collect import Request
+from execution.evidence.pack import pack, since_when
 from gates.base.clock import wall_now
 from gates.base.errors import UsageError
 from gates.base.output import pairs, say, say_json, table
 from gates.base.record import asdict
-from gates.base.sessions import NEW_YORK, new_york_day, new_york_midnight
-from gates.base.statefile import StateUnwritable, make_directory
-
-AGO = re.compile(r"([0-9]{1,5})([mhd])")
-UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -40,20 +32,19 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from execution.__main__ import EXECUTION
 
     now = wall_now()
-    since = moment(args.since, now) if args.since is not None else None
-    out = Path(args.out).absolute() if args.out else _place(environ, now)
-    units = Path(args.units).absolute() if args.units else None
-    made = collect.write(collect.Request(environ, units, since, now, "doctor" in EXECUTION.verbs), out)
-    size, digest = _weigh(out)
+    since = _since(args.since, now) if args.since is not None else None
+    request = Request(environ, _path(args.units), since, now, "doctor" in EXECUTION.verbs)
+    packed = pack(request, _path(args.out))
+    made = packed.made
     if args.json:
-        say_json({**asdict(made), "file": str(out), "size": size, "sha256": digest})
+        say_json({**asdict(made), "file": str(packed.file), "size": packed.size, "sha256": packed.sha256})
         return 0
     hidden = sum(member.hidden for member in made.members)
     rows = [("state dir", made.state_dir)]
     rows += [("problem", made.problem)] if made.problem is not None else []
     rows += [
-        ("evidence", f"{out} ({size:,} bytes, {len(made.members)} files and manifest.json)"),
-        ("sha256", digest),
+        ("evidence", f"{packed.file} ({packed.size:,} bytes, {len(made.members)} files and manifest.json)"),
+        ("sha256", packed.sha256),
         ("hidden", f"{hidden} places where a secret stood or may have stood"),
     ]
     pairs(rows)
@@ -63,41 +54,20 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return 0
 
 
-def _place(environ: Mapping[str, str], now: datetime) -> Path:
-    """In the state directory, which the service may write from wherever this is typed; where there is none, or it
-    takes nothing any more, in this directory."""
-    name = f"evidence-{now.astimezone(UTC):%Y%m%dT%H%M%S}.tar.gz"
-    folder = state_of_anyhow(environ)[0].evidence
-    try:
-        make_directory(folder)
-    except StateUnwritable:
-        return Path(name).absolute()
-    return folder / name
+def _path(text: str | None) -> Path | None:
+    return Path(text).absolute() if text else None
 
 
-def _by_reason(absent: Iterable[bundle.Absent]) -> list[tuple[str, str]]:
+def _since(text: str, now: datetime) -> datetime:
+    since = since_when(text, now)
+    if since is None:
+        raise UsageError(f"--since {text!r}: write today, 2h, 3d, 2026-11-24 or 2026-11-24T09:30")
+    return since
+
+
+def _by_reason(absent: Iterable[Absent]) -> list[tuple[str, str]]:
     """One line per reason; every name is in manifest.json."""
     names: dict[str, list[str]] = {}
     for one in absent:
         names.setdefault(one.why, []).append(one.name)
     return [(f"{first}{f' and {len(rest)} more' if rest else ''}", why) for why, (first, *rest) in names.items()]
-
-
-def moment(text: str, now: datetime) -> datetime:
-    """`today`, `2h`, a date, or a date and time of New York."""
-    ago = AGO.fullmatch(text)
-    if text == "today":
-        return new_york_midnight(new_york_day(now))
-    if ago:
-        return now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--since {text!r}: write today, 2h, 3d, 2026-11-24 or 2026-11-24T09:30") from None
-    return found if found.tzinfo is not None else found.replace(tzinfo=NEW_YORK)
-
-
-def _weigh(path: Path) -> tuple[int, str]:
-    with open(below.open_file(path, os.O_RDONLY), "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return os.fstat(file.fileno()).st_size, digest

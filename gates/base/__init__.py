@@ -15,6 +15,7 @@
     record        records, made quickly when a process starts
     money         Decimal: reading, rounding, printing
     clock         the time, as an argument
+    moments       a moment or a span of time, as a person types it
     sessions      which session a moment belongs to
     session_names  the session meant by `today`, `next` or a date
     sessionfile   sessions.json as a table of sessions
