@@ -14,25 +14,30 @@ execution sim foreign MSFT 5               somebody else buys in the same accoun
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from decimal import Decimal
 
 from execution.broker.simulated.broker import SimulatedBroker
-from execution.broker.simulated.paced import simulated_broker
 from execution.broker.simulated.record import Behaviour, Drop, Hide, LoseReply, Outage, Partial, Reject, Resting
+from execution.cli.refusals import error_of
+from execution.operator.simulate import (
+    EVER,
+    NotSimulated,
+    add_behaviour,
+    buy_foreign,
+    end_behaviours,
+    set_clock,
+    set_price,
+    simulator,
+)
 from execution.service import Service
 from execution.wiring import open_service
-from gates.base.clock import wall_now
 from gates.base.errors import UsageError
-from gates.base.locks import only_one
 from gates.base.money import parse_plain, show, show_told
 from gates.base.output import pairs, say, say_json, table
-from gates.base.sessions import NEW_YORK, new_york_text
+from gates.base.sessions import new_york_text
 
 BEHAVIOURS = ("reject", "partial", "rest", "lose-reply", "drop", "hide")
-STEP = re.compile(r"\+([0-9]{1,6})([smh])")
-UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -58,45 +63,46 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     service = open_service(environ)
-    if not service.on_simulator:
-        raise UsageError(f"the broker is {service.broker_name}; sim is for the simulated one")
-    broker = simulated_broker(service.state.simulated_broker, service.state.watchlist, service.table, wall_now)
+    broker = simulator(service)
+    if isinstance(broker, NotSimulated):
+        raise error_of(broker)
     if args.action == "show":
         return _show(service, broker, args.json)
-    with only_one(service.state.lock):
-        said = _do(service, broker, args)
-    say(said)
+    say(_do(service, broker, args))
     return 0
 
 
 def _do(service: Service, broker: SimulatedBroker, args: argparse.Namespace) -> str:
-    if args.action == "clock":
-        broker.set_clock(_moment(service, broker, args.to))
-        return f"simulated clock {new_york_text(broker.timeline().now)}"
-    if args.action == "price":
-        price = parse_plain(args.price)
-        if price is None:
-            raise UsageError(f"{args.price!r} is not a plain number such as 101.50")
-        broker.set_price(args.symbol, price)
-        return f"{args.symbol} trades at {show(price)} from now on"
-    if args.action == "behave":
-        behaviour = _behaviour(args)
-        broker.add_behaviour(behaviour)
-        return f"from now on: {behaviour}"
-    if args.action == "clear" or (args.action == "outage" and args.state == "off"):
-        ended = [one for one in broker.behaviours() if args.action == "clear" or isinstance(one, Outage)]
-        for behaviour in ended:
-            broker.remove_behaviour(behaviour)
-        return f"ended: {', '.join(map(str, ended)) or 'nothing was in force'}"
-    if args.action == "outage":
-        broker.add_behaviour(Outage())
-        return "outage: nothing is answered until `execution sim outage off`"
-    limit = parse_plain(args.limit) if args.limit else None
-    if args.limit and limit is None:
-        raise UsageError(f"{args.limit!r} is not a plain number such as 101.50")
-    number = sum(1 for order in broker.orders_since(datetime.min.replace(tzinfo=NEW_YORK))) + 1
-    order = broker.place_foreign(f"foreign-{number}", args.symbol, args.qty, limit)
-    return f"foreign order {order.order_id}: {order.qty} {order.symbol}"
+    match args.action, getattr(args, "state", None):
+        case "clock", _:
+            moment = set_clock(service, broker, args.to)
+            if isinstance(moment, NotSimulated):
+                raise error_of(moment)
+            return f"simulated clock {new_york_text(moment)}"
+        case "price", _:
+            price = _price(args.price)
+            set_price(service, broker, args.symbol, price)
+            return f"{args.symbol} trades at {show(price)} from now on"
+        case "behave", _:
+            behaviour = _behaviour(args)
+            add_behaviour(service, broker, behaviour)
+            return f"from now on: {behaviour}"
+        case "outage", "on":
+            add_behaviour(service, broker, Outage())
+            return "outage: nothing is answered until `execution sim outage off`"
+        case "foreign", _:
+            limit = _price(args.limit) if args.limit else None
+            order = buy_foreign(service, broker, args.symbol, args.qty, limit)
+            return f"foreign order {order.order_id}: {order.qty} {order.symbol}"
+    ended = end_behaviours(service, broker, outages_only=args.action == "outage")
+    return f"ended: {', '.join(map(str, ended)) or 'nothing was in force'}"
+
+
+def _price(text: str) -> Decimal:
+    price = parse_plain(text)
+    if price is None:
+        raise UsageError(f"{text!r} is not a plain number such as 101.50")
+    return price
 
 
 def _behaviour(args: argparse.Namespace) -> Behaviour:
@@ -115,28 +121,9 @@ def _behaviour(args: argparse.Namespace) -> Behaviour:
             return LoseReply(args.symbol)
 
 
-def _moment(service: Service, broker: SimulatedBroker, text: str) -> datetime:
-    """+10m, next (an hour after the next session's open), or a New York date and time."""
-    now = broker.timeline().now
-    step = STEP.fullmatch(text)
-    if step is not None:
-        return now + timedelta(seconds=int(step[1]) * UNITS[step[2]])
-    if text == "next":
-        current = service.table.current_or_next(now)
-        session = service.table.after(current.day) if current and current.opens <= now else current
-        if session is None:
-            raise UsageError(f"the session table ends {service.table_ends}")
-        return session.opens + timedelta(minutes=60)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r}: write +10m, next, or a New York time such as 2026-11-23T10:30") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=NEW_YORK)
-
-
 def _show(service: Service, broker: SimulatedBroker, as_json: bool) -> int:
     account, now = broker.account(), broker.timeline().now
-    orders = broker.orders_since(datetime.min.replace(tzinfo=NEW_YORK))
+    orders = broker.orders_since(EVER)
     if as_json:
         say_json(
             {

@@ -14,6 +14,7 @@ text is printed here: the verb, the page and the chat each make their own of the
     refusal      names why a person's word is not carried out
     roll_back    puts files back as a snapshot has them, as they were shown
     settle       enters a person's word into the live ledger: an order, shares, or all of it made anew
+    simulate     carries out what a person does at the simulated broker: its clock, its prices, what goes wrong
     stop         shows what `cancel-all` or `flatten` would do, and has it done
     token        makes the confirm token alone, and hands its text on
     unkill       takes kill files down when no other cause is in force
