@@ -181,7 +181,6 @@ WRITERS = re.compile(
 )
 WRITE_BESIDE = {
     "export.py": "the file that --out names",
-    "watch.py": "not typed by a person",
 }
 """Verbs that write something, and what: it is nothing that a cycle goes by."""
 

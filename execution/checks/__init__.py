@@ -20,6 +20,7 @@
     silence      finds what `execution watch` tells
     slack        asks whether the operator can be told
     trade        checks what trades
+    watch       judges whether the service is alive, acts on a silence while LIVE, and tells what is new
 
 No check sends an order or changes what a cycle goes by.
 """

@@ -73,9 +73,9 @@ def _started(verb: list[str], environ: dict[str, str], clock: FixedClock) -> int
     if verb == ["sweep"]:
         return sweep(service)
     if verb[0] == "watch":
-        from execution.cli.watch import watch
+        from execution.cli.watch import watch_and_show
 
-        return watch(service, act="--act" in verb)
+        return watch_and_show(service, act="--act" in verb)
     if verb != ["run"]:
         raise LookupError(f"no such verb here: {verb}")
     return one(service)
