@@ -12,14 +12,12 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from execution.ledger.day import Ledger
-from execution.report.rows import csv_lines, rows
-from execution.report.sources import LedgerShelf, counted_in, read_shelf
-from execution.service import Service
+from execution.report.export import rows_between
+from execution.report.rows import csv_lines
 from execution.wiring import open_service
 from gates.base.errors import EXIT_DONE, UsageError
 from gates.base.output import say
-from gates.base.statefile import StateUnreadable, replace
+from gates.base.statefile import replace
 from gates.mode import Mode
 
 MODES = {"live": Mode.LIVE, "dry-run": Mode.DRY_RUN}
@@ -39,8 +37,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     last = _day("--to", args.last) if args.last else date.max
     if first > last:
         raise UsageError(f"--from {first} is later than --to {last}")
-    ledgers = trusted(service, MODES[args.mode], first)
-    found = rows(ledgers, first, last, counted_in(service.table))
+    found = rows_between(service, MODES[args.mode], first, last)
     lines = list(csv_lines(found)) if args.format == "csv" else [json.dumps(one) for one in found]
     if args.out is None:
         for line in lines:
@@ -50,26 +47,6 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     orders = sum(1 for one in found if one["row"] == "order")
     say(f"Written: {args.out}, {orders} orders and {len(found) - orders} exits, {args.mode}, from {service.state.root}")
     return EXIT_DONE
-
-
-def trusted(service: Service, mode: Mode, first: date) -> list[Ledger]:
-    """Every ledger that can say something of session `first` or later; a later one may hold what was seen
-    late, so all of those have to be readable and in their chain."""
-    file = service.state.ledger(mode)
-    shelf = read_shelf(file)
-    if shelf.problem is not None:
-        raise StateUnreadable(file.archive_dir, f"cannot be listed: {shelf.problem}")
-    _refuse_broken(shelf, first)
-    return [one.ledger for one in shelf.kept if one.ledger is not None]
-
-
-def _refuse_broken(shelf: LedgerShelf, first: date) -> None:
-    for one in shelf.kept:
-        if one.problem is not None and (one.day is None or one.day >= first):
-            raise StateUnreadable(Path(one.path), f"{one.problem}; nothing exported, rows would be missing")
-    for day, what in shelf.breaks():
-        if day >= first:
-            raise StateUnreadable(Path(shelf.kept[-1].path).parent, f"{what}; nothing exported, rows would be missing")
 
 
 def _day(option: str, text: str) -> date:

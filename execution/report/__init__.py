@@ -5,6 +5,7 @@
     curve         sums realised profit and loss, session by session
     detail        writes the operator's long report
     document      makes plain data of a session's report, for `--json`
+    export        gives the orders and exits of many sessions as rows, or an error that names the broken ledger
     message       makes one message of a session's report
     notes         says what has to be known to read a day's numbers rightly, a sentence each
     page          writes a session's report as one HTML file that needs nothing else
