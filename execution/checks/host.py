@@ -197,12 +197,9 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _revision() -> str | Unknown:
-    """As a snapshot keeps it, short enough for a table."""
+    """Short enough for a table."""
     found = release.revision()
-    if found in (release.NO_CHECKOUT, release.NO_ANSWER):
-        return Unknown(found)
-    commit, dirty, _ = found.partition("-dirty")
-    return commit[:12] + (" with local changes" if dirty else "")
+    return Unknown(found.problem) if found.problem else found.short
 
 
 def _asked(command: list[str]) -> str | Unknown:

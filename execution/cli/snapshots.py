@@ -10,6 +10,7 @@ from execution.snapshots.rollback import cut_short
 from execution.snapshots.snapshots import Snapshot, listed
 from execution.snapshots.store import store_of
 from gates.base.output import pairs, paragraph, say, say_json, table
+from gates.base.release import as_kept
 from gates.base.sessions import new_york_text
 from gates.base.statefile import StateUnreadable
 
@@ -45,10 +46,8 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 def _cells(one: Snapshot | StateUnreadable) -> tuple[object, ...]:
     if isinstance(one, StateUnreadable):
         return one.path.stem, f"unreadable: {one.what}", None, None, None, None
-    revision = one.versions.get("revision", "")
-    dirty = "-dirty" if revision.endswith("-dirty") else ""
-    short = revision if " " in revision else revision[:12] + dirty
-    return one.id, new_york_text(one.taken_at), one.session, one.host, len(one.files), short
+    revision = as_kept(one.versions.get("revision", ""))
+    return one.id, new_york_text(one.taken_at), one.session, one.host, len(one.files), revision.short
 
 
 def _row(one: Snapshot | StateUnreadable) -> dict[str, object]:

@@ -14,7 +14,7 @@ def versions() -> dict[str, str]:
     return {
         "python": platform.python_version(),
         "system": platform.platform(),
-        "revision": revision(),
+        "revision": str(revision()),
         "interpreter": sys.executable,
         **dict(sorted(packages.items())),
     }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from gates.base.environment import CHECKOUT, is_checkout
+from gates.base.record import dataclass
 from gates.base.shipped import shipped
 
 DISTRIBUTION = "avwap-execution"
@@ -17,14 +19,32 @@ GIT_SECONDS = 10
 SHOWN_DIGITS = 12
 NO_CHECKOUT = "not a git checkout"
 NO_ANSWER = "unknown (git does not answer)"
+KEPT = re.compile(r"([0-9a-f]+)(-dirty)?")
+"""How a snapshot and a wheel keep a commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A commit, and whether tracked files differ from it; without one `problem` says why."""
+
+    commit: str = ""
+    is_dirty: bool = False
+    problem: str = ""
+
+    def __str__(self) -> str:
+        """As it is kept."""
+        return self.problem or f"{self.commit}{'-dirty' if self.is_dirty else ''}"
+
+    @property
+    def short(self) -> str:
+        return self.problem or f"{self.commit[:SHOWN_DIGITS]}{' with local changes' if self.is_dirty else ''}"
 
 
 def release() -> str:
     """One line for `--version` and for a report of a fault."""
     ours = _version(DISTRIBUTION) or "of a checkout that is not installed"
-    commit, dirty, _ = revision().partition("-dirty")
-    if commit not in (NO_CHECKOUT, NO_ANSWER):
-        commit = f"commit {commit[:SHOWN_DIGITS]}{' with local changes' if dirty else ''}"
+    found = revision()
+    commit = found.problem or f"commit {found.short}"
     return f"{ours} ({commit}, Python {platform.python_version()}, {VENDOR} {_version(VENDOR) or 'not installed'})"
 
 
@@ -35,25 +55,31 @@ def _version(distribution: str) -> str | None:
         return None
 
 
-def revision(code: Path = CHECKOUT) -> str:
-    """The checkout's commit, or the one the wheel was built from, with a mark when tracked files differ from it."""
+def revision(code: Path = CHECKOUT) -> Revision:
+    """The checkout's commit, or the one the wheel was built from."""
     if not is_checkout(code):
         return _written_in(shipped("revision", code))
     if not (code / ".git").exists():
-        return NO_CHECKOUT
+        return Revision(problem=NO_CHECKOUT)
     try:
         commit = _git(code, "rev-parse", "HEAD")
         changed = _git(code, "status", "--porcelain", "--untracked-files=no")
     except (OSError, subprocess.SubprocessError):
-        return NO_ANSWER
-    return f"{commit}{'-dirty' if changed else ''}"
+        return Revision(problem=NO_ANSWER)
+    return Revision(commit, bool(changed))
 
 
-def _written_in(file: Path) -> str:
+def as_kept(text: str) -> Revision:
+    """The revision that was kept as this text."""
+    found = KEPT.fullmatch(text)
+    return Revision(found[1], found[2] is not None) if found is not None else Revision(problem=text)
+
+
+def _written_in(file: Path) -> Revision:
     try:
-        return file.read_text(encoding="utf-8").strip()
+        return as_kept(file.read_text(encoding="utf-8").strip())
     except OSError:
-        return NO_CHECKOUT
+        return Revision(problem=NO_CHECKOUT)
 
 
 def _git(code: Path, *arguments: str) -> str:
