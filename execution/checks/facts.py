@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 
 from execution.checks.finding import Unknown
@@ -28,11 +29,17 @@ from scanner.watchlist import Watchlist
 NO_CHECKOUT = Unknown("no git checkout")
 
 
+class SecretKind(Enum):
+    SETTINGS = "settings file"
+    TOKEN = "confirm token"
+    CREDENTIAL = "credential"
+
+
 @dataclass(frozen=True, slots=True)
 class SecretFile:
     """A file that holds a secret, as others see it. `problem` when it cannot be looked at."""
 
-    kind: str
+    kind: SecretKind
     path: Path
     mode: int = 0o600
     owner: int = 0

@@ -17,6 +17,7 @@ from gates.base.errors import EXIT_DONE
 from gates.base.money import show_cap
 from gates.base.sessions import new_york_day, new_york_text
 from gates.facts import Caps
+from gates.mode import Mode
 
 DAY_ONE = Caps(orders_per_day=1, positions=1, gross_notional=Decimal(500), per_symbol=Decimal(250))
 WIDEST = Caps(orders_per_day=5, positions=5, gross_notional=Decimal(5000), per_symbol=Decimal(1000))
@@ -53,7 +54,7 @@ def running(facts: Facts) -> Finding:
 
 
 def _in_dry_run(facts: Facts, beat: Heartbeat, said: str) -> Finding:
-    if beat.mode == "LIVE":
+    if beat.mode == Mode.LIVE.value:
         return warning(f"{said}: it is LIVE already", "this list is for before; `execution status` tells what goes on")
     if not facts.settings.dry_run and beat.mode is None:
         return warning(f"{said}; DRY_RUN is not set", "set DRY_RUN=1 until both keys are in place")

@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from execution.checks.facts import Directory, SecretFile, Software, Unit
+from execution.checks.facts import Directory, SecretFile, SecretKind, Software, Unit
 from execution.checks.finding import Unknown
 from execution.checks.silence import CYCLES, OTHERS
 from execution.settings.parsing import env_file_lines
@@ -69,20 +69,20 @@ def owners(state: StateDir) -> frozenset[int]:
 
 def secret_files(state: StateDir, environ: Mapping[str, str]) -> tuple[SecretFile, ...]:
     """The files of this installation that hold secrets, those that are there."""
-    found = [("settings file", env_file_of(environ)), *(("confirm token", path) for path in token_files(state))]
+    found = [(SecretKind.SETTINGS, env_file_of(environ)), *((SecretKind.TOKEN, path) for path in token_files(state))]
     credentials = environ.get("CREDENTIALS_DIRECTORY")
     if credentials:
         try:
-            found += [("credential", Path(credentials) / name) for name in entrusted.names(Path(credentials))]
+            found += [(SecretKind.CREDENTIAL, Path(credentials) / name) for name in entrusted.names(Path(credentials))]
         except OSError:
-            found.append(("credential", Path(credentials)))
+            found.append((SecretKind.CREDENTIAL, Path(credentials)))
     return tuple(file for kind, path in found if (file := _secret_file(kind, path)) is not None)
 
 
-def _secret_file(kind: str, path: Path) -> SecretFile | None:
+def _secret_file(kind: SecretKind, path: Path) -> SecretFile | None:
     try:
-        info = below.look(path) if kind == "confirm token" else entrusted.look(path)
-        if stat.S_ISLNK(info.st_mode) and kind == "settings file":
+        info = below.look(path) if kind is SecretKind.TOKEN else entrusted.look(path)
+        if stat.S_ISLNK(info.st_mode) and kind is SecretKind.SETTINGS:
             info = os.stat(path)  # a link is a way of deploying; what it names is what others can read
     except FileNotFoundError:
         return None
@@ -91,7 +91,7 @@ def _secret_file(kind: str, path: Path) -> SecretFile | None:
     if stat.S_ISCHR(info.st_mode):  # /dev/null: no such file is wanted
         return None
     problem = None if stat.S_ISREG(info.st_mode) else "is not a regular file"
-    secret = kind != "settings file" or problem is not None or _names_a_secret(path)
+    secret = kind is not SecretKind.SETTINGS or problem is not None or _names_a_secret(path)
     return SecretFile(kind, path, stat.S_IMODE(info.st_mode), info.st_uid, problem, secret)
 
 

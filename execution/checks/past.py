@@ -20,6 +20,7 @@ from execution.state.ledgers import Ledgers
 from gates.base import below
 from gates.base.sessions import Session, SessionTable, new_york_day
 from gates.base.statefile import StateMissing, StateUnreadable
+from gates.mode import Mode
 from gates.verdict import Status
 
 DRILL_SCHEMA = 1
@@ -108,7 +109,7 @@ def _mode_line(raw: bytes) -> str | None:
     """`Gate mode=DRY_RUN status=FAIL reason=…` as the journal had it; None for anything else."""
     try:
         decided = json.loads(raw)
-        if decided["mode"] != "DRY_RUN":
+        if decided["mode"] != Mode.DRY_RUN.value:
             return None
         noes = [gate for gate in decided["mode_gates"] if gate[1] != Status.PASS.value]
         reason = str(next((gate for gate in noes if gate[1] == Status.FAIL.value), noes[0])[3])

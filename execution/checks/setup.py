@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from execution.checks.facts import Facts, SecretFile
+from execution.checks.facts import Facts, SecretFile, SecretKind
 from execution.checks.finding import Finding, Result, Unknown, failed, need, no_data, passed, warning
 from gates.base.record import replace
 from gates.facts import Presence
@@ -42,17 +42,17 @@ def _no_secret(file: SecretFile) -> str:
 
 def _wrong_with(file: SecretFile, facts: Facts) -> str | None:
     if file.problem is not None:
-        return f"{file.kind} {file.path}: {file.problem}"
+        return f"{file.kind.value} {file.path}: {file.problem}"
     if file.owner not in facts.trusted_owners:
-        return f"{file.kind} {file.path} is owned by uid {file.owner}, want {facts.user}"
+        return f"{file.kind.value} {file.path} is owned by uid {file.owner}, want {facts.user}"
     if not file.secret and file.mode & OTHERS_WRITE:
-        return f"{file.kind} {file.path} may be written by others ({file.mode:04o}, want 0644)"
+        return f"{file.kind.value} {file.path} may be written by others ({file.mode:04o}, want 0644)"
     if not file.secret:
         return None
     # systemd hands credentials out with a group of their own; group access is no leak there
-    open_bits = OTHERS_BITS | (0 if file.kind == "credential" else GROUP_BITS)
+    open_bits = OTHERS_BITS | (0 if file.kind is SecretKind.CREDENTIAL else GROUP_BITS)
     if file.mode & (open_bits | OTHERS_WRITE):
-        return f"{file.kind} {file.path} permissions too open ({file.mode:04o}, want 0600)"
+        return f"{file.kind.value} {file.path} permissions too open ({file.mode:04o}, want 0600)"
     return None
 
 

@@ -10,11 +10,16 @@ from collections.abc import Mapping
 
 from execution.settings.fingerprints import open_sealer
 from execution.snapshots import snapshots
-from execution.snapshots.difference import Change, differences
+from execution.snapshots.difference import Change, ChangeKind, differences
 from gates.base.output import DIM, GREEN, RED, paint, pairs, paragraph, rows, say, say_json, table
 from gates.base.record import asdict
 
-KINDS = {"fact": "about", "mistake": "mistakes", "setting": "settings", "version": "versions"}
+TABLES = {
+    ChangeKind.FACT: "about",
+    ChangeKind.MISTAKE: "mistakes",
+    ChangeKind.SETTING: "settings",
+    ChangeKind.VERSION: "versions",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +34,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     before, after = (_either(host, ident) for ident in (args.before, args.after))
     found = differences(before, after)
     if args.json:
-        changes = [asdict(change) for change in found]
+        changes = [{**asdict(change), "kind": change.kind.value} for change in found]
         say_json({"state_dir": str(host.state.root), "before": before.id, "after": after.id, "changes": changes})
         return 0
     pairs([("state dir", str(host.state.root))])
@@ -43,15 +48,15 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 def show(changes: list[Change]) -> None:
     """Settings and facts as tables, files as lines added and removed."""
-    for kind, title in KINDS.items():
+    for kind, title in TABLES.items():
         found = [
-            (one.name, _cell(one.before), _cell(one.after), one.note or " ") for one in changes if one.kind == kind
+            (one.name, _cell(one.before), _cell(one.after), one.note or " ") for one in changes if one.kind is kind
         ]
         if found:
             say()
             table((title, "before", "after", ""), found)
     for change in changes:
-        if change.kind == "file":
+        if change.kind is ChangeKind.FILE:
             say()
             paragraph(f"{change.after or change.before}{f': {change.note}' if change.note else ''}")
             rows([(paint(line, _colour(line)),) for line in change.lines], indent=2)

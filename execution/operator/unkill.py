@@ -47,12 +47,9 @@ def other_causes(service: Service) -> tuple[str, ...]:
     found = []
     if service.settings.kill_switch:
         found.append("the KILL_SWITCH variable is set (environment or .env); take it out there and restart the unit")
-    known, problem = latches.in_force(service.state.latches)
-    if problem is not None:
-        known = (f"{latches.UNREADABLE} ({problem})",)
     found += [
-        f"latched in {service.state.latches}: {one}; `execution latches clear {one.split()[0]} --reason TEXT`"
-        for one in known
+        f"latched in {service.state.latches}: {words}; `execution latches clear {name} --reason TEXT`"
+        for name, words in latches.names_in_force(service.state.latches).items()
     ]
     return tuple(found)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import unified_diff
+from enum import Enum
 
 from execution.snapshots.snapshots import KeptFile, KeptSetting, Snapshot
 from gates.base.record import dataclass
@@ -15,11 +16,19 @@ from gates.base.record import dataclass
 SECRET = "(secret)"
 
 
+class ChangeKind(Enum):
+    FACT = "fact"
+    MISTAKE = "mistake"
+    SETTING = "setting"
+    VERSION = "version"
+    FILE = "file"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One thing that is different: what it was and what it is; None when it was, or is, not there."""
 
-    kind: str
+    kind: ChangeKind
     name: str
     before: str | None
     after: str | None
@@ -29,7 +38,7 @@ class Change:
 
 def differences(before: Snapshot, after: Snapshot) -> list[Change]:
     return [*_facts(before, after), *_settings(before, after), *_files(before.files, after.files),
-            *_texts("version", before.versions, after.versions)]  # fmt: skip
+            *_texts(ChangeKind.VERSION, before.versions, after.versions)]  # fmt: skip
 
 
 def file_changes(before: Iterable[KeptFile], after: Iterable[KeptFile]) -> list[Change]:
@@ -40,12 +49,12 @@ def _facts(before: Snapshot, after: Snapshot) -> Iterable[Change]:
     for name in ("host", "account", "state_dir", "session"):
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            yield Change("fact", name, old, new)
+            yield Change(ChangeKind.FACT, name, old, new)
     if before.key != after.key:
-        yield Change("fact", "fingerprints", "of one key", "of another", "every secret and file looks changed")
+        yield Change(ChangeKind.FACT, "fingerprints", "of one key", "of another", "every secret and file looks changed")
     for mistake in sorted({*before.mistakes} ^ {*after.mistakes}):
         here = mistake in before.mistakes
-        yield Change("mistake", "settings", mistake if here else None, None if here else mistake)
+        yield Change(ChangeKind.MISTAKE, "settings", mistake if here else None, None if here else mistake)
 
 
 def _settings(before: Snapshot, after: Snapshot) -> Iterable[Change]:
@@ -57,7 +66,7 @@ def _settings(before: Snapshot, after: Snapshot) -> Iterable[Change]:
             continue
         secret = (one or other or _NOBODY).secret
         note = _said_of_secret(_value(one), _value(other)) if secret else ""
-        yield Change("setting", name, _shown(one), _shown(other), note)
+        yield Change(ChangeKind.SETTING, name, _shown(one), _shown(other), note)
 
 
 _NOBODY = KeptSetting("", None, "", False)
@@ -85,7 +94,7 @@ def _files(before: Iterable[KeptFile], after: Iterable[KeptFile]) -> Iterable[Ch
         one, other = old.get(key), new.get(key)
         if one is None or other is None:
             note = "not there before" if one is None else "no longer there"
-            yield Change("file", key, _path(one), _path(other), note, _lines(one, other))
+            yield Change(ChangeKind.FILE, key, _path(one), _path(other), note, _lines(one, other))
             continue
         notes = [f"mode {one.mode}, now {other.mode}"] if one.mode != other.mode else []
         lines = _lines(one, other)
@@ -94,7 +103,7 @@ def _files(before: Iterable[KeptFile], after: Iterable[KeptFile]) -> Iterable[Ch
         elif one.digest != other.digest and not lines:
             notes.append("content differs, shown text does not")
         if notes or lines:
-            yield Change("file", key, one.path, other.path, "; ".join(notes), lines)
+            yield Change(ChangeKind.FILE, key, one.path, other.path, "; ".join(notes), lines)
 
 
 def _path(file: KeptFile | None) -> str | None:
@@ -106,7 +115,7 @@ def _lines(before: KeptFile | None, after: KeptFile | None) -> tuple[str, ...]:
     return tuple(list(unified_diff(old, new, lineterm="", n=1))[2:])
 
 
-def _texts(kind: str, before: dict[str, str], after: dict[str, str]) -> Iterable[Change]:
+def _texts(kind: ChangeKind, before: dict[str, str], after: dict[str, str]) -> Iterable[Change]:
     for name in (*before, *(name for name in after if name not in before)):
         if before.get(name) != after.get(name):
             yield Change(kind, name, before.get(name), after.get(name))

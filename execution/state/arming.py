@@ -33,7 +33,7 @@ from gates.base.statefile import (
     sync_directory,
 )
 from gates.facts import ArmFacts, ArmRecord, Caps
-from gates.switches import ARM_PREFIX
+from gates.switches import ARM_PREFIX, names_a_record
 
 SCHEMA = 1
 MACHINE_ID = Path("/etc/machine-id")
@@ -91,7 +91,7 @@ def load(path: Path) -> KeptArm:
 
 def arm_facts(state: StateDir, token: bytes, settings: Settings, account: str | None) -> ArmFacts | None:
     """The record beside what it is compared with; None for a token that names none."""
-    if not token.startswith(ARM_PREFIX):
+    if not names_a_record(token):
         return None
     record, problem = None, None
     try:

@@ -96,6 +96,14 @@ def load(path: Path) -> Latches:
     return found
 
 
+def names_in_force(path: Path) -> Mapping[str, str]:
+    """Every latch that holds for all symbols in words, by its name; an unreadable file is such a latch itself."""
+    try:
+        return {latch.name: str(latch) for latch in load(path).latches if latch.symbol is None}
+    except StateUnreadable as broken:
+        return {UNREADABLE: f"{UNREADABLE} ({broken.what})"}
+
+
 def in_force(path: Path) -> tuple[tuple[str, ...], str | None]:
     """Every latch that holds for all symbols, in words, or why they cannot be told."""
     try:

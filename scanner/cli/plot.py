@@ -20,7 +20,7 @@ from gates.base.output import paragraph, say_json
 from gates.base.statefile import make_directory, replace
 from scanner.bars.panel import FIELDS, Floats, Panel, day_of
 from scanner.cli.stored import Stored, stored_scan
-from scanner.setups.anchors import NAMES, WORDS
+from scanner.setups.anchors import NAMES, SHORT_WORDS
 from scanner.setups.avwap import series_from, turnover
 from scanner.setups.scan import Scan
 from scanner.wiring import Scanner, open_scanner
@@ -93,18 +93,13 @@ def _avwaps(found: Scan, mine: Panel, row: int, sessions: int) -> list[tuple[str
     for column, name in enumerate(NAMES):
         if not np.isnan(m.avwap[row, column]):
             day = m.days[m.anchors[row, column]]
-            names.setdefault(int(np.searchsorted(mine.days, day)), []).append(_short(WORDS[name]))
+            names.setdefault(int(np.searchsorted(mine.days, day)), []).append(SHORT_WORDS[name])
     offset = len(mine.days) - sessions
     lines = []
     for anchor, words in sorted(names.items()):
         values = series_from(money[0], volume[0], anchor)[offset:]
         lines.append((f"{', '.join(words)} ({day_of(mine.days[anchor]):%b %d})", values, anchor - offset))
     return lines
-
-
-def _short(words: str) -> str:
-    """There is little room beside the candles."""
-    return words.removeprefix("start of the ").removeprefix("last ")
 
 
 def _verdict(stored: Stored, symbol: str) -> str:

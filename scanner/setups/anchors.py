@@ -44,6 +44,15 @@ WORDS = {
     "gap_day": "gap day",
     "volume_day": "volume day",
 }
+SHORT_WORDS = {
+    **WORDS,
+    "year": "year",
+    "quarter": "quarter",
+    "month": "month",
+    "swing_high": "swing high",
+    "swing_low": "swing low",
+}
+"""For where there is little room, as beside the candles of a chart."""
 
 Flags = npt.NDArray[np.bool_]
 Rows = slice | npt.NDArray[np.intp]

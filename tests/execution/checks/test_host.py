@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from execution.checks import host
-from execution.checks.facts import Directory, SecretFile, Unit
+from execution.checks.facts import Directory, SecretFile, SecretKind, Unit
 from execution.checks.finding import Unknown
 from execution.state.directory import StateDir
 from gates.base.statefile import render, replace, sealed
@@ -45,9 +45,9 @@ def test_files_with_secrets_are_found_with_mode_and_owner(state: StateDir, tmp_p
     environ = {"AVWAP_ENV_FILE": str(env), "CREDENTIALS_DIRECTORY": str(credentials)}
     me = os.geteuid()
     assert host.secret_files(state, environ) == (
-        SecretFile("settings file", env, 0o640, me, secret=False),
-        SecretFile("confirm token", token, 0o604, me),
-        SecretFile("credential", credentials / "SLACK_BOT_TOKEN", 0o400, me),
+        SecretFile(SecretKind.SETTINGS, env, 0o640, me, secret=False),
+        SecretFile(SecretKind.TOKEN, token, 0o604, me),
+        SecretFile(SecretKind.CREDENTIAL, credentials / "SLACK_BOT_TOKEN", 0o400, me),
     )
 
 

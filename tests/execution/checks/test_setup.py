@@ -8,7 +8,7 @@ import pytest
 from support.checks import GOOD, STATE, facts
 
 from execution.checks import setup
-from execution.checks.facts import SecretFile, Software, Switches
+from execution.checks.facts import SecretFile, SecretKind, Software, Switches
 from execution.checks.finding import Check, Finding, Unknown, ask, failed, no_data, passed, warning
 from gates.facts import Presence
 
@@ -37,7 +37,7 @@ def test_settings(changes: dict[str, Any], finding: Finding) -> None:
 
 
 def token(**changes: Any) -> SecretFile:
-    return SecretFile(**{"kind": "confirm token", "path": TOKEN, "mode": 0o600, "owner": 1000, **changes})
+    return SecretFile(**{"kind": SecretKind.TOKEN, "path": TOKEN, "mode": 0o600, "owner": 1000, **changes})
 
 
 @pytest.mark.parametrize(
@@ -47,35 +47,35 @@ def token(**changes: Any) -> SecretFile:
         ((token(),), passed("private (no rights for others): live_confirm_token.txt (0600)")),
         ((token(mode=0o400, owner=0),), passed("private (no rights for others): live_confirm_token.txt (0400)")),
         (
-            (SecretFile("credential", CREDENTIAL, 0o440, 0),),
+            (SecretFile(SecretKind.CREDENTIAL, CREDENTIAL, 0o440, 0),),
             passed("private (no rights for others): SLACK_BOT_TOKEN (0440)"),
         ),
         ((token(mode=0o644),), failed(f"confirm token {TOKEN} permissions too open (0644, want 0600)", PRIVATE)),
         ((token(mode=0o640),), failed(f"confirm token {TOKEN} permissions too open (0640, want 0600)", PRIVATE)),
         ((token(mode=0o620),), failed(f"confirm token {TOKEN} permissions too open (0620, want 0600)", PRIVATE)),
         (
-            (SecretFile("credential", CREDENTIAL, 0o444, 0),),
+            (SecretFile(SecretKind.CREDENTIAL, CREDENTIAL, 0o444, 0),),
             failed(f"credential {CREDENTIAL} permissions too open (0444, want 0600)", PRIVATE),
         ),
         (
-            (SecretFile("credential", CREDENTIAL, 0o460, 0),),
+            (SecretFile(SecretKind.CREDENTIAL, CREDENTIAL, 0o460, 0),),
             failed(f"credential {CREDENTIAL} permissions too open (0460, want 0600)", PRIVATE),
         ),
         ((token(owner=1001),), failed(f"confirm token {TOKEN} is owned by uid 1001, want uid 1000", PRIVATE)),
         (
-            (SecretFile("settings file", ENV, 0o644, 0, secret=False),),
+            (SecretFile(SecretKind.SETTINGS, ENV, 0o644, 0, secret=False),),
             passed("private (no rights for others): .env (0644, names no secret)"),
         ),
         (
-            (SecretFile("settings file", ENV, 0o666, 0, secret=False),),
+            (SecretFile(SecretKind.SETTINGS, ENV, 0o666, 0, secret=False),),
             failed(f"settings file {ENV} may be written by others (0666, want 0644)", PRIVATE),
         ),
         (
-            (SecretFile("settings file", ENV, 0o644, 1001, secret=False),),
+            (SecretFile(SecretKind.SETTINGS, ENV, 0o644, 1001, secret=False),),
             failed(f"settings file {ENV} is owned by uid 1001, want uid 1000", PRIVATE),
         ),
         (
-            (token(problem="is not a regular file"), SecretFile("settings file", ENV, 0o604, 0)),
+            (token(problem="is not a regular file"), SecretFile(SecretKind.SETTINGS, ENV, 0o604, 0)),
             failed(
                 f"confirm token {TOKEN}: is not a regular file; "
                 f"settings file {ENV} permissions too open (0604, want 0600)",
@@ -186,9 +186,7 @@ AGAIN = "install the packages anew: make clean, make .venv/run.ready; or the whe
     [
         (
             GOOD.software,
-            passed(
-                "service 0.1.0, Python 3.11.7, msgspec 0.22.0, requests 2.34.2; 2 packages, none missing or unfit"
-            ),
+            passed("service 0.1.0, Python 3.11.7, msgspec 0.22.0, requests 2.34.2; 2 packages, none missing or unfit"),
         ),
         (Software("3.11.7", "0.1.0", {}, missing=("msgspec",)), failed("msgspec is missing", AGAIN)),
         (
