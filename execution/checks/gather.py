@@ -103,7 +103,7 @@ def gather_from(service: Service, environ: Mapping[str, str], not_opened: str | 
         units=_tried(host.units),
         time_synchronised=_tried(host.time_synchronised),
         software=_tried(host.software),
-        slack=_tried(lambda: slack.look(found.merged)),
+        slack=_tried(lambda: slack.look(settings, service.mistakes)),
         drop_ins=_tried(host.lost_drop_ins),
         told=_tried(lambda: past.told(state.alerts)),
     )

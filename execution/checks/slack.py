@@ -6,14 +6,16 @@ tried by posting, so there the configuration and the record of what went out are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from execution.checks.finding import Finding, Unknown, failed, need, passed, warning
+from execution.settings.registry import Settings
+from gates.base.environment import Mistake
 from gates.base.escape import foreign
 from gates.base.record import dataclass
 
-API = "https://slack.com/api"
+NAMES = frozenset({"SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN", "SLACK_CHANNEL", "SLACK_API_BASE_URL"})
 SECONDS = 5
 
 
@@ -33,18 +35,18 @@ NOT_CONFIGURED = Unknown(
 )
 
 
-def look(settings: Mapping[str, str]) -> Slack | Unknown:
-    """Ask auth.test where there is a bot token. `settings` are texts by name."""
-    webhook, token = settings.get("SLACK_WEBHOOK_URL", ""), settings.get("SLACK_BOT_TOKEN", "")
-    channel = settings.get("SLACK_CHANNEL", "")
-    if not token:
-        return _webhook(webhook) if webhook else NOT_CONFIGURED
-    if not channel:
-        return Slack("bot token", "SLACK_CHANNEL is not set", refused=True)
-    base = (settings.get("SLACK_API_BASE_URL") or API).rstrip("/")
-    if not urlsplit(base).path:
-        base += "/api"
-    return _auth_test(base, token, channel)
+def look(settings: Settings, mistakes: Iterable[Mistake]) -> Slack | Unknown:
+    """Ask auth.test where there is a bot token. A setting that is wrong is what stands against it; nothing is asked
+    then."""
+    wrong = [str(one) for one in mistakes if one.name in NAMES]
+    if wrong:
+        return Slack("settings", "; ".join(wrong), refused=True)
+    if settings.slack_bot_token:
+        return _auth_test(settings.slack_api_base_url, settings.slack_bot_token.reveal(), settings.slack_channel)
+    if settings.slack_webhook_url:
+        host = urlsplit(settings.slack_webhook_url.reveal()).hostname
+        return Slack(f"webhook at {host} configured (not tried: that would post a message)")
+    return NOT_CONFIGURED
 
 
 def reachable(slack: Slack | Unknown, waiting: int) -> Finding:
@@ -61,14 +63,6 @@ def reachable(slack: Slack | Unknown, waiting: int) -> Finding:
     return warning(f"{found.by}: {found.problem}", "trading goes on; look at the journal until Slack is back")
 
 
-def _webhook(address: str) -> Slack:
-    parts = urlsplit(address)
-    loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    if not parts.hostname or (parts.scheme != "https" and not loopback):
-        return Slack("webhook", "SLACK_WEBHOOK_URL is no https address", refused=True)
-    return Slack(f"webhook at {parts.hostname} configured (not tried: that would post a message)")
-
-
 def _auth_test(base: str, token: str, channel: str) -> Slack:
     from requests import Session  # only for those who have a bot
 
@@ -81,7 +75,7 @@ def _auth_test(base: str, token: str, channel: str) -> Slack:
     try:
         with Session() as session:
             limits = bounds(SECONDS, Leaks({token: "SLACK_BOT_TOKEN"}))
-            answer = ask_once(session, "POST", f"{base}/auth.test", limits, headers=headers)
+            answer = ask_once(session, "POST", f"{base}auth.test", limits, headers=headers)
     except NO_ANSWER as broken:
         return Slack(by, f"no answer ({words(broken)})")
     except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from venue.wire import Connection, Request, Response
 from execution.checks import slack
 from execution.checks.finding import Check, Finding, Unknown, ask, failed, no_data, passed, warning
 from execution.checks.slack import NOT_CONFIGURED, Slack
+from execution.settings.parsing import parse
 from gates.base.record import dataclass, field
 
 TOKEN = "xoxb-1234567890-secretsecret"
@@ -46,7 +48,13 @@ def workspace() -> Iterator[Workspace]:
 
 def look(workspace: Any, **changes: str) -> Slack | Unknown:
     bot = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_CHANNEL": "#avwap", "SLACK_API_BASE_URL": workspace.url}
-    return slack.look({**bot, **changes})
+    return asked({**bot, **changes})
+
+
+def asked(texts: dict[str, str]) -> Slack | Unknown:
+    """By the settings as every program reads them."""
+    parsed = parse({"AVWAP_ENV_FILE": os.devnull, "BROKER": "simulated", **texts})
+    return slack.look(parsed.settings, parsed.mistakes)
 
 
 def test_a_bot_is_asked_about_once_and_posts_nothing(workspace: Workspace) -> None:
@@ -88,6 +96,7 @@ def test_nobody_there(workspace: Any) -> None:
     assert look(workspace, SLACK_API_BASE_URL="http://127.0.0.1:1") == Slack(BY, "no answer (connection refused)")
 
 
+BOTH = "set both SLACK_BOT_TOKEN and SLACK_CHANNEL, or neither"
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/verysecret"
 
 
@@ -95,21 +104,24 @@ WEBHOOK = "https://hooks.slack.com/services/T0/B0/verysecret"
     ("settings", "found"),
     [
         ({}, NOT_CONFIGURED),
-        ({"SLACK_CHANNEL": "#avwap"}, NOT_CONFIGURED),
-        ({"SLACK_BOT_TOKEN": TOKEN}, Slack("bot token", "SLACK_CHANNEL is not set", True)),
+        ({"SLACK_CHANNEL": "#avwap"}, Slack("settings", f"SLACK_BOT_TOKEN=(not set): {BOTH}", True)),
+        ({"SLACK_BOT_TOKEN": TOKEN}, Slack("settings", f"SLACK_CHANNEL=(not set): {BOTH}", True)),
+        ({"MAX_LIVE_POSITIONS": "many"}, NOT_CONFIGURED),  # no business of Slack's
         (
             {"SLACK_WEBHOOK_URL": WEBHOOK},
             Slack("webhook at hooks.slack.com configured (not tried: that would post a message)"),
         ),
-        (
-            {"SLACK_WEBHOOK_URL": "http://hooks.slack.com/x"},
-            Slack("webhook", "SLACK_WEBHOOK_URL is no https address", True),
-        ),
-        ({"SLACK_WEBHOOK_URL": "nonsense"}, Slack("webhook", "SLACK_WEBHOOK_URL is no https address", True)),
     ],
 )
 def test_what_is_configured(settings: dict[str, str], found: Slack | Unknown) -> None:
-    assert slack.look(settings) == found
+    assert asked(settings) == found
+
+
+@pytest.mark.parametrize("address", ["http://hooks.slack.com/x", "nonsense"])
+def test_an_address_that_is_none_is_refused_and_not_shown(address: str) -> None:
+    found = asked({"SLACK_WEBHOOK_URL": address})
+    assert isinstance(found, Slack) and found.refused
+    assert found.problem is not None and "SLACK_WEBHOOK_URL" in found.problem and address not in found.problem
 
 
 CORRECT = "correct it; nothing is told but in the journal"
