@@ -18,7 +18,7 @@ from gates.base.record import dataclass
 from gates.base.statefile import StateMissing, StateUnreadable, make_directory, replace
 from scanner.setups.anchors import WORDS
 from scanner.setups.scan import Candidate, Scan
-from scanner.watchlist import MADE_BY_SCANNER, Coverage, Watchlist, load, make_watchlist, to_bytes
+from scanner.watchlist import MADE_BY_SCANNER, Coverage, Watchlist, load_watchlist, make_watchlist, to_bytes
 
 TRADINGVIEW = {"NASDAQ": "NASDAQ", "NYSE": "NYSE", "AMEX": "AMEX", "ARCA": "AMEX", "BATS": "CBOE"}
 COLUMNS = (
@@ -56,7 +56,7 @@ class ListKept(OperatorError):
 def check_replaceable(artifacts: Artifacts, force: bool) -> None:
     """Refuse to write over a list imported by hand unasked; one that cannot be read is written over."""
     try:
-        before = load(artifacts.watchlist)
+        before = load_watchlist(artifacts.watchlist)
     except StateMissing:
         return
     except StateUnreadable:

@@ -114,7 +114,7 @@ def to_bytes(watchlist: Watchlist) -> bytes:
     return render(msgspec.to_builtins(watchlist))
 
 
-def load(path: Path) -> Watchlist:
+def load_watchlist(path: Path) -> Watchlist:
     """The list in a file, or StateUnreadable with what is wrong."""
     document = read_document(path, SCHEMA)
     watchlist = converted(path, document, _with_plain_numbers)

@@ -38,7 +38,7 @@ from gates.base.clock import Clock
 from gates.base.record import replace
 from gates.base.statefile import StateMissing, StateUnreadable
 from gates.mode import Mode
-from scanner.watchlist import load as load_watchlist
+from scanner.watchlist import load_watchlist
 
 BROKER_SECONDS = 20
 """All requests of one gathering together; what is not answered by then is not known."""

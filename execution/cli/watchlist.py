@@ -21,7 +21,7 @@ from gates.base.output import paragraph, say, say_json, table
 from gates.base.session_names import CURRENT, NoSuchSession, named_session
 from gates.base.sessions import Session
 from gates.base.statefile import StateMissing, StateUnreadable
-from scanner.watchlist import load
+from scanner.watchlist import load_watchlist
 
 STDIN = "-"
 WORDS = {
@@ -58,7 +58,7 @@ def _session(service: Service, name: str) -> Session:
 def _show(service: Service, session: Session, as_json: bool) -> int:
     path = service.state.watchlist(session.day)
     try:
-        watchlist = load(path)
+        watchlist = load_watchlist(path)
     except StateMissing:
         remedy = "`scanner run` makes it, or `execution watchlist import FILE.csv`"
         raise UsageError(f"no watchlist of session {session} in {service.state.watchlists}; {remedy}") from None

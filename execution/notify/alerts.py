@@ -107,7 +107,7 @@ def is_of_mode(key: str, mode: Mode) -> bool:
     return key.startswith(order_key(mode, ""))
 
 
-def load(path: Path) -> tuple[Alerts, str | None]:
+def load_or_put_aside(path: Path) -> tuple[Alerts, str | None]:
     """Read alerts.json for a verb that tells, under the lock: its content; a blank and what was done about
     it when it cannot be read."""
     try:

@@ -16,7 +16,7 @@ from gates.base.money import show, show_cap, show_told
 from gates.base.statefile import StateUnreadable
 from gates.mode import Mode, mode_reason
 from gates.verdict import refusals
-from scanner.watchlist import load as load_watchlist
+from scanner.watchlist import load_watchlist
 
 MOST_POSITIONS = 12
 CENT = Decimal("0.01")

@@ -122,7 +122,7 @@ def tell_change(speaker: Speaker, change: Change, watch: Stopwatch, unkept: Sequ
 
 def _kept(speaker: Speaker, change: Change) -> Alerts:
     """What was told and what waits, as it lies on disk now."""
-    before, problem = memory.load(speaker.state.alerts)
+    before, problem = memory.load_or_put_aside(speaker.state.alerts)
     if problem is not None:
         speaker.journal.error(problem)
     after, said = change(before)

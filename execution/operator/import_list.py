@@ -11,7 +11,7 @@ from gates.base.locks import only_one
 from gates.base.record import dataclass
 from gates.base.sessions import Session
 from gates.base.statefile import StateUnreadable, create, replace
-from scanner.watchlist import COLUMNS, Watchlist, WatchlistInvalid, load, make_watchlist, parse_csv, to_bytes
+from scanner.watchlist import COLUMNS, Watchlist, WatchlistInvalid, load_watchlist, make_watchlist, parse_csv, to_bytes
 
 REMEDY = f"name a CSV with the columns {', '.join(COLUMNS)}"
 
@@ -65,7 +65,7 @@ def import_list(service: Service, request: ListRequest) -> Imported | NotImporte
 
 def _before(path: Path) -> Watchlist | None:
     try:
-        return load(path)
+        return load_watchlist(path)
     except StateUnreadable:
         return None
 

@@ -11,8 +11,7 @@ from gates.base import below
 from gates.base.sessions import Session
 from gates.base.statefile import StateMissing, StateUnreadable
 from gates.facts import WatchlistFacts
-from scanner.watchlist import Row
-from scanner.watchlist import load as load_watchlist
+from scanner.watchlist import Row, load_watchlist
 
 
 def read_watchlist(service: Service, session: Session | None) -> tuple[WatchlistFacts, tuple[Row, ...]]:

@@ -15,7 +15,7 @@ from gates.base.money import show
 from gates.base.output import BOLD, paint, paragraph, rows, say, say_json, status_word, table
 from gates.base.statefile import StateMissing, StateUnreadable
 from scanner.artifacts import Artifacts
-from scanner.watchlist import Row, Watchlist, load
+from scanner.watchlist import Row, Watchlist, load_watchlist
 from scanner.wiring import Scanner, open_scanner
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _show_list(scanner: Scanner, as_json: bool) -> None:
     session, _ = scanner.session_and_as_of(scanner.table())
     path = Artifacts(scanner.root, session.day).watchlist
     try:
-        watchlist = load(path)
+        watchlist = load_watchlist(path)
     except StateMissing:
         raise UsageError(f"no list of session {session} in {path.parent}; `scanner run` makes it") from None
     except StateUnreadable as broken:
@@ -117,7 +117,7 @@ def _written(scanner: Scanner) -> Watchlist | None:
     """The list the next cycle will read; None when there is none it could."""
     session, _ = scanner.session_and_as_of(scanner.table())
     try:
-        return load(Artifacts(scanner.root, session.day).watchlist)
+        return load_watchlist(Artifacts(scanner.root, session.day).watchlist)
     except StateUnreadable:
         return None
 

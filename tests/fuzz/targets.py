@@ -189,7 +189,7 @@ def _scanner(root: Path) -> dict[str, Target]:
         "bars page": Target((*_json(page), compact), _but(read_page, PageOdd)),
         "watchlist CSV": Target((CSV,), _but(_csv, watchlist.WatchlistInvalid)),
         "holdings CSV": Target((FUND,), _but(_holdings, HoldingsOdd)),
-        "watchlist": Target((watchlist.to_bytes(listed),), _file(root / "watchlist.json", watchlist.load)),
+        "watchlist": Target((watchlist.to_bytes(listed),), _file(root / "watchlist.json", watchlist.load_watchlist)),
         "universe": Target((found.read_bytes(),), _file(root / "universe.json", universe.load)),
     }
 

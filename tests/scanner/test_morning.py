@@ -28,7 +28,7 @@ from scanner.artifacts import Artifacts, ListKept
 from scanner.bars import store
 from scanner.bars.panel import day_of
 from scanner.morning import Morning, ScanRefused, run
-from scanner.watchlist import Watchlist, load, make_watchlist, to_bytes
+from scanner.watchlist import Watchlist, load_watchlist, make_watchlist, to_bytes
 from scanner.wiring import Scanner, open_scanner
 
 BARS = "/v2/stocks/bars"
@@ -79,7 +79,7 @@ def written(scanner: Scanner) -> set[str]:
 
 def test_a_morning_writes_the_list_of_the_session_about_to_be_traded(scanner: Scanner, market: Venue) -> None:
     done = run(scanner)
-    watchlist = load(scanner.root / LIST)
+    watchlist = load_watchlist(scanner.root / LIST)
     assert (watchlist.session, watchlist.as_of) == (SESSION, AS_OF)
     assert watchlist.coverage is not None
     assert (watchlist.coverage.universe, watchlist.coverage.with_bars) == (20, 20)
@@ -102,7 +102,7 @@ def test_the_files_for_people_say_the_same(scanner: Scanner) -> None:
 def test_an_empty_list_because_nothing_qualified_is_a_fresh_list(market: Venue, state: Path) -> None:
     scanner = scanner_at(market, state, SCAN_MIN_PRICE="99999")
     done = run(scanner)
-    assert load(scanner.root / LIST).rows == () == done.watchlist.rows
+    assert load_watchlist(scanner.root / LIST).rows == () == done.watchlist.rows
     assert written(scanner) == ARTIFACTS
 
 
@@ -111,7 +111,7 @@ def test_a_market_against_us_is_an_empty_list_and_no_failure(market: Venue, scan
     market.market.set_bars("SPY", DAILY, [daily(900.0 - number, day) for number, day in enumerate(days)])
     done = run(scanner)
     assert not done.scan.regime.favourable
-    assert load(scanner.root / LIST).rows == ()
+    assert load_watchlist(scanner.root / LIST).rows == ()
 
 
 def test_the_same_bars_and_settings_are_the_same_bytes(market: Venue, scanner: Scanner, tmp_path: Path) -> None:
@@ -374,9 +374,9 @@ def by_hand(scanner: Scanner, done: Morning) -> Watchlist:
 def test_it_is_not_written_over_unasked(market: Venue, scanner: Scanner) -> None:
     mine = by_hand(scanner, run(scanner))
     refused(scanner, "say --replace", ListKept)
-    assert load(scanner.root / LIST) == mine
+    assert load_watchlist(scanner.root / LIST) == mine
     run(scanner, force=True)
-    assert load(scanner.root / LIST).source == "scanner, alpaca sip"
+    assert load_watchlist(scanner.root / LIST).source == "scanner, alpaca sip"
 
 
 def test_a_list_nobody_can_read_is_written_over(scanner: Scanner) -> None:
@@ -410,4 +410,4 @@ def test_one_that_came_while_the_scan_was_at_work_stays(market: Venue, scanner: 
     clock = ImportsMeanwhile(market, lambda: by_hand(scanner, done))
     with pytest.raises(ListKept, match="say --replace"):
         run(open_scanner(environment(state, market, **EASY), clock=clock))
-    assert load(scanner.root / LIST).source == "import mine.csv"
+    assert load_watchlist(scanner.root / LIST).source == "import mine.csv"

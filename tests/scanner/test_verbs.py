@@ -21,7 +21,7 @@ from venue.venue import Venue
 
 from gates.base.environment import CHECKOUT
 from scanner.bars import store
-from scanner.watchlist import Row, load, make_watchlist, to_bytes
+from scanner.watchlist import Row, load_watchlist, make_watchlist, to_bytes
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("scanner-verbs")]  # one morning for all of them
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -65,7 +65,7 @@ def the_list(state: Path) -> Path:
 
 def on_and_off(state: Path) -> tuple[str, str]:
     """A symbol that is on the list and one that is not."""
-    listed = [row.symbol for row in load(the_list(state)).rows]
+    listed = [row.symbol for row in load_watchlist(the_list(state)).rows]
     universe = json.loads((state / "scanner" / "universe.json").read_text())["symbols"]
     return listed[0], next(symbol for symbol in universe if symbol not in listed)
 
@@ -85,7 +85,7 @@ def test_run_offline_says_what_it_did_and_changes_no_byte(state: Path) -> None:
 
 
 def test_show_prints_the_list(state: Path) -> None:
-    watchlist = load(the_list(state))
+    watchlist = load_watchlist(the_list(state))
     done = scanner(state, "show")
     lines = done.stdout.splitlines()
     assert lines[0] == str(the_list(state))
@@ -97,7 +97,7 @@ def test_show_prints_the_list(state: Path) -> None:
 def test_show_explains_one_symbol_on_the_list_or_not(state: Path) -> None:
     on, off = on_and_off(state)
     there = scanner(state, "show", on.lower())
-    assert there.stdout.startswith(f"ON THE LIST: entry {load(the_list(state)).rows[0].entry}")
+    assert there.stdout.startswith(f"ON THE LIST: entry {load_watchlist(the_list(state)).rows[0].entry}")
     gone = scanner(state, "show", off)
     assert gone.stdout.startswith("NOT ON THE LIST: ")
     for check in ("regime", "price", "dollar volume", "trend", "supply"):
@@ -109,7 +109,7 @@ def test_what_show_says_of_a_symbol_is_true_of_the_file(state: Path, tmp_path: P
     """A scan of stored bars is one thing, the list the cycle reads another."""
     on, off = on_and_off(state)
     copy = Path(shutil.copytree(state, tmp_path / "state"))
-    levels = load(the_list(state)).rows[0]
+    levels = load_watchlist(the_list(state)).rows[0]
     the_list(copy).unlink()
     gone = scanner(copy, "show", on).stdout
     none = "NOT ON A LIST: there is none of session 2082-06-16; a scan would list it: "

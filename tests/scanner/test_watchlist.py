@@ -24,7 +24,7 @@ from scanner.watchlist import (
     Row,
     Watchlist,
     WatchlistInvalid,
-    load,
+    load_watchlist,
     make_watchlist,
     parse_csv,
     rows_problems,
@@ -115,7 +115,7 @@ def path(tmp_path: Path) -> Path:
 )
 def test_what_is_written_reads_back(path: Path, rows: tuple[Row, ...]) -> None:
     path.write_bytes(to_bytes(listed(*rows)))
-    assert load(path) == listed(*rows)
+    assert load_watchlist(path) == listed(*rows)
 
 
 def test_the_shape_of_the_file_is_the_contract() -> None:
@@ -173,14 +173,14 @@ def test_a_damaged_list_is_unreadable(path: Path, damage: str) -> None:
     content, words = DAMAGE[damage]
     path.write_bytes(content)
     with pytest.raises(StateUnreadable) as caught:
-        load(path)
+        load_watchlist(path)
     assert words in caught.value.what
     assert path.read_bytes() == content
 
 
 def test_no_list_is_missing(path: Path) -> None:
     with pytest.raises(StateMissing):
-        load(path)
+        load_watchlist(path)
 
 
 @settings(deadline=None)
@@ -189,7 +189,7 @@ def test_no_bytes_are_more_than_unreadable(tmp_path_factory: pytest.TempPathFact
     path = tmp_path_factory.getbasetemp() / "any-watchlist.json"
     path.write_bytes(data)
     with pytest.raises(StateUnreadable):
-        load(path)
+        load_watchlist(path)
 
 
 # --- CSV: what is taken ---------------------------------------------------------------------------

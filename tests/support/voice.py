@@ -57,7 +57,7 @@ class Desk:
 
     @property
     def alerts(self) -> Alerts:
-        return alerts.load(self.root / "alerts.json")[0]
+        return alerts.load_or_put_aside(self.root / "alerts.json")[0]
 
     @property
     def log(self) -> str:

@@ -14,7 +14,7 @@ from execution.broker.simulated.clock import SimulatedClock
 from gates.base.clock import wall_now
 from gates.base.sessions import SessionTable
 from gates.base.statefile import StateUnreadable
-from scanner.watchlist import load as load_watchlist
+from scanner.watchlist import load_watchlist
 
 TICK_SECONDS = 60
 COARSE = timedelta(minutes=1)

@@ -10,7 +10,7 @@ from support.place import DAY, Place
 from execution.operator.import_list import Became, Imported, ListRequest, NotImported, import_list
 from gates.base.errors import LockHeld
 from gates.base.locks import only_one
-from scanner.watchlist import load
+from scanner.watchlist import load_watchlist
 
 CSV = "Symbol,Entry_Level,Stop_Loss,Target_R2\nAAPL,100.00,97.00,106.00\n"
 OTHER = CSV.replace("AAPL", "MSFT")
@@ -23,13 +23,13 @@ def asked(place: Place, text: str | bytes = CSV, **more: Any) -> ListRequest:
 
 
 def symbols(place: Place) -> list[str]:
-    return [row.symbol for row in load(place.state.watchlist(DAY)).rows]
+    return [row.symbol for row in load_watchlist(place.state.watchlist(DAY)).rows]
 
 
 def test_a_list_is_new_then_the_same_then_another(place: Place) -> None:
     path, service = place.state.watchlist(DAY), place.service()
     assert import_list(service, asked(place)) == Imported(path, 1, Became.NEW)
-    assert load(path).source == "imported list.csv"
+    assert load_watchlist(path).source == "imported list.csv"
     assert import_list(service, asked(place)) == Imported(path, 1, Became.SAME)
     no = import_list(service, asked(place, OTHER))
     assert isinstance(no, NotImported) and "1 rows from imported list.csv" in no.why and symbols(place) == ["AAPL"]

@@ -15,7 +15,7 @@ from venue.orders import ZERO, Order
 from execution.orders import OrderName, parse_name
 from execution.state.latches import symbol_of
 from gates.base.statefile import StateUnreadable
-from scanner.watchlist import load as load_watchlist
+from scanner.watchlist import load_watchlist
 from world.broken import Broken
 from world.command import Command, Flags
 
