@@ -42,7 +42,7 @@ def run_loop(service: Service, cycle: Callable[[Service], int], bounds: LoopBoun
     heard: list[str] = []
     service = replace(service, journal=_overhearing(service.journal, heard))
     cycles = 0
-    with Stop() as stop:
+    with StopSignal() as stop:
         notifier.ready()
         while True:
             notifier.alive()
@@ -75,7 +75,7 @@ def _survived(service: Service, cycle: Callable[[Service], int]) -> int:
         return EXIT_BUG
 
 
-class Stop:
+class StopSignal:
     """Takes SIGTERM: cuts a sleep short and lets a cycle finish."""
 
     def __init__(self) -> None:

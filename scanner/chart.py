@@ -32,7 +32,7 @@ LEAST_LABEL_GAP = 0.034
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Line:
+class ChartLine:
     """An anchored VWAP on the sessions of the chart; `anchor` is its first column, before 0 when it began earlier."""
 
     label: str
@@ -52,7 +52,7 @@ class Picture:
     low: Floats
     close: Floats
     volume: Floats
-    lines: Sequence[Line]
+    lines: Sequence[ChartLine]
     levels: dict[str, float]
 
 

@@ -21,8 +21,8 @@ from scanner import calendar, universe
 from scanner.artifacts import Artifacts, check_replaceable, write
 from scanner.bars import store
 from scanner.bars.panel import Panel
-from scanner.bars.source import Source
-from scanner.bars.update import Report, Wanted, update
+from scanner.bars.source import BarsSource
+from scanner.bars.update import Report, WantedBars, update
 from scanner.progress import progress
 from scanner.setups.scan import RegimeUnknown, Scan, scan
 from scanner.universe import Universe, UniverseRefused
@@ -86,7 +86,7 @@ def fresh_table(scanner: Scanner) -> SessionTable:
     return scanner.table()
 
 
-def current_universe(scanner: Scanner, source: Source, as_of: Session, *, offline: bool) -> Universe:
+def current_universe(scanner: Scanner, source: BarsSource, as_of: Session, *, offline: bool) -> Universe:
     """The stored one, refreshed when it is old; when that fails, the last good one with its age said."""
     now = scanner.clock.now()
     kept = stored_universe(scanner)
@@ -124,7 +124,7 @@ def fits(scanner: Scanner, kept: Universe) -> bool:
 
 
 def refresh_universe(
-    scanner: Scanner, source: Source, as_of: Session, before: Universe | None, *, accept_shrink: bool
+    scanner: Scanner, source: BarsSource, as_of: Session, before: Universe | None, *, accept_shrink: bool
 ) -> Universe:
     chosen = scanner.settings
     if chosen.holdings:
@@ -142,7 +142,7 @@ def refresh_universe(
 
 
 def bars(
-    scanner: Scanner, source: Source, table: SessionTable, stocks: Universe, as_of: Session, *, offline: bool
+    scanner: Scanner, source: BarsSource, table: SessionTable, stocks: Universe, as_of: Session, *, offline: bool
 ) -> tuple[Panel, Report]:
     """Bars of the universe and of the regime's symbol through the last completed session."""
     chosen = scanner.settings
@@ -153,7 +153,7 @@ def bars(
         old = {symbol: f"asked through {day}" for symbol, day in origin.through.items() if day < as_of.day}
         return panel.upto(as_of.day, chosen.history_sessions), Report(failed=old)
     first = table.first_day
-    wanted = Wanted(
+    wanted = WantedBars(
         frozenset({*stocks.symbols, chosen.thresholds.regime_symbol}),
         chosen.history_sessions,
         as_of.day,

@@ -23,7 +23,7 @@ from gates.base.replies import Bounds, ReplyOdd, ask_once
 from gates.base.statefile import StateUnreadable, converted, digest_of, read_document, render, replace
 from gates.base.timelimit import RequestTimeout
 from scanner.bars.batches import SYMBOLS_PER_REQUEST, Tell, ask
-from scanner.bars.source import Source, SourceFailed
+from scanner.bars.source import BarsSource, SourceFailed
 from scanner.bars.store import NOTHING, merge
 from scanner.holdings import Holdings, HoldingsOdd, parse_holdings
 from scanner.watchlist import SYMBOL
@@ -89,7 +89,7 @@ def check_shrink(before: Universe | None, found: UniverseRefresh) -> None:
         )
 
 
-def from_holdings(where: str, source: Source) -> UniverseRefresh:
+def from_holdings(where: str, source: BarsSource) -> UniverseRefresh:
     """The stocks of a holdings file, held against the assets there are."""
     name = where.partition("?")[0]
     assets = {asset.symbol: asset.exchange for asset in source.assets()}
@@ -104,7 +104,7 @@ def from_holdings(where: str, source: Source) -> UniverseRefresh:
     return UniverseRefresh(f"{HOLDINGS} {Path(name).name}", symbols, holdings.left_out)
 
 
-def from_assets(source: Source, exchanges: frozenset[str], size: int, last: date, tell: Tell) -> UniverseRefresh:
+def from_assets(source: BarsSource, exchanges: frozenset[str], size: int, last: date, tell: Tell) -> UniverseRefresh:
     """The `size` assets with the largest median dollar volume of the last 20 sessions."""
     listed = {one.symbol: one.exchange for one in source.assets() if one.exchange in exchanges}
     left_out = {symbol: "no US stock symbol" for symbol in listed if not SYMBOL.fullmatch(symbol)}
@@ -124,7 +124,7 @@ def from_assets(source: Source, exchanges: frozenset[str], size: int, last: date
 
 
 def _median_dollar_volumes(
-    source: Source, symbols: Sequence[str], last: date, left_out: dict[str, str], tell: Tell
+    source: BarsSource, symbols: Sequence[str], last: date, left_out: dict[str, str], tell: Tell
 ) -> dict[str, float]:
     """A stock without bars trades nothing. Unlike a refresh of bars, a single failing batch fails it all:
     the largest of what happened to answer are not the largest."""

@@ -19,7 +19,7 @@ from gates.base.record import dataclass
 from gates.base.sessionfile import load_sessions
 from gates.base.sessions import Session, SessionTable
 from gates.base.statefile import StateMissing, StateUnreadable, make_directory, read_document
-from scanner.bars.source import Source
+from scanner.bars.source import BarsSource
 from scanner.bars.update import BarShelf
 from scanner.settings import ScannerSettings, read_settings
 
@@ -90,14 +90,14 @@ class Scanner:
             )
         return coming, before
 
-    def source(self, table: SessionTable) -> Source:
+    def source(self, table: SessionTable) -> BarsSource:
         """Alpaca, or the sample market. Their modules are imported when they are needed."""
         chosen = self.settings
         if chosen.source == "alpaca":
-            from scanner.bars.alpaca import AlpacaHost, AlpacaSource
+            from scanner.bars.alpaca import AlpacaBarsHost, AlpacaSource
 
             data, trading = (
-                AlpacaHost(host, chosen.key_id, chosen.secret_key, chosen.http_timeout_seconds)
+                AlpacaBarsHost(host, chosen.key_id, chosen.secret_key, chosen.http_timeout_seconds)
                 for host in (chosen.data_host, chosen.trading_host)
             )
             return AlpacaSource(data, trading, chosen.feed, self.clock)

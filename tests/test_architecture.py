@@ -87,6 +87,16 @@ def test_no_function_takes_more_than_one_can_keep_in_mind(path: Path) -> None:
     assert {node.name: many for node in found if len(many := parameters(node)) > MOST_PARAMETERS} == {}
 
 
+def test_no_two_classes_bear_one_name() -> None:
+    """A reader who finds a name knows what it is; a search finds one class (decision 0160)."""
+    homes: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(name_of(path))
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}
+
+
 def imports(path: Path) -> Iterator[str]:
     """Every module a file names in an import, wherever in the file."""
     for node in ast.walk(ast.parse(path.read_text())):

@@ -10,7 +10,7 @@ from pathlib import Path
 from gates.base.clock import WallClock
 from gates.base.settings import Secret
 from scanner.bars.alpaca import AlpacaHost, AlpacaSource
-from scanner.bars.update import BarShelf, Wanted, update
+from scanner.bars.update import BarShelf, WantedBars, update
 
 EVENING = datetime(2026, 11, 20, 22, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ url, key, secret = os.environ["URL"], Secret(os.environ["KEY"]), Secret(os.envir
 host = AlpacaHost(url, key, secret, 60)
 source = AlpacaSource(host, host, "sip", Evening())
 began = time.perf_counter()
-wanted = Wanted(frozenset(symbols), 500, date(2026, 11, 20), lambda day: True)
+wanted = WantedBars(frozenset(symbols), 500, date(2026, 11, 20), lambda day: True)
 panel, report = update(BarShelf(root), source, wanted, EVENING, lambda done, total, item: None)
 seconds = time.perf_counter() - began
 assert not report.failed and not report.odd, (report.failed, report.odd)

@@ -6,7 +6,7 @@ not sold again while the list of positions lags behind it: they are waited for, 
 
 from __future__ import annotations
 
-from execution.act.closing import Sale, Sight
+from execution.act.closing import ClosingSale, Sight
 from execution.act.stop import Stop, look, rounds
 from execution.act.suspend import is_owed, lift, put_back
 from execution.broker.errors import BrokerRefused, BrokerUnclear, BrokerUnreachable
@@ -50,7 +50,7 @@ def _close_the_rest(stop: Stop, sight: Sight) -> Sight:
     return sight
 
 
-def _close(stop: Stop, sale: Sale, lists: Lists) -> bool:
+def _close(stop: Stop, sale: ClosingSale, lists: Lists) -> bool:
     """Send one close; whether something of it is at the broker."""
     try:
         name, found = _next_close(stop, sale.symbol, lists)
@@ -72,7 +72,7 @@ def _close(stop: Stop, sale: Sale, lists: Lists) -> bool:
     return True
 
 
-def _sent(stop: Stop, sale: Sale, name: str) -> BrokerOrder:
+def _sent(stop: Stop, sale: ClosingSale, name: str) -> BrokerOrder:
     try:
         return stop.broker.close(sale.symbol, sale.qty, name)
     except BrokerUnclear as unclear:
@@ -110,7 +110,7 @@ def _wait_for(stop: Stop, symbols: set[str]) -> None:
         stop.say(f"the broker does not answer ({problem})")
 
 
-def gone_words(sale: Sale) -> str:
+def gone_words(sale: ClosingSale) -> str:
     """Shares beyond ours can be explained; for ours only the lists can tell."""
     minutes = int(POSITIONS_LAG.total_seconds() / 60)
     words = (

@@ -24,7 +24,7 @@ SETTLE = "`execution ledger settle` says what became of it"
 
 
 @dataclass(frozen=True, slots=True)
-class Sale:
+class ClosingSale:
     """A position to be closed: `qty` is what may be sold now, `held` what is to be sold, `gone` what of it a sale of
     the last minutes may have sold already although the position does not show it yet."""
 
@@ -41,7 +41,7 @@ class Task:
     reason."""
 
     cancels: tuple[BrokerOrder, ...]
-    sales: tuple[Sale, ...]
+    sales: tuple[ClosingSale, ...]
     left_alone: tuple[tuple[str, str], ...]
     untold: tuple[tuple[str, str], ...] = ()
 
@@ -120,7 +120,7 @@ def task_of(
 
 def _sale(
     position: Position, owned: Decimal, scope: Scope, gone: Decimal
-) -> tuple[Sale | None, tuple[str, str] | None]:
+) -> tuple[ClosingSale | None, tuple[str, str] | None]:
     """What to sell of a position, and what of it is left alone."""
     if position.qty < 0:
         return None, (position.symbol, f"short {-position.qty} shares; buy them back on the broker's own page")
@@ -131,7 +131,7 @@ def _sale(
         return None, aside
     there = min(qty, position.qty - gone)
     free = max(ZERO, min(there, position.qty_available))
-    return Sale(position.symbol, free, qty, min(qty, owned), gone=qty - there), aside
+    return ClosingSale(position.symbol, free, qty, min(qty, owned), gone=qty - there), aside
 
 
 def _lagging(
@@ -189,13 +189,13 @@ class Seen:
     held: Mapping[str, Decimal] = field(default_factory=dict)
     sold: Mapping[str, Decimal] = field(default_factory=dict)
 
-    def after(self, sales: Iterable[Sale], lists: Lists) -> Seen:
+    def after(self, sales: Iterable[ClosingSale], lists: Lists) -> Seen:
         """With what is seen held for the first time, and what was sold of it until then."""
         fresh, sold = {sale.symbol: sale.held for sale in sales}, _sold_or_leaving(lists)
         before = {symbol: sold.get(symbol, ZERO) for symbol in fresh}
         return Seen({**fresh, **self.held}, {**before, **self.sold})
 
-    def vanished(self, sales: Iterable[Sale], lists: Lists) -> tuple[tuple[str, str], ...]:
+    def vanished(self, sales: Iterable[ClosingSale], lists: Lists) -> tuple[tuple[str, str], ...]:
         """Shares that an earlier look of this command had to sell, that are listed no longer and that no sale
         explains. A close of ours that works by the lists explains what it may have sold by now."""
         sold, now = _sold_or_leaving(lists), {sale.symbol: sale.held for sale in sales}

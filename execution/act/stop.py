@@ -32,7 +32,7 @@ ROUNDS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class StopWanted:
     """Holds what the operator asked for, and who they are."""
 
     closes: bool
@@ -62,7 +62,7 @@ class Stop:
     service: Service
     broker: Broker
     account: str
-    wanted: Wanted
+    wanted: StopWanted
     say: Callable[[str], None]
     day: date
     since: datetime
@@ -70,7 +70,7 @@ class Stop:
     live: Ledger | None
 
 
-def begin(service: Service, broker: Broker, account: str, wanted: Wanted, say: Callable[[str], None]) -> Stop:
+def begin(service: Service, broker: Broker, account: str, wanted: StopWanted, say: Callable[[str], None]) -> Stop:
     now, ledgers = service.clock.now(), open_ledgers(service.state)
     session, live = service.table.current_or_next(now), ledgers.live.ledger
     since = now - LOOK_BACK

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from execution.operator.kill import Killed, NotKilled, kill
-from execution.operator.word import Word
+from execution.operator.word import PersonsWord
 from execution.state.markers import known_state_dir, who
 from gates.base import below
 from gates.base.errors import EXIT_DONE, EXIT_STATE, OperatorError
@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     state = known_state_dir(environ)
-    done = kill(state, Word(datetime.now(UTC), who(environ), args.reason))
+    done = kill(state, PersonsWord(datetime.now(UTC), who(environ), args.reason))
     code = EXIT_DONE
     if isinstance(done, NotKilled):
         code = EXIT_STATE

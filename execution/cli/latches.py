@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 
 from execution.cli.refusals import error_of
 from execution.operator.unlatch import NotUnlatched, unlatch
-from execution.operator.word import Word
+from execution.operator.word import PersonsWord
 from execution.state import latches
 from execution.state.directory import StateDir
 from execution.state.latches import Cleared, Latch, Latches
@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     state = known_state_dir(environ)
     if args.action == "clear":
-        return _clear(state, args.name, Word(datetime.now(UTC), who(environ), args.reason))
+        return _clear(state, args.name, PersonsWord(datetime.now(UTC), who(environ), args.reason))
     try:
         found, problem = latches.load(state.latches), None
     except StateUnreadable as broken:
@@ -64,7 +64,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return EXIT_DONE
 
 
-def _clear(state: StateDir, name: str, word: Word) -> int:
+def _clear(state: StateDir, name: str, word: PersonsWord) -> int:
     done = unlatch(state, name, word)
     if isinstance(done, NotUnlatched):
         raise error_of(done)

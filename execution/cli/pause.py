@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from execution.operator.pause import NotPaused, pause
-from execution.operator.word import Word
+from execution.operator.word import PersonsWord
 from execution.state.markers import known_state_dir, who
 from gates.base import below
 from gates.base.errors import EXIT_DONE, EXIT_STATE
@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     state = known_state_dir(environ)
-    done = pause(state, Word(datetime.now(UTC), who(environ), args.reason))
+    done = pause(state, PersonsWord(datetime.now(UTC), who(environ), args.reason))
     if isinstance(done, NotPaused):
         remedy = "set DRY_RUN=1 in the unit's environment, or stop its timer: systemctl stop execution.timer"
         sys.stderr.write(f"execution: NOT PAUSED: {done.why}; {remedy}\n")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from execution.cli.refusals import error_of
 from execution.operator.pause import NO_REASON, NotResumed, resume
-from execution.operator.word import Word
+from execution.operator.word import PersonsWord
 from execution.state.markers import known_state_dir, who
 from gates.base.errors import EXIT_DONE
 from gates.base.output import say
@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     state = known_state_dir(environ)
-    done = resume(state, Word(datetime.now(UTC), who(environ), args.reason))
+    done = resume(state, PersonsWord(datetime.now(UTC), who(environ), args.reason))
     if isinstance(done, NotResumed):
         raise error_of(done, "not resumed, nothing was changed: ")
     if done.inside is None:

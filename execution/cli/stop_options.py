@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 
 from execution.act.closing import Sight
-from execution.act.stop import Wanted
+from execution.act.stop import StopWanted
 from execution.cli.confirm import add_confirm, confirmed
 from execution.cli.refusals import error_of
 from execution.operator.stop import NotStopped, Whose, plan_stop, stops_come_back, whose_account
@@ -39,7 +39,7 @@ def stop_with(service: Service, args: argparse.Namespace, by: str, *, closes: bo
         raise error_of(whose)
     why = " ".join((args.reason or f"{verb}, no reason given").split())
     pairs(_head(service, whose))
-    plan = plan_stop(service, whose, Wanted(closes, args.ours_only, by, why, args.symbol), say)
+    plan = plan_stop(service, whose, StopWanted(closes, args.ours_only, by, why, args.symbol), say)
     if isinstance(plan, NotStopped):
         raise error_of(plan)
     _show(plan.sight, verb)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from execution.act.suspend import suspend
 from execution.cli.refusals import error_of
 from execution.operator.unkill import KillFile, NotUnkilled, may_unkill, unkill
-from execution.operator.word import Word
+from execution.operator.word import PersonsWord
 from execution.service import Service
 from execution.state.markers import known_state_dir, who
 from execution.wiring import open_service
@@ -29,10 +29,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     known_state_dir(environ)  # says what is wrong with its name before anything else does
-    return unkill_with(open_service(environ), Word(datetime.now(UTC), who(environ), args.reason))
+    return unkill_with(open_service(environ), PersonsWord(datetime.now(UTC), who(environ), args.reason))
 
 
-def unkill_with(service: Service, word: Word) -> int:
+def unkill_with(service: Service, word: PersonsWord) -> int:
     """Lift the broker's suspend, and only then have the kill ended."""
     no = may_unkill(service, word)
     if no is not None:

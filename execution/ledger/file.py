@@ -21,9 +21,9 @@ from gates.base import below
 from gates.base.record import dataclass
 from gates.base.statefile import (
     SEAL,
-    Cause,
     StateMissing,
     StateUnreadable,
+    UnreadableCause,
     create,
     digest_of_rest,
     parse_document,
@@ -122,7 +122,7 @@ class LedgerFile:
 
 def problem_words(problem: StateUnreadable) -> str:
     """missing · digest · unreadable: <what>, as the gate line prints it."""
-    return f"unreadable: {problem.what}" if problem.cause is Cause.OTHER else problem.cause.value
+    return f"unreadable: {problem.what}" if problem.cause is UnreadableCause.OTHER else problem.cause.value
 
 
 def to_document(ledger: Ledger) -> dict[str, object]:

@@ -35,7 +35,7 @@ from gates.base.errors import (
     EXIT_UNREACHABLE,
     OperatorError,
 )
-from gates.base.logs import Line
+from gates.base.logs import JournalLine
 from gates.base.money import show_cap
 from gates.base.record import replace
 from gates.base.sessions import new_york_day
@@ -132,7 +132,7 @@ def certain_mode(settings: Settings, state: StateDir) -> str:
     return Mode.DRY_RUN.value if off or kill_presence(state).in_force else ""
 
 
-def failure_of(code: int, broken: Exception | None, trouble: Iterable[Line]) -> Failure | None:
+def failure_of(code: int, broken: Exception | None, trouble: Iterable[JournalLine]) -> Failure | None:
     """Why a cycle did not end well, None when it did."""
     if broken is not None:
         code = exit_code_of(broken)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from execution.operator.refusal import Cause, Refusal
-from execution.operator.word import Word
+from execution.operator.word import PersonsWord
 from execution.state.directory import StateDir
 from execution.state.inventory import stays_open
 from execution.state.markers import put_up
@@ -35,7 +35,7 @@ class NotKilled(Refusal):
     __slots__ = ()
 
 
-def kill(state: StateDir, word: Word) -> Killed | NotKilled:
+def kill(state: StateDir, word: PersonsWord) -> Killed | NotKilled:
     """Create the kill file, before anything else. Neither network, lock nor valid settings are needed."""
     try:
         said = put_up(state.kill_switch, word.at, word.by, word.why)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from execution.operator.refusal import Cause, Refusal
-from execution.operator.word import Word
+from execution.operator.word import PersonsWord
 from execution.state.directory import StateDir
 from execution.state.latches import UNREADABLE, keep_marker
 from execution.state.markers import put_up, take_down
@@ -37,7 +37,7 @@ class NotResumed(Refusal):
     __slots__ = ()
 
 
-def pause(state: StateDir, word: Word) -> Paused | NotPaused:
+def pause(state: StateDir, word: PersonsWord) -> Paused | NotPaused:
     """Create PAUSED. Neither network, lock nor valid settings are needed; a directory that is none is an error."""
     if not below.is_folder(state.root):
         raise StateUnreadable(state.root, "is no state directory; AVWAP_STATE_DIR names the one the service uses")
@@ -47,7 +47,7 @@ def pause(state: StateDir, word: Word) -> Paused | NotPaused:
         return NotPaused(Cause.STATE, str(broken))
 
 
-def resume(state: StateDir, word: Word) -> Resumed | NotResumed:
+def resume(state: StateDir, word: PersonsWord) -> Resumed | NotResumed:
     """Keep what PAUSED said, and only then remove it."""
     if not presence(state.paused).in_force:
         return Resumed(None)

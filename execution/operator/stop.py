@@ -8,7 +8,7 @@ import msgspec
 
 from execution.act.closing import Sight
 from execution.act.flatten import Stopped, carry_out
-from execution.act.stop import LOOK_BACK, Wanted, begin, look
+from execution.act.stop import LOOK_BACK, StopWanted, begin, look
 from execution.broker.errors import BrokerUnreachable
 from execution.broker.port import Broker
 from execution.operator.refusal import Cause, Refusal
@@ -42,7 +42,7 @@ class StopPlan:
     """Holds what would be cancelled and sold now."""
 
     whose: Whose
-    wanted: Wanted
+    wanted: StopWanted
     sight: Sight
 
 
@@ -78,7 +78,7 @@ def _by_the_ledger(service: Service, broker: Broker) -> str | None:
     return number
 
 
-def plan_stop(service: Service, whose: Whose, wanted: Wanted, say: Say) -> StopPlan | NotStopped:
+def plan_stop(service: Service, whose: Whose, wanted: StopWanted, say: Say) -> StopPlan | NotStopped:
     """What is to be done by the broker's lists; nothing is done. A symbol that is not held is a typing mistake, except
     where an earlier call has begun to close it."""
     broker = service.broker(Stopwatch(BUDGET_SECONDS))

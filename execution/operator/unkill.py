@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from execution.operator.refusal import Cause, Refusal
-from execution.operator.word import Word
+from execution.operator.word import PersonsWord
 from execution.service import Service
 from execution.state import latches
 from execution.state.markers import said_inside, take_down
@@ -54,7 +54,7 @@ def other_causes(service: Service) -> tuple[str, ...]:
     return tuple(found)
 
 
-def may_unkill(service: Service, word: Word) -> NotUnkilled | None:
+def may_unkill(service: Service, word: PersonsWord) -> NotUnkilled | None:
     """Why the kill is not over, None when it may be ended."""
     if not word.reason:
         return NotUnkilled(Cause.REQUEST, "is empty; write why it is safe again", "reason")
@@ -62,7 +62,7 @@ def may_unkill(service: Service, word: Word) -> NotUnkilled | None:
     return NotUnkilled(Cause.REQUEST, "\n".join(causes)) if causes else None
 
 
-def unkill(service: Service, word: Word) -> Unkilled | NotUnkilled:
+def unkill(service: Service, word: PersonsWord) -> Unkilled | NotUnkilled:
     """Keep what each kill file said, and only then remove it. One in root's folder stays."""
     no = may_unkill(service, word)
     if no is not None:

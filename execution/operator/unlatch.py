@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from execution.operator.refusal import Cause, Refusal
-from execution.operator.word import Word
+from execution.operator.word import PersonsWord
 from execution.state import latches
 from execution.state.directory import StateDir
 from execution.state.latches import Latch
@@ -28,7 +28,7 @@ class NotUnlatched(Refusal):
     __slots__ = ()
 
 
-def unlatch(state: StateDir, name: str, word: Word) -> Unlatched | NotUnlatched:
+def unlatch(state: StateDir, name: str, word: PersonsWord) -> Unlatched | NotUnlatched:
     if not word.reason:
         return NotUnlatched(Cause.REQUEST, "is empty; write why it is safe again", "reason")
     with only_one(state.lock, LOCK_WAIT_SECONDS):

@@ -8,7 +8,7 @@ from gates.base.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class PersonsWord:
     at: datetime
     by: str
     why: str | None = None

@@ -58,7 +58,7 @@ class ModeSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedSymbols:
     """The distinct symbols that one gate code refused, and the last reason it gave each."""
 
     code: str
@@ -80,7 +80,7 @@ class Decided:
     modes: tuple[ModeSpan, ...] = ()
     closed: tuple[Closed, ...] = ()
     closed_minutes: int | None = None
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[RefusedSymbols, ...] = ()
     waiting: tuple[str, ...] = ()
     caps: Caps | None = None
 
@@ -176,7 +176,7 @@ def _modes(stretches: list[tuple[_Line, Span]]) -> tuple[ModeSpan, ...]:
     return tuple(found)
 
 
-def _refusals(lines: list[_Line]) -> tuple[tuple[Refusal, ...], tuple[str, ...]]:
+def _refusals(lines: list[_Line]) -> tuple[tuple[RefusedSymbols, ...], tuple[str, ...]]:
     """Distinct symbols by code, most first; and the rows that only ever waited for their price."""
     found: dict[str, dict[str, str]] = {}
     waited: dict[str, None] = {}
@@ -188,7 +188,7 @@ def _refusals(lines: list[_Line]) -> tuple[tuple[Refusal, ...], tuple[str, ...]]
                 found.setdefault(code, {})[symbol] = line.reasons.get(symbol, "")
     elsewhere = {symbol for reasons in found.values() for symbol in reasons}
     elsewhere |= {symbol for line in lines for symbol in line.approved}
-    refusals = [Refusal(code, tuple(sorted(reasons.items()))) for code, reasons in found.items()]
+    refusals = [RefusedSymbols(code, tuple(sorted(reasons.items()))) for code, reasons in found.items()]
     ordered = tuple(sorted(refusals, key=lambda one: (-len(one.reasons), one.code)))
     return ordered, tuple(sorted(waited.keys() - elsewhere))
 

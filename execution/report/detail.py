@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from execution.ledger.day import Entry, Event, Exit, Leg, Protection
-from execution.report.closed_gates import Closed, ModeSpan, Refusal
+from execution.report.closed_gates import Closed, ModeSpan, RefusedSymbols
 from execution.report.results import realized_in, remark
 from execution.report.session import SessionLedger, SessionReport
 from execution.report.tables import Table, clock, plural, price, result, signed, spans, without_empty, words_of
@@ -88,7 +88,7 @@ def _exit(one: Exit, day: date) -> tuple[str, ...]:
     return (_time(one.at, day), one.symbol, one.kind, *numbers, one.entry, remark(one))
 
 
-def _refusals(found: Iterable[Refusal], waiting: Iterable[str]) -> Table:
+def _refusals(found: Iterable[RefusedSymbols], waiting: Iterable[str]) -> Table:
     rows = [(symbol, words_of(one.code), reason, one.code) for one in found for symbol, reason in one.reasons]
     rows += [(symbol, words_of("trigger"), "", "trigger") for symbol in waiting]
     return Table("refused", ("symbol", "why", "last reason", "code"), tuple(sorted(rows)))

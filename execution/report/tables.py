@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from execution.ledger.day import Entry
-from execution.report.closed_gates import Closed, Refusal
+from execution.report.closed_gates import Closed, RefusedSymbols
 from execution.report.results import remark
 from execution.report.session import SessionLedger, SessionReport
 from gates.base.money import show, show_told
@@ -104,7 +104,7 @@ def positions(report: SessionReport) -> Table:
     return Table("positions of ours", header, tuple(rows), "shares bought now unrealised")
 
 
-def refusals(found: Iterable[Refusal], waiting: Sequence[str]) -> Table:
+def refusals(found: Iterable[RefusedSymbols], waiting: Sequence[str]) -> Table:
     rows = [(words_of(one.code), str(len(one.reasons)), some(one.symbols)) for one in found if one.code not in QUIET]
     if waiting:
         rows.append((words_of("trigger"), str(len(waiting)), some(waiting)))

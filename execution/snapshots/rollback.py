@@ -27,7 +27,7 @@ from gates.base.statefile import FILE_MODE, StateUnreadable, StateUnwritable, re
 PENDING = "rollback-pending"
 
 
-class NotRolledBack(OperatorError):
+class RollbackRefused(OperatorError):
     """Says why no file was changed."""
 
     exit_code = EXIT_NOT_FINISHED
@@ -57,7 +57,7 @@ class RollbackPlan:
 
 
 def make_plan(host: Host, target: Snapshot) -> RollbackPlan:
-    """Every step worked out, or NotRolledBack with all that is in the way."""
+    """Every step worked out, or RollbackRefused with all that is in the way."""
     for kept in target.files:
         _path(host, kept.key)
     present = host.found()
@@ -65,7 +65,7 @@ def make_plan(host: Host, target: Snapshot) -> RollbackPlan:
     sealer = open_sealer(host.store.folder, make=False)
     if sealer.name != target.key:
         salt = host.store.folder / SALT
-        raise NotRolledBack(f"{salt} is not the key {target.id} was taken with; nothing was changed, edit by hand")
+        raise RollbackRefused(f"{salt} is not the key {target.id} was taken with; nothing was changed, edit by hand")
     pieces = {
         digest: piece
         for file in (*present, *host.places.asides(present, (kept.key for kept in target.files)))
@@ -92,7 +92,7 @@ def make_plan(host: Host, target: Snapshot) -> RollbackPlan:
         steps.append(_step(key, path, content, old, new))
     if lacking:
         what = "the snapshot holds no secrets, and these are not at hand:"
-        raise NotRolledBack(
+        raise RollbackRefused(
             "\n".join([what, *lacking, "Nothing was changed. Restore the secret first, or edit by hand."])
         )
     return RollbackPlan(tuple(steps), tuple(by_hand), tuple(_loosens(present, steps)))
@@ -102,7 +102,7 @@ def refuse_while_armed(host: Host, plan: RollbackPlan) -> None:
     armed = host.store.armed(host.environ)
     if armed and plan.loosens:
         lines = [f"armed ({', '.join(armed)}), and this is not tighter than now:", *plan.loosens]
-        raise NotRolledBack("\n".join([*lines, "Nothing was changed. Disarm first."]))
+        raise RollbackRefused("\n".join([*lines, "Nothing was changed. Disarm first."]))
 
 
 def carry_out(host: Host, target: Snapshot, plan: RollbackPlan, now: datetime) -> Snapshot:
@@ -168,7 +168,7 @@ def _path(host: Host, key: str) -> Path:
     try:
         return host.places.path_of(*tuple_of(key))
     except ValueError as strange:
-        raise NotRolledBack(f"{strange}; nothing was changed") from None
+        raise RollbackRefused(f"{strange}; nothing was changed") from None
 
 
 def _out_of_reach(path: Path, old: FoundFile | None, new: KeptFile | None, host: Host) -> str | None:

@@ -16,7 +16,7 @@ from execution.state.directory import StateDir, StateRecord
 from gates.base.logs import Journal
 from gates.base.record import dataclass, replace
 from gates.base.sessions import Session
-from gates.base.statefile import Cause, StateUnreadable
+from gates.base.statefile import StateUnreadable, UnreadableCause
 from gates.mode import Mode
 
 
@@ -57,7 +57,7 @@ def open_ledgers(state: StateDir) -> Ledgers:
 
 
 def _unreadable(broken: StateUnreadable) -> OpenLedger:
-    return OpenLedger(None, problem_words(broken), broken.cause is Cause.MISSING)
+    return OpenLedger(None, problem_words(broken), broken.cause is UnreadableCause.MISSING)
 
 
 def current_ledgers(ledgers: Ledgers, session: Session, record: StateRecord) -> Ledgers:

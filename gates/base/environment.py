@@ -62,7 +62,7 @@ class Names:
         return {setting.name: setting for setting in self.registry}
 
 
-class Source(Enum):
+class SettingSource(Enum):
     """Where a variable was found; the value is how it is kept and shown."""
 
     ENVIRONMENT = "environment"
@@ -75,7 +75,7 @@ class Merged:
     """Every variable's text, where each is from, and what could not be read."""
 
     texts: dict[str, str]
-    sources: dict[str, Source]
+    sources: dict[str, SettingSource]
     mistakes: list[Mistake]
 
 
@@ -91,7 +91,7 @@ def read_with_sources(environ: Mapping[str, str], registry: Iterable[Setting], r
     """The same with where each is from. A credential that cannot be read still says that it is meant to be one."""
     from_file, mistakes = _read_env_file(environ, read_lines)
     merged = {**from_file, **environ}
-    sources = dict.fromkeys(from_file, Source.FILE) | dict.fromkeys(environ, Source.ENVIRONMENT)
+    sources = dict.fromkeys(from_file, SettingSource.FILE) | dict.fromkeys(environ, SettingSource.ENVIRONMENT)
     directory = environ.get("CREDENTIALS_DIRECTORY")
     for setting, path in _credentials(registry, Path(directory)) if directory else ():
         try:
@@ -101,7 +101,7 @@ def read_with_sources(environ: Mapping[str, str], registry: Iterable[Setting], r
         except (OSError, UnicodeDecodeError) as broken:
             remedy = f"credential {path} cannot be read ({type(broken).__name__}); mend or remove it"
             mistakes.append(Mistake(setting.name, "(credential)", remedy, ends_run=True))
-        sources[setting.name] = Source.CREDENTIAL
+        sources[setting.name] = SettingSource.CREDENTIAL
     return Merged(merged, sources, mistakes)
 
 

@@ -44,7 +44,7 @@ class LineKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class JournalLine:
     """One line as it was said."""
 
     text: str
@@ -60,7 +60,7 @@ class Journal:
     under_journald: bool = False
     out: TextIO | None = None
     err: TextIO | None = None
-    trouble: deque[Line] | None = None
+    trouble: deque[JournalLine] | None = None
     """The last warnings and errors, for whoever has to tell why a cycle failed."""
 
     def info(self, text: str) -> None:
@@ -76,7 +76,7 @@ class Journal:
         stream = (self.err or sys.stderr) if level is Level.ERROR else (self.out or sys.stdout)
         flat = printable(" ".join(text.splitlines()))
         if self.trouble is not None and level is not Level.INFO:
-            self.trouble.append(Line(flat, kind))
+            self.trouble.append(JournalLine(flat, kind))
         try:
             stream.write(self._render(level, flat, kind) + "\n")
             stream.flush()

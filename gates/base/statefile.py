@@ -31,7 +31,7 @@ SEAL = "sha256"
 T = TypeVar("T")
 
 
-class Cause(Enum):
+class UnreadableCause(Enum):
     """Why a state file cannot be relied on."""
 
     MISSING = "missing"
@@ -42,7 +42,7 @@ class Cause(Enum):
 class StateUnreadable(Exception):
     """Says that a state file cannot be relied on: `what` is wrong with `path`, in words; `cause` is for who decides."""
 
-    def __init__(self, path: Path, what: str, cause: Cause = Cause.OTHER) -> None:
+    def __init__(self, path: Path, what: str, cause: UnreadableCause = UnreadableCause.OTHER) -> None:
         super().__init__(f"{path}: {what}")
         self.path = path
         self.what = what
@@ -51,7 +51,7 @@ class StateUnreadable(Exception):
 
 class StateMissing(StateUnreadable):
     def __init__(self, path: Path) -> None:
-        super().__init__(path, "missing", Cause.MISSING)
+        super().__init__(path, "missing", UnreadableCause.MISSING)
 
 
 class StateUnwritable(Exception):
@@ -98,7 +98,7 @@ def read_sealed(path: Path, schema: int) -> dict[str, Any]:
     """A document whose own digest holds."""
     document = read_document(path, schema)
     if document.get(SEAL) != digest_of_rest(document):
-        raise StateUnreadable(path, "digest does not match its content", Cause.DIGEST)
+        raise StateUnreadable(path, "digest does not match its content", UnreadableCause.DIGEST)
     return document
 
 

@@ -45,7 +45,7 @@ class _Asset(msgspec.Struct):
     tradable: bool
 
 
-class AlpacaHost(RESTClient):
+class AlpacaBarsHost(RESTClient):
     """One host of Alpaca. `ask` makes exactly one request and hands back the whole answer."""
 
     def __init__(self, host: str, key_id: Secret, secret_key: Secret, limit_seconds: float) -> None:
@@ -64,7 +64,7 @@ class AlpacaHost(RESTClient):
 class AlpacaSource:
     """Bars and assets of one Alpaca account. Time passes on `clock`, which the tests bring along."""
 
-    def __init__(self, data: AlpacaHost, trading: AlpacaHost, feed: str, clock: Clock) -> None:
+    def __init__(self, data: AlpacaBarsHost, trading: AlpacaBarsHost, feed: str, clock: Clock) -> None:
         self._data = data
         self._trading = trading
         self._feed = feed
@@ -120,7 +120,7 @@ class AlpacaSource:
                 problem = str(odd)
         raise SourceFailed(f"bars: answer not understood ({problem})")
 
-    def _ask(self, host: AlpacaHost, path: str, asked: Mapping[str, Any]) -> bytes:
+    def _ask(self, host: AlpacaBarsHost, path: str, asked: Mapping[str, Any]) -> bytes:
         problem, what = "", path.rpartition("/")[2]
         for number in range(TRIES):
             if number:

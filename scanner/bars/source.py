@@ -30,7 +30,7 @@ class Asset:
     exchange: str
 
 
-class Source(Protocol):
+class BarsSource(Protocol):
     @property
     def name(self) -> str:
         """Where the bars are from, as the watchlist and the bars' file say it."""

@@ -26,7 +26,7 @@ from scanner.bars.batches import SYMBOLS_PER_REQUEST, Tell, ask
 from scanner.bars.overlap import IsSession, differing, only, same, sound
 from scanner.bars.pages import join
 from scanner.bars.panel import Panel
-from scanner.bars.source import Source, SourceFailed
+from scanner.bars.source import BarsSource, SourceFailed
 from scanner.bars.store import NOTHING, Flat, Origin
 
 OVERLAP = timedelta(days=7)
@@ -39,7 +39,7 @@ GIVES_UP_AFTER = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedBars:
     """Bars of these symbols, of so many sessions, the last of them `last`."""
 
     symbols: frozenset[str]
@@ -153,7 +153,7 @@ def batches(symbols: Iterable[str], through: dict[str, date], first: date, last:
     ]
 
 
-def update(shelf: BarShelf, source: Source, wanted: Wanted, now: datetime, tell: Tell) -> tuple[Panel, Report]:
+def update(shelf: BarShelf, source: BarsSource, wanted: WantedBars, now: datetime, tell: Tell) -> tuple[Panel, Report]:
     """Fetch what is missing of what is wanted, store it, and hand back all of it and no more sessions than wanted."""
     report, first, last = Report(), wanted.first, wanted.last
     panel, origin = read_shelf(shelf, source.name, first, report)
@@ -191,8 +191,8 @@ class Fetch:
     """Gets batches, from `incoming/` where an earlier run left them, else from the source."""
 
     shelf: BarShelf
-    source: Source
-    wanted: Wanted
+    source: BarsSource
+    wanted: WantedBars
     today: date
     tell: Tell
     report: Report

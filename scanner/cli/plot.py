@@ -66,7 +66,7 @@ def write_chart(
 
 def chart(stored: Stored, symbol: str, sessions: int) -> bytes:
     """A PNG of the last sessions of one symbol, and what a scan says of it."""
-    from scanner.chart import Line, Picture, draw  # matplotlib takes half a second to load
+    from scanner.chart import ChartLine, Picture, draw  # matplotlib takes half a second to load
 
     found, row = stored.scan, stored.row_of(symbol)
     mine = stored.panel.upto(found.as_of).only({symbol})
@@ -79,7 +79,7 @@ def chart(stored: Stored, symbol: str, sessions: int) -> bytes:
             subtitle=_verdict(stored, symbol),
             days=shown.days,
             **{name: getattr(shown, name)[0] for name in FIELDS},
-            lines=[Line(*one) for one in _avwaps(found, mine, row, len(shown.days))],
+            lines=[ChartLine(*one) for one in _avwaps(found, mine, row, len(shown.days))],
             levels=levels,
         )
     )

@@ -134,11 +134,11 @@ def _kill(words: list[str], environ: dict[str, str], clock: FixedClock) -> int:
 
 def _unkill(words: list[str], environ: dict[str, str], clock: FixedClock) -> int:
     from execution.cli import unkill
-    from execution.operator.word import Word
+    from execution.operator.word import PersonsWord
     from execution.wiring import open_service
 
     args = _parsed(unkill.configure, words)
-    return unkill.unkill_with(open_service(environ, clock=clock), Word(clock.now(), BY, args.reason))
+    return unkill.unkill_with(open_service(environ, clock=clock), PersonsWord(clock.now(), BY, args.reason))
 
 
 TYPED: dict[str, Callable[[list[str], dict[str, str], FixedClock], int]] = {

@@ -16,7 +16,7 @@ from typing import Any, cast
 import pytest
 from support.desk import CHECKOUT, Desk, new_desk
 
-from execution.loop import LoopBounds, OverheardJournal, Stop, run_loop
+from execution.loop import LoopBounds, OverheardJournal, StopSignal, run_loop
 from execution.operator.initialise import TEMPLATES
 from execution.service import Service
 from execution.state.directory import StateDir
@@ -135,7 +135,7 @@ def test_what_a_cycle_was_is_heard_by_the_kind_of_a_line(level: Level, kind: Lin
 
 def test_what_sigterm_did_before_it_does_again() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with Stop():
+    with StopSignal():
         assert signal.getsignal(signal.SIGTERM) != before
     assert signal.getsignal(signal.SIGTERM) == before
 

@@ -15,7 +15,7 @@ from execution.checks.gather import gather_from
 from execution.cli.unkill import unkill_with
 from execution.cycle import run_cycle
 from execution.operator.initialise import initialise
-from execution.operator.word import Word
+from execution.operator.word import PersonsWord
 from execution.service import Service
 from execution.wiring import open_service
 from gates.base.errors import EXIT_DONE
@@ -42,7 +42,7 @@ def test_a_kill_at_the_runbooks_path_ends_live(
     said = capsys.readouterr().out
     assert "Gate mode=DRY_RUN status=FAIL reason=kill switch active (file)" in said
     assert f"{runbook}/KILL_SWITCH is there, so the kill switch is active" in said
-    assert unkill_with(beside(live_desk, runbook), Word(live_now(live_desk), "tester", "looked")) == EXIT_DONE
+    assert unkill_with(beside(live_desk, runbook), PersonsWord(live_now(live_desk), "tester", "looked")) == EXIT_DONE
     assert f"UNKILLED: {runbook}/KILL_SWITCH removed" in capsys.readouterr().out
     assert not (runbook / "KILL_SWITCH").exists()
 

@@ -19,7 +19,7 @@ from gates.base.environment import CHECKOUT
 from gates.base.record import dataclass, field
 from gates.base.sessionfile import load_sessions
 from gates.base.settings import Secret
-from scanner.bars.alpaca import AlpacaHost, AlpacaSource
+from scanner.bars.alpaca import AlpacaBarsHost, AlpacaSource
 from scanner.bars.panel import FIELDS, Panel
 from scanner.bars.sample import sample_panel
 from scanner.bars.source import Asset
@@ -67,7 +67,7 @@ class VenueClock(CountingClock):
 
 
 def source_at(venue: Venue, clock: VenueClock, *, feed: str = "sip", limit_seconds: float = 5.0) -> AlpacaSource:
-    host = AlpacaHost(venue.url, Secret(venue.key), Secret(venue.secret), limit_seconds)
+    host = AlpacaBarsHost(venue.url, Secret(venue.key), Secret(venue.secret), limit_seconds)
     return AlpacaSource(host, host, feed, clock)
 
 

@@ -25,7 +25,7 @@ from support.trading import (
     protection,
 )
 
-from execution.act.closing import Sale, Scope, Seen, Task, not_shown, our_shares, task_of, working
+from execution.act.closing import ClosingSale, Scope, Seen, Task, not_shown, our_shares, task_of, working
 from execution.broker.port import BrokerOrder
 from execution.ledger.day import Exit, Word
 from execution.ledger.lists import joined
@@ -117,22 +117,22 @@ def test_cancel_all_sells_nothing_and_asks_for_no_shares() -> None:
 @pytest.mark.parametrize(
     ("qty", "free", "ours_only", "sale", "left"),
     [
-        ("4", "4", False, Sale("AAPL", D(4), D(4), D(4)), None),
-        ("7", "7", False, Sale("AAPL", D(7), D(7), D(4)), None),
-        ("7", "7", True, Sale("AAPL", D(4), D(4), D(4)), "3 shares are not ours"),
-        ("7", "2", True, Sale("AAPL", D(2), D(4), D(4)), "3 shares are not ours"),
-        ("4.5", "4.5", True, Sale("AAPL", D(4), D(4), D(4)), "0.5 shares are not ours"),
-        ("2", "2", True, Sale("AAPL", D(2), D(2), D(2)), None),
-        ("4", "0", False, Sale("AAPL", D(0), D(4), D(4)), None),
-        ("4", "-1", False, Sale("AAPL", D(0), D(4), D(4)), None),
-        ("0.5", "0.5", False, Sale("AAPL", D("0.5"), D("0.5"), D("0.5")), None),
+        ("4", "4", False, ClosingSale("AAPL", D(4), D(4), D(4)), None),
+        ("7", "7", False, ClosingSale("AAPL", D(7), D(7), D(4)), None),
+        ("7", "7", True, ClosingSale("AAPL", D(4), D(4), D(4)), "3 shares are not ours"),
+        ("7", "2", True, ClosingSale("AAPL", D(2), D(4), D(4)), "3 shares are not ours"),
+        ("4.5", "4.5", True, ClosingSale("AAPL", D(4), D(4), D(4)), "0.5 shares are not ours"),
+        ("2", "2", True, ClosingSale("AAPL", D(2), D(2), D(2)), None),
+        ("4", "0", False, ClosingSale("AAPL", D(0), D(4), D(4)), None),
+        ("4", "-1", False, ClosingSale("AAPL", D(0), D(4), D(4)), None),
+        ("0.5", "0.5", False, ClosingSale("AAPL", D("0.5"), D("0.5"), D("0.5")), None),
         ("-3", "-3", False, None, "short 3 shares; buy them back on the broker's own page"),
         ("-3", "-3", True, None, "short 3 shares; buy them back on the broker's own page"),
         ("0", "0", False, None, None),
         ("0", "0", True, None, None),
     ],
 )
-def test_what_is_sold(qty: str, free: str, ours_only: bool, sale: Sale | None, left: str | None) -> None:
+def test_what_is_sold(qty: str, free: str, ours_only: bool, sale: ClosingSale | None, left: str | None) -> None:
     found = task(positions=(held(qty, free),), live=HELD, ours_only=ours_only)
     assert found.sales == ((sale,) if sale else ())
     assert found.left_alone == ((("AAPL", left),) if left else ())
@@ -161,59 +161,59 @@ AFTER_CLOSE = ledger(FLAT, exits=(BOOKED,))
 @pytest.mark.parametrize(
     ("book", "qty", "orders", "sale"),
     [
-        (AFTER_CLOSE, 4, (CLOSED,), Sale("AAPL", D(0), D(4), D(0), gone=D(4))),
-        (AFTER_CLOSE, 9, (CLOSED,), Sale("AAPL", D(5), D(9), D(0), gone=D(4))),
-        (AFTER_CLOSE, 3, (CLOSED,), Sale("AAPL", D(0), D(3), D(0), gone=D(3))),
-        (AFTER_CLOSE, 4, (replace(CLOSED, updated_at=later(-899)),), Sale("AAPL", D(0), D(4), D(0), gone=D(4))),
-        (AFTER_CLOSE, 4, (replace(CLOSED, updated_at=later(-900)),), Sale("AAPL", D(4), D(4), D(0))),
-        (AFTER_CLOSE, 4, (replace(CLOSED, symbol="MSFT"),), Sale("AAPL", D(4), D(4), D(0))),
-        (AFTER_CLOSE, 4, (replace(CLOSED, side="buy"),), Sale("AAPL", D(4), D(4), D(0))),
-        (AFTER_CLOSE, 4, (), Sale("AAPL", D(4), D(4), D(0))),
+        (AFTER_CLOSE, 4, (CLOSED,), ClosingSale("AAPL", D(0), D(4), D(0), gone=D(4))),
+        (AFTER_CLOSE, 9, (CLOSED,), ClosingSale("AAPL", D(5), D(9), D(0), gone=D(4))),
+        (AFTER_CLOSE, 3, (CLOSED,), ClosingSale("AAPL", D(0), D(3), D(0), gone=D(3))),
+        (AFTER_CLOSE, 4, (replace(CLOSED, updated_at=later(-899)),), ClosingSale("AAPL", D(0), D(4), D(0), gone=D(4))),
+        (AFTER_CLOSE, 4, (replace(CLOSED, updated_at=later(-900)),), ClosingSale("AAPL", D(4), D(4), D(0))),
+        (AFTER_CLOSE, 4, (replace(CLOSED, symbol="MSFT"),), ClosingSale("AAPL", D(4), D(4), D(0))),
+        (AFTER_CLOSE, 4, (replace(CLOSED, side="buy"),), ClosingSale("AAPL", D(4), D(4), D(0))),
+        (AFTER_CLOSE, 4, (), ClosingSale("AAPL", D(4), D(4), D(0))),
         (
             msgspec.structs.replace(AFTER_CLOSE, words=(Word("AAPL", D(3), NOW, "bought by hand"),)),
             4,
             (CLOSED,),
-            Sale("AAPL", D(3), D(4), D(0), gone=D(1)),
+            ClosingSale("AAPL", D(3), D(4), D(0), gone=D(1)),
         ),
-        (HELD, 4, (CLOSED,), Sale("AAPL", D(4), D(4), D(4))),
-        (HELD, 6, (CLOSED,), Sale("AAPL", D(4), D(6), D(4), gone=D(2))),
-        (HELD, 4, (sold(4),), Sale("AAPL", D(0), D(4), D(4), gone=D(4))),
-        (HELD, 4, (sold(1),), Sale("AAPL", D(3), D(4), D(4), gone=D(1))),
-        (HELD, 4, (sold(9),), Sale("AAPL", D(0), D(4), D(4), gone=D(4))),
-        (HELD, 9, (sold(4),), Sale("AAPL", D(5), D(9), D(4), gone=D(4))),
-        (HELD, 4, (sold(4, -900),), Sale("AAPL", D(4), D(4), D(4))),
-        (HELD, 1, (sold(1),), Sale("AAPL", D(0), D(1), D(1), gone=D(1))),
-        (HELD, 3, (sold(1),), Sale("AAPL", D(2), D(3), D(3), gone=D(1))),
+        (HELD, 4, (CLOSED,), ClosingSale("AAPL", D(4), D(4), D(4))),
+        (HELD, 6, (CLOSED,), ClosingSale("AAPL", D(4), D(6), D(4), gone=D(2))),
+        (HELD, 4, (sold(4),), ClosingSale("AAPL", D(0), D(4), D(4), gone=D(4))),
+        (HELD, 4, (sold(1),), ClosingSale("AAPL", D(3), D(4), D(4), gone=D(1))),
+        (HELD, 4, (sold(9),), ClosingSale("AAPL", D(0), D(4), D(4), gone=D(4))),
+        (HELD, 9, (sold(4),), ClosingSale("AAPL", D(5), D(9), D(4), gone=D(4))),
+        (HELD, 4, (sold(4, -900),), ClosingSale("AAPL", D(4), D(4), D(4))),
+        (HELD, 1, (sold(1),), ClosingSale("AAPL", D(0), D(1), D(1), gone=D(1))),
+        (HELD, 3, (sold(1),), ClosingSale("AAPL", D(2), D(3), D(3), gone=D(1))),
         (
             msgspec.structs.replace(HELD, words=(Word("AAPL", D(5), later(-59), "mine"),)),
             9,
             (sold(4),),
-            Sale("AAPL", D(9), D(9), D(4)),
+            ClosingSale("AAPL", D(9), D(9), D(4)),
         ),
         (
             msgspec.structs.replace(HELD, words=(Word("AAPL", D(4), later(-60), "mine"),)),
             9,
             (sold(4),),
-            Sale("AAPL", D(8), D(9), D(4), gone=D(1)),
+            ClosingSale("AAPL", D(8), D(9), D(4), gone=D(1)),
         ),
         (
             msgspec.structs.replace(HELD, words=(Word("AAPL", D(5), later(-61), "mine"),)),
             9,
             (sold(4),),
-            Sale("AAPL", D(5), D(9), D(4), gone=D(4)),
+            ClosingSale("AAPL", D(5), D(9), D(4), gone=D(4)),
         ),
         (
             msgspec.structs.replace(HELD, words=(Word("MSFT", D(5), NOW, "mine"),)),
             9,
             (sold(4),),
-            Sale("AAPL", D(5), D(9), D(4), gone=D(4)),
+            ClosingSale("AAPL", D(5), D(9), D(4), gone=D(4)),
         ),
-        (None, 4, (FILLED, CLOSED), Sale("AAPL", D(0), D(4), D(0), gone=D(4))),
-        (None, 4, (FILLED, sold(4)), Sale("AAPL", D(0), D(4), D(4), gone=D(4))),
+        (None, 4, (FILLED, CLOSED), ClosingSale("AAPL", D(0), D(4), D(0), gone=D(4))),
+        (None, 4, (FILLED, sold(4)), ClosingSale("AAPL", D(0), D(4), D(4), gone=D(4))),
     ],
 )
 def test_shares_that_a_sale_may_have_sold_already_are_not_sold_again(
-    book: Any, qty: int, orders: tuple[BrokerOrder, ...], sale: Sale
+    book: Any, qty: int, orders: tuple[BrokerOrder, ...], sale: ClosingSale
 ) -> None:
     """`flatten` said twice while the positions lag sold twice (R2); so would it after a sale by hand."""
     found = task(*orders, positions=(held(qty),), live=book)
@@ -224,15 +224,15 @@ def test_shares_that_a_sale_may_have_sold_already_are_not_sold_again(
 @pytest.mark.parametrize(
     ("book", "qty", "orders", "sale"),
     [
-        (HELD, 8, (CLOSED,), Sale("AAPL", D(4), D(4), D(4))),
-        (HELD, 8, (sold(4),), Sale("AAPL", D(4), D(4), D(4))),
-        (HELD, 6, (sold(4),), Sale("AAPL", D(2), D(4), D(4), gone=D(2))),
-        (HELD, 4, (sold(4),), Sale("AAPL", D(0), D(4), D(4), gone=D(4))),
-        (HELD, 4, (sold(4), CLOSED), Sale("AAPL", D(0), D(4), D(4), gone=D(4))),
+        (HELD, 8, (CLOSED,), ClosingSale("AAPL", D(4), D(4), D(4))),
+        (HELD, 8, (sold(4),), ClosingSale("AAPL", D(4), D(4), D(4))),
+        (HELD, 6, (sold(4),), ClosingSale("AAPL", D(2), D(4), D(4), gone=D(2))),
+        (HELD, 4, (sold(4),), ClosingSale("AAPL", D(0), D(4), D(4), gone=D(4))),
+        (HELD, 4, (sold(4), CLOSED), ClosingSale("AAPL", D(0), D(4), D(4), gone=D(4))),
     ],
 )
 def test_of_ours_only_those_wait_that_may_be_gone(
-    book: Any, qty: int, orders: tuple[BrokerOrder, ...], sale: Sale
+    book: Any, qty: int, orders: tuple[BrokerOrder, ...], sale: ClosingSale
 ) -> None:
     found = task(*orders, positions=(held(qty),), live=book, ours_only=True)
     assert found.sales == (sale,)
@@ -332,7 +332,7 @@ def test_shares_beyond_those_we_bought_that_nothing_explains_may_be_ours(
         (Task((), (), ()), True),
         (Task((), (), (("AAPL", "not ours"),)), True),
         (Task((RESTING,), (), ()), False),
-        (Task((), (Sale("AAPL", D(0), D(4), D(4)),), ()), False),
+        (Task((), (ClosingSale("AAPL", D(0), D(4), D(4)),), ()), False),
         (Task((), (), (), (("AAPL", "not told"),)), False),
     ],
 )
@@ -357,7 +357,7 @@ def test_more_sold_than_bought_by_the_brokers_record_is_none_of_ours() -> None:
     )
     found = task(FILLED, over, positions=(held(4),), ours_only=True)
     assert (found.sales, found.left_alone) == ((), (("AAPL", "4 shares are not ours"),))
-    assert task(FILLED, over, positions=(held(4),)).sales == (Sale("AAPL", D(4), D(4), D(0)),)
+    assert task(FILLED, over, positions=(held(4),)).sales == (ClosingSale("AAPL", D(4), D(4), D(0)),)
 
 
 def test_a_bracket_that_is_over_leaves_nothing_to_cancel() -> None:
@@ -371,7 +371,7 @@ def test_a_protection_of_ours_goes_before_its_shares_are_sold() -> None:
     )
     book = ledger(msgspec.structs.replace(ONE, legs=(), protections=(protection(order_id="id-pair"),)))
     found = task(pair, positions=(held(4, free=0),), live=book, ours_only=True)
-    assert (ids(found), found.sales) == (["id-pair"], (Sale("AAPL", D(0), D(4), D(4)),))
+    assert (ids(found), found.sales) == (["id-pair"], (ClosingSale("AAPL", D(0), D(4), D(4)),))
 
 
 @pytest.mark.parametrize("status", list(OrderStatus))
@@ -400,8 +400,8 @@ def test_an_order_that_is_shown_or_was_told_unreadably_is_not_named() -> None:
     assert not_shown(known, joined(), {ident()}) == ()
 
 
-def sale(symbol: str, qty: int) -> Sale:
-    return Sale(symbol, D(qty), D(qty), D(0))
+def sale(symbol: str, qty: int) -> ClosingSale:
+    return ClosingSale(symbol, D(qty), D(qty), D(0))
 
 
 KO_CLOSE = broker_order(flatten_id(DAY, "KO", 1), symbol="KO", side="sell", order_id="ko-close", qty=5)

@@ -10,11 +10,11 @@ from support.trading import entry
 
 from execution.operator.kill import Killed, NotKilled, kill
 from execution.operator.refusal import Cause
-from execution.operator.word import Word
+from execution.operator.word import PersonsWord
 from execution.orders import OrderStatus
 from execution.state.directory import StateDir
 
-WORD = Word(NOW, "alice", "odd fills")
+WORD = PersonsWord(NOW, "alice", "odd fills")
 
 
 @pytest.fixture
@@ -40,13 +40,13 @@ def test_the_file_is_there_first_and_says_who_and_why(place: Place) -> None:
 
 def test_a_second_kill_keeps_what_the_first_one_said(place: Place) -> None:
     kill(place.state, WORD)
-    done = kill(place.state, Word(NOW, "bob"))
+    done = kill(place.state, PersonsWord(NOW, "bob"))
     assert isinstance(done, Killed) and done.said == (f"{place.state.kill_switch} was there already",)
     assert "by: alice" in place.state.kill_switch.read_text()
 
 
 def test_a_kill_works_in_a_directory_that_holds_nothing(tmp_path: Path) -> None:
-    done = kill(StateDir(tmp_path), Word(NOW, "alice"))
+    done = kill(StateDir(tmp_path), PersonsWord(NOW, "alice"))
     assert isinstance(done, Killed) and "not known" in done.stays
     assert (tmp_path / "KILL_SWITCH").exists()
 

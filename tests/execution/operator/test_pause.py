@@ -9,17 +9,17 @@ from support.place import NOW, Place
 
 from execution.operator.pause import NO_REASON, NotPaused, NotResumed, Paused, Resumed, pause, resume
 from execution.operator.refusal import Cause
-from execution.operator.word import Word
+from execution.operator.word import PersonsWord
 from execution.state import latches
 from execution.state.directory import StateDir
 from gates.base.statefile import StateUnreadable
 
-WORD = Word(NOW, "alice", "lunch")
+WORD = PersonsWord(NOW, "alice", "lunch")
 
 
 def test_a_pause_says_who_and_why_once(place: Place) -> None:
     assert pause(place.state, WORD) == Paused((f"{place.state.paused} is there now",))
-    assert pause(place.state, Word(NOW, "bob")) == Paused((f"{place.state.paused} was there already",))
+    assert pause(place.state, PersonsWord(NOW, "bob")) == Paused((f"{place.state.paused} was there already",))
     assert "by: alice" in place.state.paused.read_text() and "why: lunch" in place.state.paused.read_text()
 
 
@@ -39,7 +39,7 @@ def test_what_the_disk_does_not_take_is_a_refusal(place: Place, monkeypatch: pyt
 
 def test_the_end_of_a_pause_keeps_what_it_said(place: Place) -> None:
     pause(place.state, WORD)
-    done = resume(place.state, Word(NOW, "bob"))
+    done = resume(place.state, PersonsWord(NOW, "bob"))
     assert isinstance(done, Resumed) and done.inside is not None and "by: alice" in done.inside
     assert not place.state.paused.exists()
     (kept,) = latches.load(place.state.latches).cleared

@@ -8,7 +8,7 @@ from support.trading import entry
 
 from execution.act.closing import Sight
 from execution.act.flatten import Stopped
-from execution.act.stop import Wanted, begin, look
+from execution.act.stop import StopWanted, begin, look
 from execution.broker.errors import BrokerUnreachable
 from execution.broker.port import Account, Broker
 from execution.broker.simulated.record import Outage
@@ -29,7 +29,7 @@ from gates.base.clock import Stopwatch
 from gates.base.locks import only_one
 from gates.base.record import replace
 
-FLATTENS = Wanted(closes=True, ours_only=False, by="alice", why="a test")
+FLATTENS = StopWanted(closes=True, ours_only=False, by="alice", why="a test")
 CANCELS = replace(FLATTENS, closes=False)
 
 
@@ -38,7 +38,7 @@ def said() -> list[str]:
     return []
 
 
-def planned(place: Place, wanted: Wanted, said: list[str]) -> StopPlan:
+def planned(place: Place, wanted: StopWanted, said: list[str]) -> StopPlan:
     whose = whose_account(place.service())
     assert isinstance(whose, Whose)
     plan = plan_stop(place.service(), whose, wanted, said.append)

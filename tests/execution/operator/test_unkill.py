@@ -10,7 +10,7 @@ from support.place import NOW, Place
 from execution.operator.kill import kill
 from execution.operator.refusal import Cause
 from execution.operator.unkill import KillFile, NotUnkilled, Unkilled, may_unkill, other_causes, unkill
-from execution.operator.word import Word
+from execution.operator.word import PersonsWord
 from execution.service import Service
 from execution.state import latches
 from execution.state.directory import StateDir
@@ -19,7 +19,7 @@ from gates.base.errors import LockHeld
 from gates.base.locks import only_one
 from gates.base.record import replace
 
-WORD = Word(NOW, "alice", "odd fills")
+WORD = PersonsWord(NOW, "alice", "odd fills")
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def with_switches(place: Place, of_root: Path) -> Service:
 def test_the_end_of_a_kill_keeps_what_it_said(place: Place) -> None:
     kill(place.state, WORD)
     said = place.state.kill_switch.read_text()
-    done = unkill(place.service(), Word(NOW, "bob", "was  a\nglitch"))
+    done = unkill(place.service(), PersonsWord(NOW, "bob", "was  a\nglitch"))
     assert isinstance(done, Unkilled) and done.still == ()
     (removed,) = done.removed
     assert removed.path == place.state.kill_switch and all(line in removed.inside for line in said.splitlines())
@@ -52,7 +52,7 @@ def test_without_a_kill_file_there_is_nothing_to_remove(place: Place) -> None:
 @pytest.mark.parametrize("why", [None, "", " \n"])
 def test_no_kill_ends_without_a_reason(place: Place, why: str | None) -> None:
     kill(place.state, WORD)
-    no = unkill(place.service(), Word(NOW, "bob", why))
+    no = unkill(place.service(), PersonsWord(NOW, "bob", why))
     assert no == NotUnkilled(Cause.REQUEST, "is empty; write why it is safe again", "reason")
     assert place.state.kill_switch.exists()
 

@@ -7,12 +7,12 @@ from support.place import NOW, Place
 
 from execution.operator.refusal import Cause
 from execution.operator.unlatch import NotUnlatched, Unlatched, unlatch
-from execution.operator.word import Word
+from execution.operator.word import PersonsWord
 from execution.state import latches
 from execution.state.latches import CANCEL_ALL, FLATTEN, UNREADABLE, Latch, set_latch
 from gates.base.statefile import StateUnreadable
 
-WORD = Word(NOW, "bob", "all\n closed")
+WORD = PersonsWord(NOW, "bob", "all\n closed")
 
 
 @pytest.mark.parametrize(("name", "protects"), [(FLATTEN, True), ("flatten:AAPL", True), (CANCEL_ALL, False)])
@@ -38,7 +38,7 @@ def test_a_name_that_is_not_latched_is_answered_with_those_that_are(place: Place
 def test_no_latch_ends_without_a_reason(place: Place) -> None:
     set_latch(place.state.latches, Latch(FLATTEN, NOW, "alice", "a test"))
     before = place.files()
-    no = unlatch(place.state, FLATTEN, Word(NOW, "bob", " "))
+    no = unlatch(place.state, FLATTEN, PersonsWord(NOW, "bob", " "))
     assert no == NotUnlatched(Cause.REQUEST, "is empty; write why it is safe again", "reason")
     assert place.files() == before
 

@@ -13,7 +13,7 @@ from support.trading import DAY, NOW, S, at, entry, ident, ledger, leg, position
 from execution.channel.messages import PHONE_WIDTH, MessageLevel, blocks, headline, lined_up, plain
 from execution.ledger.day import Exit
 from execution.report.chart import caption, draw
-from execution.report.closed_gates import Closed, Decided, ModeSpan, Refusal, Span
+from execution.report.closed_gates import Closed, Decided, ModeSpan, RefusedSymbols, Span
 from execution.report.curve import Curve, Point, make_curve
 from execution.report.detail import in_full
 from execution.report.document import document
@@ -46,8 +46,8 @@ DECIDED = Decided(
     closed=(Closed("near_close", "too close to the close", (span("15:45", "16:00"),)),),
     closed_minutes=15,
     refusals=(
-        Refusal("caps.positions", (("KO", "max positions reached (5 of 5)"),)),
-        Refusal("new.code", (("F", ""),)),
+        RefusedSymbols("caps.positions", (("KO", "max positions reached (5 of 5)"),)),
+        RefusedSymbols("new.code", (("F", ""),)),
     ),
     waiting=("IBM",),
     caps=GOOD_CAPS,

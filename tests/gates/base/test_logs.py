@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from support.facts import new_york
 
-from gates.base.logs import Journal, Level, Line, LineKind, writes_to_journald
+from gates.base.logs import Journal, JournalLine, Level, LineKind, writes_to_journald
 
 WINTER, SUMMER = new_york("2026-11-20 10:31:02"), new_york("2026-07-01 09:30")
 
@@ -75,13 +75,13 @@ def test_the_short_ways_to_say_it() -> None:
 
 
 def test_trouble_is_kept_as_well_where_it_is_asked_for() -> None:
-    trouble: deque[Line] = deque()
+    trouble: deque[JournalLine] = deque()
     journal = Journal(now=lambda: WINTER, out=io.StringIO(), err=io.StringIO(), trouble=trouble)
     journal.info("i")
     journal.warning("w\nw")
     journal.line(Level.WARNING, "g", LineKind.GATE)
     journal.error("e")
-    assert list(trouble) == [Line("w w"), Line("g", LineKind.GATE), Line("e")]
+    assert list(trouble) == [JournalLine("w w"), JournalLine("g", LineKind.GATE), JournalLine("e")]
 
 
 @pytest.mark.parametrize("kind", LineKind)

@@ -26,12 +26,12 @@ from venue.market import DAILY
 from venue.venue import Venue
 
 from gates.base.settings import Secret
-from scanner.bars.alpaca import TRIES, AlpacaHost, AlpacaSource
+from scanner.bars.alpaca import TRIES, AlpacaBarsHost, AlpacaSource
 from scanner.bars.batches import ask
 from scanner.bars.panel import day_of
 from scanner.bars.source import SourceFailed, SourceRefused
 from scanner.bars.store import Flat
-from scanner.bars.update import BarShelf, Wanted, update
+from scanner.bars.update import BarShelf, WantedBars, update
 
 BARS, ASSETS = "/v2/stocks/bars", "/v2/assets"
 FIRST = date(2026, 11, 2)
@@ -190,7 +190,7 @@ def test_a_clear_no_is_not_asked_again(venue: Venue, source: AlpacaSource, statu
 
 def test_a_wrong_key_says_so_and_is_not_shown(venue: Venue, clock: VenueClock) -> None:
     secret = "another-secret-another-secret-another"
-    host = AlpacaHost(venue.url, Secret(venue.key), Secret(secret), 5.0)
+    host = AlpacaBarsHost(venue.url, Secret(venue.key), Secret(secret), 5.0)
     wrong = AlpacaSource(host, host, "sip", clock)
     with pytest.raises(SourceRefused) as caught:
         wrong.bars(["AAPL"], FIRST, AS_OF)
@@ -220,7 +220,7 @@ def test_a_daily_refresh_of_3000_symbols_takes_at_most_20_requests(
     counted = []
     for last in (BEFORE, AS_OF):
         venue.requests.clear()
-        wanted = Wanted(frozenset({*symbols, "SPY"}), 280, last, is_session)
+        wanted = WantedBars(frozenset({*symbols, "SPY"}), 280, last, is_session)
         panel, report = update(BarShelf(tmp_path), source_at(venue, clock), wanted, venue.now(), lambda *_: None)
         counted.append(len(venue.requests.select()))
         assert (report.failed, report.odd, report.restated) == ({}, {}, [])

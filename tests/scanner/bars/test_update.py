@@ -14,7 +14,7 @@ from scanner.bars import store
 from scanner.bars.panel import FIELDS, Panel
 from scanner.bars.source import SourceFailed, SourceRefused
 from scanner.bars.store import Flat
-from scanner.bars.update import GIVES_UP_AFTER, OVERLAP, BarShelf, Report, Wanted, first_day, update
+from scanner.bars.update import GIVES_UP_AFTER, OVERLAP, BarShelf, Report, WantedBars, first_day, update
 
 KEPT = 300
 FIRST = first_day(AS_OF, KEPT)
@@ -29,8 +29,8 @@ def shelf(tmp_path: Path) -> BarShelf:
     return BarShelf(tmp_path)
 
 
-def wanted(symbols: Sequence[str] = SYMBOLS, last: date = AS_OF, sessions: int = KEPT) -> Wanted:
-    return Wanted(frozenset(symbols), sessions, last, is_session)
+def wanted(symbols: Sequence[str] = SYMBOLS, last: date = AS_OF, sessions: int = KEPT) -> WantedBars:
+    return WantedBars(frozenset(symbols), sessions, last, is_session)
 
 
 def bring(shelf: BarShelf, tape: Tape, last: date = AS_OF, symbols: Sequence[str] = SYMBOLS) -> tuple[Panel, Report]:
