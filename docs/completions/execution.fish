@@ -76,13 +76,13 @@ complete -c execution -n '_shtab_execution_using watchlist; and test $_shtab_exe
 complete -c execution -n '_shtab_execution_using watchlist import' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using watchlist import' -l session -x -d 'the session it is for'
 complete -c execution -n '_shtab_execution_using watchlist import' -l replace -d 'put it in place of another list of that session'
-complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a morning -d 'The morning list of the runbook, as checks: the scan, the cycles, Slack, yesterday'"'"'s live ledger.'
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a morning -d 'Go through the morning list of the runbook: the scan, the cycles, Slack, yesterday'"'"'s live ledger.'
 complete -c execution -n '_shtab_execution_using morning' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using morning' -l json -d machine-readable
-complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a close-day -d 'The list for after the close, as checks: the day'"'"'s orders, nothing left resting, LIVE off, the summary told.'
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a close-day -d 'Go through the list for after the close: the day'"'"'s orders, nothing left resting, LIVE off, the summary told.'
 complete -c execution -n '_shtab_execution_using close-day' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using close-day' -l json -d machine-readable
-complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a summary -d 'One session'"'"'s summary: orders, fills, refusals, caps used, profit, closed gates, the ledger'"'"'s digest.'
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a summary -d 'Print one session'"'"'s summary: orders, fills, refusals, caps used, profit, closed gates, the ledger'"'"'s digest.'
 complete -c execution -n '_shtab_execution_using summary' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using summary' -l date -x -d 'a session, or today; else the last finished one'
 complete -c execution -n '_shtab_execution_using summary' -l html -x -d 'write it as a page of its own'
@@ -90,7 +90,7 @@ complete -c execution -n '_shtab_execution_using summary' -l send -d 'tell Slack
 complete -c execution -n '_shtab_execution_using summary' -l json -d machine-readable
 complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a sweep -d 'Cancel what is left of the session'"'"'s entries; for after the close and before the open.'
 complete -c execution -n '_shtab_execution_using sweep' -s h -l help -d 'show this help message and exit'
-complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a status -d 'Is it running, in which mode, what is closed and why, what was done today. Reads only.'
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a status -d 'Tell whether cycles run, in which mode, what is closed and why, what was done today. Reads only.'
 complete -c execution -n '_shtab_execution_using status' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using status' -l json -d machine-readable
 complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a gates -d 'Show every gate'"'"'s answer right now, passing ones too. Reads only.'
@@ -99,18 +99,18 @@ complete -c execution -n '_shtab_execution_using gates' -l json -d machine-reada
 complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a why -d 'Explain one symbol: what would happen to it now, and every gate'"'"'s answer in order.'
 complete -c execution -n '_shtab_execution_using why' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using why' -l json -d machine-readable
-complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a report -d 'One session in full: every order with its history, every refusal with its reason, every exit, closed gates.'
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a report -d 'Print one session in full: every order with its history, every refusal with its reason, every exit, closed gates.'
 complete -c execution -n '_shtab_execution_using report' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using report' -l date -x -d 'a session, or today; else the last finished one'
 complete -c execution -n '_shtab_execution_using report' -l json -d machine-readable
-complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a export -d 'Orders and exits of many sessions as flat rows: JSON lines, or CSV for a spreadsheet.'
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a export -d 'Write orders and exits of many sessions as flat rows: JSON lines, or CSV for a spreadsheet.'
 complete -c execution -n '_shtab_execution_using export' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using export' -l format -xka "jsonl csv" -d 'rows as (csv)'
 complete -c execution -n '_shtab_execution_using export' -l from -x -d 'first session (else from the beginning)'
 complete -c execution -n '_shtab_execution_using export' -l to -x -d 'last session (else to the newest)'
 complete -c execution -n '_shtab_execution_using export' -l mode -xka "live dry-run" -d mode
 complete -c execution -n '_shtab_execution_using export' -l out -x -d 'write it there, whole or not at all'
-complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a health -d 'One line for monitors: do cycles run when one is due? Exit 0 yes, 1 look at it, 2 no.'
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a health -d 'Print one line for monitors: do cycles run when one is due? Exit 0 yes, 1 look at it, 2 no.'
 complete -c execution -n '_shtab_execution_using health' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using health' -l json -d machine-readable
 complete -c execution -n '_shtab_execution_using health' -l nagios -d 'as a Nagios plugin: its words, codes and data'
@@ -118,7 +118,7 @@ complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npo
 complete -c execution -n '_shtab_execution_using preflight' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using preflight' -l strict -d 'a warning fails too'
 complete -c execution -n '_shtab_execution_using preflight' -l json -d machine-readable
-complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a go-nogo -d 'Go or no-go: the runbook'"'"'s six boxes before LIVE, each ticked by evidence and nothing else.'
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a go-nogo -d 'Tick the runbook'"'"'s six boxes before LIVE, go or no-go: each by evidence and nothing else.'
 complete -c execution -n '_shtab_execution_using go-nogo' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using go-nogo' -l json -d machine-readable
 complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a arm -d 'Arm LIVE for the session: write the confirm token, bound to host, account, sessions, caps and allowlist.'
@@ -202,7 +202,7 @@ complete -c execution -n '_shtab_execution_using snapshot' -l units -x -d 'where
 complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a snapshots -d 'List the snapshots, oldest first. Reads only.'
 complete -c execution -n '_shtab_execution_using snapshots' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using snapshots' -l json -d machine-readable
-complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a diff -d 'What changed between two snapshots. `now` stands for the present. Reads only.'
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a diff -d 'Compare two snapshots: what changed between them. `now` stands for the present. Reads only.'
 complete -c execution -n '_shtab_execution_using diff' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using diff' -l units -x -d 'where unit files lie (else /etc/systemd/system)'
 complete -c execution -n '_shtab_execution_using diff' -l json -d machine-readable
@@ -212,7 +212,7 @@ complete -c execution -n '_shtab_execution_using rollback' -l to -x -d 'a snapsh
 complete -c execution -n '_shtab_execution_using rollback' -l latest -d 'the newest that was not taken by a rollback itself'
 complete -c execution -n '_shtab_execution_using rollback' -l units -x -d 'where unit files lie (else /etc/systemd/system)'
 complete -c execution -n '_shtab_execution_using rollback' -l yes -d 'do not ask'
-complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a drill -d 'A whole session in fast-forward on the simulated broker, in a scratch directory: nothing real is touched.'
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a drill -d 'Play a whole session in fast-forward on the simulated broker, in a scratch directory: nothing real is touched.'
 complete -c execution -n '_shtab_execution_using drill' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using drill' -l keep -x -d 'leave the scratch directory here, to look at'
 complete -c execution -n '_shtab_execution_using drill' -l quiet -d 'one line per step, without what the commands say'
@@ -236,7 +236,7 @@ complete -c execution -n '_shtab_execution_using sim clear' -s h -l help -d 'sho
 complete -c execution -n '_shtab_execution_using sim; and test $_shtab_execution_npos -eq 0' -a outage -d 'answer nothing'
 complete -c execution -n '_shtab_execution_using sim outage' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using sim outage; and test $_shtab_execution_npos -eq 0' -ka "on off" -d state
-complete -c execution -n '_shtab_execution_using sim; and test $_shtab_execution_npos -eq 0' -a foreign -d 'somebody else buys in the same account'
+complete -c execution -n '_shtab_execution_using sim; and test $_shtab_execution_npos -eq 0' -a foreign -d 'another trader buys in the same account'
 complete -c execution -n '_shtab_execution_using sim foreign' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using sim foreign' -l limit -x -d 'a limit order; else at the market'
 complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a init -d 'Make the state directory: private, with blank ledgers, the session table, and nothing overwritten.'
@@ -255,7 +255,7 @@ complete -c execution -n '_shtab_execution_using units' -l state-dir -x -d 'belo
 complete -c execution -n '_shtab_execution_using units' -l overwrite -d 'install: also over what was edited or removed'
 complete -c execution -n '_shtab_execution_using units' -l json -d 'diff: machine-readable'
 complete -c execution -n '_shtab_execution_using units; and test $_shtab_execution_npos -eq 0' -ka "install diff uninstall" -d action
-complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a watch -d 'Is the service alive? Judges heartbeat, timers, outbox and the watchlist before the open, and tells.'
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a watch -d 'Judge whether the service is alive, by heartbeat, timers, outbox and the watchlist before the open, and tell.'
 complete -c execution -n '_shtab_execution_using watch' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using watch' -l act -d 'suspend trading at the broker when LIVE and silent too long'
 complete -c execution -n '_shtab_execution_using watch' -l json -d machine-readable

@@ -87,7 +87,7 @@ complete -c scanner -n '_shtab_scanner_using bars show' -s h -l help -d 'show th
 complete -c scanner -n '_shtab_scanner_using bars show' -l json -d machine-readable
 complete -c scanner -n '_shtab_scanner_using bars; and test $_shtab_scanner_npos -eq 0' -a update -d 'fetch what is missing'
 complete -c scanner -n '_shtab_scanner_using bars update' -s h -l help -d 'show this help message and exit'
-complete -c scanner -n '_shtab_scanner_using; and test $_shtab_scanner_npos -eq 0' -a replay -d 'What past mornings'"'"' lists would have been, and what became of every row under the bracket rule.'
+complete -c scanner -n '_shtab_scanner_using; and test $_shtab_scanner_npos -eq 0' -a replay -d 'Replay past mornings: what their lists would have been, and what became of every row by the bracket rule.'
 complete -c scanner -n '_shtab_scanner_using replay' -s h -l help -d 'show this help message and exit'
 complete -c scanner -n '_shtab_scanner_using replay' -l from -x -d 'first session'
 complete -c scanner -n '_shtab_scanner_using replay' -l to -x -d 'last session'

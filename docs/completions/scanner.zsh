@@ -13,7 +13,7 @@ _shtab_scanner_commands() {
     bars:'Show or update the stored daily bars.'
     completion:'Print the completions of a shell, for its own folder of them.'
     plot:'Draw one symbol as of the last stored session: candles, volume, anchors, AVWAPs, and the levels of its setup.'
-    replay:'What past mornings'"'"' lists would have been, and what became of every row under the bracket rule.'
+    replay:'Replay past mornings: what their lists would have been, and what became of every row by the bracket rule.'
     run:'Refresh the bars of all stocks, find setups, and write the watchlist of the session about to be traded.'
     show:'Show the list of the session about to be traded, or explain one symbol: the answer, every check, every anchor.'
     universe:'Show or refresh the list of stocks that are looked at.'

@@ -1,6 +1,7 @@
-"""Does what a cycle does where it opens nothing: outside the session, on clocks that disagree, without a table.
+"""Runs the janitor alone, for a cycle that may open nothing: outside the session, on clocks that disagree, without a
+session table.
 
-Only the janitor works then. Our own table says that the session is over while the clocks agree; else the broker says
+Our own table says that the session is over while the clocks agree; else the broker says
 it, because a host on a wrong clock knows nothing of the session, and a skew of six seconds once cancelled every entry
 six hours before the close. What the janitor judges by time it then judges by the broker's clock.
 """

@@ -1,4 +1,4 @@
-"""Sends what was approved: intents on disk, out one by one, results on disk.
+"""Writes approved orders down as intents, sends them one by one, and writes down the results.
 
 Two durable replaces per cycle, whatever the number of orders, and between them nothing that could be
 lost: a process that dies here leaves intents, and an intent is an order in doubt that the next cycle looks up.

@@ -1,4 +1,4 @@
-"""Writes down once what a cycle begins, so that a file that is lost or copied back later is known as such."""
+"""Records which guard files were begun and which session a token serves, so that a lost or restored file is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Holds one line that a step of the janitor has to say, with how loudly it is said.
+"""Holds one line of the janitor for the journal, and its level.
 
 Whoever finds a thing knows whether a person should look at it; the words are never read again to find out.
 """

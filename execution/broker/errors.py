@@ -1,4 +1,4 @@
-"""Names what a broker may answer instead of an answer; what else ends a command is in `gates.base.errors`.
+"""Defines the three ways in which a broker fails to answer; what else ends a command is in `gates.base.errors`.
 
     BrokerUnreachable (exit 69)    no answer to a question; asked again next cycle
 

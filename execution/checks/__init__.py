@@ -1,6 +1,6 @@
 """Asks what an operator must know before and while money is at stake: questions, findings, and their record.
 
-    ask          does what the verbs of checks have in common
+    ask          gathers the facts and asks a list of checks, for every verb of checks
     catalog      lists every check in printing order, with its question in plain words, and which verb asks which
     daily        asks the runbook's daily lists, before the open and after the close, about the session's traces
     facts        holds all that the checks go by, gathered before the first is asked

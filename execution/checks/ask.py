@@ -1,4 +1,4 @@
-"""Does what the verbs of checks have in common: gather, ask, and show nothing that is a secret."""
+"""Gathers the facts and asks a list of checks, for every verb of checks; no secret is in the answers."""
 
 from __future__ import annotations
 

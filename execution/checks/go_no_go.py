@@ -91,7 +91,7 @@ def caps(facts: Facts) -> Finding:
     unset = [name for name in CAP_NAMES.values() if name not in facts.named]
     said = ", ".join(f"{field} {_cap(getattr(ours, field))}" for field in CAP_NAMES)
     symbols = facts.settings.allowlist_symbols
-    said += f"; allowlist {'not used' if symbols is None else ','.join(sorted(symbols)) or 'names nobody'}"
+    said += f"; allowlist {'not used' if symbols is None else ','.join(sorted(symbols)) or 'names no symbol'}"
     first_day = ", ".join(f"{name}={_cap(getattr(DAY_ONE, field))}" for field, name in CAP_NAMES.items())
     if unset:
         return failed(

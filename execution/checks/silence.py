@@ -86,7 +86,7 @@ def list_is_there(seen: Watched) -> Finding:
 
 def all_told(seen: Watched) -> Finding:
     if seen.delivery is Delivery.NO_CHANNEL:
-        return warning("no Slack is set; nobody is told of anything", "set SLACK_WEBHOOK_URL")
+        return warning("no Slack is set; no message is sent", "set SLACK_WEBHOOK_URL")
     if seen.delivery is Delivery.ALL_TOLD:
         return passed("empty, all was told")
     if seen.delivery is Delivery.NOT_KEPT:

@@ -1,4 +1,4 @@
-"""The list for after the close, as checks: the day's orders, nothing left resting, LIVE off, the summary told.
+"""Go through the list for after the close: the day's orders, nothing left resting, LIVE off, the summary told.
 
 Reads only and says what to do next. Exit 0, 1 with warnings, 2 when something must not be so.
 """

@@ -1,4 +1,4 @@
-"""What changed between two snapshots. `now` stands for the present. Reads only.
+"""Compare two snapshots: what changed between them. `now` stands for the present. Reads only.
 
 execution diff before-live now
 """

@@ -1,4 +1,4 @@
-"""A whole session in fast-forward on the simulated broker, in a scratch directory: nothing real is touched.
+"""Play a whole session in fast-forward on the simulated broker, in a scratch directory: nothing real is touched.
 
 Arm, enter, lose the network after a submit and settle it, hit a cap, kill, cancel, flatten, disarm,
 summary. Every step is the command you would type; every journal line is the one you would see on the

@@ -1,4 +1,4 @@
-"""Orders and exits of many sessions as flat rows: JSON lines, or CSV for a spreadsheet.
+"""Write orders and exits of many sessions as flat rows: JSON lines, or CSV for a spreadsheet.
 
 Columns are stable and money is decimal text. A ledger in the range that cannot be read, or that the
 chain says is gone, ends the export with its name: rows are never left out silently.

@@ -23,11 +23,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if is_tried_again(args.unit):
-        say(f"{args.unit} failed and is tried again; nobody is told yet")
+        say(f"{args.unit} failed and is tried again; it is told when it has given up")
         return EXIT_DONE
     voice = open_voice(environ)
     if voice is None or voice.channel is None:
-        say(f"{args.unit} failed; no Slack is set, nobody is told")
+        say(f"{args.unit} failed; no Slack is set, no message is sent")
         return EXIT_DONE
     told = tell_unit_failed(voice, args.unit, last_lines(args.unit, known_secrets(environ, voice.state)))
     outcome = "told" if told else "not told yet, the line above says why"

@@ -1,4 +1,4 @@
-"""Go or no-go: the runbook's six boxes before LIVE, each ticked by evidence and nothing else.
+"""Tick the runbook's six boxes before LIVE, go or no-go: each by evidence and nothing else.
 
 Exit 0 is GO, 1 is GO with something to look at, 2 is NO-GO. A box that cannot be known is not ticked.
 """

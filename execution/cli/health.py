@@ -1,4 +1,4 @@
-"""One line for monitors: do cycles run when one is due? Exit 0 yes, 1 look at it, 2 no.
+"""Print one line for monitors: do cycles run when one is due? Exit 0 yes, 1 look at it, 2 no.
 
 Only the heartbeat and the session table are read; no network. Outside the session nothing is due, so an
 idle day is healthy. What must be true beyond that is asked by `execution doctor`. With --nagios the line is

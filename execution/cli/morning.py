@@ -1,4 +1,4 @@
-"""The morning list of the runbook, as checks: the scan, the cycles, Slack, yesterday's live ledger.
+"""Go through the morning list of the runbook: the scan, the cycles, Slack, yesterday's live ledger.
 
 Reads only and says what to do next. Exit 0, 1 with warnings, 2 when something must not be so.
 """

@@ -1,4 +1,4 @@
-"""One session in full: every order with its history, every refusal with its reason, every exit, closed gates.
+"""Print one session in full: every order with its history, every refusal with its reason, every exit, closed gates.
 
 Without --date it is of the last finished session. The short form of the same is `execution summary`.
 """

@@ -8,7 +8,7 @@ execution sim behave AAPL partial --number 2     its next entry fills 2 shares, 
 execution sim behave AAPL rest | lose-reply | drop
 execution sim behave AAPL hide --number 2        not found for two looks though it exists
 execution sim outage on | off              nothing is answered
-execution sim foreign MSFT 5               somebody else buys in the same account
+execution sim foreign MSFT 5               another trader buys in the same account
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     behave.add_argument("--text", default="rejected in practice", help="the reason (reject)")
     actions.add_parser("clear", help="end every behaviour and outage")
     actions.add_parser("outage", help="answer nothing").add_argument("state", choices=("on", "off"))
-    foreign = actions.add_parser("foreign", help="somebody else buys in the same account")
+    foreign = actions.add_parser("foreign", help="another trader buys in the same account")
     foreign.add_argument("symbol", type=str.upper)
     foreign.add_argument("qty", type=int)
     foreign.add_argument("--limit", metavar="PRICE", help="a limit order; else at the market")

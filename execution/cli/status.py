@@ -1,4 +1,4 @@
-"""Is it running, in which mode, what is closed and why, what was done today. Reads only."""
+"""Tell whether cycles run, in which mode, what is closed and why, what was done today. Reads only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One session's summary: orders, fills, refusals, caps used, profit, closed gates, the ledger's digest.
+"""Print one session's summary: orders, fills, refusals, caps used, profit, closed gates, the ledger's digest.
 
 Without --date it is of the last finished session: after the close today's, before it the one before.
 --html writes a page that needs nothing else. --send tells Slack, once per session, the sessions before

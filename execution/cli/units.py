@@ -1,6 +1,6 @@
 """Install the systemd units for this machine, show what that would change, or remove them again.
 
-  execution units install          users, files, links; never over a file that somebody has edited
+  execution units install          users, files, links; never over a file that a person has edited
   execution units diff             what install would change, as a diff
   execution units uninstall        only what install wrote; state, secrets and user stay
 

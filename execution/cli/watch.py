@@ -1,4 +1,4 @@
-"""Is the service alive? Judges heartbeat, timers, outbox and the watchlist before the open, and tells.
+"""Judge whether the service is alive, by heartbeat, timers, outbox and the watchlist before the open, and tell.
 
 For a timer of its own, because a dead process cannot report itself: silence is told once, and once when
 it is over. It asks the broker nothing. With --act, and WATCH_SUSPEND_SECONDS set, a silence of that

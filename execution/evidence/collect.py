@@ -42,7 +42,7 @@ JOURNAL = ("journalctl", "--no-pager", "--quiet", "--output=short-iso", "--unit=
 LEFT_OUT = (
     (re.compile(r"live_confirm_token\.txt"), "a secret"),
     (re.compile(r"tokens\.json"), "digests of secrets"),
-    (re.compile(rf"snapshots/{SALT}"), "the key of the fingerprints; leaves the state directory never"),
+    (re.compile(rf"snapshots/{SALT}"), "the key of the fingerprints; it never leaves the state directory"),
     (re.compile(r"(?:.*/)?[^/]*\.lock"), "a lock"),
     (re.compile(r"(?:.*/)?[^/]*\.parquet"), "market data, from the scanner's source"),
     (re.compile(r"(?:evidence/)?\.?evidence-[^/]*\.tar\.gz(?:\..*\.tmp)?"), "an earlier evidence"),

@@ -1,4 +1,4 @@
-"""Writes gate and plan lines into the journal, each at the priority it deserves."""
+"""Writes gate and plan lines into the journal, each at its own priority."""
 
 from __future__ import annotations
 

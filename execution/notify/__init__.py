@@ -6,7 +6,7 @@
     heartbeat      makes the heartbeat message
     observe        gathers how things stand at the end of a cycle, for `changes` to compare with what was told
     order_changes  finds what became of orders since the last telling, from the ledgers themselves
-    outbox         remembers what is to be said, says it in order, then remembers that it was said
+    outbox         keeps messages until they are sent, and sends them in order
     situation      holds how things stand, and compares it with what was told
     unit_failed    tells that a systemd unit failed, once an hour for each unit
 

@@ -1,4 +1,4 @@
-"""Remembers what is to be said, says it in order, then remembers that it was said.
+"""Keeps messages until they are sent, sends them in order, and strikes each out once it was taken.
 
 Everything that tells goes through it: cycle, watch, summary, a failed unit. It keeps within its
 budget whatever the other side does, honours Retry-After, strikes a message out only after it was

@@ -1,4 +1,4 @@
-"""Makes LIVE possible for the sessions of given terms."""
+"""Arms LIVE for the sessions of the terms that a person was shown and confirmed."""
 
 from __future__ import annotations
 

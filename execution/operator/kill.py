@@ -1,4 +1,4 @@
-"""Puts a kill file up, so that no new order leaves.
+"""Creates a kill file, so that no new order leaves.
 
 No broker is asked and none is loaded; the broker's own suspend is set by the verb (`kill --broker`). So a kill can be
 asked for from a place that reaches no broker at all.

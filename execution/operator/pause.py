@@ -1,4 +1,4 @@
-"""Puts PAUSED up, so that nothing is opened, and takes it down."""
+"""Creates PAUSED, so that nothing is opened, and removes it."""
 
 from __future__ import annotations
 

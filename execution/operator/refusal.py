@@ -1,4 +1,4 @@
-"""Names why a person's word is not carried out, so that a verb, a page and a chat each say it in their own way.
+"""Defines a refused request and its causes, so that a verb, a page and a chat each say it in their own way.
 
 A refusal is a value: nothing was done, and the person has to change something first. What broke meanwhile, such as a
 disk that takes nothing or a lock that another process holds, stays an exception.

@@ -1,4 +1,4 @@
-"""Takes kill files down when no other cause is in force, and keeps what they said.
+"""Removes the kill files when no other cause of the kill is in force, and keeps what they said.
 
 The broker's own suspend is lifted by the verb, before this is asked for.
 """

@@ -13,7 +13,7 @@
     rows          makes flat rows of the orders and exits of many sessions, for spreadsheets and taxes
     send          sends the summary to Slack
     session       derives the report of one session from its ledgers, its decisions and the broker's positions
-    sheet         says a session's report in a trader's words
+    sheet         words a session's report for a trader
     sources       reads what a session's report is made of
     tables        makes a session's tables as text cells
     terminal      shows a report on a terminal

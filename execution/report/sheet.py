@@ -1,4 +1,4 @@
-"""Says a session's report in a trader's words: title, facts, tables and notes, the same wherever it is shown.
+"""Words a session's report for a trader: title, facts, tables and notes, the same wherever it is shown.
 
 Terminal, page and Slack only lay out what stands here, so they cannot tell different days. Pure.
 """

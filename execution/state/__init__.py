@@ -7,7 +7,7 @@
     inventory  says what stays open when a person stops the service
     latches    keeps latches.json
     ledgers    opens both ledgers of a cycle, judges them for the session, rolls them over
-    markers    puts up and takes down KILL_SWITCH and PAUSED, when nothing else works
+    markers    creates and removes the files KILL_SWITCH and PAUSED
     neighbour  looks at the state directory whose path the runbook prints, where it is not the one in force
     presence   looks for a marker file, and reads a confirm token as it lies there
     switches   finds every place where a kill file counts, and the token file that counts

@@ -1,4 +1,4 @@
-"""Puts up and takes down KILL_SWITCH and PAUSED, when nothing else works.
+"""Creates and removes the files KILL_SWITCH and PAUSED, even when nothing else works.
 
 No network, no lock and no valid settings are needed, only the name of the state directory. The file's
 existence is its meaning; who, when and why are written inside it if the disk takes them. Nothing here

@@ -8,6 +8,6 @@ removes them again. Nothing of this is on a cycle's path.
     place     writes and removes what is installed
     record    keeps /etc/avwap/installed.json
     target    describes the machine that is installed to
-    terminal  runs a command on a terminal of its own, and is its keyboard and screen
+    terminal  runs a command on a terminal of its own
     verify    asks systemd about the rendered units before one of them is in place
 """

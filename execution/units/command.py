@@ -1,4 +1,4 @@
-"""Run one verb for root as the service's user: with the service's settings and secrets, and with nothing of root's.
+"""Runs one verb for root as the service's user: with the service's settings and secrets, and with nothing of root's.
 
 `/usr/local/bin/execution` and `scanner` are this (deploy_examples/command.example). Root's part reads nothing that the
 service's user wrote. It takes the settings of the unit's drop-ins from systemd, copies the secrets into a folder that

@@ -1,4 +1,4 @@
-"""Make the folders of an installation, and compare owner and mode of those that are there with what is wanted.
+"""Makes the folders of an installation, and compares owner and mode of those that are there with what is wanted.
 
 The folders of secrets are root's alone, and so is every file in them: systemd hands a unit its own copies. A folder
 or file that is more open is closed again by `units install`, and each change is said.

@@ -1,4 +1,4 @@
-"""Installs, compares and uninstalls: the three stories, in the order in which they happen.
+"""Installs, compares and uninstalls the service's files, each as a list of steps in order.
 
 Nothing is written before every reason against it has been heard. What a person has edited or removed is theirs
 and stays as it is, which is said and leaves with exit 1; `--overwrite` takes it back.
@@ -103,7 +103,7 @@ def install(target: Target, *, overwrite: bool = False) -> InstallResult:
     kept += [f"{SYSTEM}/{DROP_INS} was emptied; {BACK}"] if gone else []
     for piece, state in seen.pieces:
         if state.kept and not overwrite and not (gone and piece.is_drop_in):
-            kept.append(f"{piece.path} was {state} by somebody and stays so; --overwrite takes it back")
+            kept.append(f"{piece.path} was {state} by a person and stays so; --overwrite takes it back")
         elif state not in (UnitFileState.SAME, UnitFileState.YOURS):
             said.append(f"{'wrote' if state is UnitFileState.ABSENT else 'rewrote'} {piece.path}")
             units_place.write(piece, target, installed)

@@ -1,4 +1,4 @@
-"""Run a command on a terminal of its own, and be its keyboard and screen.
+"""Runs a command on a terminal of its own, and passes keys and output between it and the caller's.
 
 The command never holds the terminal of whoever called it, so it cannot read what is typed there next, nor type into
 it. What is a pipe or a file stays one. Keys reach the command while both standard input and output are a terminal in

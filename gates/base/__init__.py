@@ -1,4 +1,4 @@
-"""Carries the scanner and the execution service; standard library only, but for `screen`.
+"""Holds what gates, scanner and execution all stand on; standard library only, but for `screen`.
 
     errors        what ends a command, with one exit code each
     commandline   a command made of verbs

@@ -1,4 +1,4 @@
-"""Makes a command that root typed the service's own: root becomes the owner of the state directory.
+"""Turns a root process into one of the state directory's owner, before a verb is imported.
 
 What lies in the state directory was written by its owner, and root believes none of it. So root first opens what may
 be root's alone (the state directory, the settings file, the operator's folder of credentials), then gives up every

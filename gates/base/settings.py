@@ -47,7 +47,7 @@ class Unfit(Exception):
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One variable. `names_broker` marks what decides where orders go and where state lives; `tighter` says whether
-    the second of two values lets no more through than the first, None where nobody can say."""
+    the second of two values lets no more through than the first, None where it cannot be told."""
 
     name: str
     parse: Callable[[str | None], Any]

@@ -1,4 +1,4 @@
-"""Keeps a command at work when nobody reads its output and error, or the disk takes no more.
+"""Lets a command finish its work when its output is no longer read, or the disk is full.
 
 `execution flatten | head -1` closes the reader's end in the middle of the work; whether Python notices at
 once or at the very end hangs on buffering (`PYTHONUNBUFFERED`). So a reader that left is never an error, and

@@ -2,7 +2,7 @@
 
     alpaca   fetches Alpaca's daily bars and list of assets, on alpaca-py's REST client
     batches  asks a source about many symbols
-    overlap  holds what came back against what was asked for and what is known
+    overlap  compares fetched bars with what was asked for and with the stored ones
     pages    reads a page of Alpaca's daily bars, from bytes to arrays without an object per bar
     panel    holds the daily bars of the whole universe as five rectangles
     sample   makes up a market that comes with the program

@@ -1,4 +1,4 @@
-"""Holds what came back against what was asked for and what is known.
+"""Compares fetched bars with what was asked for and with the bars that are stored.
 
 A bar is kept only when it was asked for, lies on a session and can be a bar at all: finite, positive,
 open and close within low and high. Known bars that come back with other prices, or do not come back,

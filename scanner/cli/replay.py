@@ -1,4 +1,4 @@
-"""What past mornings' lists would have been, and what became of every row under the bracket rule.
+"""Replay past mornings: what their lists would have been, and what became of every row by the bracket rule.
 
 A past morning sees the bars that end the evening before it and nothing later. Writes rows.csv, mornings.csv,
 summary.json and equity.png to scanner/replays/FROM_TO/ in the state directory. Without dates, the last 60

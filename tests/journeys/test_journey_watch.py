@@ -329,7 +329,7 @@ def test_a_failed_unit_of_a_live_service_is_told_as_live(simulated: Simulated, s
 
 def test_failed_says_when_nobody_is_told_and_refuses_what_is_no_unit(simulated: Simulated) -> None:
     simulated.env.clear()
-    assert "nobody is told" in simulated.ok("failed", "execution.service").out
+    assert "no message is sent" in simulated.ok("failed", "execution.service").out
     assert simulated.do("failed", "--output=/etc/passwd").code == 64
     assert simulated.do("failed", "a;b").code == 64
 

@@ -94,7 +94,7 @@ def test_install_again_changes_nothing_and_never_what_was_edited(desk: Droplet) 
     run(f"sed -i s/TimeoutStartSec=55/TimeoutStartSec=50/ {unit}")
     assert run("execution units diff", check=False).code == 1
     kept = run("execution units install", check=False)
-    assert kept.code == 1 and f"{unit} was edited by somebody and stays so" in kept.out
+    assert kept.code == 1 and f"{unit} was edited by a person and stays so" in kept.out
     assert "TimeoutStartSec=50" in run(f"cat {unit}").out
     run("execution units install --overwrite")
     assert "TimeoutStartSec=55" in run(f"cat {unit}").out

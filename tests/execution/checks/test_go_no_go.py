@@ -172,7 +172,7 @@ def figures(orders: str = "1", gross: str = "500.0", allowlist: str = "AAPL,MSFT
         ({"allowlist_symbols": None}, passed(figures(allowlist="not used"))),
         (
             {"allowlist_symbols": frozenset()},
-            warning(figures(allowlist="names nobody"), "name a symbol in ALLOWLIST_SYMBOLS, or unset it"),
+            warning(figures(allowlist="names no symbol"), "name a symbol in ALLOWLIST_SYMBOLS, or unset it"),
         ),
         (
             {"max_live_orders_per_day": 2},

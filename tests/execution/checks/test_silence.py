@@ -101,7 +101,7 @@ def test_all_is_well() -> None:
         ("timers", {"timers": "scanner.timer"}, ("WARN", "scanner.timer")),
         ("watchlist", {"list_session": None}, ("PASS", "none is due yet")),
         ("watchlist", {"list_problem": "watchlist empty (0 rows)"}, ("WARN", "watchlist empty (0 rows)")),
-        ("outbox", {"delivery": Delivery.NO_CHANNEL}, ("WARN", "no Slack is set; nobody is told of anything")),
+        ("outbox", {"delivery": Delivery.NO_CHANNEL}, ("WARN", "no Slack is set; no message is sent")),
         ("outbox", {"delivery": Delivery.WAITING, "waiting": 1}, ("WARN", "1 message waits")),
         ("outbox", {"delivery": Delivery.WAITING, "waiting": 2}, ("WARN", "2 messages wait")),
         (

@@ -108,7 +108,7 @@ def test_what_was_edited_is_shown_and_kept(root: Path) -> None:
     assert shown.code == 1 and "-MemoryMax=1G" in shown.out and "+MemoryMax=512M" in shown.out
     kept = units(root, "install")
     assert kept.code == 1 and unit.read_text() == edited
-    assert "LEFT: /etc/systemd/system/execution.service was edited by somebody" in kept.out
+    assert "LEFT: /etc/systemd/system/execution.service was edited by a person" in kept.out
     assert units(root, "install", "--overwrite").code == 0 and "MemoryMax=512M" in unit.read_text()
 
 
@@ -123,7 +123,7 @@ def test_a_drop_in_that_was_removed_stays_removed(root: Path) -> None:
     drop_in = root / SYSTEM / "execution.service.d" / "10-dry-run.conf"
     drop_in.unlink()
     kept = units(root, "install")
-    assert kept.code == 1 and "10-dry-run.conf was removed by somebody" in kept.out and not drop_in.exists()
+    assert kept.code == 1 and "10-dry-run.conf was removed by a person" in kept.out and not drop_in.exists()
 
 
 def test_the_settings_file_is_the_operators(root: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_file_of_somebody_else_is_in_the_way(tmp_path: Path) -> None:
     unit.parent.mkdir(parents=True)
     unit.write_text("[Service]\nExecStart=/root/old\n")
     done = units(tmp_path / "root", "install")
-    assert done.code == 1 and "execution.service was edited by somebody" in done.out
+    assert done.code == 1 and "execution.service was edited by a person" in done.out
     assert unit.read_text().endswith("/root/old\n")
 
 
