@@ -73,7 +73,7 @@ _shtab_execution_ledger_commands() {
 
 _shtab_execution_sim_commands() {
   local _commands=(
-    behave:'ask for something to go wrong'
+    behave:'let something go wrong for a symbol'
     clear:'end every behaviour and outage'
     clock:'let time pass'
     foreign:'another trader buys in the same account'
@@ -114,8 +114,8 @@ _shtab_execution_arm_defaults_added=0
 _shtab_execution_cancel_all_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--ours-only[leave foreign orders and positions alone]"
-  "--reason[why, for whoever finds the latch]:TEXT:"
-  "--wait[for a running cycle (its budget and a bit)]:SECONDS:"
+  "--reason[why\; kept with the latch]:TEXT:"
+  "--wait[wait for a running cycle (its budget \+ 15)]:SECONDS:"
   "--confirm[the account number\; asked for on a terminal]:ACCOUNT:"
 )
 
@@ -177,7 +177,7 @@ _shtab_execution_drill_defaults_added=0
 _shtab_execution_evidence_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--since[today, 2h, 3d or 2026-11-24T09\:30 (New York)\; else all]:TIME:"
-  "--out[where to (else evidence\/ in the state directory)]:FILE:"
+  "--out[the file to write (else one in evidence\/ of the state directory)]:FILE:"
   "--units[where unit files lie (else \/etc\/systemd\/system)]:DIR:"
   "--json[machine-readable]"
 )
@@ -187,7 +187,7 @@ _shtab_execution_evidence_defaults_added=0
 
 _shtab_execution_export_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--format[rows as (csv)]:format:(jsonl csv)"
+  "--format[form of the rows (csv)]:format:(jsonl csv)"
   "--from[first session (else from the beginning)]:DATE:"
   "--to[last session (else to the newest)]:DATE:"
   "--mode[mode]:mode:(live dry-run)"
@@ -208,8 +208,8 @@ _shtab_execution_failed_defaults_added=0
 _shtab_execution_flatten_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--ours-only[leave foreign orders and positions alone]"
-  "--reason[why, for whoever finds the latch]:TEXT:"
-  "--wait[for a running cycle (its budget and a bit)]:SECONDS:"
+  "--reason[why\; kept with the latch]:TEXT:"
+  "--wait[wait for a running cycle (its budget \+ 15)]:SECONDS:"
   "--confirm[the account number\; asked for on a terminal]:ACCOUNT:"
   "--symbol[close this symbol only]:SYM:"
 )
@@ -252,7 +252,7 @@ _shtab_execution_init_defaults_added=0
 
 _shtab_execution_kill_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--reason[why, for whoever finds it\; written into the file]:TEXT:"
+  "--reason[why\; written into the file]:TEXT:"
   "--broker[set the broker\'s own suspend flag too]"
 )
 
@@ -348,7 +348,7 @@ _shtab_execution_morning_defaults_added=0
 
 _shtab_execution_pause_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--reason[why, for whoever finds it\; written into the file]:TEXT:"
+  "--reason[why\; written into the file]:TEXT:"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -474,7 +474,7 @@ _shtab_execution_sim_show_defaults_added=0
 
 _shtab_execution_snapshot_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--label[a word to know it by]:TEXT:"
+  "--label[a name of your own for it]:TEXT:"
   "--units[where unit files lie (else \/etc\/systemd\/system)]:DIR:"
 )
 
@@ -529,7 +529,7 @@ _shtab_execution_units_options=(
   "--user[the service\'s system user (avwap)]:NAME:"
   "--checkout[where the code is (this one)]:DIR:"
   "--venv[its virtual environment (the one in use)]:DIR:"
-  "--state-dir[below \/var\/lib]:DIR:"
+  "--state-dir[a directory below \/var\/lib]:DIR:"
   "--overwrite[install\: also over what was edited or removed]"
   "--json[diff\: machine-readable]"
   ":action:(install diff uninstall)"

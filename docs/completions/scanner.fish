@@ -70,7 +70,7 @@ complete -c scanner -n '_shtab_scanner_using show' -l json -d machine-readable
 complete -c scanner -n '_shtab_scanner_using; and test $_shtab_scanner_npos -eq 0' -a plot -d 'Draw one symbol as of the last stored session: candles, volume, anchors, AVWAPs, and the levels of its setup.'
 complete -c scanner -n '_shtab_scanner_using plot' -s h -l help -d 'show this help message and exit'
 complete -c scanner -n '_shtab_scanner_using plot' -l sessions -x -d 'how many, 180 unless told'
-complete -c scanner -n '_shtab_scanner_using plot' -l out -x -d 'write it there instead'
+complete -c scanner -n '_shtab_scanner_using plot' -l out -x -d 'write the picture there (else into scanner/plots/)'
 complete -c scanner -n '_shtab_scanner_using plot' -l json -d machine-readable
 complete -c scanner -n '_shtab_scanner_using; and test $_shtab_scanner_npos -eq 0' -a universe -d 'Show or refresh the list of stocks that are looked at.'
 complete -c scanner -n '_shtab_scanner_using universe' -s h -l help -d 'show this help message and exit'

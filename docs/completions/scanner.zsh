@@ -79,7 +79,7 @@ _shtab_scanner_completion_defaults_added=0
 _shtab_scanner_plot_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--sessions[how many, 180 unless told]:N:"
-  "--out[write it there instead]:FILE.png:"
+  "--out[write the picture there (else into scanner\/plots\/)]:FILE.png:"
   "--json[machine-readable]"
   ":SYMBOL:"
 )

@@ -23,7 +23,9 @@ from gates.base.record import asdict
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", metavar="TIME", help="today, 2h, 3d or 2026-11-24T09:30 (New York); else all")
-    parser.add_argument("--out", metavar="FILE", help="where to (else evidence/ in the state directory)")
+    parser.add_argument(
+        "--out", metavar="FILE", help="the file to write (else one in evidence/ of the state directory)"
+    )
     parser.add_argument("--units", metavar="DIR", help="where unit files lie (else /etc/systemd/system)")
     parser.add_argument("--json", action="store_true", help="machine-readable")
 

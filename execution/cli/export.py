@@ -24,7 +24,7 @@ MODES = {"live": Mode.LIVE, "dry-run": Mode.DRY_RUN}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--format", choices=("jsonl", "csv"), default="csv", help="rows as (csv)")
+    parser.add_argument("--format", choices=("jsonl", "csv"), default="csv", help="form of the rows (csv)")
     parser.add_argument("--from", dest="first", metavar="DATE", help="first session (else from the beginning)")
     parser.add_argument("--to", dest="last", metavar="DATE", help="last session (else to the newest)")
     parser.add_argument("--mode", choices=MODES, default="live")

@@ -24,7 +24,7 @@ from gates.base.statefile import StateUnreadable, StateUnwritable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--reason", metavar="TEXT", help="why, for whoever finds it; written into the file")
+    parser.add_argument("--reason", metavar="TEXT", help="why; written into the file")
     parser.add_argument("--broker", action="store_true", help="set the broker's own suspend flag too")
 
 

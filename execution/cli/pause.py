@@ -19,7 +19,7 @@ from gates.base.output import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--reason", metavar="TEXT", help="why, for whoever finds it; written into the file")
+    parser.add_argument("--reason", metavar="TEXT", help="why; written into the file")
 
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -48,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     price = actions.add_parser("price", help="set a symbol's price from now on")
     price.add_argument("symbol", type=str.upper)
     price.add_argument("price")
-    behave = actions.add_parser("behave", help="ask for something to go wrong")
+    behave = actions.add_parser("behave", help="let something go wrong for a symbol")
     behave.add_argument("symbol", type=str.upper)
     behave.add_argument("kind", metavar="KIND", choices=BEHAVIOURS, help=", ".join(BEHAVIOURS))
     behave.add_argument("--number", type=int, default=1, metavar="N", help="shares (partial) or looks (hide)")

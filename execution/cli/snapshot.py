@@ -13,7 +13,7 @@ from gates.base.output import pairs
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--label", metavar="TEXT", help="a word to know it by")
+    parser.add_argument("--label", metavar="TEXT", help="a name of your own for it")
     parser.add_argument("--units", metavar="DIR", help="where unit files lie (else /etc/systemd/system)")
 
 

@@ -23,8 +23,8 @@ MOST_WAIT_SECONDS = 3600
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ours-only", action="store_true", help="leave foreign orders and positions alone")
-    parser.add_argument("--reason", metavar="TEXT", help="why, for whoever finds the latch")
-    parser.add_argument("--wait", type=_seconds, metavar="SECONDS", help="for a running cycle (its budget and a bit)")
+    parser.add_argument("--reason", metavar="TEXT", help="why; kept with the latch")
+    parser.add_argument("--wait", type=_seconds, metavar="SECONDS", help="wait for a running cycle (its budget + 15)")
     add_confirm(parser)
 
 

@@ -35,7 +35,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--user", default="avwap", metavar="NAME", help="the service's system user (avwap)")
     parser.add_argument("--checkout", default=CHECKOUT, type=Path, metavar="DIR", help="where the code is (this one)")
     parser.add_argument("--venv", type=Path, metavar="DIR", help="its virtual environment (the one in use)")
-    parser.add_argument("--state-dir", default=Path("/var/lib/avwap"), type=Path, metavar="DIR", help="below /var/lib")
+    parser.add_argument(
+        "--state-dir",
+        default=Path("/var/lib/avwap"),
+        type=Path,
+        metavar="DIR",
+        help="a directory below /var/lib",
+    )
     parser.add_argument("--overwrite", action="store_true", help="install: also over what was edited or removed")
     parser.add_argument("--json", action="store_true", help="diff: machine-readable")
 

@@ -34,7 +34,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sessions", type=_sessions, default=SESSIONS, metavar="N", help=f"how many, {SESSIONS} unless told"
     )
-    parser.add_argument("--out", type=Path, metavar="FILE.png", help="write it there instead")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE.png", help="write the picture there (else into scanner/plots/)"
+    )
     parser.add_argument("--json", action="store_true", help="machine-readable")
 
 
