@@ -13,7 +13,8 @@ from execution.checks.finding import CheckAnswer, Finding, Result, worst
 from execution.settings.redaction import hide_text
 from execution.snapshots.effective import known_secrets
 from execution.state.directory import StateDir
-from gates.base.output import BOLD, Painted, paint, pairs, result_word, say, table
+from gates.base.colours import BOLD
+from gates.base.output import Painted, paint, pairs, result_word, say, table
 from gates.base.sessions import new_york_text
 
 Label = Callable[[CheckAnswer], str]

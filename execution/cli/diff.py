@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from execution.settings.fingerprints import open_sealer
 from execution.snapshots import snapshots
 from execution.snapshots.difference import Change, ChangeKind, differences
-from gates.base.output import DIM, GREEN, RED, paint, pairs, paragraph, rows, say, say_json, table
+from gates.base.colours import DIM, GREEN, RED
+from gates.base.output import paint, pairs, paragraph, rows, say, say_json, table
 from gates.base.record import asdict
 
 TABLES = {

@@ -16,8 +16,9 @@ from pathlib import Path
 from execution.drill.script import STEPS
 from execution.drill.stage import Stage, StepResult, is_whole, keep_record
 from execution.wiring import open_service
+from gates.base.colours import BOLD, DIM
 from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, UsageError
-from gates.base.output import BOLD, DIM, paint, say, say_json, status_word
+from gates.base.output import paint, say, say_json, status_word
 from gates.base.sessions import new_york_text
 
 

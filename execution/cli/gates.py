@@ -10,8 +10,9 @@ from execution.planning.rows import exposure_words, usage_now
 from execution.service import Service
 from execution.view.look import Look, look_without_writing
 from execution.wiring import open_service
+from gates.base.colours import BOLD, RED
 from gates.base.money import show
-from gates.base.output import BOLD, RED, paint, pairs, paragraph, result_word, rows, say, say_json
+from gates.base.output import paint, pairs, paragraph, result_word, rows, say, say_json
 from gates.base.sessions import new_york_text
 from gates.catalog import ENTRY_GATES, MODE_GATES
 from gates.mode import mode_reason

@@ -16,8 +16,9 @@ from execution.state.switches import kills
 from execution.view.condition import First, first
 from execution.view.look import Look, look_without_writing
 from execution.wiring import open_service
+from gates.base.colours import ALARM
 from gates.base.money import show, show_cap, show_told
-from gates.base.output import ALARM, paint, pairs, paragraph, say, say_json, table
+from gates.base.output import paint, pairs, paragraph, say, say_json, table
 from gates.base.sessions import new_york_text
 from gates.mode import Mode, entries_verdict, mode_reason
 

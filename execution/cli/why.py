@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from execution.cli import gates
 from execution.report.why import conclusion, explain_symbol
 from execution.wiring import open_service
-from gates.base.output import BOLD, paint, paragraph, rows, say, say_json
+from gates.base.colours import BOLD
+from gates.base.output import paint, paragraph, rows, say, say_json
 from gates.base.sessions import new_york_text
 from gates.catalog import ORDER_GATES
 

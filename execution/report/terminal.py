@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from execution.report.sheet import Fact, Sheet, Tone
 from execution.report.tables import Table
-from gates.base.output import BOLD, GREEN, RED, paint, pairs, paragraph, say, table
+from gates.base.colours import BOLD, GREEN, RED
+from gates.base.output import paint, pairs, paragraph, say, table
 
 COLOURS = {Tone.GOOD: GREEN, Tone.BAD: RED, Tone.UNKNOWN: RED}
 

@@ -25,6 +25,7 @@
     locks         one process at a time per state directory
     logs          the journal
     output        how verbs print
+    colours       the colours that verbs print in
     columns       words in columns of a given width
     screen        lines on a terminal, drawn by rich
     escape        characters that do not print, as escapes

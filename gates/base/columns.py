@@ -35,6 +35,14 @@ Line = tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Screen:
+    """What lines are drawn by: how wide a text is, and the lines as the terminal takes them."""
+
+    measure: Measure
+    draw: Callable[[Sequence[Line]], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Band:
     """Columns that stand side by side, with their widths, from `indent` on."""
 

@@ -12,26 +12,15 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 
-from gates.base.columns import Cell, Line, Measure, laid_out, plain, wrapped
+from gates.base.colours import BOLD, DIM, GREEN, GREY, RED, STYLES, YELLOW
+from gates.base.columns import Cell, Line, Screen, laid_out, plain, wrapped
 from gates.base.escape import printable, printable_json, printable_lines
-from gates.base.record import dataclass
 
-GREEN, RED, YELLOW, GREY, DIM, BOLD, ALARM = "32", "31", "33", "90", "2", "1", "1;31"
-STYLES = {
-    "": "",
-    GREEN: "green",
-    RED: "red",
-    YELLOW: "yellow",
-    GREY: "bright_black",
-    DIM: "dim",
-    BOLD: "bold",
-    ALARM: "bold red",
-}
 RESULTS = {"PASS": GREEN, "WARN": YELLOW, "FAIL": RED, "NO-DATA": GREY}
 HANG = 2
 USUAL_WIDTH = 80
@@ -50,14 +39,6 @@ class Painted(str):
         made = super().__new__(cls, f"\033[{colour}m{text}\033[0m" if _takes_colour() else text)
         made.text, made.colour = text, colour
         return made
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """What lines are drawn by: how wide a text is, and the lines as the terminal takes them."""
-
-    measure: Measure
-    draw: Callable[[Sequence[Line]], Sequence[str]]
 
 
 def say(text: str = "") -> None:

@@ -13,8 +13,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from gates.base.columns import Line
-from gates.base.output import STYLES, Screen
+from gates.base.colours import STYLES
+from gates.base.columns import Line, Screen
 
 
 def on_rich() -> Screen:

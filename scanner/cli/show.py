@@ -10,9 +10,10 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from gates.base.colours import BOLD
 from gates.base.errors import EXIT_DONE, UsageError
 from gates.base.money import show
-from gates.base.output import BOLD, paint, paragraph, rows, say, say_json, status_word, table
+from gates.base.output import paint, paragraph, rows, say, say_json, status_word, table
 from gates.base.statefile import StateMissing, StateUnreadable
 from scanner.artifacts import Artifacts
 from scanner.watchlist import Row, Watchlist, load_watchlist

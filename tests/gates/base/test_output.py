@@ -16,12 +16,9 @@ from decimal import Decimal
 
 import pytest
 
+from gates.base.colours import ALARM, BOLD, GREEN, RED
 from gates.base.output import (
-    ALARM,
-    BOLD,
-    GREEN,
     PLAIN,
-    RED,
     draw_by,
     draw_for_reading,
     paint,
