@@ -11,8 +11,7 @@ from decimal import Decimal
 from execution.checks import liveness, trade
 from execution.checks.facts import Facts
 from execution.checks.finding import Finding, Result, Unknown, failed, need, passed, warning
-from execution.checks.heartbeat import NoHeartbeat
-from execution.state.heartbeat import Heartbeat
+from execution.state.heartbeat import Heartbeat, NoHeartbeat
 from gates.base.errors import EXIT_DONE
 from gates.base.money import show_cap
 from gates.base.sessions import new_york_day, new_york_text

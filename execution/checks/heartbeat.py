@@ -9,25 +9,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from execution.state import heartbeat
 from execution.state.directory import StateDir
-from execution.state.heartbeat import Heartbeat
+from execution.state.heartbeat import Heartbeat, NoHeartbeat, read_or_none
 from gates.base.record import dataclass
 from gates.base.sessions import Session, SessionTable
-from gates.base.statefile import StateMissing, StateUnreadable
 
 FUTURE_SECONDS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class NoHeartbeat:
-    """Stands in place of a heartbeat that could not be read: what is wrong with the file; `missing` when it is gone."""
-
-    what: str
-    missing: bool = False
-
-
-MISSING = NoHeartbeat("missing", missing=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +52,4 @@ class Pulse:
 
 
 def take_pulse(state: StateDir, table: SessionTable, now: datetime, limit_seconds: int) -> Pulse:
-    return Pulse(now, read_beat(state), table.open_at(now), table.current_or_next(now), limit_seconds)
-
-
-def read_beat(state: StateDir) -> Heartbeat | NoHeartbeat:
-    try:
-        return heartbeat.read(state.heartbeat)
-    except StateMissing:
-        return MISSING
-    except StateUnreadable as broken:
-        return NoHeartbeat(broken.what)
+    return Pulse(now, read_or_none(state.heartbeat), table.open_at(now), table.current_or_next(now), limit_seconds)

@@ -8,8 +8,8 @@ is the same for all who judge it: WATCH_SILENT_SECONDS without a cycle that came
 from __future__ import annotations
 
 from execution.checks.finding import Finding, failed, passed, warning
-from execution.checks.heartbeat import FUTURE_SECONDS, NoHeartbeat, Pulse
-from execution.state.heartbeat import Heartbeat
+from execution.checks.heartbeat import FUTURE_SECONDS, Pulse
+from execution.state.heartbeat import Heartbeat, NoHeartbeat
 from gates.base.errors import EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
 from gates.base.sessions import new_york_text
 

@@ -14,9 +14,10 @@ from enum import Enum, auto
 from pathlib import Path
 
 from execution.checks.finding import Check, Finding, failed, passed, warning
-from execution.checks.heartbeat import NoHeartbeat, Pulse
+from execution.checks.heartbeat import Pulse
 from execution.checks.liveness import REMEDY
 from execution.service import Service
+from execution.state.heartbeat import NoHeartbeat
 from execution.view.watchlist import read_watchlist
 from gates.base.record import dataclass
 from gates.base.sessions import Session, new_york_text

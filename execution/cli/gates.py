@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from execution.journal import lines as journal_lines
 from execution.planning.rows import exposure_words, usage_now
+from execution.report.standing import gates_document
 from execution.service import Service
 from execution.view.look import Look, look_without_writing
 from execution.wiring import open_service
@@ -15,7 +16,6 @@ from gates.base.money import show
 from gates.base.output import paint, pairs, paragraph, result_word, rows, say, say_json
 from gates.base.sessions import new_york_text
 from gates.catalog import ENTRY_GATES, MODE_GATES
-from gates.mode import mode_reason
 from gates.verdict import Answer
 
 
@@ -27,7 +27,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     service = open_service(environ)
     seen, _ = look_without_writing(service)
     if args.json:
-        say_json(as_document(service, seen))
+        say_json(gates_document(service, seen))
         return 0
     head(service, seen)
     say()
@@ -64,30 +64,3 @@ def family(title: str, answers: tuple[Answer, ...], questions: Mapping[str, str]
     lines = [(answer, result_word(answer.verdict.status.value)) for answer in answers]
     rows([(word, one.gate, questions.get(one.gate, ""), one.verdict.reason) for one, word in lines], indent=2)
     say()
-
-
-def as_document(service: Service, seen: Look) -> dict[str, object]:
-    return {
-        "state_dir": str(service.state.root),
-        "broker": service.broker_name,
-        "now": seen.now,
-        "session": str(seen.session) if seen.session else None,
-        "mode": seen.mode.value,
-        "mode_reason": mode_reason(seen.mode_answers),
-        "may_enter": seen.may_enter,
-        "settings_mistakes": [str(mistake) for mistake in service.mistakes],
-        "mode_gates": answers_document(seen.mode_answers),
-        "entry_gates": answers_document(seen.entry_answers),
-    }
-
-
-def answers_document(answers: tuple[Answer, ...]) -> list[dict[str, str]]:
-    return [
-        {
-            "gate": answer.gate,
-            "status": answer.verdict.status.value,
-            "code": answer.verdict.code,
-            "reason": answer.verdict.reason,
-        }
-        for answer in answers
-    ]

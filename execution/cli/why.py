@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Mapping
 
 from execution.cli import gates
+from execution.report.standing import answers_document, gates_document
 from execution.report.why import conclusion, explain_symbol
 from execution.wiring import open_service
 from gates.base.colours import BOLD
@@ -27,8 +28,8 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     explained = explain_symbol(service, args.symbol)
     seen, planned = explained.seen, explained.planned
     if args.json:
-        order_gates = gates.answers_document(planned.answers if planned else ())
-        say_json({**gates.as_document(service, seen), "symbol": args.symbol, "on_watchlist": explained.is_listed,
+        order_gates = answers_document(planned.answers if planned else ())
+        say_json({**gates_document(service, seen), "symbol": args.symbol, "on_watchlist": explained.is_listed,
                   "order_gates": order_gates, "entries_today": [entry.client_order_id for entry in explained.entries],
                   "conclusion": conclusion(explained)})  # fmt: skip
         return 0

@@ -15,6 +15,7 @@
     session       derives the report of one session from its ledgers, its decisions and the broker's positions
     sheet         words a session's report for a trader
     sources       reads what a session's report is made of
+    standing      makes plain data of how things stand now, for `status`, `gates` and `why`
     tables        makes a session's tables as text cells
     terminal      shows a report on a terminal
     why           explains what the next cycle would do with one symbol

@@ -15,7 +15,8 @@ import msgspec
 
 from execution.records import read_record
 from gates.base.errors import EXIT_DONE
-from gates.base.statefile import StateUnreadable, StateUnwritable, render, replace
+from gates.base.record import dataclass
+from gates.base.statefile import StateMissing, StateUnreadable, StateUnwritable, render, replace
 
 SCHEMA = 1
 
@@ -40,6 +41,17 @@ class Heartbeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.finished_at or self.ended_before or self.started_at
 
 
+@dataclass(frozen=True, slots=True)
+class NoHeartbeat:
+    """Stands in place of a heartbeat that could not be read: what is wrong with the file; `missing` when it is gone."""
+
+    what: str
+    missing: bool = False
+
+
+MISSING = NoHeartbeat("missing", missing=True)
+
+
 def begin(path: Path, now: datetime) -> tuple[Heartbeat, str | None]:
     """Write that a cycle began; with the reason when the state dir does not take it."""
     last = _last(path)
@@ -61,6 +73,16 @@ def finish(path: Path, beat: Heartbeat) -> None:
 
 def read(path: Path) -> Heartbeat:
     return read_record(path, Heartbeat, SCHEMA)
+
+
+def read_or_none(path: Path) -> Heartbeat | NoHeartbeat:
+    """For whoever judges it: what cannot be read is a value too."""
+    try:
+        return read(path)
+    except StateMissing:
+        return MISSING
+    except StateUnreadable as broken:
+        return NoHeartbeat(broken.what)
 
 
 def _last(path: Path) -> Heartbeat | None:

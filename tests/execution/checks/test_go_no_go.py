@@ -15,9 +15,10 @@ from support.trading import broker_order, entry, ledger
 from execution.checks import daily, go_no_go, liveness
 from execution.checks.facts import AlertsTold, Drill, Facts
 from execution.checks.finding import Check, Finding, Result, Unknown, ask, failed, no_data, passed, warning
-from execution.checks.heartbeat import MISSING, Pulse
+from execution.checks.heartbeat import Pulse
 from execution.ledger.day import Exit
 from execution.orders import OrderStatus
+from execution.state.heartbeat import MISSING
 from gates.base.record import replace
 from gates.facts import WatchlistFacts
 from gates.verdict import Answer, allow

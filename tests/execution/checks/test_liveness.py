@@ -11,8 +11,8 @@ from support.facts import SESSION, TABLE, new_york
 
 from execution.checks import liveness
 from execution.checks.finding import Finding, failed, passed, warning
-from execution.checks.heartbeat import MISSING, NoHeartbeat, Pulse
-from execution.state.heartbeat import Heartbeat
+from execution.checks.heartbeat import Pulse
+from execution.state.heartbeat import MISSING, Heartbeat, NoHeartbeat
 
 DO = liveness.REMEDY
 NEVER = MISSING

@@ -11,9 +11,9 @@ from support.facts import SESSION, TABLE
 
 from execution.checks import liveness
 from execution.checks.finding import Result, ask_all
-from execution.checks.heartbeat import MISSING, NoHeartbeat, Pulse
+from execution.checks.heartbeat import Pulse
 from execution.checks.silence import WATCH, Delivery, Watched, off, silence_words
-from execution.state.heartbeat import Heartbeat
+from execution.state.heartbeat import MISSING, Heartbeat, NoHeartbeat
 
 
 def unit(name: str, active: str = "active", load: str = "loaded", enabled: str = "enabled") -> str:

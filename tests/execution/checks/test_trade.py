@@ -13,11 +13,12 @@ from support.trading import GOOD_ACCOUNT, broker_order, entry, ledger, position,
 from execution.checks import trade
 from execution.checks.facts import Facts, NoQuote, Spot
 from execution.checks.finding import Check, Finding, Result, Unknown, ask, failed, no_data, passed, warning
-from execution.checks.heartbeat import MISSING, Pulse
+from execution.checks.heartbeat import Pulse
 from execution.ledger.chain import ChainLink
 from execution.ledger.day import Ledger
 from execution.ledger.lists import joined
 from execution.orders import OrderStatus
+from execution.state.heartbeat import MISSING
 from execution.state.ledgers import Ledgers, OpenLedger
 from gates.base.record import replace
 from gates.facts import WatchlistFacts
