@@ -82,9 +82,9 @@ def confirm_token(facts: ModeFacts) -> Verdict:
 
 
 def _token_life(facts: ModeFacts) -> Verdict:
-    """A hand-made token serves the first session that closes after it was written, and no later one
-    than LIVE_ARM_SESSIONS allows, counted from the first that its text served where that is written down,
-    whatever the file's time says. One dated ahead of the session serves no session yet."""
+    """A hand-made token serves the first session that closes after it was written, and as many as LIVE_ARM_SESSIONS
+    allows. Where tokens.json has the first session that its text served, it is counted from there, whatever the file's
+    time says. A token dated ahead of the session serves no session yet."""
     written_at = facts.token_file.written_at
     if written_at is None:
         return refuse("token.undated", "confirm token file has no time")

@@ -26,9 +26,10 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=15)
 def resendable(
     ledger: Ledger, shares: Mapping[str, Shares], lists: Lists
 ) -> tuple[dict[str, Shares], dict[str, Shares]]:
-    """The ids of protections that the broker may never have had and that would still be asked for, because their
-    shares are held, free and not guarded, each with its symbol's shares; and all shares, with what is free beside
-    these protections."""
+    """The protections to send again, by id, each with its symbol's shares; and all shares, less what these take.
+
+    The broker may never have had them, and they would still be asked for: their shares are held, free and not guarded.
+    """
     again, left = dict[str, Shares](), dict(shares)
     for entry in ledger.everything():
         doubt = in_doubt(entry)

@@ -59,7 +59,8 @@ def _lines(done: Killed) -> Iterator[str]:
 
 
 def _tell_broker(environ: Mapping[str, str]) -> int:
-    """Whatever keeps the broker from being told, the file has its say already."""
+    """Set the broker's own suspend. The kill file is there already, and a broker that cannot be told changes nothing
+    about it."""
     from execution.act.suspend import suspend
     from execution.wiring import open_service
 

@@ -40,8 +40,8 @@ def pack(request: Request, out: Path | None) -> Packed:
 
 
 def usual_place(environ: Mapping[str, str], now: datetime) -> Path:
-    """In the state directory, which the service may write from wherever this is typed; where there is none, or it
-    takes nothing any more, in this directory."""
+    """A file in the state directory, which the service may write from wherever this is typed. Where there is no such
+    directory, or it takes nothing any more, the file lies in the current one."""
     name = f"evidence-{now.astimezone(UTC):%Y%m%dT%H%M%S}.tar.gz"
     folder = state_of_anyhow(environ)[0].evidence
     try:

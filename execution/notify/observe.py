@@ -110,8 +110,8 @@ def _remarks(state: StateDir, sources: list[str], *, kill_file: bool) -> Remarks
 
 
 def last_known_mode(speaker: Speaker, told: Alerts) -> str:
-    """For who tells beside the service and does not have its drop-ins: the mode of this session's last whole
-    cycle by the heartbeat, else as it was told. Its own switches count only where no cycle can be LIVE."""
+    """The mode of this session's last whole cycle, by the heartbeat or else as it was told. It is for programs beside
+    the service, which do not have its drop-ins. Its own switches count only where no cycle can be LIVE."""
     day, state = str(new_york_day(speaker.clock.now())), speaker.state
     unknown = Mode.DRY_RUN.value if kill_presence(state).in_force else ""
     try:

@@ -104,7 +104,7 @@ def terms_of(service: Service, request: ArmRequest) -> Terms | NotArmed:
 
 
 def _cannot(service: Service, request: ArmRequest) -> NotArmed | None:
-    """What is wrong whatever the broker says."""
+    """What keeps LIVE from being armed by request, files and settings alone; the broker is asked after it."""
     if not 1 <= request.sessions <= MOST_SESSIONS:
         return NotArmed(Cause.REQUEST, f"{request.sessions}: write a number from 1 to {MOST_SESSIONS}", "sessions")
     if request.override is not None and not request.override.strip():
@@ -163,7 +163,7 @@ def until_of(text: str, last: Session, now: datetime) -> datetime | NotArmed:
 
 
 def preflight_problem(state: StateDir, session: Session, account: str) -> tuple[str, str | None]:
-    """What the preflight record says, in words, and why it does not speak for this arming, or None."""
+    """What the preflight record says, in words, and why it does not cover this arming; None where it does."""
     try:
         found = preflights.read(state.preflight)
     except StateMissing:

@@ -28,7 +28,7 @@ class Judged:
 
     @property
     def code(self) -> int:
-        """A preflight that left no record does not speak for a start."""
+        """The verb's exit code. A preflight that left no record fails, because `arm` goes by the record."""
         return exit_code(Result(self.record.result)) if self.record.passed and self.not_kept is None else EXIT_FAIL
 
 

@@ -38,8 +38,8 @@ class View:
 
 
 def loosened(before: Files, after: Files) -> list[str]:
-    """What would not be at least as tight as now, one line each; also between the two steps: a shell
-    and the next cycle read the new `.env` while systemd still holds the old unit."""
+    """What would be less tight than now, one line each. The moment between the two steps counts too: a shell and the
+    next cycle read the new `.env` while systemd still holds the old unit."""
     old_units, new_units = _units(before), _units(after)
     found: list[str] = []
     for service in SERVICES:

@@ -98,8 +98,8 @@ def market(service: Service, world: World) -> Market:
 
 
 def orders_from(session: Session, ledgers: Ledgers) -> datetime:
-    """Since when the broker's orders are of interest: this session's midnight; the previous one's where
-    something is carried over from it; and the birth of any entry that is still unfinished."""
+    """The moment from which the broker is asked for orders: the earliest of this session's midnight, the previous
+    session's where something is carried over from it, and the time of any entry that is still unfinished."""
     live = ledgers.live.ledger
     if live is None:
         return new_york_midnight(session.day)

@@ -96,8 +96,8 @@ def outcome(session: date, row: Row, later: Panel, chase_pct: Decimal) -> RowOut
 
 
 def one_at_a_time(outcomes: Iterable[RowOutcome]) -> list[RowOutcome]:
-    """In order of sessions: a symbol still held from an earlier list is not bought again, so that one move
-    which stood on five mornings' lists counts once."""
+    """The outcomes of rows that are bought, in order of sessions. A symbol still held from an earlier list is not
+    bought again, so that one move which stood on five mornings' lists counts once."""
     held_until: dict[str, tuple[date, bool]] = {}
     kept = []
     for one in outcomes:

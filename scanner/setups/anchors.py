@@ -159,8 +159,10 @@ def _heavy(volume: Floats, valid: Flags | None, thresholds: Thresholds) -> Flags
 
 
 def _from_the_end(flags: Callable[[Rows, int, int], Flags], count: int, first: int, stop: int, most: int) -> Columns:
-    """The last flagged column from `first` to before `stop` of each of `count` rows, looked for from the end and
-    `most` columns at a time: the rows that have theirs among the last ones are not followed further back."""
+    """The last flagged column of each of `count` rows, from `first` to before `stop`.
+
+    It looks from the end, `most` columns at a time, and follows no row further back once it has its column.
+    """
     found = np.full(count, NO_ANCHOR, dtype=np.int64)
     rows: Rows = slice(None)
     while stop > first:

@@ -52,10 +52,12 @@ class Measures:
 
 
 def measure(panel: Panel, thresholds: Thresholds, universe: Set[str] | None = None) -> Measures:
-    """All of it for the symbols of the universe, from the last `window_sessions` of the panel; some rows at a
-    time, so that what is worked on stays in the processor's cache, and rows without a missing bar among their
-    own, because most are and nothing has to be filled in for them. No row knows of another, so neither the size
-    of a block nor its company changes anything."""
+    """Every measure of the universe's symbols, from the last `window_sessions` of the panel.
+
+    It works on blocks of rows, so that they stay in the processor's cache, and keeps rows without a missing bar apart,
+    because most are such and nothing has to be filled in for them. No row knows of another, so neither the size of a
+    block nor its company changes anything.
+    """
     window = _last(panel, window_sessions(thresholds))
     blocks = _blocks(window, universe)
     measured = [_measure(window.take(rows), thresholds) for rows in blocks]
