@@ -15,13 +15,13 @@ import signal
 import sys
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
 import msgspec  # noqa: F401  loaded once, for all children
 import pytest
 
-from gates.base.record import dataclass
 from mutants.changes import Change, changed
 
 LEFT_OUT = (".git", ".venv", "state", "build", "__pycache__", "*.egg-info", ".*_cache", ".hypothesis", ".coverage")
