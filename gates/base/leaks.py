@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 WINDOW = 12
@@ -44,21 +45,39 @@ class _Form(NamedTuple):
     name: str
 
 
+class _Sought(NamedTuple):
+    """Every spelling of some secrets, and where each short piece stands in them."""
+
+    forms: Sequence[_Form]
+    step: int
+    places: Mapping[bytes, Sequence[tuple[int, int]]]
+
+
+@lru_cache(maxsize=32)
+def _sought(names: tuple[tuple[str, str], ...]) -> _Sought:
+    """Made when the first text is read, once for the several clients that know the same key."""
+    forms = [form for value, name in names for form in _forms(value, name)]
+    places: dict[bytes, list[tuple[int, int]]] = {}
+    for number, form in enumerate(forms):
+        for at in range(len(form.letters) - GRAM + 1):
+            places.setdefault(form.letters[at : at + GRAM], []).append((number, at))
+    return _Sought(forms, min((form.least for form in forms), default=GRAM) - GRAM + 1, places)
+
+
 class Leaks:
     """Holds secret values, by the name of the setting each belongs to, ready to be found by any piece."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
-        self._forms = [form for value, name in names.items() for form in _forms(value, name)]
-        self._step = min((form.least for form in self._forms), default=GRAM) - GRAM + 1
-        self._places: dict[bytes, list[tuple[int, int]]] = {}
-        for number, form in enumerate(self._forms):
-            for at in range(len(form.letters) - GRAM + 1):
-                self._places.setdefault(form.letters[at : at + GRAM], []).append((number, at))
+        self._names = tuple(names.items())
+
+    @property
+    def _sought(self) -> _Sought:
+        return _sought(self._names)
 
     def spans(self, data: bytes) -> list[Span]:
         """Where a piece of a secret stands, as begin and end in `data` and the secret's name."""
         letters = _common(data)
-        found = list(self._found(letters)) if self._forms else []
+        found = list(self._found(letters)) if self._sought.forms else []
         if not found:
             return []
         origin = _Origin(data)
@@ -78,7 +97,7 @@ class Leaks:
         return text if hidden is data else hidden.decode("utf-8", "backslashreplace")
 
     def _found(self, letters: bytes) -> Iterator[Span]:
-        places, step, done = self._places, self._step, 0
+        places, step, done = self._sought.places, self._sought.step, 0
         grams = (letters[at : at + GRAM] for at in range(0, len(letters) - GRAM + 1, step))
         for number, gram in enumerate(grams):
             at = number * step
@@ -91,7 +110,7 @@ class Leaks:
 
     def _around(self, letters: bytes, at: int, number: int, within: int) -> Span:
         """All of the text around `at` that is also in this form of the secret around `within`."""
-        form = self._forms[number]
+        form = self._sought.forms[number]
         back = _shared(reversed(letters[max(0, at - within) : at]), reversed(form.letters[:within]))
         ahead = _shared(letters[at : at + len(form.letters) - within], form.letters[within:])
         start, end = at - back, at + ahead
