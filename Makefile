@@ -26,6 +26,8 @@ COVER := $(foreach module,$(CORE),--cov=$(module))
 # Whatever the locale: our files are UTF-8.
 PYTEST := PYTHONUTF8=1 $(BIN)/python -m pytest
 ORDER := $(if $(SHUFFLE),--shuffle $(SHUFFLE))
+# A hundred cases of each property; `make test` draws forty of them.
+WHOLE := --hypothesis-profile whole
 # What each room decides: nothing that starts processes or tries every combination, and few cases of each property.
 QUICK := tests/gates tests/execution tests/scanner -m "not slow and not processes and not exhaustive" --hypothesis-profile quick
 ANY_DAY := cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m any_day
@@ -66,14 +68,14 @@ test: $(VENV)/dev.ready  ## the tests, in minutes and on loopback; SHUFFLE=any o
 	@$(PYTEST) $(ORDER)
 
 slow: $(VENV)/dev.ready  ## what takes longer: the tests marked slow, and the journeys at three moments of another day
-	@$(PYTEST) -m slow $(ORDER)
+	@$(PYTEST) -m slow $(ORDER) $(WHOLE)
 	@$(ANY_DAY) --commit "$$(git rev-parse HEAD)"
 
 any-day: $(VENV)/dev.ready  ## the journeys at half-days, holidays, clock changes, table's end …; MOMENTS="tokyo saturday"
 	@$(ANY_DAY) $(MOMENTS)
 
 check: lint  ## style, types, architecture, tests with the coverage that is promised
-	@$(PYTEST) $(ORDER) $(COVER) --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+	@$(PYTEST) $(ORDER) $(WHOLE) $(COVER) --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 lint: $(VENV)/dev.ready  ## style, types and architecture alone
 	@$(BIN)/ruff check .

@@ -13,8 +13,9 @@ from hypothesis import settings
 from support import host
 
 host.forget_the_rest()
-settings.register_profile("house", deadline=None)
-settings.register_profile("quick", settings.get_profile("house"), max_examples=10)
+settings.register_profile("whole", deadline=None)  # `make check` and `make slow`
+settings.register_profile("house", settings.get_profile("whole"), max_examples=40)
+settings.register_profile("quick", settings.get_profile("whole"), max_examples=10)
 settings.load_profile("house")
 
 ANY = "any"

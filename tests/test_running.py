@@ -197,7 +197,10 @@ needs_faketime = pytest.mark.skipif(any_day.library() is None, reason="needs lib
 
 
 @needs_faketime
-def test_one_moment_that_fails_fails_the_run(capfd: pytest.CaptureFixture[str]) -> None:
+def test_one_moment_that_fails_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(any_day, "TESTS", ("tests/test_locks.py",))
     assert any_day.main(["tokyo", "--pytest", "--collect-only -k no_such_journey"]) == 1
     assert "\n0 passed, 1 failed\n" in capfd.readouterr().out
 

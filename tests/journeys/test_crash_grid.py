@@ -36,7 +36,7 @@ def holds(template: Path, forks: Forks, what: Walk, parts: int) -> None:
         assert result.wrong == (), f"{what.name} died at step {die_at}\n{result.said}"
 
 
-@pytest.mark.parametrize("first", [1, 2, 3, 4])
+@pytest.mark.parametrize("first", [1, 3, *(pytest.param(first, marks=pytest.mark.slow) for first in (2, 4))])
 def test_a_death_at_any_step_of_the_day_breaks_nothing(template: Path, forks: Forks, first: int) -> None:
     for die_at in range(first, ALL_DAY, 12):
         result = walk_point(template, forks, WALKS[LIVE.name], die_at)

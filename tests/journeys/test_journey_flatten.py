@@ -470,16 +470,13 @@ def test_no_key_is_shown(desk: Desk) -> None:
 # Deaths
 
 
-STRIDE = 5
-"""Every step was walked when this was written; most of them are reads, and neighbours see the same world."""
-
-
-def test_died_at_a_step_and_said_again(template: Path, tmp_path: Path, forks: Forks) -> None:
+@pytest.mark.parametrize("stride", [11, pytest.param(2, marks=pytest.mark.slow)])
+def test_died_at_a_step_and_said_again(template: Path, tmp_path: Path, forks: Forks, stride: int) -> None:
     """Killed before an I/O step of a flatten under a suspend; the next call finishes, sells nothing twice and
     owes nothing."""
     steps = _died_at(None, template, tmp_path / "whole", forks)
     assert steps > 60
-    for step in range(1, steps + 1, STRIDE):
+    for step in range(1, steps + 1, stride):
         _died_at(step, template, tmp_path / f"died-at-{step}", forks)
 
 

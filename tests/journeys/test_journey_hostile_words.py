@@ -81,9 +81,9 @@ READING = (
     ("watch",),
     ("snapshot",),
     ("evidence", "--out", "{root}/bundle.tar.gz"),
-    ("cancel-all", "--confirm", "PA3VENUE0001"),
-    ("flatten", "--confirm", "PA3VENUE0001"),
 )
+GETTING_OUT = (("cancel-all", "--confirm", "PA3VENUE0001"), ("flatten", "--confirm", "PA3VENUE0001"))
+"""They wait for the broker to say it was done, and here it never does: half a minute each."""
 
 
 @pytest.fixture
@@ -169,9 +169,10 @@ def spoil(desk: Desk, number: int) -> None:
         venue.faults.add(faults.rewrite(hostile(words), path="/v2/clock"))
 
 
-def test_a_week_of_hostile_words(desk: Desk, slack: Slack, tmp_path: Path) -> None:
+@pytest.mark.parametrize("days", [2, pytest.param(len(SESSIONS), marks=pytest.mark.slow)])
+def test_days_of_hostile_words(desk: Desk, slack: Slack, tmp_path: Path, days: int) -> None:
     venue, outputs = desk.venue, []
-    for number, opens in enumerate(SESSIONS):
+    for number, opens in enumerate(SESSIONS[:days]):
         venue.set_now(opens)
         rows = [Row(symbol, price * 100, price * 95, price * 110) for symbol, price in prices().items()]
         listed = make_watchlist(opens.date(), rows, as_of=None, generated_at=opens, source="by hand")
@@ -185,7 +186,9 @@ def test_a_week_of_hostile_words(desk: Desk, slack: Slack, tmp_path: Path) -> No
             venue.faults.add(faults.refuse(403, 40310000, word), times=1)
         spoil(desk, number)
         outputs += [desk.cycle().output for _ in range(2)]
-        reading = READING if number == 2 else READING[:6] if number == 4 else ()
+        reading = READING if number == days // 2 else READING[:6] if number == 4 else ()
+        if days == len(SESSIONS) and number == 2:
+            reading += GETTING_OUT
         outputs += [verb(desk, *words, root=tmp_path).decode() for words in reading]
         venue.faults.clear()
         venue.faults.add(faults.refuse(500, 50010000, WORDS[number]), method="GET", path="/v2/*", times=6)

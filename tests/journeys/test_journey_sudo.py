@@ -92,6 +92,7 @@ def become(server: Server, program: str, **changes: str | None) -> subprocess.Co
 BECOME = "handover.become_owner(os.environ, env_file_lines, reads_journal=False)\n"
 
 
+@pytest.mark.slow
 def test_what_root_writes_belongs_to_the_directorys_owner(server: Server) -> None:
     (server.desk.state / "execution.lock").unlink()
     account = read_json(server.desk.state / "state.json")["account"]

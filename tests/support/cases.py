@@ -8,5 +8,5 @@ USUAL, FEWEST = 100, 5
 
 
 def cases(number: int) -> int:
-    """So many, or with `make quick` their tenth."""
+    """So many in `make check`, four tenths of them in `make test`, one in `make quick`."""
     return min(number, max(FEWEST, number * settings().max_examples // USUAL))

@@ -19,7 +19,7 @@ from world.walk import SCRIPTS, kept_seeds, shrink, walk, walk_seed
 from world.weights import QUICK, WEIGHTS
 from world.world import DOINGS
 
-SEEDS, CHUNKS = 160, 16
+SEEDS, CHUNKS = 150, 15
 
 
 def walked(seeds: list[int]) -> None:
