@@ -88,13 +88,23 @@ def test_no_function_takes_more_than_one_can_keep_in_mind(path: Path) -> None:
     assert {node.name: many for node in found if len(many := parameters(node)) > MOST_PARAMETERS} == {}
 
 
+def defines(node: ast.stmt) -> list[str]:
+    """The class or the alias of a type that a statement defines; a type variable is none."""
+    if isinstance(node, ast.ClassDef):
+        return [node.name]
+    if not isinstance(node, ast.Assign) or "TypeVar(" in ast.unparse(node.value):
+        return []
+    named = [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return [name for name in named if name[0].isupper() and not name.isupper()]
+
+
 def test_no_two_classes_bear_one_name() -> None:
     """A reader who finds a name knows what it is; a search finds one class (decision 0160)."""
     homes: dict[str, list[str]] = {}
     for path in MODULES:
         for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.ClassDef):
-                homes.setdefault(node.name, []).append(name_of(path))
+            for name in defines(node):
+                homes.setdefault(name, []).append(name_of(path))
     assert {name: places for name, places in homes.items() if len(places) > 1} == {}
 
 

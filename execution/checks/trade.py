@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from execution.act.due import naked_entries, shares_of
 from execution.checks.facts import Facts, NoQuote
 from execution.checks.finding import Finding, failed, need, no_data, passed, warning
@@ -11,12 +9,11 @@ from execution.ledger.reconcile import reconcile
 from execution.ledger.unreadable import line
 from execution.orders import UNRESOLVED
 from execution.view.broker_view import account_mismatch
-from gates.base.money import show
+from gates.base.money import CENT, show
 from gates.base.sessions import new_york_day
 from gates.mode import Mode
 
 COVERAGE_LEAST_PCT = 90
-CENT = Decimal("0.01")
 
 
 def broker(facts: Facts) -> Finding:

@@ -35,7 +35,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class HealthAsked:
     """The answer, what it was judged by, and why nothing at all could be asked."""
 
     service: Service
@@ -44,13 +44,13 @@ class Asked:
     nothing_asked: str | None
 
 
-def _asked(environ: Mapping[str, str]) -> Asked:
+def _asked(environ: Mapping[str, str]) -> HealthAsked:
     service, not_opened = open_anyhow(environ)
     seen = take_pulse(service.state, service.table, service.clock.now(), service.settings.watch_silent_seconds)
     answer, nothing = ask(CHECK, seen), None
     if seen.coming is None and not_opened is not None:  # no table because there is nothing at all yet
         answer, nothing = CheckAnswer(CHECK.name, CHECK.question, failed(not_opened, "mend that first")), not_opened
-    return Asked(service, seen, answer, nothing)
+    return HealthAsked(service, seen, answer, nothing)
 
 
 def _as_a_plugin(environ: Mapping[str, str]) -> int:

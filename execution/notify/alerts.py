@@ -15,12 +15,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 
 from execution.channel.messages import Message
-from execution.records import Record, read_record
+from execution.records import Moment, Record, read_record
 from gates.base import below
 from gates.base.errors import LockHeld
 from gates.base.ownership import give_to_owner_of
@@ -39,8 +38,6 @@ SCHEMA = 1
 MOST_WAITING = 200
 ONCE_KEPT = timedelta(days=45)
 POLL_SECONDS = 0.05
-
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Edge(Record, frozen=True):

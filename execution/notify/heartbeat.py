@@ -12,19 +12,18 @@ from execution.planning.rows import usage_now
 from execution.service import Service
 from execution.state.ledgers import open_ledgers
 from execution.view.look import Look
-from gates.base.money import show, show_cap, show_told
+from gates.base.money import CENT, show, show_cap, show_told
 from gates.base.statefile import StateUnreadable
 from gates.mode import Mode, mode_reason
 from gates.verdict import refusals
 from scanner.watchlist import load_watchlist
 
 MOST_POSITIONS = 12
-CENT = Decimal("0.01")
 
-Rows = tuple[tuple[str, str], ...]
+LabelledRows = tuple[tuple[str, str], ...]
 
 
-def heartbeat_of(service: Service, seen: Look | None) -> tuple[Rows, tuple[str, ...]]:
+def heartbeat_of(service: Service, seen: Look | None) -> tuple[LabelledRows, tuple[str, ...]]:
     """Rows and position lines; little when this cycle could not look."""
     if seen is None:
         trouble = list(service.journal.trouble or ())
@@ -34,7 +33,7 @@ def heartbeat_of(service: Service, seen: Look | None) -> tuple[Rows, tuple[str, 
     return tuple(rows), _positions(seen)
 
 
-def _entries(seen: Look) -> Rows:
+def _entries(seen: Look) -> LabelledRows:
     """Whether anything may be opened, and each gate that says no."""
     closed = refusals(seen.entry_answers)
     if not closed:
@@ -57,7 +56,7 @@ def _watchlist(service: Service, seen: Look) -> str:
     return f"{facts.rows} rows, made {hours}h {minutes:02}m ago"
 
 
-def _caps(service: Service, seen: Look) -> Rows:
+def _caps(service: Service, seen: Look) -> LabelledRows:
     ledger = open_ledgers(service.state).of(seen.mode).ledger  # as it is now, with what this cycle sent
     if ledger is None or seen.ledger is None:
         return (("orders", "unknown (no ledger of this mode)"),)
@@ -69,7 +68,7 @@ def _caps(service: Service, seen: Look) -> Rows:
     )
 
 
-def _money(seen: Look) -> Rows:
+def _money(seen: Look) -> LabelledRows:
     account = seen.view.account
     if account is None or account.equity is None:
         return (("day P&L", "unknown (account not told)"),)

@@ -40,7 +40,7 @@ MOST_MERGED_CHARACTERS = 2600
 LONGEST_RETRY_AFTER = timedelta(hours=1)
 UNKEPT_EVERY = timedelta(minutes=15)
 
-Change = Callable[[Alerts], tuple[Alerts, Sequence[Message]]]
+AlertsChange = Callable[[Alerts], tuple[Alerts, Sequence[Message]]]
 """From what was told to what is told now, and the messages that say the difference."""
 
 
@@ -101,7 +101,7 @@ def was_told(speaker: Speaker, once: str) -> bool:
     return once in memory.peek(speaker.state.alerts).once
 
 
-def tell_change(speaker: Speaker, change: Change, watch: Stopwatch, unkept: Sequence[Message] = ()) -> bool:
+def tell_change(speaker: Speaker, change: AlertsChange, watch: Stopwatch, unkept: Sequence[Message] = ()) -> bool:
     """`change` is applied and kept in one replace, under the lock; then what waits is sent. Where nothing
     can be kept, `unkept` errors are said directly, seldom."""
     if speaker.channel is None:
@@ -120,7 +120,7 @@ def tell_change(speaker: Speaker, change: Change, watch: Stopwatch, unkept: Sequ
     return False
 
 
-def _kept(speaker: Speaker, change: Change) -> Alerts:
+def _kept(speaker: Speaker, change: AlertsChange) -> Alerts:
     """What was told and what waits, as it lies on disk now."""
     before, problem = memory.load_or_put_aside(speaker.state.alerts)
     if problem is not None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from execution.operator.arm_terms import NotArmed, Terms
 from execution.operator.refusal import Cause
+from execution.operator.word import LOCK_WAIT_SECONDS
 from execution.service import Service
 from execution.state import arming
 from execution.state.arming import Armed
 from gates.base.locks import only_one
-
-LOCK_WAIT_SECONDS = 60
 
 
 def arm(service: Service, terms: Terms, confirmed: str) -> Armed | NotArmed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from execution.operator.refusal import Cause, Refusal
-from execution.operator.word import PersonsWord
+from execution.operator.word import LOCK_WAIT_SECONDS, PersonsWord
 from execution.state.directory import StateDir
 from execution.state.latches import UNREADABLE, keep_marker
 from execution.state.markers import put_up, take_down
@@ -13,7 +13,6 @@ from gates.base.locks import only_one
 from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable, StateUnwritable
 
-LOCK_WAIT_SECONDS = 60
 NO_REASON = "no reason given"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from execution.operator.refusal import Cause, Refusal
-from execution.operator.word import PersonsWord
+from execution.operator.word import LOCK_WAIT_SECONDS, PersonsWord
 from execution.service import Service
 from execution.state import latches
 from execution.state.markers import said_inside, take_down
@@ -16,8 +16,6 @@ from execution.state.switches import kills, root_kill_file
 from gates.base.locks import only_one
 from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable, StateUnwritable
-
-LOCK_WAIT_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from execution.operator.refusal import Cause, Refusal
-from execution.operator.word import PersonsWord
+from execution.operator.word import LOCK_WAIT_SECONDS, PersonsWord
 from execution.state import latches
 from execution.state.directory import StateDir
 from execution.state.latches import Latch
 from gates.base.locks import only_one
 from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable
-
-LOCK_WAIT_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)

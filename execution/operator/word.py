@@ -6,6 +6,9 @@ from datetime import datetime
 
 from gates.base.record import dataclass
 
+LOCK_WAIT_SECONDS = 60
+"""How long a person's word waits for a running cycle."""
+
 
 @dataclass(frozen=True, slots=True)
 class PersonsWord:

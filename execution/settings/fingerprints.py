@@ -18,7 +18,8 @@ from io import StringIO
 from pathlib import Path
 
 from execution.settings.parsing import env_file_lines
-from execution.settings.redaction import MARK, Known, Span, hide, is_secret_name, unquoted
+from execution.settings.redaction import MARK, Known, hide, is_secret_name, unquoted
+from gates.base.leaks import SecretSpan
 from gates.base.record import dataclass
 from gates.base.statefile import StateMissing, StateUnreadable, create, make_directory, read_bytes
 
@@ -84,9 +85,9 @@ def fill(text: str, pieces: Pieces) -> tuple[bytes, list[str]]:
     return re.sub(MARK.pattern.encode("ascii"), put_back, text.encode("utf-8")), missing
 
 
-def env_spans(data: bytes) -> Iterable[Span]:
+def env_spans(data: bytes) -> Iterable[SecretSpan]:
     """Values of secret names in a `.env`, quoted over several lines or not, and every line that cannot be read."""
-    spans: list[Span] = []
+    spans: list[SecretSpan] = []
     position = 0
     text = data.decode("latin-1")
     for binding in env_file_lines(StringIO(text, newline="")):

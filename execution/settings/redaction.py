@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from execution.settings.registry import REGISTRY
 from execution.settings.spellings import as_bytes, pieces, spellings
 from gates.base.environment import SOUNDS_SECRET
-from gates.base.leaks import Leaks
+from gates.base.leaks import HIDDEN, Leaks, SecretSpan
 from gates.base.record import dataclass
 
-HIDDEN = "[redacted]"
 MARK = re.compile(r"\[redacted (?P<name>[A-Za-z0-9_]+) (?P<digest>sha256:[0-9a-f]{16})\]")
 SHORTEST = 4
 """A shorter secret stands in every other word; hiding it would only show where it is."""
@@ -71,8 +70,6 @@ _SHAPES = tuple(
     )
 )
 
-Span = tuple[int, int, str]
-
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
@@ -107,7 +104,7 @@ class Known:
     def __repr__(self) -> str:
         return f"Known({len(self._name_of)} spellings)"
 
-    def spans(self, text: str) -> Iterator[Span]:
+    def spans(self, text: str) -> Iterator[SecretSpan]:
         for form, name in self._name_of.items():
             for start in _places(text, form):
                 yield start, start + len(form), name
@@ -121,7 +118,7 @@ NOTHING_KNOWN = Known({})
 
 
 def hide(
-    data: bytes, known: Known, more: Iterable[Span] = (), shown_as: Callable[[str, bytes], str] | None = None
+    data: bytes, known: Known, more: Iterable[SecretSpan] = (), shown_as: Callable[[str, bytes], str] | None = None
 ) -> Cleaned:
     """The bytes with every secret replaced. `more` are places found by whoever knows the file's grammar;
     `shown_as` says what stands there instead."""
@@ -139,7 +136,7 @@ def hide_text(text: str, known: Known) -> str:
     return hide(text.encode("utf-8", "surrogateescape"), known).data.decode("utf-8", "backslashreplace")
 
 
-def _assigned(text: str) -> Iterator[Span]:
+def _assigned(text: str) -> Iterator[SecretSpan]:
     """What is assigned to a name that is, or sounds like, a secret. A line is looked at once, however
     many names are on it: what is assigned within a hidden place is hidden already."""
     done, line = 0, (0, -1)
@@ -160,7 +157,7 @@ def _assigns_secret(name: str, escape: str) -> bool:
     return is_secret_name(name) or (name not in DIRECTIVES and is_secret_name(escape + name))
 
 
-def _keyed(text: str) -> Iterator[Span]:
+def _keyed(text: str) -> Iterator[SecretSpan]:
     """What stands behind a secret's name in JSON, in a printed dict, or in a header."""
     done = 0
     for match in _KEYED.finditer(text):
@@ -175,7 +172,7 @@ def _keyed(text: str) -> Iterator[Span]:
         yield start, done, name
 
 
-def _shaped(text: str) -> Iterator[Span]:
+def _shaped(text: str) -> Iterator[SecretSpan]:
     for pattern in _SHAPES:
         for match in pattern.finditer(text):
             name = str(match.lastgroup)
@@ -183,9 +180,9 @@ def _shaped(text: str) -> Iterator[Span]:
                 yield match.start(name), match.end(name), name
 
 
-def _merged(spans: list[Span]) -> list[Span]:
+def _merged(spans: list[SecretSpan]) -> list[SecretSpan]:
     """Places in order, overlapping ones made one; the longest gives the name."""
-    merged: list[Span] = []
+    merged: list[SecretSpan] = []
     for start, end, name in sorted(spans, key=lambda span: (span[0], -span[1], span[2])):
         if merged and start < merged[-1][1]:
             before = merged[-1]

@@ -74,11 +74,11 @@ def is_there(path: Path) -> bool:
     return path in _opened or os.path.lexists(path)
 
 
-Told = tuple[dict[str, int], dict[str, list[str]]]
+Opened = tuple[dict[str, int], dict[str, list[str]]]
 """The descriptors by path, and what the folders held, as JSON can carry them to a process of ours."""
 
 
-def told() -> Told:
+def told() -> Opened:
     return {str(path): handle for path, handle in _opened.items()}, {str(p): list(n) for p, n in _folders.items()}
 
 

@@ -34,7 +34,7 @@ _DROPPED = bytes(one for one in range(128) if not chr(one).isalnum())
 _TOKEN = rb"(?P<escape>" + _ESCAPE + rb")|[0-9A-Za-z\x80-\xff]+"
 """Both are compiled when the first text needs them, which most cycles never do."""
 
-Span = tuple[int, int, str]
+SecretSpan = tuple[int, int, str]
 
 
 class _Form(NamedTuple):
@@ -74,7 +74,7 @@ class Leaks:
     def _sought(self) -> _Sought:
         return _sought(self._names)
 
-    def spans(self, data: bytes) -> list[Span]:
+    def spans(self, data: bytes) -> list[SecretSpan]:
         """Where a piece of a secret stands, as begin and end in `data` and the secret's name."""
         letters = _common(data)
         found = list(self._found(letters)) if self._sought.forms else []
@@ -96,7 +96,7 @@ class Leaks:
         hidden = self.hidden(data)
         return text if hidden is data else hidden.decode("utf-8", "backslashreplace")
 
-    def _found(self, letters: bytes) -> Iterator[Span]:
+    def _found(self, letters: bytes) -> Iterator[SecretSpan]:
         places, step, done = self._sought.places, self._sought.step, 0
         grams = (letters[at : at + GRAM] for at in range(0, len(letters) - GRAM + 1, step))
         for number, gram in enumerate(grams):
@@ -108,7 +108,7 @@ class Leaks:
                 yield max(best[0], done), best[1], best[2]
                 done = best[1]
 
-    def _around(self, letters: bytes, at: int, number: int, within: int) -> Span:
+    def _around(self, letters: bytes, at: int, number: int, within: int) -> SecretSpan:
         """All of the text around `at` that is also in this form of the secret around `within`."""
         form = self._sought.forms[number]
         back = _shared(reversed(letters[max(0, at - within) : at]), reversed(form.letters[:within]))
@@ -118,7 +118,7 @@ class Leaks:
         return (start, end, form.name) if enough else (at, at, form.name)
 
 
-def _length(span: Span) -> int:
+def _length(span: SecretSpan) -> int:
     return span[1] - span[0]
 
 

@@ -55,7 +55,7 @@ SHORT_WORDS = {
 """For where there is little room, as beside the candles of a chart."""
 
 Flags = npt.NDArray[np.bool_]
-Rows = slice | npt.NDArray[np.intp]
+RowSet = slice | npt.NDArray[np.intp]
 """All rows, as a view, or some of them."""
 MONTH_AND_A_HALF_SESSIONS = 32
 """Nearly every stock has its last swings in so many sessions."""
@@ -109,7 +109,7 @@ def last_swing(values: Floats, around: int, *, downwards: bool = False) -> Colum
     """The latest bar above the `around` before it and not below the `around` after it; downwards, below and
     not above."""
 
-    def swings(rows: Rows, begin: int, stop: int) -> Flags:
+    def swings(rows: RowSet, begin: int, stop: int) -> Flags:
         window = values[rows, begin - around : stop + around]
         return _stands_out(_without_gaps(-window if downwards else window), around)
 
@@ -128,7 +128,7 @@ def last_volume_day(panel: Panel, valid: Flags, whole: bool, thresholds: Thresho
     """Few days are heavy, so only they are asked for their close."""
     sessions, share = AVERAGE_SESSIONS, thresholds.volume_close_pct / 100.0
 
-    def volume_days(rows: Rows, begin: int, stop: int) -> Flags:
+    def volume_days(rows: RowSet, begin: int, stop: int) -> Flags:
         window = slice(begin - sessions, stop)
         days = _heavy(panel.volume[rows, window], None if whole else valid[rows, window], thresholds)
         row, column = _where(days)
@@ -158,13 +158,13 @@ def _heavy(volume: Floats, valid: Flags | None, thresholds: Thresholds) -> Flags
 # --- small tools ------------------------------------------------------------------------------------
 
 
-def _from_the_end(flags: Callable[[Rows, int, int], Flags], count: int, first: int, stop: int, most: int) -> Columns:
+def _from_the_end(flags: Callable[[RowSet, int, int], Flags], count: int, first: int, stop: int, most: int) -> Columns:
     """The last flagged column of each of `count` rows, from `first` to before `stop`.
 
     It looks from the end, `most` columns at a time, and follows no row further back once it has its column.
     """
     found = np.full(count, NO_ANCHOR, dtype=np.int64)
-    rows: Rows = slice(None)
+    rows: RowSet = slice(None)
     while stop > first:
         begin = max(first, stop - most)
         found[rows] = _last_of(flags(rows, begin, stop), begin)

@@ -10,13 +10,12 @@ one simulated session does not serve the next.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Protocol
+from typing import Protocol
 
 import msgspec
 
+from execution.records import Moment
 from gates.base.sessions import Session, SessionTable
-
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 AFTER_OPEN = timedelta(minutes=60)
 """Where a session is entered: late enough for two closed 10-minute bars, with most of the day left."""

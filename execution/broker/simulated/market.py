@@ -17,12 +17,12 @@ from functools import lru_cache
 from hashlib import sha256
 
 from execution.broker.port import Bar, Quote
+from execution.broker.simulated.clock import INSTANT
 from gates.base.money import CENT, HUNDREDTH_CENT, round_down_to_tick, round_up_to_tick, tick_of
 from gates.base.record import dataclass
 from gates.base.sessions import Session, SessionTable, new_york_day
 
 MINUTE = timedelta(minutes=1)
-INSTANT = timedelta(microseconds=1)
 MILLION = Decimal(1_000_000)
 HIGHEST_PRICE = Decimal(10_000_000)
 

@@ -17,14 +17,14 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from execution.broker.simulated.clock import Moment, Timeline
+from execution.broker.simulated.clock import Timeline
 from execution.orders import DONE, OrderStatus
-from execution.records import read_record, to_record
+from execution.records import Moment, read_record, to_record
 from gates.base.statefile import StateUnreadable, create, render, replace
 
 SCHEMA = 1
 
-Shares = Annotated[int, msgspec.Meta(ge=1)]
+ShareCount = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,7 +48,7 @@ class Partial(Strict, frozen=True, tag_field="kind", tag="partial"):
     """Only so many shares of the symbol's next entry fill; the rest of it rests."""
 
     symbol: str
-    qty: Shares
+    qty: ShareCount
 
 
 class Resting(Strict, frozen=True, tag_field="kind", tag="rest"):
@@ -73,7 +73,7 @@ class Hide(Strict, frozen=True, tag_field="kind", tag="hide"):
     """Orders of the symbol are not shown until they have been looked up this often."""
 
     symbol: str
-    looks: Shares
+    looks: ShareCount
 
 
 class Outage(Strict, frozen=True, tag_field="kind", tag="outage"):
@@ -85,7 +85,7 @@ Behaviour = Reject | Partial | Resting | LoseReply | Drop | Hide | Outage
 
 class Fill(Strict, frozen=True):
     at: Moment
-    qty: Shares
+    qty: ShareCount
     price: Decimal
 
 
@@ -97,11 +97,11 @@ class Order(Strict, frozen=True):
     symbol: str
     side: Literal["buy", "sell"]
     kind: Literal["limit", "market", "stop", "target"]
-    qty: Shares
+    qty: ShareCount
     price: Decimal | None
     submitted_at: Moment
     parent: str | None = None
-    fills_at_most: Shares | None = None
+    fills_at_most: ShareCount | None = None
     working_since: Moment | None = None
     cancelled_at: Moment | None = None
     reason: str | None = None
