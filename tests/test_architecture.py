@@ -29,6 +29,7 @@ from gates.base.commandline import Program
 from gates.base.environment import CHECKOUT, ENV_FILE
 from gates.base.sessionfile import load_sessions
 from gates.base.settings import Setting, Unfit
+from gates.catalog import ENTRY_GATES, MODE_GATES, ORDER_GATES
 from gates.mode import Mode
 from scanner.__main__ import SCANNER
 from scanner.settings import REGISTRY as SCANNER_REGISTRY
@@ -230,6 +231,20 @@ def test_the_note_of_an_event_is_compared_in_one_module() -> None:
         return any(isinstance(one, ast.Attribute) and one.attr == "note" for one in (node.left, *node.comparators))
 
     assert [name_of(path) for path in MODULES if any(map(compares_a_note, nodes_of(path)))] == []
+
+
+def test_a_gate_that_is_named_in_the_code_is_in_the_catalog() -> None:
+    """Or a gate that gets another name would be looked for in vain, and what hangs on its answer would not happen."""
+    known = {gate.name for gates in (MODE_GATES, ENTRY_GATES, ORDER_GATES) for gate in gates}
+
+    def named(node: ast.AST) -> list[str]:
+        sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+        if not any(isinstance(one, ast.Attribute) and one.attr == "gate" for one in sides):
+            return []
+        return [one.value for one in sides if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+
+    found = {name for path in MODULES for node in nodes_of(path) for name in named(node)}
+    assert {"confirm_token", "watchlist"} <= found <= known
 
 
 # --- hands -----------------------------------------------------------------------------------------
