@@ -22,7 +22,7 @@ from scanner.artifacts import Artifacts, check_replaceable, write
 from scanner.bars import store
 from scanner.bars.panel import Panel
 from scanner.bars.source import BarsSource
-from scanner.bars.update import Report, WantedBars, update
+from scanner.bars.update import UpdateReport, WantedBars, update
 from scanner.progress import progress
 from scanner.setups.scan import RegimeUnknown, Scan, scan
 from scanner.universe import Universe, UniverseRefused
@@ -47,7 +47,7 @@ class Morning:
 
     session: Session
     universe: Universe
-    report: Report
+    report: UpdateReport
     panel: Panel
     scan: Scan
     watchlist: Watchlist
@@ -143,7 +143,7 @@ def refresh_universe(
 
 def bars(
     scanner: Scanner, source: BarsSource, table: SessionTable, stocks: Universe, as_of: Session, *, offline: bool
-) -> tuple[Panel, Report]:
+) -> tuple[Panel, UpdateReport]:
     """Bars of the universe and of the regime's symbol through the last completed session."""
     chosen = scanner.settings
     if offline:
@@ -151,7 +151,7 @@ def bars(
         if origin.source != source.name:
             raise ScanRefused(f"stored bars are of {origin.source}, want {source.name}")
         old = {symbol: f"asked through {day}" for symbol, day in origin.through.items() if day < as_of.day}
-        return panel.upto(as_of.day, chosen.history_sessions), Report(failed=old)
+        return panel.upto(as_of.day, chosen.history_sessions), UpdateReport(failed=old)
     first = table.first_day
     wanted = WantedBars(
         frozenset({*stocks.symbols, chosen.thresholds.regime_symbol}),
@@ -165,7 +165,7 @@ def bars(
     return panel, report
 
 
-def say_report(scanner: Scanner, report: Report) -> None:
+def say_report(scanner: Scanner, report: UpdateReport) -> None:
     journal = scanner.journal
     if report.put_aside:
         journal.warning(report.put_aside)
@@ -190,7 +190,7 @@ def check_reach(panel: Panel, as_of: Session) -> None:
         raise ScanRefused(f"{ends}, the last completed session is {as_of}; no list is written")
 
 
-def check_coverage(scanner: Scanner, panel: Panel, stocks: Universe, as_of: Session, report: Report) -> None:
+def check_coverage(scanner: Scanner, panel: Panel, stocks: Universe, as_of: Session, report: UpdateReport) -> None:
     have = {symbol for symbol, close in zip(panel.symbols, panel.close[:, -1], strict=True) if not np.isnan(close)}
     have -= report.failed.keys()  # what is stored of them was not confirmed, and may be from before a split
     missing = sorted(stocks.symbols.keys() - have)
@@ -203,7 +203,7 @@ def check_coverage(scanner: Scanner, panel: Panel, stocks: Universe, as_of: Sess
         )
 
 
-def scan_now(scanner: Scanner, panel: Panel, stocks: Universe, report: Report) -> Scan:
+def scan_now(scanner: Scanner, panel: Panel, stocks: Universe, report: UpdateReport) -> Scan:
     chosen = scanner.settings
     index = chosen.thresholds.regime_symbol
     try:

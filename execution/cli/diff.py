@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from execution.settings.fingerprints import open_sealer
 from execution.snapshots import snapshots
-from execution.snapshots.difference import Change, ChangeKind, differences
+from execution.snapshots.difference import ChangeKind, SnapshotChange, differences
 from gates.base.colours import DIM, GREEN, RED
 from gates.base.output import paint, pairs, paragraph, rows, say, say_json, table
 from gates.base.record import asdict
@@ -47,7 +47,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return 0
 
 
-def show(changes: list[Change]) -> None:
+def show(changes: list[SnapshotChange]) -> None:
     """Settings and facts as tables, files as lines added and removed."""
     for kind, title in TABLES.items():
         found = [

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from execution.evidence.bundle import Absent
-from execution.evidence.collect import Request
+from execution.evidence.collect import EvidenceRequest
 from execution.evidence.pack import pack, since_when
 from gates.base.clock import wall_now
 from gates.base.errors import UsageError
@@ -35,7 +35,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     now = wall_now()
     since = _since(args.since, now) if args.since is not None else None
-    request = Request(environ, _path(args.units), since, now, "doctor" in EXECUTION.verbs)
+    request = EvidenceRequest(environ, _path(args.units), since, now, "doctor" in EXECUTION.verbs)
     packed = pack(request, _path(args.out))
     made = packed.made
     if args.json:

@@ -14,7 +14,7 @@ from execution.checks.ask import answers_of
 from execution.checks.catalog import PREFLIGHT
 from execution.checks.finding import Result
 from execution.checks.show import counted, document, show
-from execution.operator.preflight import Judged, keep_preflight
+from execution.operator.preflight import PreflightJudged, keep_preflight
 from gates.base.output import RESULTS, paint, paragraph, say_json
 
 
@@ -43,7 +43,7 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return done.code
 
 
-def _where(done: Judged) -> str:
+def _where(done: PreflightJudged) -> str:
     if done.not_kept is not None:
         return f"no record kept: {done.not_kept}"
     return f"recorded for session {done.record.session} in {done.path}"

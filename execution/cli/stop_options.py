@@ -9,7 +9,7 @@ from execution.act.closing import Sight
 from execution.act.stop import StopWanted
 from execution.cli.confirm import add_confirm, confirmed
 from execution.cli.refusals import error_of
-from execution.operator.stop import NotStopped, Whose, plan_stop, stops_come_back, whose_account
+from execution.operator.stop import NotStopped, StopAccount, plan_stop, stops_come_back, whose_account
 from execution.operator.stop import stop as stop_all
 from execution.service import Service
 from execution.state.markers import who
@@ -73,7 +73,7 @@ def _stays(service: Service, sight: Sight | None) -> str:
     return f"Positions stay, their stops go with the rest: {held}; {then}. `execution flatten` closes them."
 
 
-def _head(service: Service, whose: Whose) -> list[tuple[str, str]]:
+def _head(service: Service, whose: StopAccount) -> list[tuple[str, str]]:
     rows = [
         ("state dir", str(service.state.root)),
         ("account", whose.account),

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from execution.cli.refusals import error_of
-from execution.operator.import_list import REMEDY, Became, ListRequest, NotImported, import_list
+from execution.operator.import_list import REMEDY, ListChange, ListRequest, NotImported, import_list
 from execution.service import Service
 from execution.wiring import open_service
 from gates.base.errors import UsageError
@@ -25,9 +25,9 @@ from scanner.watchlist import load_watchlist
 
 STDIN = "-"
 WORDS = {
-    Became.NEW: "{rows} rows for session {session}",
-    Became.SAME: "the same {rows} rows are there already",
-    Became.REPLACED: "replaced, {rows} rows for session {session}",
+    ListChange.NEW: "{rows} rows for session {session}",
+    ListChange.SAME: "the same {rows} rows are there already",
+    ListChange.REPLACED: "replaced, {rows} rows for session {session}",
 }
 
 

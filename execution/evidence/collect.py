@@ -50,7 +50,7 @@ LEFT_OUT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class EvidenceMade:
     state_dir: str
     problem: str | None
     members: tuple[Member, ...]
@@ -58,7 +58,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class EvidenceRequest:
     """What is asked for; `since` leaves out dated files of earlier days and is handed to the journal."""
 
     environ: Mapping[str, str]
@@ -72,7 +72,7 @@ class _NoAnswer(Exception):
     """Says that a command gave no useful answer, and what it said instead."""
 
 
-def write(request: Request, out: Path) -> Made:
+def write(request: EvidenceRequest, out: Path) -> EvidenceMade:
     """Make the file, whole or not at all, and say what is in it."""
     state, problem = state_of_anyhow(request.environ)
     host = Host(request.environ, Store(state, state.snapshots), places(request.environ, request.units))
@@ -82,10 +82,10 @@ def write(request: Request, out: Path) -> Made:
     with new_bundle(out, known, request.now) as bundle:
         _fill(bundle, request, host, files)
         bundle.close(_about(request, state, problem))
-    return Made(str(state.root), problem, tuple(bundle.members), tuple(bundle.not_in))
+    return EvidenceMade(str(state.root), problem, tuple(bundle.members), tuple(bundle.not_in))
 
 
-def _fill(bundle: Bundle, request: Request, host: Host, files: Iterable[FoundFile]) -> None:
+def _fill(bundle: Bundle, request: EvidenceRequest, host: Host, files: Iterable[FoundFile]) -> None:
     for lying in walk(host.state.root, bundle):
         _add_state_file(bundle, lying, request.since)
     for file in files:
@@ -175,7 +175,7 @@ def _run(command: Sequence[str], environ: Mapping[str, str], handles: Iterable[i
     return done.stdout
 
 
-def _about(request: Request, state: StateDir, problem: str | None) -> dict[str, object]:
+def _about(request: EvidenceRequest, state: StateDir, problem: str | None) -> dict[str, object]:
     return {
         "made_at": request.now.astimezone(UTC).isoformat(timespec="seconds"),
         "since": request.since.isoformat(timespec="seconds") if request.since is not None else None,

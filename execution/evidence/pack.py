@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from execution.evidence import collect
-from execution.evidence.collect import Made, Request
+from execution.evidence.collect import EvidenceMade, EvidenceRequest
 from execution.snapshots.effective import state_of_anyhow
 from gates.base import below
 from gates.base.moments import read_moment, read_span
@@ -27,10 +27,10 @@ class Packed:
     file: Path
     size: int
     sha256: str
-    made: Made
+    made: EvidenceMade
 
 
-def pack(request: Request, out: Path | None) -> Packed:
+def pack(request: EvidenceRequest, out: Path | None) -> Packed:
     """Write the file at `out`, or where evidence is kept."""
     file = out if out is not None else usual_place(request.environ, request.now)
     made = collect.write(request, file)

@@ -26,7 +26,7 @@ class ListRequest:
     replaces: bool = False
 
 
-class Became(Enum):
+class ListChange(Enum):
     NEW = "new"
     SAME = "the same rows were there"
     REPLACED = "in the place of another list"
@@ -36,7 +36,7 @@ class Became(Enum):
 class Imported:
     path: Path
     rows: int
-    became: Became
+    became: ListChange
 
 
 class NotImported(Refusal):
@@ -51,16 +51,16 @@ def import_list(service: Service, request: ListRequest) -> Imported | NotImporte
     path, data, rows = service.state.watchlist(request.session.day), to_bytes(watchlist), len(watchlist.rows)
     with only_one(service.state.lock):
         if create(path, data):
-            return Imported(path, rows, Became.NEW)
+            return Imported(path, rows, ListChange.NEW)
         before = _before(path)
         if before is not None and before.sha256 == watchlist.sha256:
-            return Imported(path, rows, Became.SAME)
+            return Imported(path, rows, ListChange.SAME)
         if not request.replaces:
             there = f"{len(before.rows)} rows from {before.source}" if before else "an unreadable list"
             why = f"{path} exists ({there}); say --replace to put {request.name} in its place"
             return NotImported(Cause.REQUEST, why)
         replace(path, data)
-    return Imported(path, rows, Became.REPLACED)
+    return Imported(path, rows, ListChange.REPLACED)
 
 
 def _before(path: Path) -> Watchlist | None:

@@ -15,7 +15,7 @@ from gates.base.statefile import StateUnwritable
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class PreflightJudged:
     """Holds the record, where it lies, and why it could not be kept, if it could not."""
 
     record: Preflight
@@ -32,13 +32,13 @@ class Judged:
         return exit_code(Result(self.record.result)) if self.record.passed and self.not_kept is None else EXIT_FAIL
 
 
-def keep_preflight(facts: Facts, answers: tuple[CheckAnswer, ...], *, strict: bool) -> Judged:
+def keep_preflight(facts: Facts, answers: tuple[CheckAnswer, ...], *, strict: bool) -> PreflightJudged:
     record, path = judged(facts, answers, strict=strict), StateDir(facts.state_root).preflight
     try:
         preflights.write(path, record)
     except StateUnwritable as unwritable:
-        return Judged(record, path, str(unwritable))
-    return Judged(record, path, None)
+        return PreflightJudged(record, path, str(unwritable))
+    return PreflightJudged(record, path, None)
 
 
 def judged(facts: Facts, answers: tuple[CheckAnswer, ...], *, strict: bool) -> Preflight:

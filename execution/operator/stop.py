@@ -29,7 +29,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Whose:
+class StopAccount:
     """Names the account. `problem` says why the ledger's stands in for it, `bound` what the directory is bound to."""
 
     account: str
@@ -41,7 +41,7 @@ class Whose:
 class StopPlan:
     """Holds what would be cancelled and sold now."""
 
-    whose: Whose
+    whose: StopAccount
     wanted: StopWanted
     sight: Sight
 
@@ -50,12 +50,12 @@ class NotStopped(Refusal):
     __slots__ = ()
 
 
-def whose_account(service: Service) -> Whose | NotStopped:
+def whose_account(service: Service) -> StopAccount | NotStopped:
     """Whose positions these are. While the broker cannot tell, the ledger's account stands in for it, where the
     broker lists an order that the ledger has from it (docs/decisions/0057)."""
     broker, record = service.broker(Stopwatch(BUDGET_SECONDS)), record_or_blank(service.state)
     try:
-        return Whose(broker.account().number, record.account)
+        return StopAccount(broker.account().number, record.account)
     except BrokerUnreachable as problem:
         number = _by_the_ledger(service, broker)
         if number is None:
@@ -64,7 +64,7 @@ def whose_account(service: Service) -> Whose | NotStopped:
                 f"{problem}; no order that the broker lists is known to the ledger, so whose account this is cannot "
                 "be told: use the broker's own page",
             )
-        return Whose(number, record.account, str(problem))
+        return StopAccount(number, record.account, str(problem))
 
 
 def _by_the_ledger(service: Service, broker: Broker) -> str | None:
@@ -78,7 +78,7 @@ def _by_the_ledger(service: Service, broker: Broker) -> str | None:
     return number
 
 
-def plan_stop(service: Service, whose: Whose, wanted: StopWanted, say: Say) -> StopPlan | NotStopped:
+def plan_stop(service: Service, whose: StopAccount, wanted: StopWanted, say: Say) -> StopPlan | NotStopped:
     """What is to be done by the broker's lists; nothing is done. A symbol that is not held is a typing mistake, except
     where an earlier call has begun to close it."""
     broker = service.broker(Stopwatch(BUDGET_SECONDS))

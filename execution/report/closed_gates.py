@@ -36,7 +36,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class ClosedGate:
     """A gate that kept entries closed: when, and its last reason."""
 
     gate: str
@@ -70,7 +70,7 @@ class RefusedSymbols:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class SessionDecisions:
     """What the decision file tells of one session; with a `problem`, nothing of it is known."""
 
     problem: str | None = None
@@ -78,7 +78,7 @@ class Decided:
     torn: int = 0
     first_at: datetime | None = None
     modes: tuple[ModeSpan, ...] = ()
-    closed: tuple[Closed, ...] = ()
+    closed: tuple[ClosedGate, ...] = ()
     closed_minutes: int | None = None
     refusals: tuple[RefusedSymbols, ...] = ()
     waiting: tuple[str, ...] = ()
@@ -97,7 +97,7 @@ class _Line:
     caps: Caps | None
 
 
-def read(data: bytes, session: Session, now: datetime) -> Decided:
+def read(data: bytes, session: Session, now: datetime) -> SessionDecisions:
     """The session's decisions as far as it has come by `now`."""
     lines, torn = [], 0
     for raw in data.splitlines():
@@ -109,12 +109,12 @@ def read(data: bytes, session: Session, now: datetime) -> Decided:
         else:
             lines.append(line)
     if not lines:
-        return Decided(f"holds no readable decision ({torn} torn lines)" if torn else "is empty", torn=torn)
+        return SessionDecisions(f"holds no readable decision ({torn} torn lines)" if torn else "is empty", torn=torn)
     lines.sort(key=lambda line: line.at)
     stretches = _stretches(lines, session, now)
     closed = [(line, span) for line, span in stretches if line.failed]
     refusals, waiting = _refusals(lines)
-    return Decided(
+    return SessionDecisions(
         lines=len(lines),
         torn=torn,
         first_at=lines[0].at,
@@ -145,7 +145,7 @@ def _stretches(lines: list[_Line], session: Session, now: datetime) -> list[tupl
     return found
 
 
-def _closed(stretches: list[tuple[_Line, Span]]) -> tuple[Closed, ...]:
+def _closed(stretches: list[tuple[_Line, Span]]) -> tuple[ClosedGate, ...]:
     """Per gate, longest first; neighbouring stretches are one."""
     spans: dict[str, tuple[Span, ...]] = {}
     reasons: dict[str, str] = {}
@@ -153,7 +153,7 @@ def _closed(stretches: list[tuple[_Line, Span]]) -> tuple[Closed, ...]:
         for gate, reason in line.failed:
             spans[gate] = _joined(spans.get(gate, ()), span)
             reasons[gate] = reason
-    found = [Closed(gate, reasons[gate], held) for gate, held in spans.items()]
+    found = [ClosedGate(gate, reasons[gate], held) for gate, held in spans.items()]
     return tuple(sorted(found, key=lambda one: (-one.minutes, one.gate)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from execution.ledger.day import Entry, Event, Exit, Leg, Protection
-from execution.report.closed_gates import Closed, ModeSpan, RefusedSymbols
+from execution.report.closed_gates import ClosedGate, ModeSpan, RefusedSymbols
 from execution.report.results import realized_in, remark
 from execution.report.session import SessionLedger, SessionReport
 from execution.report.tables import Table, clock, plural, price, result, signed, spans, without_empty, words_of
@@ -32,7 +32,7 @@ def _modes(found: Iterable[ModeSpan]) -> Table:
     return Table("modes", ("mode", "from", "to", "reason"), tuple(rows))
 
 
-def _closed(found: Iterable[Closed]) -> Table:
+def _closed(found: Iterable[ClosedGate]) -> Table:
     rows = [(one.gate, str(one.minutes), spans(one, ALL_SPANS), one.reason) for one in found]
     return Table("entries closed by", ("gate", "minutes", "when", "last reason"), tuple(rows), "minutes")
 

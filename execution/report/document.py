@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from execution.report.closed_gates import Decided, Span
+from execution.report.closed_gates import SessionDecisions, Span
 from execution.report.curve import Curve
 from execution.report.session import SessionLedger, SessionReport
 from gates.base.record import asdict
@@ -63,7 +63,7 @@ def _ledger(ledger: SessionLedger) -> dict[str, object]:
     }
 
 
-def _decided(decided: Decided) -> dict[str, object]:
+def _decided(decided: SessionDecisions) -> dict[str, object]:
     return {
         "problem": decided.problem,
         "lines": decided.lines,

@@ -16,7 +16,7 @@ from execution.ledger.day import Entry, Exit, Ledger
 from execution.ledger.notes import EventKind
 from execution.ledger.usage import session_usage
 from execution.orders import OrderStatus
-from execution.report.closed_gates import Decided
+from execution.report.closed_gates import SessionDecisions
 from execution.report.results import realized_in, total
 from gates.base.record import dataclass
 from gates.base.sessions import Session, new_york_day
@@ -127,7 +127,7 @@ class SessionReport:
     mode: Mode | None
     live: SessionLedger
     dry_run: SessionLedger
-    decided: Decided
+    decided: SessionDecisions
     limits: Caps
     limits_of_the_day: bool
     held: tuple[Held, ...]
@@ -197,7 +197,7 @@ def exits_by_session(ledgers: Iterable[Ledger], session_of: SessionOf) -> dict[d
     return found
 
 
-def mode_of_session(decided: Decided, live: SessionLedger, dry_run: SessionLedger) -> Mode | None:
+def mode_of_session(decided: SessionDecisions, live: SessionLedger, dry_run: SessionLedger) -> Mode | None:
     """LIVE if any cycle was; by the decisions, and by the ledgers where those are missing."""
     modes = {span.mode for span in decided.modes}
     if Mode.LIVE.value in modes or live.orders:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from execution.broker.errors import BrokerUnreachable
 from execution.journal.decisions import KEPT_DAYS
 from execution.ledger.file import LedgerFile, problem_words
-from execution.report.closed_gates import Decided, read
+from execution.report.closed_gates import SessionDecisions, read
 from execution.report.curve import Curve, make_curve
 from execution.report.session import (
     BrokerHoldings,
@@ -193,15 +193,17 @@ def _absent(service: Service, shelf: LedgerShelf, session: Session, mode: Mode) 
     return Kept(None, str(file.archive_path(session.day)), problem="no cycle ran", absent=True)
 
 
-def _decided(service: Service, session: Session, now: datetime) -> Decided:
+def _decided(service: Service, session: Session, now: datetime) -> SessionDecisions:
     path = service.state.decisions / f"{session}.jsonl"
     try:
         return read(read_bytes(path), session, now)
     except StateMissing:
         aged = (new_york_day(now) - session.day).days > KEPT_DAYS
-        return Decided(f"{path.name} is gone: kept for {KEPT_DAYS} days" if aged else f"{path.name} is missing")
+        return SessionDecisions(
+            f"{path.name} is gone: kept for {KEPT_DAYS} days" if aged else f"{path.name} is missing"
+        )
     except StateUnreadable as broken:
-        return Decided(str(broken))
+        return SessionDecisions(str(broken))
 
 
 def _holdings(

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from execution.ledger.day import Entry
-from execution.report.closed_gates import Closed, RefusedSymbols
+from execution.report.closed_gates import ClosedGate, RefusedSymbols
 from execution.report.results import remark
 from execution.report.session import SessionLedger, SessionReport
 from gates.base.money import show, show_told
@@ -111,12 +111,12 @@ def refusals(found: Iterable[RefusedSymbols], waiting: Sequence[str]) -> Table:
     return Table("refused", ("why", "symbols", "which"), tuple(rows), "symbols")
 
 
-def closed(found: Iterable[Closed]) -> Table:
+def closed(found: Iterable[ClosedGate]) -> Table:
     rows = [(one.gate, str(one.minutes), spans(one), one.reason) for one in found]
     return Table("entries closed by", ("gate", "minutes", "when", "last reason"), tuple(rows), "minutes")
 
 
-def spans(one: Closed, most: int = 3) -> str:
+def spans(one: ClosedGate, most: int = 3) -> str:
     shown = [f"{clock(span.starts)}-{clock(span.ends)}" for span in one.spans[:most]]
     further = len(one.spans) - most
     return ", ".join(shown) + (f" and {further} more" if further > 0 else "")

@@ -25,7 +25,7 @@ class ChangeKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SnapshotChange:
     """One thing that is different: what it was and what it is; None when it was, or is, not there."""
 
     kind: ChangeKind
@@ -36,28 +36,30 @@ class Change:
     lines: tuple[str, ...] = ()
 
 
-def differences(before: Snapshot, after: Snapshot) -> list[Change]:
+def differences(before: Snapshot, after: Snapshot) -> list[SnapshotChange]:
     return [*_facts(before, after), *_settings(before, after), *_files(before.files, after.files),
             *_texts(ChangeKind.VERSION, before.versions, after.versions)]  # fmt: skip
 
 
-def file_changes(before: Iterable[KeptFile], after: Iterable[KeptFile]) -> list[Change]:
+def file_changes(before: Iterable[KeptFile], after: Iterable[KeptFile]) -> list[SnapshotChange]:
     return list(_files(before, after))
 
 
-def _facts(before: Snapshot, after: Snapshot) -> Iterable[Change]:
+def _facts(before: Snapshot, after: Snapshot) -> Iterable[SnapshotChange]:
     for name in ("host", "account", "state_dir", "session"):
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            yield Change(ChangeKind.FACT, name, old, new)
+            yield SnapshotChange(ChangeKind.FACT, name, old, new)
     if before.key != after.key:
-        yield Change(ChangeKind.FACT, "fingerprints", "of one key", "of another", "every secret and file looks changed")
+        yield SnapshotChange(
+            ChangeKind.FACT, "fingerprints", "of one key", "of another", "every secret and file looks changed"
+        )
     for mistake in sorted({*before.mistakes} ^ {*after.mistakes}):
         here = mistake in before.mistakes
-        yield Change(ChangeKind.MISTAKE, "settings", mistake if here else None, None if here else mistake)
+        yield SnapshotChange(ChangeKind.MISTAKE, "settings", mistake if here else None, None if here else mistake)
 
 
-def _settings(before: Snapshot, after: Snapshot) -> Iterable[Change]:
+def _settings(before: Snapshot, after: Snapshot) -> Iterable[SnapshotChange]:
     old = {row.name: row for row in before.settings}
     new = {row.name: row for row in after.settings}
     for name in (*old, *(name for name in new if name not in old)):
@@ -66,7 +68,7 @@ def _settings(before: Snapshot, after: Snapshot) -> Iterable[Change]:
             continue
         secret = (one or other or _NOBODY).secret
         note = _said_of_secret(_value(one), _value(other)) if secret else ""
-        yield Change(ChangeKind.SETTING, name, _shown(one), _shown(other), note)
+        yield SnapshotChange(ChangeKind.SETTING, name, _shown(one), _shown(other), note)
 
 
 _NOBODY = KeptSetting("", None, "", False)
@@ -88,13 +90,13 @@ def _said_of_secret(before: str | None, after: str | None) -> str:
     return "secret changed; not shown" if after else "secret removed"
 
 
-def _files(before: Iterable[KeptFile], after: Iterable[KeptFile]) -> Iterable[Change]:
+def _files(before: Iterable[KeptFile], after: Iterable[KeptFile]) -> Iterable[SnapshotChange]:
     old, new = {file.key: file for file in before}, {file.key: file for file in after}
     for key in sorted({*old, *new}):
         one, other = old.get(key), new.get(key)
         if one is None or other is None:
             note = "not there before" if one is None else "no longer there"
-            yield Change(ChangeKind.FILE, key, _path(one), _path(other), note, _lines(one, other))
+            yield SnapshotChange(ChangeKind.FILE, key, _path(one), _path(other), note, _lines(one, other))
             continue
         notes = [f"mode {one.mode}, now {other.mode}"] if one.mode != other.mode else []
         lines = _lines(one, other)
@@ -103,7 +105,7 @@ def _files(before: Iterable[KeptFile], after: Iterable[KeptFile]) -> Iterable[Ch
         elif one.digest != other.digest and not lines:
             notes.append("content differs, shown text does not")
         if notes or lines:
-            yield Change(ChangeKind.FILE, key, one.path, other.path, "; ".join(notes), lines)
+            yield SnapshotChange(ChangeKind.FILE, key, one.path, other.path, "; ".join(notes), lines)
 
 
 def _path(file: KeptFile | None) -> str | None:
@@ -115,7 +117,7 @@ def _lines(before: KeptFile | None, after: KeptFile | None) -> tuple[str, ...]:
     return tuple(list(unified_diff(old, new, lineterm="", n=1))[2:])
 
 
-def _texts(kind: ChangeKind, before: dict[str, str], after: dict[str, str]) -> Iterable[Change]:
+def _texts(kind: ChangeKind, before: dict[str, str], after: dict[str, str]) -> Iterable[SnapshotChange]:
     for name in (*before, *(name for name in after if name not in before)):
         if before.get(name) != after.get(name):
-            yield Change(kind, name, before.get(name), after.get(name))
+            yield SnapshotChange(kind, name, before.get(name), after.get(name))

@@ -27,7 +27,7 @@ from gates.base.settings import Secret
 from gates.base.timelimit import RequestTimeout
 from scanner.bars.pages import Page, PageOdd, join, read_page
 from scanner.bars.source import Asset, SourceFailed, SourceRefused
-from scanner.bars.store import Flat
+from scanner.bars.store import FlatBars
 
 POINTS_PER_PAGE = 10_000
 PAGES_BESIDE = 100
@@ -83,7 +83,7 @@ class AlpacaSource:
             raise SourceFailed(f"assets: answer not understood ({foreign(str(broken))})") from None
         return [Asset(one.symbol, one.exchange) for one in listed if one.tradable and one.status == "active"]
 
-    def bars(self, symbols: Sequence[str], first: date, last: date) -> Flat:
+    def bars(self, symbols: Sequence[str], first: date, last: date) -> FlatBars:
         asked: dict[str, Any] = {
             "symbols": ",".join(symbols),
             "timeframe": "1Day",

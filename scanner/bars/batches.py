@@ -7,7 +7,7 @@ from datetime import date
 
 from scanner.bars.pages import join
 from scanner.bars.source import BarsSource, SourceRefused
-from scanner.bars.store import Flat
+from scanner.bars.store import FlatBars
 
 SYMBOLS_PER_REQUEST = 200
 
@@ -15,7 +15,7 @@ Tell = Callable[[int, int, str], None]
 """Hears how much of how much is done, and of what."""
 
 
-def ask(source: BarsSource, symbols: Sequence[str], first: date, last: date, refused: dict[str, str]) -> Flat:
+def ask(source: BarsSource, symbols: Sequence[str], first: date, last: date, refused: dict[str, str]) -> FlatBars:
     """The bars of these symbols. When the source refuses them for what may be one symbol's sake, they are
     split until that one is alone, and named in `refused`."""
     try:

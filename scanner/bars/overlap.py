@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 
 from scanner.bars.panel import FIELDS, Days, Floats, Panel, day_of
-from scanner.bars.store import Flat, Integers
+from scanner.bars.store import FlatBars, Integers
 
 IsSession = Callable[[date], bool]
 SAME_PRICE = 1e-3
@@ -22,8 +22,8 @@ corrects a day later is far less, and a split is far more."""
 
 
 def sound(
-    flat: Flat, asked: frozenset[str], first: date, last: date, is_session: IsSession
-) -> tuple[Flat, dict[str, int]]:
+    flat: FlatBars, asked: frozenset[str], first: date, last: date, is_session: IsSession
+) -> tuple[FlatBars, dict[str, int]]:
     """The bars that are some, and how many of each symbol are not."""
     start, stop = (int(np.datetime64(day, "D").astype(np.int64)) for day in (first, last))
     wanted = np.array([symbol in asked for symbol in flat.symbols], dtype=bool)[flat.codes]
@@ -41,12 +41,12 @@ def sound(
     return _pick(flat, wanted & good), odd
 
 
-def only(flat: Flat, symbols: set[str]) -> Flat:
+def only(flat: FlatBars, symbols: set[str]) -> FlatBars:
     """The bars of these symbols."""
     return _pick(flat, np.array([symbol in symbols for symbol in flat.symbols], dtype=bool)[flat.codes])
 
 
-def differing(panel: Panel, symbols: Sequence[str], flat: Flat, first: date, through: date) -> list[str]:
+def differing(panel: Panel, symbols: Sequence[str], flat: FlatBars, first: date, through: date) -> list[str]:
     """Symbols of whose known bars from `first` to `through` some came back with other prices, or did not."""
     known = panel.upto(through)
     start = int(np.searchsorted(known.days, np.datetime64(first, "D")))
@@ -69,7 +69,7 @@ def same(one: Panel, other: Panel) -> bool:
     return all(np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True) for name in FIELDS)
 
 
-def _block(flat: Flat, names: Sequence[str], days: Days) -> dict[str, Floats]:
+def _block(flat: FlatBars, names: Sequence[str], days: Days) -> dict[str, Floats]:
     """The bars of these symbols and days as rectangles."""
     place = {symbol: row for row, symbol in enumerate(names)}
     rows: Integers = np.array([place.get(symbol, -1) for symbol in flat.symbols], dtype=np.int64)[flat.codes]
@@ -83,8 +83,8 @@ def _block(flat: Flat, names: Sequence[str], days: Days) -> dict[str, Floats]:
     return block
 
 
-def _pick(flat: Flat, kept: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Flat:
+def _pick(flat: FlatBars, kept: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> FlatBars:
     present = np.unique(flat.codes[kept])
     names = tuple(flat.symbols[code] for code in present)
     codes = np.searchsorted(present, flat.codes[kept]).astype(np.int32)
-    return Flat(names, codes, flat.days[kept], {name: flat.values[name][kept] for name in FIELDS})
+    return FlatBars(names, codes, flat.days[kept], {name: flat.values[name][kept] for name in FIELDS})

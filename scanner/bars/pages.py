@@ -20,7 +20,7 @@ import pyarrow.json as pajson
 from gates.base.escape import foreign
 from gates.base.record import dataclass
 from scanner.bars.panel import FIELDS
-from scanner.bars.store import Flat, numbers
+from scanner.bars.store import FlatBars, numbers
 
 BETWEEN_BARS = re.compile(rb"\}\s*,\s*\{")
 ROW = pa.schema([("t", pa.timestamp("s"))] + [(name, pa.float64()) for name in "ohlcv"])
@@ -40,7 +40,7 @@ class _Page(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    bars: Flat
+    bars: FlatBars
     next_token: str | None
 
 
@@ -53,7 +53,7 @@ def read_page(body: bytes) -> Page:
         raise PageOdd(foreign(str(broken))) from None
 
 
-def _flat(lists: dict[str, bytes]) -> Flat:
+def _flat(lists: dict[str, bytes]) -> FlatBars:
     lists = {symbol: rows for symbol, rows in lists.items() if rows.strip(b"[] \r\n\t")}
     if not lists:
         return join([])
@@ -76,7 +76,7 @@ def _flat(lists: dict[str, bytes]) -> Flat:
     pairs = zip(FIELDS, "ohlcv", strict=True)
     values = {field: numbers(table.column(name).combine_chunks(), np.float64) for field, name in pairs}
     days = ((seconds - NEW_YORK_MIDNIGHT_UTC_HOURS * 3600) // DAY_SECONDS).astype(np.int32)
-    return Flat(tuple(lists), np.repeat(np.arange(len(lists), dtype=np.int32), counts), days, values)
+    return FlatBars(tuple(lists), np.repeat(np.arange(len(lists), dtype=np.int32), counts), days, values)
 
 
 def _a_line_each(bars: bytes, count: int) -> tuple[bytes, int]:
@@ -88,14 +88,14 @@ def _a_line_each(bars: bytes, count: int) -> tuple[bytes, int]:
     return text, parted + 1
 
 
-def join(pieces: Sequence[Flat]) -> Flat:
+def join(pieces: Sequence[FlatBars]) -> FlatBars:
     """Several as one."""
     names = tuple(sorted({symbol for piece in pieces for symbol in piece.symbols}))
     place = {symbol: code for code, symbol in enumerate(names)}
     full = [piece for piece in pieces if len(piece)]
     codes = [np.array([place[one] for one in piece.symbols], dtype=np.int32)[piece.codes] for piece in full]
     none = np.array([], dtype=np.int32)
-    return Flat(
+    return FlatBars(
         names,
         np.concatenate([none, *codes]),
         np.concatenate([none, *(piece.days for piece in full)]),

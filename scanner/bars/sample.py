@@ -16,7 +16,7 @@ import numpy as np
 from gates.base.sessions import SessionTable
 from scanner.bars.panel import FIELDS, Panel
 from scanner.bars.source import Asset
-from scanner.bars.store import Flat
+from scanner.bars.store import FlatBars
 from scanner.watchlist import SAMPLE_SOURCE
 
 SEED = 20261120
@@ -107,7 +107,7 @@ class SampleSource:
     def assets(self) -> Sequence[Asset]:
         return [Asset(symbol, "NASDAQ") for symbol in sample_symbols(self._count)]
 
-    def bars(self, symbols: Sequence[str], first: date, last: date) -> Flat:
+    def bars(self, symbols: Sequence[str], first: date, last: date) -> FlatBars:
         asked = self._panel.only(set(symbols))
         start = int(np.searchsorted(asked.days, np.datetime64(first, "D")))
         stop = int(np.searchsorted(asked.days, np.datetime64(last, "D"), side="right"))
@@ -115,7 +115,7 @@ class SampleSource:
         codes, columns = np.nonzero(there)
         days = asked.days[start:stop].astype(np.int64).astype(np.int32)[columns]
         values = {name: getattr(asked, name)[:, start:stop][there] for name in FIELDS}
-        return Flat(asked.symbols, codes.astype(np.int32), days, values)
+        return FlatBars(asked.symbols, codes.astype(np.int32), days, values)
 
 
 def _name(number: int) -> str:

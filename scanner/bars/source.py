@@ -8,7 +8,7 @@ from typing import Protocol
 
 from gates.base.errors import Unreachable
 from gates.base.record import dataclass
-from scanner.bars.store import Flat
+from scanner.bars.store import FlatBars
 
 
 class SourceFailed(Unreachable):
@@ -42,5 +42,5 @@ class BarsSource(Protocol):
     def assets(self) -> Sequence[Asset]:
         """Every stock that is active and tradable."""
 
-    def bars(self, symbols: Sequence[str], first: date, last: date) -> Flat:
+    def bars(self, symbols: Sequence[str], first: date, last: date) -> FlatBars:
         """Split-adjusted daily bars of these sessions; a symbol without any is simply not in it."""

@@ -45,7 +45,7 @@ class Origin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Flat:
+class FlatBars:
     """Bars one after the other, as they are fetched and stored: a row of each array is one bar."""
 
     symbols: tuple[str, ...]
@@ -111,7 +111,7 @@ def to_parquet(panel: Panel, metadata: Mapping[bytes, bytes]) -> bytes:
     return _packed(table)
 
 
-def save_piece(path: Path, flat: Flat) -> None:
+def save_piece(path: Path, flat: FlatBars) -> None:
     """Bars of one batch, durably, until they are put into the file of all."""
     symbol = pa.DictionaryArray.from_arrays(pa.array(flat.codes, pa.int32()), pa.array(flat.symbols, pa.string()))
     columns = [symbol, pa.array(flat.days, pa.date32()), *(pa.array(flat.values[name]) for name in FIELDS)]
@@ -132,7 +132,7 @@ def _packed(table: pa.Table) -> bytes:
     return bytes(sink.getvalue().to_pybytes())
 
 
-def load_piece(path: Path) -> Flat | None:
+def load_piece(path: Path) -> FlatBars | None:
     """What an earlier run fetched; None when it did not, or not readably."""
     try:
         return from_table(_read(path))
@@ -146,11 +146,11 @@ def _read(path: Path) -> pa.Table:
         return file.read().unify_dictionaries()
 
 
-def from_table(table: pa.Table) -> Flat:
+def from_table(table: pa.Table) -> FlatBars:
     if not table.num_rows:
-        return Flat((), np.array([], np.int32), np.array([], np.int32), {name: np.array([]) for name in FIELDS})
+        return FlatBars((), np.array([], np.int32), np.array([], np.int32), {name: np.array([]) for name in FIELDS})
     symbol = table.column("symbol").combine_chunks()
-    return Flat(
+    return FlatBars(
         tuple(symbol.dictionary.to_pylist()),
         numbers(symbol.indices, np.int32),
         numbers(table.column("day").combine_chunks(), np.int32),
@@ -166,7 +166,7 @@ def numbers(array: pa.Array, kind: type[Number]) -> npt.NDArray[Number]:
     return values[array.offset :]
 
 
-def merge(panel: Panel, flat: Flat, instead: frozenset[str] = frozenset()) -> Panel:
+def merge(panel: Panel, flat: FlatBars, instead: frozenset[str] = frozenset()) -> Panel:
     """The panel with these bars put over it; of symbols in `instead`, nothing old is kept."""
     symbols = tuple(sorted({*panel.symbols, *flat.symbols}))
     new_days = np.flatnonzero(np.bincount(flat.days - flat.days.min())) + flat.days.min() if len(flat) else []
@@ -195,4 +195,3 @@ def _columns(days: Days, wanted: Integers) -> Integers:
     table = np.zeros(numbers[-1] - numbers[0] + 1, dtype=np.int64)
     table[numbers - numbers[0]] = np.arange(len(numbers))
     return np.asarray(table[wanted - numbers[0]])
-

@@ -27,7 +27,7 @@ from scanner.bars.overlap import IsSession, differing, only, same, sound
 from scanner.bars.pages import join
 from scanner.bars.panel import Panel
 from scanner.bars.source import BarsSource, SourceFailed
-from scanner.bars.store import NOTHING, Flat, Origin
+from scanner.bars.store import NOTHING, FlatBars, Origin
 
 OVERLAP = timedelta(days=7)
 CALENDAR_DAYS_PER_SESSION = 365.25 / 251
@@ -66,7 +66,7 @@ class Batch:
 
 
 @dataclass(slots=True)
-class Report:
+class UpdateReport:
     """What an update did, for people and for the coverage check."""
 
     requests: int = 0
@@ -98,7 +98,7 @@ def first_day(last: date, sessions: int) -> date:
     return last - timedelta(days=int(sessions * CALENDAR_DAYS_PER_SESSION) + 10)
 
 
-def read_shelf(shelf: BarShelf, source: str, first: date, report: Report) -> tuple[Panel, Origin | None]:
+def read_shelf(shelf: BarShelf, source: str, first: date, report: UpdateReport) -> tuple[Panel, Origin | None]:
     """What is stored and still fits: the same source, as long a history. Unreadable bars are put aside."""
     try:
         panel, origin = store.load(shelf.bars)
@@ -153,9 +153,11 @@ def batches(symbols: Iterable[str], through: dict[str, date], first: date, last:
     ]
 
 
-def update(shelf: BarShelf, source: BarsSource, wanted: WantedBars, now: datetime, tell: Tell) -> tuple[Panel, Report]:
+def update(
+    shelf: BarShelf, source: BarsSource, wanted: WantedBars, now: datetime, tell: Tell
+) -> tuple[Panel, UpdateReport]:
     """Fetch what is missing of what is wanted, store it, and hand back all of it and no more sessions than wanted."""
-    report, first, last = Report(), wanted.first, wanted.last
+    report, first, last = UpdateReport(), wanted.first, wanted.last
     panel, origin = read_shelf(shelf, source.name, first, report)
     today = new_york_day(now)
     through = known_through(panel, origin, last, today)
@@ -195,10 +197,10 @@ class Fetch:
     wanted: WantedBars
     today: date
     tell: Tell
-    report: Report
+    report: UpdateReport
     unanswered: int = 0
 
-    def all(self, asked: Sequence[Batch]) -> list[tuple[Batch, Flat]]:
+    def all(self, asked: Sequence[Batch]) -> list[tuple[Batch, FlatBars]]:
         found = []
         for number, batch in enumerate(asked):
             self.tell(number, len(asked), f"{batch.symbols[0]} to {batch.symbols[-1]}")
@@ -212,7 +214,7 @@ class Fetch:
             self.tell(len(asked), len(asked), "")
         return found
 
-    def _one(self, batch: Batch) -> Flat:
+    def _one(self, batch: Batch) -> FlatBars:
         path = self.shelf.incoming / f"{batch.key(self.source.name, self.wanted.last, self.today)}.parquet"
         flat = store.load_piece(path)
         if flat is not None:
@@ -228,7 +230,7 @@ class Fetch:
         return flat
 
 
-def _vanished(panel: Panel, pieces: list[tuple[Batch, Flat]], report: Report) -> set[str]:
+def _vanished(panel: Panel, pieces: list[tuple[Batch, FlatBars]], report: UpdateReport) -> set[str]:
     """Symbols with a history here of which the source now knows nothing: they keep what they had."""
     came = {symbol for _, flat in pieces for symbol in flat.symbols}
     gone = {symbol for batch, _ in pieces if batch.whole for symbol in batch.symbols if symbol not in came}

@@ -27,7 +27,7 @@ from scanner import universe
 from scanner.bars.panel import Panel, day_of
 from scanner.cli.stored import stored_panel, stored_universe
 from scanner.progress import progress
-from scanner.research.outcomes import RowOutcome, Summary, equity, summarize
+from scanner.research.outcomes import OutcomeSummary, RowOutcome, equity, summarize
 from scanner.research.replay import PastMorning, Replay, ReplayRules, first_replayable, replay
 from scanner.wiring import Scanner, open_scanner
 
@@ -113,7 +113,7 @@ def _period(panel: Panel, scanner: Scanner, first: date | None, last: date | Non
 # --- files ------------------------------------------------------------------------------------------
 
 
-def _write(folder: Path, done: Replay, summary: Summary) -> list[Path]:
+def _write(folder: Path, done: Replay, summary: OutcomeSummary) -> list[Path]:
     import msgspec
 
     from scanner.chart import draw_equity
@@ -163,7 +163,7 @@ def _morning_line(one: PastMorning) -> Sequence[object]:
 # --- words ------------------------------------------------------------------------------------------
 
 
-def _say(done: Replay, summary: Summary, paths: Sequence[Path]) -> None:
+def _say(done: Replay, summary: OutcomeSummary, paths: Sequence[Path]) -> None:
     mornings = done.mornings
     refused = [one for one in mornings if one.refused]
     listed = sum(bool(one.candidates) for one in mornings)
@@ -201,7 +201,7 @@ def say_outcomes(outcomes: Sequence[RowOutcome]) -> None:
         paragraph(f"the last {ROWS_SHOWN} of {len(bought)} that were bought; all rows are in rows.csv")
 
 
-def _document(scanner: Scanner, done: Replay, summary: Summary, paths: Sequence[Path]) -> dict[str, object]:
+def _document(scanner: Scanner, done: Replay, summary: OutcomeSummary, paths: Sequence[Path]) -> dict[str, object]:
     return {
         "state_dir": str(scanner.root),
         "from": done.mornings[0].session,
@@ -213,17 +213,17 @@ def _document(scanner: Scanner, done: Replay, summary: Summary, paths: Sequence[
     }
 
 
-def _in_words(summary: Summary) -> str:
+def _in_words(summary: OutcomeSummary) -> str:
     average = "-" if summary.average_r is None else f"{summary.average_r:+.2f} R on average"
     ended = f"{summary.trades} trades ended, {summary.wins} won{_rate(summary)}, {average}"
     return f"{ended}, drawdown {summary.drawdown_r:.1f} R, {summary.still_open} still open"
 
 
-def _rate(summary: Summary) -> str:
+def _rate(summary: OutcomeSummary) -> str:
     return "" if summary.win_rate_pct is None else f" ({summary.win_rate_pct:.0f} %)"
 
 
-def _counts(summary: Summary) -> str:
+def _counts(summary: OutcomeSummary) -> str:
     return ", ".join(f"{count} {name}" for name, count in summary.by_outcome.items() if count) or "none"
 
 

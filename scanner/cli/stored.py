@@ -11,7 +11,7 @@ from gates.base.statefile import StateMissing
 from scanner import universe
 from scanner.bars import store
 from scanner.bars.panel import Panel, day_of
-from scanner.bars.update import Report
+from scanner.bars.update import UpdateReport
 from scanner.morning import scan_now
 from scanner.setups.anchors import NAMES, WORDS
 from scanner.setups.scan import Scan
@@ -72,4 +72,4 @@ def stored_scan(scanner: Scanner) -> Stored:
     """As of the last stored session."""
     stocks = stored_universe(scanner)
     panel = stored_panel(scanner)
-    return Stored(panel, scan_now(scanner, panel, stocks, Report()))
+    return Stored(panel, scan_now(scanner, panel, stocks, UpdateReport()))

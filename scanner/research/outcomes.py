@@ -54,7 +54,7 @@ class RowOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class OutcomeSummary:
     """Sums up the trades that are over, and counts those that are not."""
 
     rows: int
@@ -132,11 +132,11 @@ def drawdown(curve: Sequence[tuple[date, float]]) -> float:
     return deepest
 
 
-def summarize(outcomes: Sequence[RowOutcome]) -> Summary:
+def summarize(outcomes: Sequence[RowOutcome]) -> OutcomeSummary:
     closed = [one.r for one in outcomes if one.how in CLOSED and one.r is not None]
     still = [one.r for one in outcomes if one.how is How.OPEN and one.r is not None]
     wins = sum(r > 0 for r in closed)
-    return Summary(
+    return OutcomeSummary(
         rows=len(outcomes),
         trades=len(closed),
         wins=wins,

@@ -23,7 +23,7 @@ from scanner.bars.alpaca import AlpacaBarsHost, AlpacaSource
 from scanner.bars.panel import FIELDS, Panel
 from scanner.bars.sample import sample_panel
 from scanner.bars.source import Asset
-from scanner.bars.store import Flat
+from scanner.bars.store import FlatBars
 from scanner.wiring import Scanner, open_scanner
 from support.facts import new_york
 
@@ -100,7 +100,7 @@ class Tape:
     requests: int = 0
     questions: list[tuple[tuple[str, ...], date, date]] = field(default_factory=list)
     before: Callable[[Sequence[str]], None] = lambda _symbols: None
-    after: Callable[[Flat], Flat] = lambda flat: flat
+    after: Callable[[FlatBars], FlatBars] = lambda flat: flat
     listed: Sequence[Asset] | None = None
 
     def __post_init__(self) -> None:
@@ -111,7 +111,7 @@ class Tape:
     def assets(self) -> Sequence[Asset]:
         return self.listed if self.listed is not None else [Asset(symbol, "NYSE") for symbol in self.symbols]
 
-    def bars(self, symbols: Sequence[str], first: date, last: date) -> Flat:
+    def bars(self, symbols: Sequence[str], first: date, last: date) -> FlatBars:
         self.requests += 1
         self.questions.append((tuple(symbols), first, last))
         self.before(symbols)
@@ -120,7 +120,7 @@ class Tape:
         codes, columns = np.nonzero(~np.isnan(asked.close) & within[None, :])
         days = asked.days[columns].astype(np.int64).astype(np.int32)
         values = {name: getattr(asked, name)[codes, columns] for name in FIELDS}
-        return self.after(Flat(asked.symbols, codes.astype(np.int32), days, values))
+        return self.after(FlatBars(asked.symbols, codes.astype(np.int32), days, values))
 
     def scale(self, symbol: str, factor: float, *days: date) -> None:
         """Other prices from now on: on these days, or in all of the history, as a split does it."""
@@ -157,14 +157,14 @@ def same_bars(one: Panel, other: Panel) -> bool:
     )
 
 
-def flat_of(bars: Iterable[tuple[str, date, float, float, float, float, float]]) -> Flat:
+def flat_of(bars: Iterable[tuple[str, date, float, float, float, float, float]]) -> FlatBars:
     """Bars written out: symbol, day, open, high, low, close, volume."""
     rows = list(bars)
     names = tuple(sorted({row[0] for row in rows}))
     days = np.array([np.datetime64(row[1], "D").astype(np.int64) for row in rows], dtype=np.int32)
     codes = np.array([names.index(row[0]) for row in rows], dtype=np.int32)
     values = {name: np.array([row[2 + place] for row in rows], dtype=np.float64) for place, name in enumerate(FIELDS)}
-    return Flat(names, codes, days, values)
+    return FlatBars(names, codes, days, values)
 
 
 # --- a desk -----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.place import Place
 
-from execution.evidence.collect import Request
+from execution.evidence.collect import EvidenceRequest
 from execution.evidence.pack import pack, since_when, usual_place
 
 NOW = datetime(2026, 11, 24, 15, 31, 7, tzinfo=UTC)
@@ -51,7 +51,7 @@ def test_where_the_state_directory_takes_nothing_it_lies_where_we_stand(
 
 def test_what_is_told_of_the_file_is_true_of_it(place: Place, tmp_path: Path) -> None:
     out = tmp_path / "incident.tar.gz"
-    packed = pack(Request(place.environ, tmp_path, None, NOW, doctor=False), out)
+    packed = pack(EvidenceRequest(place.environ, tmp_path, None, NOW, doctor=False), out)
     data = out.read_bytes()
     assert (packed.file, packed.size, packed.sha256) == (out, len(data), hashlib.sha256(data).hexdigest())
     with tarfile.open(out) as archive:

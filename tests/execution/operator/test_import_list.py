@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.place import DAY, Place
 
-from execution.operator.import_list import Became, Imported, ListRequest, NotImported, import_list
+from execution.operator.import_list import Imported, ListChange, ListRequest, NotImported, import_list
 from gates.base.errors import LockHeld
 from gates.base.locks import only_one
 from scanner.watchlist import load_watchlist
@@ -28,12 +28,12 @@ def symbols(place: Place) -> list[str]:
 
 def test_a_list_is_new_then_the_same_then_another(place: Place) -> None:
     path, service = place.state.watchlist(DAY), place.service()
-    assert import_list(service, asked(place)) == Imported(path, 1, Became.NEW)
+    assert import_list(service, asked(place)) == Imported(path, 1, ListChange.NEW)
     assert load_watchlist(path).source == "imported list.csv"
-    assert import_list(service, asked(place)) == Imported(path, 1, Became.SAME)
+    assert import_list(service, asked(place)) == Imported(path, 1, ListChange.SAME)
     no = import_list(service, asked(place, OTHER))
     assert isinstance(no, NotImported) and "1 rows from imported list.csv" in no.why and symbols(place) == ["AAPL"]
-    assert import_list(service, asked(place, OTHER, replaces=True)) == Imported(path, 1, Became.REPLACED)
+    assert import_list(service, asked(place, OTHER, replaces=True)) == Imported(path, 1, ListChange.REPLACED)
     assert symbols(place) == ["MSFT"]
 
 
@@ -42,7 +42,7 @@ def test_an_unreadable_list_is_replaced_only_when_asked(place: Place) -> None:
     no = import_list(place.service(), asked(place))
     assert isinstance(no, NotImported) and "(an unreadable list)" in no.why
     done = import_list(place.service(), asked(place, replaces=True))
-    assert isinstance(done, Imported) and done.became is Became.REPLACED
+    assert isinstance(done, Imported) and done.became is ListChange.REPLACED
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from execution.broker.simulated.record import Outage
 from execution.operator.refusal import Cause
 from execution.operator.stop import (
     NotStopped,
+    StopAccount,
     StopPlan,
-    Whose,
     plan_stop,
     stop,
     stops_come_back,
@@ -40,7 +40,7 @@ def said() -> list[str]:
 
 def planned(place: Place, wanted: StopWanted, said: list[str]) -> StopPlan:
     whose = whose_account(place.service())
-    assert isinstance(whose, Whose)
+    assert isinstance(whose, StopAccount)
     plan = plan_stop(place.service(), whose, wanted, said.append)
     assert isinstance(plan, StopPlan)
     return plan
@@ -51,7 +51,7 @@ def held(place: Place) -> dict[str, int]:
 
 
 def test_the_account_is_the_brokers(place: Place) -> None:
-    assert whose_account(place.service()) == Whose(place.account, place.account)
+    assert whose_account(place.service()) == StopAccount(place.account, place.account)
 
 
 class NoAccount:
@@ -76,7 +76,7 @@ def test_the_ledgers_account_stands_in_where_the_broker_lists_its_orders(place: 
     order = place.broker.find(name)
     assert order is not None
     place.keep(entry(day=DAY, order_id=order.order_id))
-    assert whose_account(without_account(place)) == Whose(place.account, place.account, "no answer")
+    assert whose_account(without_account(place)) == StopAccount(place.account, place.account, "no answer")
 
 
 def test_an_account_that_cannot_be_told_is_a_refusal(place: Place) -> None:
@@ -138,7 +138,7 @@ def test_a_cycle_at_work_is_waited_for_and_then_nothing_is_done(place: Place, sa
 
 def test_a_symbol_that_is_not_held_is_a_typing_mistake(place: Place, said: list[str]) -> None:
     place.hold()
-    whose, wanted = Whose(place.account, place.account), replace(FLATTENS, symbol="MSFT")
+    whose, wanted = StopAccount(place.account, place.account), replace(FLATTENS, symbol="MSFT")
     no = plan_stop(place.service(), whose, wanted, said.append)
     assert isinstance(no, NotStopped) and no.why.endswith(
         "nothing is held of MSFT and no order in it works (held: AAPL)"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.facts import GOOD_CAPS, HALF_DAY, SESSION, new_york, session_on
 
-from execution.report.closed_gates import Closed, Decided, Span, read
+from execution.report.closed_gates import ClosedGate, SessionDecisions, Span, read
 
 EVENING = new_york("2026-11-20 18:00")
 CAPS = {"orders_per_day": 5, "positions": 5, "gross_notional": "5000.0", "per_symbol": "1000.0"}
@@ -39,7 +39,7 @@ def line(time: str, *entry_gates: list[str], **changes: Any) -> dict[str, Any]:
     return {**good, **changes}
 
 
-def told(*lines: dict[str, Any], now: datetime = EVENING) -> Decided:
+def told(*lines: dict[str, Any], now: datetime = EVENING) -> SessionDecisions:
     return read("".join(json.dumps(one) + "\n" for one in lines).encode(), SESSION, now)
 
 
@@ -53,8 +53,8 @@ def span(starts: str, ends: str) -> Span:
 def test_a_line_stands_until_the_next_one_and_the_last_until_the_close() -> None:
     decided = told(line("09:31"), line("10:00", PAUSED), line("10:20"), line("15:45", STALE))
     assert decided.closed == (
-        Closed("paused", "paused (file)", (span("10:00", "10:20"),)),
-        Closed("watchlist", STALE[3], (span("15:45", "16:00"),)),
+        ClosedGate("paused", "paused (file)", (span("10:00", "10:20"),)),
+        ClosedGate("watchlist", STALE[3], (span("15:45", "16:00"),)),
     )
     assert decided.closed_minutes == 35
 

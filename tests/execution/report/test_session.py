@@ -11,7 +11,7 @@ from support.facts import GOOD_CAPS, SESSION, TABLE, new_york
 from support.trading import DAY, NOW, SENT_AT, YESTERDAY, S, at, entry, ident, ledger, position
 
 from execution.ledger.day import Entry, Event, Exit, Ledger
-from execution.report.closed_gates import Decided, ModeSpan, Span
+from execution.report.closed_gates import ModeSpan, SessionDecisions, Span
 from execution.report.curve import Point, make_curve, worth_drawing
 from execution.report.results import beyond, realized_in, remark, without_result
 from execution.report.session import (
@@ -48,7 +48,7 @@ def a_report(
     nothing = Kept(None, "dry_run_orders_today.json", ledger=ledger(mode=Mode.DRY_RUN), digest="e")
     live_ledger = session_ledger(Mode.LIVE, live, DAY, exits, SESSION_OF, holdings)
     other = session_ledger(Mode.DRY_RUN, dry or nothing, DAY, (), SESSION_OF, holdings)
-    decided = Decided("2026-11-20.jsonl is missing")
+    decided = SessionDecisions("2026-11-20.jsonl is missing")
     mode = mode_of_session(decided, live_ledger, other)
     held = held_by(live_ledger, holdings)
     return SessionReport(
@@ -269,9 +269,9 @@ def test_entries_taken_over_from_the_broker_are_known_as_such() -> None:
 # --- the mode -------------------------------------------------------------------------------------
 
 
-def decided(*modes: str) -> Decided:
+def decided(*modes: str) -> SessionDecisions:
     whole = Span(at("09:30"), at("16:00"))
-    return Decided(modes=tuple(ModeSpan(mode, "", whole) for mode in modes))
+    return SessionDecisions(modes=tuple(ModeSpan(mode, "", whole) for mode in modes))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from support.trading import DAY, NOW, S, at, entry, ident, ledger, leg, position
 from execution.channel.messages import PHONE_WIDTH, MessageLevel, blocks, headline, lined_up, plain
 from execution.ledger.day import Exit
 from execution.report.chart import caption, draw
-from execution.report.closed_gates import Closed, Decided, ModeSpan, RefusedSymbols, Span
+from execution.report.closed_gates import ClosedGate, ModeSpan, RefusedSymbols, SessionDecisions, Span
 from execution.report.curve import Curve, Point, make_curve
 from execution.report.detail import in_full
 from execution.report.document import document
@@ -36,14 +36,14 @@ def span(starts: str, ends: str) -> Span:
     return Span(new_york(f"2026-11-20 {starts}"), new_york(f"2026-11-20 {ends}"))
 
 
-DECIDED = Decided(
+DECIDED = SessionDecisions(
     lines=3,
     first_at=span("09:30", "16:00").starts,
     modes=(
         ModeSpan("DRY_RUN", "DRY_RUN enabled", span("09:30", "09:45")),
         ModeSpan("LIVE", "live trading confirmed", span("09:45", "16:00")),
     ),
-    closed=(Closed("near_close", "too close to the close", (span("15:45", "16:00"),)),),
+    closed=(ClosedGate("near_close", "too close to the close", (span("15:45", "16:00"),)),),
     closed_minutes=15,
     refusals=(
         RefusedSymbols("caps.positions", (("KO", "max positions reached (5 of 5)"),)),
@@ -125,7 +125,7 @@ def test_the_mode_stands_first(changes: dict[str, Any], words: str) -> None:
 def test_what_is_unknown_is_said_and_marked() -> None:
     told = a_report(
         live=SessionLedger(Mode.LIVE, "live_orders_today.json", problem="digest"), held=(), equity=None,
-        holdings_problem="positions not read", decided=Decided("2026-11-20.jsonl is missing"),
+        holdings_problem="positions not read", decided=SessionDecisions("2026-11-20.jsonl is missing"),
     )  # fmt: skip
     shown = sheet(told, Curve(left_out=("ledger/LIVE/2026-11-18.json: digest",)))
     unknown = {fact.name for fact in (*shown.result, *shown.facts) if fact.tone is Tone.UNKNOWN}
@@ -137,7 +137,7 @@ def test_what_is_unknown_is_said_and_marked() -> None:
 
 
 def test_a_latch_has_its_row_and_an_order_in_doubt_is_bad() -> None:
-    latched = replace(DECIDED, closed=(Closed("latched", "latched: flatten", (span("10:00", "11:00"),)),))
+    latched = replace(DECIDED, closed=(ClosedGate("latched", "latched: flatten", (span("10:00", "11:00"),)),))
     assert facts(a_report(decided=latched))["latched"] == "60 min (latched: flatten)"
     named = facts(a_report())
     assert "latched" not in named and not [name for name in named if "breaker" in name], (
@@ -220,7 +220,9 @@ def test_what_was_sold_beyond_what_was_held_is_named() -> None:
     assert "AAPL  beyond  9  1097.90  not told" in said.lines
     assert max(len(line) for line in (*said.lines, *lined_up(said.rows, width=PHONE_WIDTH))) <= PHONE_WIDTH
     absent = SessionLedger(Mode.LIVE, "", problem="no cycle ran", absent=True, exits=(OVER,))
-    unseen = a_report(mode=None, live=absent, dry_run=replace(absent, exits=()), decided=Decided("missing"), held=())
+    unseen = a_report(
+        mode=None, live=absent, dry_run=replace(absent, exits=()), decided=SessionDecisions("missing"), held=()
+    )
     assert [fact.name for fact in sheet(unseen, NO_CURVE).facts] == ["oversold", "service"]
 
 
@@ -325,7 +327,7 @@ def test_a_message_fits_a_phone_and_slack(many: int) -> None:
 def test_a_day_in_no_mode_says_so_in_the_title() -> None:
     absent = SessionLedger(Mode.LIVE, "", problem="no cycle ran", absent=True)
     rehearsed = replace(absent, mode=Mode.DRY_RUN)
-    told = a_report(mode=None, live=absent, dry_run=rehearsed, decided=Decided("missing"), held=())
+    told = a_report(mode=None, live=absent, dry_run=rehearsed, decided=SessionDecisions("missing"), held=())
     assert headline(message(told, Curve(), None)) == "NO CYCLE RAN: summary of Friday 2026-11-20"
 
 
@@ -334,7 +336,7 @@ def test_a_day_in_no_mode_says_so_in_the_title() -> None:
 
 def test_every_text_is_escaped() -> None:
     evil = '<img src=x onerror=alert(1)>&"'
-    decided = replace(DECIDED, closed=(Closed(evil, evil, (span("10:00", "11:00"),)),), modes=(
+    decided = replace(DECIDED, closed=(ClosedGate(evil, evil, (span("10:00", "11:00"),)),), modes=(
         ModeSpan(evil, evil, span("10:00", "11:00")),))  # fmt: skip
     text = page(sheet(a_report(decided=decided, standing=(evil,)), Curve(left_out=(evil,))), Curve(), evil)
     assert "<img" not in text and text.count("&lt;img src=x") >= 5

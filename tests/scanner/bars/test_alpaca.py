@@ -30,7 +30,7 @@ from scanner.bars.alpaca import TRIES, AlpacaBarsHost, AlpacaSource
 from scanner.bars.batches import ask
 from scanner.bars.panel import day_of
 from scanner.bars.source import SourceFailed, SourceRefused
-from scanner.bars.store import Flat
+from scanner.bars.store import FlatBars
 from scanner.bars.update import BarShelf, WantedBars, update
 
 BARS, ASSETS = "/v2/stocks/bars", "/v2/assets"
@@ -47,7 +47,7 @@ def source(venue: Venue, clock: VenueClock) -> Iterator[AlpacaSource]:
     yield source_at(venue, clock, limit_seconds=1.0)
 
 
-def days(flat: Flat, symbol: str) -> list[date]:
+def days(flat: FlatBars, symbol: str) -> list[date]:
     code = flat.symbols.index(symbol)
     return [day_of(np.datetime64(int(day), "D")) for day in flat.days[flat.codes == code]]
 

@@ -13,8 +13,8 @@ from support.scanner_desk import AS_OF, BEFORE, MORNING, SESSION, SYMBOLS, Tape,
 from scanner.bars import store
 from scanner.bars.panel import FIELDS, Panel
 from scanner.bars.source import SourceFailed, SourceRefused
-from scanner.bars.store import Flat
-from scanner.bars.update import GIVES_UP_AFTER, OVERLAP, BarShelf, Report, WantedBars, first_day, update
+from scanner.bars.store import FlatBars
+from scanner.bars.update import GIVES_UP_AFTER, OVERLAP, BarShelf, UpdateReport, WantedBars, first_day, update
 
 KEPT = 300
 FIRST = first_day(AS_OF, KEPT)
@@ -33,7 +33,9 @@ def wanted(symbols: Sequence[str] = SYMBOLS, last: date = AS_OF, sessions: int =
     return WantedBars(frozenset(symbols), sessions, last, is_session)
 
 
-def bring(shelf: BarShelf, tape: Tape, last: date = AS_OF, symbols: Sequence[str] = SYMBOLS) -> tuple[Panel, Report]:
+def bring(
+    shelf: BarShelf, tape: Tape, last: date = AS_OF, symbols: Sequence[str] = SYMBOLS
+) -> tuple[Panel, UpdateReport]:
     tape.forget()
     return update(shelf, tape, wanted(symbols, last), MORNING, lambda _done, _total, _item: None)
 
@@ -316,9 +318,9 @@ def test_what_was_not_asked_for_is_not_taken(shelf: BarShelf) -> None:
 
 
 def test_an_answer_without_bars_is_an_answer(shelf: BarShelf) -> None:
-    def nothing(flat: Flat) -> Flat:
+    def nothing(flat: FlatBars) -> FlatBars:
         none = np.array([], np.int32)
-        return Flat((), none, none, {name: np.array([]) for name in FIELDS})
+        return FlatBars((), none, none, {name: np.array([]) for name in FIELDS})
 
     panel, report = bring(shelf, Tape(after=nothing))
     assert (panel.last_day, report.bars, report.failed) == (None, 0, {})
