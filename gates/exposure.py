@@ -73,7 +73,7 @@ def per_symbol(facts: OrderFacts) -> Verdict:
 def _notional_cap(code: str, words: str, used: Decimal, limit: Decimal, facts: OrderFacts) -> Verdict:
     sum_after = used + facts.notional
     if not within(sum_after, limit):
-        cost = "one share costs" if facts.qty <= 1 else f"{facts.qty} shares cost"
+        cost = "one share costs" if facts.counted_qty == 1 else f"{facts.counted_qty} shares cost"
         return refuse(
             f"caps.{code}",
             f"max {words} reached ({cost} {show(facts.notional)}, used {show(used)} of {show_cap(limit)})",
@@ -92,8 +92,18 @@ def within(amount: Decimal, limit: Decimal) -> bool:
 
 
 def size(facts: OrderFacts) -> Verdict:
-    if facts.qty < 1:
-        return refuse("size", f"no whole share fits ({facts.size_note})")
+    """The order has a quantity that the instrument takes, and is worth as much as the broker wants at least."""
+    instrument, cost = facts.instrument, facts.limit * facts.qty
+    if not all(one.is_finite() for one in (instrument.step, instrument.least_qty, instrument.least_notional)):
+        return refuse("size.instrument", f"the instrument's step or least size is no number ({facts.size_note})")
+    if facts.qty < instrument.least_qty:
+        least = "no whole share fits" if instrument.least_qty == 1 else f"least quantity {instrument.least_qty}"
+        return refuse("size", f"{least} ({facts.size_note})")
+    if not instrument.takes(facts.qty):
+        return refuse("size.step", f"{facts.qty} is not in steps of {instrument.order_step} ({facts.size_note})")
+    if cost < instrument.least_notional:
+        least = f"least notional {show(instrument.least_notional)} {instrument.currency}"
+        return refuse("size.notional", f"{show(cost)} is below the {least} ({facts.size_note})")
     return allow("size", f"{facts.qty} shares ({facts.size_note})")
 
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 
+from gates.base.instrument import Instrument
 from gates.base.record import dataclass, field
 from gates.base.sessions import Session, SessionTable
 
@@ -187,7 +188,8 @@ class OrderFacts:
     positions and orders could not be had; what is counted and compared without it is a guess."""
 
     symbol: str
-    qty: int
+    instrument: Instrument
+    qty: Decimal
     size_note: str
     limit: Decimal
     stop: Decimal
@@ -211,9 +213,9 @@ class OrderFacts:
     latches_known: bool = True
 
     @property
-    def counted_qty(self) -> int:
+    def counted_qty(self) -> Decimal:
         """At least one share: an order too small to exist is still held against every cap."""
-        return max(1, self.qty)
+        return max(self.instrument.least_qty, self.qty)
 
     @property
     def notional(self) -> Decimal:

@@ -36,7 +36,7 @@ class PracticeClock:
 
     def now(self) -> datetime:
         try:
-            simulated = datetime.fromisoformat(read_document(self._record, 1)["clock"]["now"])
+            simulated = datetime.fromisoformat(read_document(self._record, 2, 1)["clock"]["now"])
             return max(self._wall.now(), simulated)
         except (StateUnreadable, KeyError, TypeError, ValueError):
             return self._wall.now()

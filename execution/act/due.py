@@ -10,7 +10,7 @@ with the reason said.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from execution.ledger.day import Entry, Ledger, Leg
 from execution.ledger.lists import Lists
 from execution.ledger.reconcile import Surplus, expected_positions, explained_shares, known_order_ids, surplus
 from execution.orders import WORKING, OrderStatus
+from gates.base.instrument import US_STOCK, Instrument, stock
 from gates.base.record import dataclass
 
 ZERO = Decimal(0)
@@ -69,6 +70,7 @@ class Shares:
     free: Decimal
     kind: Surplus
     just_sold: Decimal = ZERO
+    instrument: Instrument = US_STOCK
 
     @property
     def differs(self) -> bool:
@@ -92,7 +94,7 @@ class Naked:
     entry: Entry
     qty: Decimal
     shares: Shares
-    grant: int
+    grant: Decimal
 
 
 def to_cancel(lists: Lists, standing: Standing) -> tuple[tuple[BrokerOrder, str], ...]:
@@ -118,6 +120,7 @@ def shares_of(
     positions: Iterable[Position],
     untold: frozenset[str] = frozenset(),
     just_sold: Mapping[str, Decimal] = MappingProxyType({}),
+    instrument_of: Callable[[str], Instrument] = stock,
 ) -> dict[str, Shares]:
     """Every symbol our entries hold or may hold, against the position; `untold` are symbols whose position was not
     readable."""
@@ -130,7 +133,7 @@ def shares_of(
         free = max(ZERO, min(position.qty, position.qty_available)) if position is not None else ZERO
         kind = Surplus.BREAK if qty is None else surplus(ours, qty, explained.get(symbol, ZERO))
         sold = just_sold.get(symbol, ZERO)
-        found[symbol] = Shares(symbol, ours, qty, free if qty is not None else ZERO, kind, sold)
+        found[symbol] = Shares(symbol, ours, qty, free if qty is not None else ZERO, kind, sold, instrument_of(symbol))
     return found
 
 
@@ -158,7 +161,7 @@ def naked_entries(ledger: Ledger, shares: Mapping[str, Shares], lists: Lists) ->
         if there is not None:
             qty = min(qty, max(ZERO, there))  # what is not there is said as a difference, and needs no stop
         if qty > 0:
-            grant = int(min(qty, free[entry.symbol]))
+            grant = shares[entry.symbol].instrument.whole_steps(min(qty, free[entry.symbol]))
             free[entry.symbol] -= grant
             found.append(Naked(entry, qty, shares[entry.symbol], grant))
     return tuple(found)

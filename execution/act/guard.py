@@ -48,7 +48,7 @@ class Guard:
         """The ledger with naked shares marked and protections written down; says what waits, and why."""
         now = self.standing.now
         listed, gone = tuple(positions), just_sold(ledger, self.lists, now)
-        shares = shares_of(ledger, listed, untold, gone)
+        shares = shares_of(ledger, listed, untold, gone, self.broker.instrument)
         again, beside = resendable(ledger, shares, self.lists)
         naked = {one.entry.client_order_id: one for one in naked_entries(ledger, beside, self.lists)}
         taken = {one.client_order_id for entry in ledger.everything() for one in entry.protections}
@@ -118,7 +118,7 @@ class Guard:
         if naked.grant < naked.qty:
             why = "they are not free: other orders hold them, or the position has fewer"
             self._waits(entry, naked.qty - naked.grant, why)
-        if naked.grant < 1:
+        if naked.grant < naked.shares.instrument.least_qty:
             return entry
         at_market = price_was_refused(entry)
         if at_market and (why := self._not_at_market(entry, naked.shares)):

@@ -69,7 +69,7 @@ def _sent(protection: Protection, symbol: str, broker: Broker) -> BrokerOrder:
     name = protection.client_order_id
     if protection.stop_price is None or protection.target_price is None:
         return broker.close(symbol, protection.qty, name)
-    return broker.submit_exit(name, symbol, int(protection.qty), protection.stop_price, protection.target_price)
+    return broker.submit_exit(name, symbol, protection.qty, protection.stop_price, protection.target_price)
 
 
 def _answered(protection: Protection, status: OrderStatus, now: datetime, note: str) -> Protection:

@@ -60,7 +60,9 @@ def rest_until(entry: Entry) -> datetime | None:
     return entry.protections[-1].history[-1].at + pause if pause else None
 
 
-def intended_protection(entry: Entry, qty: int, now: datetime, at_market: bool, taken: Container[str] = ()) -> Entry:
+def intended_protection(
+    entry: Entry, qty: Decimal, now: datetime, at_market: bool, taken: Container[str] = ()
+) -> Entry:
     """The entry with a protection written down, under an id that none of `taken` has. The attempt rises only when
     the last one is over; one in doubt is sent again under its own id, which the broker takes once."""
     name = parse_name(entry.client_order_id)
@@ -71,7 +73,7 @@ def intended_protection(entry: Entry, qty: int, now: datetime, at_market: bool, 
         attempt += 1
     protection = Protection(
         client_order_id=protect_id(name.day, entry.symbol, attempt),
-        qty=Decimal(qty),
+        qty=qty,
         stop_price=None if at_market else entry.stop_price,
         target_price=None if at_market else entry.target_price,
         status=OrderStatus.INTENDED,

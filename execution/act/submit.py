@@ -94,7 +94,7 @@ class Recorder:
             symbol=request.symbol,
             side="buy",
             kind="limit",
-            qty=Decimal(request.qty),
+            qty=request.qty,
             status=OrderStatus.SUBMITTED,
             filled_qty=Decimal(0),
             filled_avg_price=None,

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
 from execution.orders import OrderStatus
+from gates.base.instrument import Instrument
 from gates.base.record import dataclass, field
 
 T_co = TypeVar("T_co", covariant=True)
@@ -115,7 +116,7 @@ class BracketRequest:
 
     client_order_id: str
     symbol: str
-    qty: int
+    qty: Decimal
     limit_price: Decimal
     stop_price: Decimal
     target_price: Decimal
@@ -169,6 +170,10 @@ class Broker(Sender, Protocol):
 
     def account(self) -> Account: ...
 
+    def instrument(self, symbol: str) -> Instrument:
+        """In which steps and from which size on the symbol is ordered. Answered without a request: a cycle asks for
+        every row of its watchlist."""
+
     def positions(self) -> Told[Position]: ...
 
     def open_orders(self) -> Told[BrokerOrder]: ...
@@ -181,7 +186,7 @@ class Broker(Sender, Protocol):
     def bars(self, symbols: Iterable[str], start: datetime, minutes: int) -> BySymbol[tuple[Bar, ...]]: ...
 
     def submit_exit(
-        self, client_order_id: str, symbol: str, qty: int, stop_price: Decimal, target_price: Decimal
+        self, client_order_id: str, symbol: str, qty: Decimal, stop_price: Decimal, target_price: Decimal
     ) -> BrokerOrder:
         """A stop and a target for shares held; the answer is the target with the stop as its leg."""
 

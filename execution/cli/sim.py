@@ -92,7 +92,7 @@ def _do(service: Service, broker: SimulatedBroker, args: argparse.Namespace) -> 
             return "outage: nothing is answered until `execution sim outage off`"
         case "foreign", _:
             limit = _price(args.limit) if args.limit else None
-            order = buy_foreign(service, broker, args.symbol, args.qty, limit)
+            order = buy_foreign(service, broker, args.symbol, Decimal(args.qty), limit)
             return f"foreign order {order.order_id}: {order.qty} {order.symbol}"
     ended = end_behaviours(service, broker, outages_only=args.action == "outage")
     return f"ended: {', '.join(map(str, ended)) or 'nothing was in force'}"
@@ -110,7 +110,9 @@ def _behaviour(args: argparse.Namespace) -> Behaviour:
         case "reject":
             return Reject(args.symbol, args.text)
         case "partial":
-            return Partial(args.symbol, args.number)
+            if args.number < 1:
+                raise UsageError(f"--number {args.number} is no number of shares")
+            return Partial(args.symbol, Decimal(args.number))
         case "hide":
             return Hide(args.symbol, args.number)
         case "rest":

@@ -61,7 +61,9 @@ def end_behaviours(service: Service, broker: SimulatedBroker, *, outages_only: b
     return ended
 
 
-def buy_foreign(service: Service, broker: SimulatedBroker, symbol: str, qty: int, limit: Decimal | None) -> BrokerOrder:
+def buy_foreign(
+    service: Service, broker: SimulatedBroker, symbol: str, qty: Decimal, limit: Decimal | None
+) -> BrokerOrder:
     """An order in the same account that is not ours; at the market where there is no limit."""
     with only_one(service.state.lock):
         number = len(broker.orders_since(EVER)) + 1

@@ -17,9 +17,9 @@ from execution.ledger.reconcile import Reconciliation
 from execution.ledger.usage import SessionUsage
 from execution.orders import OrderStatus, entry_id
 from execution.planning.attempts import blocking, next_attempt, outlived, to_send_again
-from execution.planning.sizing import risk_budget, size
+from execution.planning.sizing import Room, risk_budget, size
 from execution.planning.trigger import limit_price, trigger
-from gates.base.money import round_down_to_tick, round_up_to_tick
+from gates.base.instrument import Instrument, plain
 from gates.base.record import dataclass, field, replace
 from gates.base.sessions import Session
 from gates.catalog import ORDER_GATES, STANDING_GATES
@@ -45,6 +45,8 @@ class PlanFacts:
     quotes: Mapping[str, Quote]
     quote_problems: Mapping[str, str]
     bars: Mapping[str, tuple[Bar, ...]]
+    instruments: Mapping[str, Instrument]
+    """What each row's symbol is, as the broker has it."""
     untold: str | None = None
     """What of positions and orders the broker did not tell, in words."""
     latched: Mapping[str, str] | None = field(default_factory=dict)
@@ -134,14 +136,16 @@ class _Candidate:
 
 def _order_facts(row: Row, facts: PlanFacts, usage: SessionUsage) -> _Candidate:
     limits, earlier = facts.limits, facts.earlier.get(row.symbol, ())
-    quote = facts.quotes.get(row.symbol)
+    quote, instrument = facts.quotes.get(row.symbol), facts.instruments[row.symbol]
     counted = usage.for_symbol(row.symbol)
     max_risk = risk_budget(facts.account.equity or Decimal(0), limits.risk_per_trade_pct)
     buying_power = (facts.account.buying_power or Decimal(0)) - (usage.gross - facts.usage.gross)
-    highest = limit_price(row.entry, None, limits.max_chase_pct, limits.price_collar_pct)
-    limit = limit_price(row.entry, quote.ask if quote else None, limits.max_chase_pct, limits.price_collar_pct)
-    stop, target = round_up_to_tick(row.stop), round_down_to_tick(row.target)
-    fit = size(limit, stop, max_risk, limits.caps, counted, buying_power)
+    highest, limit = (
+        limit_price(instrument, row.entry, ask, limits.max_chase_pct, limits.price_collar_pct)
+        for ask in (None, quote.ask if quote else None)
+    )
+    stop, target = instrument.round_up(row.stop), instrument.round_down(row.target)
+    fit = size(instrument, limit, stop, Room(max_risk, buying_power, limits.caps, counted))
     name = entry_id(facts.session.day, row.symbol, next_attempt(earlier))
     request, size_note = BracketRequest(name, row.symbol, fit.qty, limit, stop, target), fit.note
     blocked = blocking(earlier, limits.max_entry_attempts)
@@ -152,6 +156,7 @@ def _order_facts(row: Row, facts: PlanFacts, usage: SessionUsage) -> _Candidate:
     fired = trigger(limits.entry_trigger, row.entry, quote, facts.bars.get(row.symbol, ()), facts.session, facts.now)
     order = OrderFacts(
         symbol=row.symbol,
+        instrument=instrument,
         qty=request.qty,
         size_note=size_note,
         limit=request.limit_price,
@@ -183,7 +188,7 @@ def request_of(entry: Entry) -> BracketRequest:
     return BracketRequest(
         entry.client_order_id,
         entry.symbol,
-        int(entry.qty),
+        plain(entry.qty),
         entry.limit_price,
         entry.stop_price,
         entry.target_price,
@@ -197,7 +202,7 @@ def intended_entry(approved: Approved, now: datetime) -> Entry:
         order_id=None,
         symbol=request.symbol,
         side="buy",
-        qty=Decimal(request.qty),
+        qty=request.qty,
         limit_price=request.limit_price,
         notional=request.limit_price * request.qty,
         stop_price=request.stop_price,

@@ -58,7 +58,8 @@ def plan_rows(service: Service, seen: Look, broker: Broker, rows: Iterable[Row])
     rows = tuple(rows)
     limits = service.settings.limits
     facts = _plan_facts(seen, ledger, account, session, limits)
-    facts = replace(facts, latched=latches.by_symbol(service.state.latches))
+    instruments = {row.symbol: broker.instrument(row.symbol) for row in rows}
+    facts = replace(facts, latched=latches.by_symbol(service.state.latches), instruments=instruments)
     priced = prices(broker, possible_rows(rows, facts), session, seen.now, limits.entry_trigger)
     facts = replace(facts, quotes=priced.quotes, quote_problems=priced.problems, bars=priced.bars)
     return make_plan(rows, facts)
@@ -79,6 +80,7 @@ def _plan_facts(seen: Look, ledger: Ledger, account: Account, session: Session, 
         quotes={},
         quote_problems={},
         bars={},
+        instruments={},
         untold=_untold(seen.view),
     )
 

@@ -1,10 +1,11 @@
-"""Works out how many whole shares the risk budget, the caps and the account allow, whichever is least."""
+"""Works out how many shares the risk budget, the caps and the account allow, whichever is least."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from gates.base.money import PERCENT, show, show_cap, whole_shares
+from gates.base.instrument import Instrument
+from gates.base.money import PERCENT, show, show_cap
 from gates.base.record import dataclass
 from gates.facts import Caps, Usage
 
@@ -15,8 +16,18 @@ ZERO = Decimal(0)
 class Size:
     """A number of shares and the bound that made it, in words."""
 
-    qty: int
+    qty: Decimal
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What one more entry may cost: dollars at risk and buying power, and the caps with what fills them already."""
+
+    max_risk: Decimal
+    buying_power: Decimal
+    caps: Caps
+    usage: Usage
 
 
 def risk_budget(equity: Decimal, risk_per_trade_pct: Decimal) -> Decimal:
@@ -24,20 +35,20 @@ def risk_budget(equity: Decimal, risk_per_trade_pct: Decimal) -> Decimal:
     return max(ZERO, equity) * risk_per_trade_pct / PERCENT
 
 
-def size(
-    limit: Decimal, stop: Decimal, max_risk: Decimal, caps: Caps, usage: Usage, buying_power: Decimal
-) -> Size:
-    """The least of all bounds; a tie is named for the first of them."""
+def size(instrument: Instrument, limit: Decimal, stop: Decimal, room: Room) -> Size:
+    """The least of all bounds, in whole steps of the instrument; a tie is named for the first of them."""
     if not ZERO < stop < limit:
-        return Size(0, f"stop {show(stop)} is not below limit {show(limit)}")
+        return Size(ZERO, f"stop {show(stop)} is not below limit {show(limit)}")
+    max_risk, caps, power = room.max_risk, room.caps, room.buying_power
     bounds = (
         (max_risk, limit - stop, f"risk {show(max_risk)} at {show(limit - stop)} a share"),
-        _bound("per symbol", caps.per_symbol, usage.of_symbol, limit),
-        _bound("gross notional", caps.gross_notional, usage.gross, limit),
-        (buying_power, limit, f"buying power {show(buying_power)} at {show(limit)} a share"),
+        _bound("per symbol", caps.per_symbol, room.usage.of_symbol, limit),
+        _bound("gross notional", caps.gross_notional, room.usage.gross, limit),
+        (power, limit, f"buying power {show(power)} at {show(limit)} a share"),
     )
-    amount, price, note = min(bounds, key=lambda bound: whole_shares(max(ZERO, bound[0]), bound[1]))
-    return Size(whole_shares(max(ZERO, amount), price), note)
+    return min(
+        (Size(instrument.paid_for(amount, price), note) for amount, price, note in bounds), key=lambda fit: fit.qty
+    )
 
 
 def _bound(words: str, cap: Decimal, used: Decimal, limit: Decimal) -> tuple[Decimal, Decimal, str]:

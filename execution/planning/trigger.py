@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from execution.broker.port import Bar, Quote
-from gates.base.money import PERCENT, round_down_to_tick, show
+from gates.base.instrument import Instrument
+from gates.base.money import PERCENT, show
 from gates.base.record import dataclass
 from gates.base.sessions import NEW_YORK, Session
 
@@ -41,12 +42,14 @@ def bars_start(session: Session, now: datetime) -> datetime:
     return session.opens + elapsed * BAR
 
 
-def limit_price(entry: Decimal, ask: Decimal | None, max_chase_pct: Decimal, collar_pct: Decimal) -> Decimal:
+def limit_price(
+    instrument: Instrument, entry: Decimal, ask: Decimal | None, max_chase_pct: Decimal, collar_pct: Decimal
+) -> Decimal:
     """The highest price we bid. Without an ask the chase alone bounds it (and the quote gate refuses)."""
     highest = entry * (1 + max_chase_pct / PERCENT)
     if ask is not None:
         highest = min(highest, ask * (1 + collar_pct / PERCENT))
-    return round_down_to_tick(highest)
+    return instrument.round_down(highest)
 
 
 def _touch(entry: Decimal, quote: Quote | None) -> Trigger:

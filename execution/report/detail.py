@@ -39,7 +39,7 @@ def _closed(found: Iterable[ClosedGate]) -> Table:
 
 def _order(entry: Entry, carried: str, day: date) -> Table:
     title = (
-        f"{entry.symbol}: {entry.side} {plural(int(entry.qty), 'share')} at {show(entry.limit_price)}, stop "
+        f"{entry.symbol}: {entry.side} {plural(entry.qty, 'share')} at {show(entry.limit_price)}, stop "
         f"{show(entry.stop_price)}, target {show(entry.target_price)}, notional {show(entry.notional)}{carried}\n"
         f"{entry.client_order_id}, order {entry.order_id or 'none'}"
     )

@@ -142,7 +142,7 @@ def price(amount: Decimal | None) -> str:
     return show_told(amount, Decimal("0.0001"))
 
 
-def plural(number: int, word: str) -> str:
+def plural(number: int | Decimal, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 

@@ -13,7 +13,8 @@
     extras        the command that brings a package this installation was made without
     settings      what a setting is, and how its text is read
     record        records, made quickly when a process starts
-    money         Decimal: reading, rounding, printing
+    money         Decimal: reading, printing
+    instrument    in which steps something is priced and ordered
     clock         the time, as an argument
     moments       a moment or a span of time, as a person types it
     sessions      which session a moment belongs to

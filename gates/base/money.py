@@ -1,4 +1,4 @@
-"""Reads, rounds and prints money as Decimal: strict reading, named rounding, one way of printing.
+"""Reads and prints money as Decimal: strict reading, one way of printing; `instrument` rounds prices to ticks.
 
 Floats never get here. `parse_plain` takes what a careful person would write, digits with at most
 one point, because every other spelling (`5,000`, `1e9`, `nan`, `$500`) has once been read as
@@ -8,36 +8,16 @@ something looser than was meant.
 from __future__ import annotations
 
 import re
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 
 PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,8})?")
 CENT = Decimal("0.01")
-HUNDREDTH_CENT = Decimal("0.0001")
-ONE_DOLLAR = Decimal(1)
 PERCENT = Decimal(100)
 
 
 def parse_plain(text: str) -> Decimal | None:
     """A plain non-negative number such as 500 or 250.75, or None."""
     return Decimal(text) if PLAIN.fullmatch(text) else None
-
-
-def tick_of(price: Decimal) -> Decimal:
-    """US stocks: cents at or above a dollar, hundredths of a cent below it."""
-    return CENT if price >= ONE_DOLLAR else HUNDREDTH_CENT
-
-
-def round_down_to_tick(price: Decimal) -> Decimal:
-    return price.quantize(tick_of(price), rounding=ROUND_FLOOR)
-
-
-def round_up_to_tick(price: Decimal) -> Decimal:
-    return price.quantize(tick_of(price), rounding=ROUND_CEILING)
-
-
-def whole_shares(amount: Decimal, price: Decimal) -> int:
-    """How many whole shares `amount` pays for; never negative."""
-    return max(0, int(amount // price))
 
 
 def show(amount: Decimal) -> str:

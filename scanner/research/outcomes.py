@@ -19,7 +19,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from gates.base.money import round_down_to_tick
+from gates.base.instrument import US_STOCK
 from gates.base.record import dataclass
 from scanner.bars.panel import Panel, day_of
 from scanner.watchlist import Row
@@ -79,7 +79,7 @@ def outcome(session: date, row: Row, later: Panel, chase_pct: Decimal) -> RowOut
     opened, high, low, close = (getattr(later, name)[at] for name in ("open", "high", "low", "close"))
     if high[0] < entry:
         return RowOutcome(session, row, How.NOT_REACHED)
-    if opened[0] > float(round_down_to_tick(row.entry * (1 + chase_pct / 100))):
+    if opened[0] > float(US_STOCK.round_down(row.entry * (1 + chase_pct / 100))):
         return RowOutcome(session, row, How.NOT_CHASED)
     bought = max(entry, float(opened[0]))
     ended = np.flatnonzero((low <= stop) | (high >= target))

@@ -12,14 +12,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gates.base.money import HUNDREDTH_CENT
+from gates.base.instrument import US_STOCK
 from gates.base.record import dataclass
 from scanner.bars.panel import Floats
 from scanner.setups.anchors import Flags
 from scanner.setups.measures import Measures, is_above, reaches
 from scanner.setups.thresholds import Thresholds
 
-LEAST_PRICE = float(HUNDREDTH_CENT)
+LEAST_PRICE = float(US_STOCK.least_price)
 """What is below the smallest tick rounds down to nothing, and nothing is no stop."""
 
 

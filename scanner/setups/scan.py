@@ -14,7 +14,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from gates.base.money import round_down_to_tick, round_up_to_tick
+from gates.base.instrument import US_STOCK
 from gates.base.record import dataclass
 from scanner.bars.panel import Panel, day_of
 from scanner.setups.anchors import NAMES, WORDS, Flags
@@ -167,9 +167,9 @@ def _rank(m: Measures, t: Thresholds, fits: Flags) -> list[tuple[int, int, str]]
 
 
 def _candidate(m: Measures, levels: Levels, t: Thresholds, row: int, anchor: int, points: str) -> Candidate:
-    entry = round_up_to_tick(_decimal(levels.entry[row, anchor]))
-    stop = round_down_to_tick(_decimal(levels.stop[row, anchor]))
-    target = round_up_to_tick(entry + _decimal(t.target_r) * (entry - stop))
+    entry = US_STOCK.round_up(_decimal(levels.entry[row, anchor]))
+    stop = US_STOCK.round_down(_decimal(levels.stop[row, anchor]))
+    target = US_STOCK.round_up(entry + _decimal(t.target_r) * (entry - stop))
     name = NAMES[anchor]
     anchor_day = day_of(m.days[m.anchors[row, anchor]])
     listed = Row(m.symbols[row], entry, stop, target, Decimal(points), name, anchor_day)

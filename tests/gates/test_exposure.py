@@ -8,6 +8,8 @@ import pytest
 from support.facts import order_facts, order_facts_with_caps, order_facts_with_usage
 
 from gates import exposure
+from gates.base.instrument import US_STOCK, Instrument, Tick
+from gates.base.record import replace
 from gates.facts import OrderFacts
 from gates.verdict import Verdict, allow, refuse
 
@@ -211,3 +213,26 @@ def test_the_account_pays_for_it(qty: int, power: str, expected: Verdict) -> Non
 def test_an_order_too_small_to_exist_counts_as_one_share(qty: int, counted: int, notional: str) -> None:
     facts = order_facts(qty=qty)
     assert (facts.counted_qty, facts.notional) == (counted, Decimal(notional))
+
+
+COIN = Instrument((Tick(Decimal(0), Decimal("0.01")),), Decimal("0.01"), Decimal("0.05"), Decimal(10), "USDT", False)
+"""Of which parts are ordered, from a least size and a least worth on."""
+
+
+@pytest.mark.parametrize(
+    ("qty", "instrument", "expected"),
+    [
+        ("0.10", COIN, allow("size", "0.10 shares (risk 50.00 per trade)")),
+        ("0.09", COIN, refuse("size.notional", "9.1215 is below the least notional 10.00 USDT (risk 50.00 per trade)")),
+        ("0.04", COIN, refuse("size", "least quantity 0.05 (risk 50.00 per trade)")),
+        ("0.105", COIN, refuse("size.step", "0.105 is not in steps of 0.01 (risk 50.00 per trade)")),
+        ("1.5", US_STOCK, refuse("size.step", "1.5 is not in steps of 1 (risk 50.00 per trade)")),
+        (
+            "4",
+            replace(US_STOCK, least_qty=Decimal("NaN")),
+            refuse("size.instrument", "the instrument's step or least size is no number (risk 50.00 per trade)"),
+        ),
+    ],
+)
+def test_an_order_has_a_size_that_its_instrument_takes(qty: str, instrument: Instrument, expected: Verdict) -> None:
+    assert exposure.size(order_facts(qty=Decimal(qty), instrument=instrument)) == expected

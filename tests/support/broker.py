@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from execution.broker.port import BrokerOrder, BySymbol, Quote
+from gates.base.instrument import Instrument, stock
 from gates.base.record import dataclass, field
 from support.trading import S, broker_order
 
@@ -28,6 +29,9 @@ class Desk:
         self.diary.append(f"cancel {order_id}")
         return answer(self.cancels.get(order_id, True))
 
+    def instrument(self, symbol: str) -> Instrument:
+        return stock(symbol)
+
     def find(self, client_order_id: str) -> BrokerOrder | None:
         self.diary.append(f"find {client_order_id}")
         return answer(self.known.get(client_order_id))
@@ -37,10 +41,10 @@ class Desk:
         return answer(self.quoted)
 
     def submit_exit(
-        self, client_order_id: str, symbol: str, qty: int, stop_price: Decimal, target_price: Decimal
+        self, client_order_id: str, symbol: str, qty: Decimal, stop_price: Decimal, target_price: Decimal
     ) -> BrokerOrder:
         self.diary.append(f"pair {client_order_id} {symbol} {qty} {stop_price} {target_price}")
-        return answer(self.sends.get(client_order_id) or taken(client_order_id, symbol, Decimal(qty), "target"))
+        return answer(self.sends.get(client_order_id) or taken(client_order_id, symbol, qty, "target"))
 
     def close(self, symbol: str, qty: Decimal, client_order_id: str) -> BrokerOrder:
         self.diary.append(f"sell {client_order_id} {symbol} {qty}")

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from gates.base.instrument import US_STOCK
 from gates.base.record import replace
 from gates.base.sessions import NEW_YORK, Session, SessionTable, make_session
 from gates.facts import (
@@ -139,7 +140,8 @@ GOOD_LIMITS = Limits(
 )
 GOOD_ORDER = OrderFacts(
     symbol="AAPL",
-    qty=4,
+    instrument=US_STOCK,
+    qty=Decimal(4),
     size_note="risk 50.00 per trade",
     limit=Decimal("101.35"),
     stop=Decimal("97.90"),

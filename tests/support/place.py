@@ -75,7 +75,9 @@ class Place:
         name = f"avx-{DAY:%Y%m%d}-{symbol}-entry-1"
         broker = self.broker
         broker.set_price(symbol, Decimal("100.00"))
-        broker.submit(BracketRequest(name, symbol, qty, Decimal("101.00"), Decimal("95.00"), Decimal("110.00")))
+        broker.submit(
+            BracketRequest(name, symbol, Decimal(qty), Decimal("101.00"), Decimal("95.00"), Decimal("110.00"))
+        )
         broker.advance(60)
         return name
 

@@ -94,7 +94,7 @@ def bracket(
     limit: str = "101.00",
     target: str = "110.00",
 ) -> BracketRequest:
-    return BracketRequest(client_order_id, symbol, qty, Decimal(limit), Decimal(stop), Decimal(target))
+    return BracketRequest(client_order_id, symbol, Decimal(qty), Decimal(limit), Decimal(stop), Decimal(target))
 
 
 def every_read(broker: SimulatedBroker, since: datetime) -> tuple[Callable[[], object], ...]:

@@ -20,6 +20,7 @@ from execution.ledger.strays import doubles
 from execution.ledger.usage import session_usage
 from execution.orders import OrderStatus, entry_id, protect_id
 from execution.planning.plan import Plan, PlanFacts, by_symbol, intended_entry, make_plan
+from gates.base.instrument import US_STOCK
 from gates.base.record import dataclass, field, replace
 from gates.facts import Limits
 from gates.mode import Mode
@@ -242,6 +243,7 @@ class World:
             if self.quotes_problem
             else {},
             bars=dict.fromkeys(symbols, GOOD_BARS) if self.bars is None else self.bars,
+            instruments=dict.fromkeys(symbols, US_STOCK),
         )
 
     @property
@@ -268,5 +270,5 @@ def symbols_of(plan_part: Iterable[Any]) -> list[str]:
 
 def request(**changes: Any) -> BracketRequest:
     """The order that the good row becomes: 14 shares are risked, 9 fit the cap per symbol."""
-    good = BracketRequest(ident(), "AAPL", 9, D("101.35"), D("97.90"), D("108.10"))
+    good = BracketRequest(ident(), "AAPL", D(9), D("101.35"), D("97.90"), D("108.10"))
     return replace(good, **changes)

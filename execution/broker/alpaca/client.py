@@ -30,6 +30,7 @@ from execution.broker.port import (
     Quote,
     Told,
 )
+from gates.base.instrument import Instrument, stock
 
 SYMBOLS_PER_REQUEST = 500
 """An address of at most 4,700 characters, where servers commonly take 8,192, and fewer than 2,000 points of bars,
@@ -68,6 +69,9 @@ class AlpacaBroker:
 
     def account(self) -> Account:
         return self._asking.read("/account", lambda answer: shapes.account(answer, self.active_words))
+
+    def instrument(self, symbol: str) -> Instrument:
+        return stock(symbol)
 
     def positions(self) -> Told[Position]:
         told, self._crypto = self._asking.read(
@@ -161,7 +165,7 @@ class AlpacaBroker:
         return self._send(shapes.bracket(request))
 
     def submit_exit(
-        self, client_order_id: str, symbol: str, qty: int, stop_price: Decimal, target_price: Decimal
+        self, client_order_id: str, symbol: str, qty: Decimal, stop_price: Decimal, target_price: Decimal
     ) -> BrokerOrder:
         return self._send(shapes.exit_pair(client_order_id, symbol, qty, stop_price, target_price))
 

@@ -43,12 +43,12 @@ from execution.broker.port import (
     Told,
     Unreadable,
 )
+from gates.base.instrument import US_STOCK
 from gates.base.sessions import new_york_day
 
 T = TypeVar("T")
 
 CRYPTO = "crypto"
-CURRENCY = "USD"
 FLAGS = ("trading_blocked", "account_blocked", "trade_suspended_by_user")
 NO_ORDERS = ("trading_blocked", "trade_suspended_by_user")
 """Flags of an account under which the broker refuses every order; the other words may still let an exit through."""
@@ -65,7 +65,7 @@ def account(answer: object, active: frozenset[str]) -> Account:
     and a status other than the `active` ones."""
     said = record(answer, "account")
     blocked = [name for name in FLAGS if said.get(name, False) is not False]
-    if said.get("currency") not in (None, CURRENCY):
+    if said.get("currency") not in (None, US_STOCK.currency):
         blocked.insert(0, f"currency {_word(said['currency'])}")
     if _word(said.get("status")) not in active:
         blocked.insert(0, f"status {_word(said.get('status'))}")
@@ -149,7 +149,7 @@ def crypto_symbols(answer: object) -> frozenset[str]:
 def bracket(request: BracketRequest) -> dict[str, Any]:
     return {
         "symbol": request.symbol,
-        "qty": str(request.qty),
+        "qty": f"{request.qty:f}",
         "side": "buy",
         "type": "limit",
         "time_in_force": "gtc",
@@ -161,10 +161,10 @@ def bracket(request: BracketRequest) -> dict[str, Any]:
     }
 
 
-def exit_pair(client_order_id: str, symbol: str, qty: int, stop: Decimal, target: Decimal) -> dict[str, Any]:
+def exit_pair(client_order_id: str, symbol: str, qty: Decimal, stop: Decimal, target: Decimal) -> dict[str, Any]:
     return {
         "symbol": symbol,
-        "qty": str(qty),
+        "qty": f"{qty:f}",
         "side": "sell",
         "type": "limit",
         "time_in_force": "gtc",
@@ -179,7 +179,7 @@ def market_sell(client_order_id: str, symbol: str, qty: Decimal, *, is_crypto: b
     """For the day; crypto, whose day never ends, is taken only until it is cancelled."""
     return {
         "symbol": symbol,
-        "qty": format(qty, "f"),
+        "qty": f"{qty:f}",
         "side": "sell",
         "type": "market",
         "time_in_force": "gtc" if is_crypto else "day",

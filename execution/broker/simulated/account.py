@@ -13,7 +13,7 @@ from decimal import Decimal
 from execution.broker.port import BrokerOrder, Position
 from execution.broker.simulated.record import BrokerRecord, Order, held_shares
 from execution.orders import OrderStatus
-from gates.base.money import HUNDREDTH_CENT
+from gates.base.instrument import US_STOCK
 from gates.base.record import dataclass
 
 ZERO = Decimal(0)
@@ -25,7 +25,7 @@ PriceOf = Callable[[str], Decimal]
 class Holding:
     """Shares of one symbol and what they cost."""
 
-    qty: int
+    qty: Decimal
     cost: Decimal
 
 
@@ -37,7 +37,7 @@ def holdings(orders: Iterable[Order]) -> dict[str, Holding]:
     fills = [(fill.at, order.side == "buy", order.symbol, fill) for order in orders for fill in order.fills]
     held: dict[str, Holding] = {}
     for _, is_buy, symbol, fill in sorted(fills, key=lambda entry: entry[:2]):
-        old = held.get(symbol, Holding(0, ZERO))
+        old = held.get(symbol, Holding(ZERO, ZERO))
         if is_buy:
             held[symbol] = Holding(old.qty + fill.qty, old.cost + fill.qty * fill.price)
         else:
@@ -45,15 +45,15 @@ def holdings(orders: Iterable[Order]) -> dict[str, Holding]:
     return {symbol: holding for symbol, holding in held.items() if holding.qty}
 
 
-def available_shares(orders: Iterable[Order], symbol: str) -> int:
+def available_shares(orders: Iterable[Order], symbol: str) -> Decimal:
     """Shares held that no working sell may take; the two sells of a pair take the same ones."""
     family_of = [order for order in orders if order.symbol == symbol]
     by_id = {order.order_id: order for order in family_of}
-    promised: dict[str, int] = {}
+    promised: dict[str, Decimal] = {}
     for order in family_of:
         if order.side == "sell" and order.is_open and not is_asleep(order, by_id.get(order.family)):
-            promised[order.family] = max(promised.get(order.family, 0), order.left_qty)
-    return held_shares(family_of).get(symbol, 0) - sum(promised.values())
+            promised[order.family] = max(promised.get(order.family, ZERO), order.left_qty)
+    return held_shares(family_of).get(symbol, ZERO) - sum(promised.values(), ZERO)
 
 
 def is_asleep(order: Order, head: Order | None) -> bool:
@@ -84,9 +84,9 @@ def positions(record: BrokerRecord, price_of: PriceOf) -> tuple[Position, ...]:
     return tuple(
         Position(
             symbol,
-            Decimal(holding.qty),
-            Decimal(available_shares(record.orders, symbol)),
-            (holding.cost / holding.qty).quantize(HUNDREDTH_CENT),
+            holding.qty,
+            available_shares(record.orders, symbol),
+            (holding.cost / holding.qty).quantize(US_STOCK.least_price),
             holding.qty * price_of(symbol),
         )
         for symbol, holding in sorted(holdings(record.orders).items())
@@ -105,7 +105,7 @@ def shown(orders: Iterable[Order], record: BrokerRecord) -> tuple[BrokerOrder, .
 
 def _shown(order: Order, legs: Sequence[Order], heads: Mapping[str, Order]) -> BrokerOrder:
     filled_qty = order.filled_qty
-    average = (abs(_paid(order)) / filled_qty).quantize(HUNDREDTH_CENT) if filled_qty else None
+    average = (abs(_paid(order)) / filled_qty).quantize(US_STOCK.least_price) if filled_qty else None
     is_stop = order.kind == "stop"
     return BrokerOrder(
         order_id=order.order_id,
@@ -113,9 +113,9 @@ def _shown(order: Order, legs: Sequence[Order], heads: Mapping[str, Order]) -> B
         symbol=order.symbol,
         side=order.side,
         kind=order.kind,
-        qty=Decimal(order.qty),
+        qty=order.qty,
         status=order.status,
-        filled_qty=Decimal(filled_qty),
+        filled_qty=filled_qty,
         filled_avg_price=average,
         limit_price=None if is_stop else order.price,
         stop_price=order.price if is_stop else None,

@@ -30,6 +30,7 @@ from execution.broker.simulated import account as derived
 from execution.broker.simulated import orders as life
 from execution.broker.simulated.faults import Practice, asked_for, done_with, is_known
 from execution.broker.simulated.record import BrokerRecord, Drop, Hide, LoseReply, Order, Outage, Partial, Reject
+from gates.base.instrument import Instrument, stock
 from gates.base.sessions import new_york_day
 from gates.base.statefile import StateUnwritable
 
@@ -51,6 +52,9 @@ class SimulatedBroker(Practice):
         equity, power = derived.equity(record, price_of), derived.buying_power(record, price_of)
         suspended = SUSPENDED if record.suspended else None
         return Account(record.account, equity, power, suspended, takes_no_orders=suspended)
+
+    def instrument(self, symbol: str) -> Instrument:
+        return stock(symbol)
 
     def positions(self) -> Told[Position]:
         record = self._answering()
@@ -94,16 +98,14 @@ class SimulatedBroker(Practice):
         return self._send(life.bracket(request))
 
     def submit_exit(
-        self, client_order_id: str, symbol: str, qty: int, stop_price: Decimal, target_price: Decimal
+        self, client_order_id: str, symbol: str, qty: Decimal, stop_price: Decimal, target_price: Decimal
     ) -> BrokerOrder:
         """A stop and a target for shares that are held; one fills, the other is cancelled."""
         return self._send(life.exit_pair(client_order_id, symbol, qty, stop_price, target_price))
 
     def close(self, symbol: str, qty: Decimal, client_order_id: str) -> BrokerOrder:
         """Sell shares at the market; it never holds a part of one."""
-        if qty != int(qty):
-            raise BrokerRefused(f"qty must be a whole number (it is {qty})")
-        return self._send(life.market_sell(client_order_id, symbol, int(qty)))
+        return self._send(life.market_sell(client_order_id, symbol, qty))
 
     def cancel(self, order_id: str) -> bool:
         """Cancel an order with all of its family that is open; one that is over or unknown is refused."""

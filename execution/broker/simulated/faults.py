@@ -136,7 +136,7 @@ class Practice:
         self._write(replace(record, behaviours=left))
 
     def place_foreign(
-        self, client_order_id: str, symbol: str, qty: int, limit_price: Decimal | None = None
+        self, client_order_id: str, symbol: str, qty: Decimal, limit_price: Decimal | None = None
     ) -> BrokerOrder:
         """Give the same account an order that is not ours: a limit buy, or a market buy without a price."""
         record = self._present()
@@ -200,7 +200,7 @@ class Practice:
         return refusal(draft, record.orders, ask, buying_power(record, self._price_of(record)))
 
     def _taken(
-        self, record: BrokerRecord, draft: Draft, fills_at_most: int | None = None
+        self, record: BrokerRecord, draft: Draft, fills_at_most: Decimal | None = None
     ) -> tuple[BrokerRecord, BrokerOrder]:
         new = taken(draft, record.orders, record.account, record.clock.now, fills_at_most)
         record = replace(self._seen(record, draft.symbol), orders=(*record.orders, *new))

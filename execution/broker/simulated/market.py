@@ -18,7 +18,8 @@ from hashlib import sha256
 
 from execution.broker.port import Bar, Quote
 from execution.broker.simulated.clock import INSTANT
-from gates.base.money import CENT, HUNDREDTH_CENT, round_down_to_tick, round_up_to_tick, tick_of
+from gates.base.instrument import US_STOCK
+from gates.base.money import CENT
 from gates.base.record import dataclass
 from gates.base.sessions import Session, SessionTable, new_york_day
 
@@ -67,7 +68,7 @@ class SimulatedMarket:
 
     def quote(self, symbol: str, moment: datetime) -> Quote:
         price = self.price(symbol, moment)
-        bid, ask = _at_tick(price * (1 - HALF_SPREAD)), round_up_to_tick(price * (1 + HALF_SPREAD))
+        bid, ask = _at_tick(price * (1 - HALF_SPREAD)), US_STOCK.round_up(price * (1 + HALF_SPREAD))
         return Quote(bid, ask, self._last_traded(moment))
 
     def bars(self, symbol: str, start: datetime, now: datetime, minutes: int) -> tuple[Bar, ...]:
@@ -108,7 +109,7 @@ class SimulatedMarket:
 
 def is_price(value: Decimal) -> bool:
     """A positive number in whole ticks."""
-    return value.is_finite() and 0 < value < HIGHEST_PRICE and value % tick_of(value) == 0
+    return value.is_finite() and 0 < value < HIGHEST_PRICE and value % US_STOCK.tick_at(value) == 0
 
 
 def made_up_reference(symbol: str) -> Decimal:
@@ -135,4 +136,4 @@ def _recorded(tape: Recorded, moment: datetime) -> Decimal | None:
 
 
 def _at_tick(price: Decimal) -> Decimal:
-    return max(HUNDREDTH_CENT, round_down_to_tick(price))
+    return max(US_STOCK.least_price, US_STOCK.round_down(price))

@@ -20,6 +20,7 @@ from execution.broker.simulated.account import available_shares, is_asleep
 from execution.broker.simulated.market import MINUTE, SimulatedMarket, is_price
 from execution.broker.simulated.record import Fill, Order, order_name
 from execution.orders import OrderStatus
+from gates.base.instrument import US_STOCK
 from gates.base.money import show
 from gates.base.record import dataclass
 from gates.base.sessions import SessionTable
@@ -40,7 +41,7 @@ class Draft:
 
     client_order_id: str
     symbol: str
-    qty: int
+    qty: Decimal
     parts: tuple[Part, ...]
 
 
@@ -50,15 +51,15 @@ def bracket(request: BracketRequest) -> Draft:
     return Draft(request.client_order_id, request.symbol, request.qty, (entry, *legs))
 
 
-def exit_pair(client_order_id: str, symbol: str, qty: int, stop: Decimal, target: Decimal) -> Draft:
+def exit_pair(client_order_id: str, symbol: str, qty: Decimal, stop: Decimal, target: Decimal) -> Draft:
     return Draft(client_order_id, symbol, qty, (Part("sell", "target", target), Part("sell", "stop", stop)))
 
 
-def market_sell(client_order_id: str, symbol: str, qty: int) -> Draft:
+def market_sell(client_order_id: str, symbol: str, qty: Decimal) -> Draft:
     return Draft(client_order_id, symbol, qty, (Part("sell", "market", None),))
 
 
-def simple_buy(client_order_id: str, symbol: str, qty: int, limit: Decimal | None) -> Draft:
+def simple_buy(client_order_id: str, symbol: str, qty: Decimal, limit: Decimal | None) -> Draft:
     part = Part("buy", "market", None) if limit is None else Part("buy", "limit", limit)
     return Draft(client_order_id, symbol, qty, (part,))
 
@@ -69,7 +70,7 @@ def refusal(draft: Draft, orders: Sequence[Order], ask: Decimal, buying_power: D
         return f"client_order_id must have 1 to {LONGEST_ID} characters"
     if not draft.symbol:
         return "symbol is missing"
-    if not isinstance(draft.qty, int) or draft.qty < 1:
+    if not US_STOCK.takes(draft.qty):
         return f"qty must be a whole number of at least 1 (it is {draft.qty})"
     problem = _price_problem(draft)
     if problem is not None:
@@ -94,7 +95,7 @@ def _price_problem(draft: Draft) -> str | None:
 
 
 def taken(
-    draft: Draft, orders: Sequence[Order], account: str, now: datetime, fills_at_most: int | None = None
+    draft: Draft, orders: Sequence[Order], account: str, now: datetime, fills_at_most: Decimal | None = None
 ) -> tuple[Order, ...]:
     """The orders a draft becomes. Ids of legs are the broker's own, and always the same ones."""
     first = order_name(len(orders) + 1)

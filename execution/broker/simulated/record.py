@@ -20,11 +20,14 @@ import msgspec
 from execution.broker.simulated.clock import Timeline
 from execution.orders import DONE, OrderStatus
 from execution.records import Moment, read_record, to_record
+from gates.base.instrument import US_STOCK
 from gates.base.statefile import StateUnreadable, create, render, replace
 
-SCHEMA = 1
+SCHEMA = 2
+"""1 wrote quantities as numbers of JSON, 2 as decimal strings."""
+ZERO = Decimal(0)
 
-ShareCount = Annotated[int, msgspec.Meta(ge=1)]
+Looks = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,7 +51,7 @@ class Partial(Strict, frozen=True, tag_field="kind", tag="partial"):
     """Only so many shares of the symbol's next entry fill; the rest of it rests."""
 
     symbol: str
-    qty: ShareCount
+    qty: Decimal
 
 
 class Resting(Strict, frozen=True, tag_field="kind", tag="rest"):
@@ -73,7 +76,7 @@ class Hide(Strict, frozen=True, tag_field="kind", tag="hide"):
     """Orders of the symbol are not shown until they have been looked up this often."""
 
     symbol: str
-    looks: ShareCount
+    looks: Looks
 
 
 class Outage(Strict, frozen=True, tag_field="kind", tag="outage"):
@@ -85,7 +88,7 @@ Behaviour = Reject | Partial | Resting | LoseReply | Drop | Hide | Outage
 
 class Fill(Strict, frozen=True):
     at: Moment
-    qty: ShareCount
+    qty: Decimal
     price: Decimal
 
 
@@ -97,11 +100,11 @@ class Order(Strict, frozen=True):
     symbol: str
     side: Literal["buy", "sell"]
     kind: Literal["limit", "market", "stop", "target"]
-    qty: ShareCount
+    qty: Decimal
     price: Decimal | None
     submitted_at: Moment
     parent: str | None = None
-    fills_at_most: ShareCount | None = None
+    fills_at_most: Decimal | None = None
     working_since: Moment | None = None
     cancelled_at: Moment | None = None
     reason: str | None = None
@@ -113,11 +116,11 @@ class Order(Strict, frozen=True):
         return self.parent or self.order_id
 
     @property
-    def filled_qty(self) -> int:
-        return sum(fill.qty for fill in self.fills)
+    def filled_qty(self) -> Decimal:
+        return sum((fill.qty for fill in self.fills), ZERO)
 
     @property
-    def left_qty(self) -> int:
+    def left_qty(self) -> Decimal:
         return self.qty - self.filled_qty
 
     @property
@@ -157,7 +160,8 @@ class BrokerRecord(Strict, frozen=True):
 
 
 def load(path: Path) -> BrokerRecord:
-    return _consistent(path, read_record(path, BrokerRecord, SCHEMA))
+    record = read_record(path, BrokerRecord, SCHEMA, 1)
+    return _consistent(path, msgspec.structs.replace(record, schema=SCHEMA))
 
 
 def save(path: Path, record: BrokerRecord) -> None:
@@ -190,12 +194,12 @@ def is_amount(value: Decimal) -> bool:
     return value.is_finite() and value > 0
 
 
-def held_shares(orders: Iterable[Order]) -> dict[str, int]:
+def held_shares(orders: Iterable[Order]) -> dict[str, Decimal]:
     """Shares bought and not sold, by symbol."""
-    held: dict[str, int] = {}
+    held: dict[str, Decimal] = {}
     for order in orders:
         signed = order.filled_qty if order.side == "buy" else -order.filled_qty
-        held[order.symbol] = held.get(order.symbol, 0) + signed
+        held[order.symbol] = held.get(order.symbol, ZERO) + signed
     return held
 
 
@@ -229,6 +233,9 @@ def _orders_problem(orders: Iterable[Order]) -> str | None:
             return f"holds client_order_id {order.client_order_id} twice"
         if order.parent is not None and order.parent not in order_ids:
             return f"{name} is a leg of {order.parent}, which is not before it"
+        quantities = (order.qty, *(fill.qty for fill in order.fills))
+        if not all(US_STOCK.takes(qty) for qty in quantities):
+            return f"{name} has a quantity that is not of whole shares"
         if order.left_qty < 0:
             return f"{name} filled {order.filled_qty} of {order.qty} shares"
         if (order.price is None) is not (order.kind == "market"):

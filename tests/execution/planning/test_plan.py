@@ -33,6 +33,7 @@ from support.trading import (
 from execution.broker.port import Account
 from execution.ledger.day import Entry, Event
 from execution.planning.plan import Approved, Plan, Refused, by_symbol, intended_entry, possible_rows, request_of
+from gates.base.instrument import US_STOCK
 from gates.base.record import replace
 from gates.catalog import ORDER_GATES
 from gates.facts import OrderFacts, Usage
@@ -42,7 +43,8 @@ FOUR = tuple(row(symbol) for symbol in ("AAPL", "MSFT", "NVDA", "TSLA"))
 THREE = FOUR[:3]
 GOOD_FACTS = OrderFacts(
     symbol="AAPL",
-    qty=9,
+    instrument=US_STOCK,
+    qty=D(9),
     size_note="per symbol 1000.00 left of 1000.0 at 101.35 a share",
     limit=D("101.35"),
     stop=D("97.90"),
@@ -608,4 +610,4 @@ def test_an_intent_is_written_down_whole() -> None:
 def test_what_was_written_is_what_is_sent() -> None:
     (approved,) = World().plan.approved
     assert request_of(intended_entry(approved, NOW)) == approved.request
-    assert type(request_of(entry(qty=D("4.0"))).qty) is int
+    assert str(request_of(entry(qty=D("4.0"))).qty) == "4"

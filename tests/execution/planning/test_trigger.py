@@ -13,7 +13,7 @@ from support.trading import D, at, bars, quote
 
 from execution.broker.port import Bar
 from execution.planning.trigger import BAR, Trigger, bars_start, limit_price, trigger
-from gates.base.money import tick_of
+from gates.base.instrument import US_STOCK
 
 ENTRY = D("101.00")
 
@@ -183,7 +183,7 @@ def test_the_bars_fetched_are_enough_and_no_running_one_decides(microseconds: in
 def test_the_limit_is_bounded_by_chase_and_collar_and_rounds_down(
     entry: str, ask: str | None, chase: str, collar: str, limit: str
 ) -> None:
-    price = limit_price(D(entry), None if ask is None else D(ask), D(chase), D(collar))
+    price = limit_price(US_STOCK, D(entry), None if ask is None else D(ask), D(chase), D(collar))
     assert (price, str(price)) == (D(limit), limit)
 
 
@@ -196,8 +196,8 @@ def test_the_limit_exceeds_neither_bound_and_lies_on_a_tick(
     entry: Decimal, ask: Decimal | None, chase: Decimal, collar: Decimal
 ) -> None:
     assume(entry > 0)
-    limit = limit_price(entry, ask, chase, collar)
+    limit = limit_price(US_STOCK, entry, ask, chase, collar)
     bounds = [entry * (100 + chase) / 100] + ([] if ask is None else [ask * (100 + collar) / 100])
     assert limit <= min(bounds)
-    assert min(bounds) - limit < tick_of(min(bounds))
-    assert limit % tick_of(limit) == 0
+    assert min(bounds) - limit < US_STOCK.tick_at(min(bounds))
+    assert limit % US_STOCK.tick_at(limit) == 0

@@ -1,8 +1,8 @@
-"""Money is read strictly, rounded by name and printed one way."""
+"""Money is read strictly and printed one way."""
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -10,16 +10,10 @@ from hypothesis import strategies as st
 
 from gates.base.money import (
     parse_plain,
-    round_down_to_tick,
-    round_up_to_tick,
     show,
     show_cap,
     show_told,
-    tick_of,
-    whole_shares,
 )
-
-PRICES = st.decimals(min_value="0.0001", max_value="999999", places=6)
 
 
 @pytest.mark.parametrize(
@@ -51,79 +45,6 @@ SPACED = ["", " ", " 5", "5 ", "5\n", "\n5", "5 000", "5\x00", "5\u00a0000", "5\
 @pytest.mark.parametrize("text", [*NO_NUMBERS.split(), *SPACED])
 def test_everything_else_is_no_number(text: str) -> None:
     assert parse_plain(text) is None
-
-
-@pytest.mark.parametrize(
-    ("price", "tick"),
-    [
-        ("0.0001", "0.0001"),
-        ("0.9999", "0.0001"),
-        ("0.999999", "0.0001"),
-        ("1", "0.01"),
-        ("1.0001", "0.01"),
-        ("101.35", "0.01"),
-    ],
-)
-def test_ticks_are_cents_from_a_dollar_up(price: str, tick: str) -> None:
-    assert tick_of(Decimal(price)) == Decimal(tick)
-
-
-@pytest.mark.parametrize(
-    ("price", "down", "up"),
-    [
-        ("101.35", "101.35", "101.35"),
-        ("101.3500001", "101.35", "101.36"),
-        ("101.3599999", "101.35", "101.36"),
-        ("101.355", "101.35", "101.36"),
-        ("101.345", "101.34", "101.35"),
-        ("1.00", "1.00", "1.00"),
-        ("1.001", "1.00", "1.01"),
-        ("0.99999", "0.9999", "1"),
-        ("0.12341", "0.1234", "0.1235"),
-        ("0.00001", "0", "0.0001"),
-    ],
-)
-def test_rounding_goes_where_its_name_says(price: str, down: str, up: str) -> None:
-    assert (round_down_to_tick(Decimal(price)), round_up_to_tick(Decimal(price))) == (Decimal(down), Decimal(up))
-
-
-@given(PRICES)
-def test_rounding_stays_within_one_tick(price: Decimal) -> None:
-    tick = tick_of(price)
-    assert price - tick < round_down_to_tick(price) <= price <= round_up_to_tick(price) < price + tick
-    assert round_down_to_tick(price) % tick == 0
-    assert round_up_to_tick(price) % tick == 0
-
-
-@pytest.mark.parametrize("rounded", [round_down_to_tick, round_up_to_tick])
-@pytest.mark.parametrize("price", ["NaN", "sNaN", "Infinity", "-Infinity"])
-def test_what_is_no_number_cannot_be_rounded(rounded: type, price: str) -> None:
-    with pytest.raises(InvalidOperation):
-        rounded(Decimal(price))
-
-
-@pytest.mark.parametrize(
-    ("amount", "price", "shares"),
-    [
-        ("1000", "101.35", 9),
-        ("912.14", "101.35", 8),
-        ("912.15", "101.35", 9),
-        ("912.16", "101.35", 9),
-        ("101.34", "101.35", 0),
-        ("0", "101.35", 0),
-        ("-101.35", "101.35", 0),
-        ("-0.01", "101.35", 0),
-        ("1000", "0.0001", 10_000_000),
-    ],
-)
-def test_whole_shares_never_cost_more_than_the_amount(amount: str, price: str, shares: int) -> None:
-    assert whole_shares(Decimal(amount), Decimal(price)) == shares
-
-
-@pytest.mark.parametrize(("amount", "price"), [("NaN", "1"), ("1", "NaN"), ("1", "0"), ("Infinity", "1")])
-def test_shares_of_what_is_no_number_cannot_be_counted(amount: str, price: str) -> None:
-    with pytest.raises((ArithmeticError, ValueError)):
-        whole_shares(Decimal(amount), Decimal(price))
 
 
 @pytest.mark.parametrize(

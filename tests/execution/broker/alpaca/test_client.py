@@ -33,7 +33,7 @@ from gates.base.record import replace
 from gates.base.settings import Secret
 
 NAME = "avx-20261120-AAPL-entry-1"
-REQUEST = BracketRequest(NAME, "AAPL", 4, Decimal("101.35"), Decimal("97.90"), Decimal("108.10"))
+REQUEST = BracketRequest(NAME, "AAPL", Decimal(4), Decimal("101.35"), Decimal("97.90"), Decimal("108.10"))
 
 
 @pytest.fixture

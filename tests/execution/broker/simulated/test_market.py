@@ -14,7 +14,7 @@ from support.simulated import TABLE, new_york, session_on
 
 from execution.broker.port import Bar
 from execution.broker.simulated.market import Recorded, SimulatedMarket, is_price, made_up_reference, walk
-from gates.base.money import tick_of
+from gates.base.instrument import US_STOCK
 from gates.base.sessions import Session, SessionTable
 
 D = Decimal
@@ -132,7 +132,7 @@ def test_prices_and_quotes_are_whole_ticks_with_the_price_between(reference: Dec
     at = session.opens + timedelta(minutes=minute)
     prices = market(references={"AAPL": reference})
     price, quote = prices.price("AAPL", at), prices.quote("AAPL", at)
-    assert all(value % tick_of(value) == 0 for value in (price, quote.bid, quote.ask))
+    assert all(value % US_STOCK.tick_at(value) == 0 for value in (price, quote.bid, quote.ask))
     assert D(0) < quote.bid <= price < quote.ask
 
 

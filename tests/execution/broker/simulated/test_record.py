@@ -49,10 +49,25 @@ def test_money_is_text_and_the_file_is_private(busy: World) -> None:
     document = json.loads(busy.path.read_text())
     assert document["opening_cash"] == "100000.00"
     assert document["orders"][0]["price"] == "101.00"
-    assert document["orders"][0]["fills"] == [{"at": "2026-11-19T15:31:00Z", "qty": 10, "price": "100.01"}]
+    assert document["orders"][0]["fills"] == [{"at": "2026-11-19T15:31:00Z", "qty": "10", "price": "100.01"}]
     assert document["tape"] == {"AAPL": [["2026-11-19T15:30:00Z", "100.00"]]}
-    assert document["behaviours"] == [{"kind": "partial", "symbol": "MSFT", "qty": 3}]
+    assert document["behaviours"] == [{"kind": "partial", "symbol": "MSFT", "qty": "3"}]
     assert stat.S_IMODE(busy.path.stat().st_mode) == 0o600
+
+
+def test_a_record_of_schema_1_is_read_and_written_anew_as_schema_2(busy: World) -> None:
+    """1 had quantities as numbers."""
+    now, document = load(busy.path), json.loads(busy.path.read_text())
+    document["schema"] = 1
+    for order in document["orders"]:
+        order["qty"] = int(order["qty"])
+        for fill in order["fills"]:
+            fill["qty"] = int(fill["qty"])
+    busy.path.write_text(json.dumps(document))
+    assert load(busy.path) == now
+    busy.broker.suspend(True)
+    assert json.loads(busy.path.read_text())["schema"] == 2
+
 
 
 def test_seed_and_cash_are_chosen_at_creation(tmp_path: Path) -> None:
@@ -120,7 +135,7 @@ def test_a_missing_record_is_an_unreachable_broker_with_a_remedy(world: World) -
     assert not world.path.exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"schema": 2}', b'{"schema": 1}', b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"schema": 3}', b'{"schema": 1}', b"\xff"])
 def test_a_corrupted_record_is_an_unreachable_broker_and_left_alone(world: World, content: bytes) -> None:
     world.path.write_bytes(content)
     for call in every_call(world.broker):
@@ -158,8 +173,10 @@ SPOILED: list[tuple[str, Callable[[dict[str, Any]], object]]] = [
     ("filled 11 of 10 shares", lambda d: d["orders"][0]["fills"][0].update(qty=11)),
     ("is a target order at price None", lambda d: first_leg(d).update(price=None)),
     ("is a market order at price 110.00", lambda d: first_leg(d).update(kind="market")),
-    ("Expected `int` >= 1", lambda d: first_leg(d).update(qty=0)),
-    ("Expected `int`", lambda d: first_leg(d).update(qty="10")),
+    ("qty 0 is not a number above 0", lambda d: first_leg(d).update(qty="0")),
+    ("Expected `decimal`, got `bool`", lambda d: first_leg(d).update(qty=True)),
+    ("sim-000002 has a quantity that is not of whole shares", lambda d: first_leg(d).update(qty="9.5")),
+    ("sim-000001 has a quantity that is not of whole shares", lambda d: d["orders"][0]["fills"][0].update(qty="9.5")),
     ("Invalid enum value 'short'", lambda d: first_leg(d).update(side="short")),
     ("price -1 is not a number above 0", lambda d: first_leg(d).update(price="-1")),
     (
