@@ -42,6 +42,7 @@ MOST_LINES = 260
 MOST_PARAMETERS = 6
 ALL_SETTINGS = list({one.name: one for one in (*REGISTRY, *SCANNER_REGISTRY)}.values())
 DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef)
+NAMED = (ast.Name, ast.Attribute)
 HEAVY = ("pandas", "numpy", "matplotlib", "pyarrow", "exchange_calendars", "requests", "alpaca", "slack_sdk")
 HEAVY += ("pydantic", "pytz", "rich")
 HTTP_CLIENTS = ("http.client", "urllib.request", "urllib3", "httpx", "aiohttp", "ssl")
@@ -245,6 +246,52 @@ def test_a_gate_that_is_named_in_the_code_is_in_the_catalog() -> None:
 
     found = {name for path in MODULES for node in nodes_of(path) for name in named(node)}
     assert {"confirm_token", "watchlist"} <= found <= known
+
+
+# --- quantities are Decimal -----------------------------------------------------------------------
+
+DECLARES = (ast.AnnAssign, ast.arg, ast.FunctionDef)
+QUANTITY = re.compile(r"(?:^|_)(?:qty|quantity|quantities|shares|grant)(?:_|$)")
+
+
+def names_in(node: ast.AST) -> set[str]:
+    return {one.id if isinstance(one, ast.Name) else one.attr for one in ast.walk(node) if isinstance(one, NAMED)}
+
+
+def declared(node: ast.AnnAssign | ast.arg | ast.FunctionDef) -> tuple[str, ast.AST | None]:
+    """A name, and the type it is said to have."""
+    if isinstance(node, ast.AnnAssign):
+        return ast.unparse(node.target), node.annotation
+    return (node.arg, node.annotation) if isinstance(node, ast.arg) else (node.name, node.returns)
+
+
+def whole_numbers_of_quantities(tree: ast.AST) -> Iterator[str]:
+    """Where a quantity is made an int, or said to be one: as a field, a parameter or the answer of a function."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("int", "float"):
+            if any(QUANTITY.search(name) for one in node.args for name in names_in(one)):
+                yield f"line {node.lineno}: {ast.unparse(node)}"
+        elif isinstance(node, DECLARES):
+            name, said = declared(node)
+            if said is not None and {"int", "float"} & names_in(said) and QUANTITY.search(name):
+                yield f"line {node.lineno}: {name} is {ast.unparse(said)}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_quantity_is_a_decimal_and_no_int_is_made_of_it(path: Path) -> None:
+    assert [*whole_numbers_of_quantities(ast.parse(path.read_text()))] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "int(entry.qty)", "int(min(qty, free))", "float(one.left_qty / 2)", "int(held_shares(orders)['AAPL'])",
+        "grant: int = 0", "def size(qty: int | None) -> None: ...", "def available_shares() -> int: ...",
+        "class A:\n    filled_qty: dict[str, int]",
+    ],
+)  # fmt: skip
+def test_an_int_of_a_quantity_is_seen(code: str) -> None:
+    assert [*whole_numbers_of_quantities(ast.parse(code))] != []
 
 
 # --- hands -----------------------------------------------------------------------------------------
