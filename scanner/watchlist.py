@@ -21,7 +21,11 @@ import msgspec
 from gates.base.money import parse_plain
 from gates.base.statefile import StateUnreadable, converted, digest_of, read_document, render
 
-SCHEMA = 1
+SCHEMA = 2
+OLDER = 1
+NEW_IN_2 = frozenset({"setup", "avg_volume"})
+"""Fields of a row that schema 1 did not have."""
+SETUP = re.compile(r"[a-z][a-z0-9_]{0,31}")
 SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,9}(\.[A-Z0-9]{1,4})?")
 MADE_BY_SCANNER = "scanner, "
 SAMPLE_SOURCE = "sample market"
@@ -37,6 +41,8 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     score: Decimal | None = None
     anchor: str | None = None
     anchor_date: date | None = None
+    setup: str | None = None
+    avg_volume: Decimal | None = None
 
     def problem(self) -> str | None:
         """Why this row is no bracket, None when it is one."""
@@ -47,6 +53,10 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return "entry, stop and target must be numbers above 0"
         if self.score is not None and not self.score.is_finite():
             return f"score {self.score} is not a number"
+        if self.avg_volume is not None and not self.avg_volume.is_finite():
+            return f"avg_volume {self.avg_volume} is not a number"
+        if self.setup is not None and not SETUP.fullmatch(self.setup):
+            return f"setup {self.setup!r} is not a word"
         if self.stop >= self.entry:
             return f"stop {self.stop} is not below entry {self.entry}"
         if self.target <= self.entry:
@@ -116,7 +126,7 @@ def to_bytes(watchlist: Watchlist) -> bytes:
 
 def load_watchlist(path: Path) -> Watchlist:
     """The list in a file, or StateUnreadable with what is wrong."""
-    document = read_document(path, SCHEMA)
+    document = read_document(path, SCHEMA, OLDER)
     watchlist = converted(path, document, _with_plain_numbers)
     if watchlist.sha256 != digest_of(document["rows"]):
         raise StateUnreadable(path, "digest does not match its rows")
@@ -134,6 +144,8 @@ def _with_plain_numbers(document: Mapping[str, Any]) -> Watchlist:
             text = row.get(level) if isinstance(row, dict) else None
             if not isinstance(text, str) or parse_plain(text) is None:
                 raise ValueError(f"row {number}: {level} {text!r} is not a plain number")
+        if document["schema"] == OLDER and (unknown := sorted(NEW_IN_2.intersection(row))):
+            raise ValueError(f"row {number}: schema {OLDER} has no field `{unknown[0]}`")
     return msgspec.convert(document, Watchlist, strict=True)
 
 

@@ -53,7 +53,7 @@ def import_list(service: Service, request: ListRequest) -> Imported | NotImporte
         if create(path, data):
             return Imported(path, rows, ListChange.NEW)
         before = _before(path)
-        if before is not None and before.sha256 == watchlist.sha256:
+        if before is not None and before.rows == watchlist.rows:
             return Imported(path, rows, ListChange.SAME)
         if not request.replaces:
             there = f"{len(before.rows)} rows from {before.source}" if before else "an unreadable list"

@@ -10,6 +10,8 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gates.base.colours import BOLD
 from gates.base.errors import EXIT_DONE, UsageError
 from gates.base.money import show
@@ -135,7 +137,7 @@ def _verdict(
     would = f"a scan would list it: {_levels(scanned)}" if scanned else f"a scan would not list it: {why_not}"
     if listed:
         yield f"ON THE LIST: {_levels(listed)}"
-        if written and listed != scanned:
+        if written and not (scanned and _asks_for_the_same(listed, scanned)):
             yield f"the list is from {written.source}; {would}"
     elif written is None:
         session, _ = scanner.session_and_as_of(scanner.table())
@@ -145,6 +147,11 @@ def _verdict(
     else:
         yield f"NOT ON THE LIST: {why_not}"
     yield from candidate.reasons if candidate else ()
+
+
+def _asks_for_the_same(listed: Row, scanned: Row) -> bool:
+    """Whether both rows differ at most in what a list of schema 1 does not hold."""
+    return listed == msgspec.structs.replace(scanned, setup=listed.setup, avg_volume=listed.avg_volume)
 
 
 def _levels(row: Row) -> str:

@@ -23,6 +23,9 @@ from scanner.setups.rules import ANCHOR_CHECKS, SYMBOL_CHECKS, Levels, make_leve
 from scanner.setups.thresholds import Thresholds
 from scanner.watchlist import Row
 
+RECLAIMED, ABOVE = "reclaimed", "above"
+"""The setups: closed at or above the AVWAP after a close below it, or above it since longer."""
+
 
 class RegimeUnknown(Exception):
     """Says that the market's regime is not known, without which there is no list."""
@@ -172,8 +175,9 @@ def _candidate(m: Measures, levels: Levels, t: Thresholds, row: int, anchor: int
     target = US_STOCK.round_up(entry + _decimal(t.target_r) * (entry - stop))
     name = NAMES[anchor]
     anchor_day = day_of(m.days[m.anchors[row, anchor]])
-    listed = Row(m.symbols[row], entry, stop, target, Decimal(points), name, anchor_day)
-    side = "reclaimed" if m.reclaimed[row, anchor] else "above"
+    side = RECLAIMED if m.reclaimed[row, anchor] else ABOVE
+    volume = Decimal(f"{m.avg_volume[row]:.0f}")
+    listed = Row(m.symbols[row], entry, stop, target, Decimal(points), name, anchor_day, side, volume)
     away = float(m.distance_atr[row, anchor])
     reasons = (
         f"{side} the AVWAP {m.avwap[row, anchor]:.2f} from {anchor_day} ({WORDS[name]}), {away:.1f} ATR away",

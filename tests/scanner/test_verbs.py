@@ -122,7 +122,8 @@ def test_what_show_says_of_a_symbol_is_true_of_the_file(state: Path, tmp_path: P
     assert "the list is from imported mine.csv; a scan would not list it: " in there
     shown = said(scanner(copy, "show", off, "--json"))
     assert shown["listed"] == {"symbol": off, "entry": "100", "stop": "90", "target": "120",
-                               "score": None, "anchor": None, "anchor_date": None}  # fmt: skip
+                               "score": None, "anchor": None, "anchor_date": None, "setup": None,
+                               "avg_volume": None}  # fmt: skip
     assert shown["candidate"] is None
     the_list(copy).write_text("{}")
     assert scanner(copy, "show", on).stdout.startswith("NOT ON A LIST: ")

@@ -111,7 +111,12 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "rows",
-    [(), (row(),), (row(), Row("MSFT", Decimal(50), Decimal(40), Decimal(70), Decimal("1.5"), "earnings", AS_OF))],
+    [
+        (),
+        (row(),),
+        (row(), Row("MSFT", Decimal(50), Decimal(40), Decimal(70), Decimal("1.5"), "earnings", AS_OF)),
+        (Row("MSFT", Decimal(50), Decimal(40), Decimal(70), None, "earnings", AS_OF, "reclaimed", Decimal(1_234_567)),),
+    ],
 )
 def test_what_is_written_reads_back(path: Path, rows: tuple[Row, ...]) -> None:
     path.write_bytes(to_bytes(listed(*rows)))
@@ -146,7 +151,10 @@ DAMAGE: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "is empty"),
     "torn": (to_bytes(listed(row()))[:-20], "is not valid JSON"),
     "a list": (b"[]", "is not a JSON object"),
-    "a newer schema": (resealed(lambda d: d.update(schema=2)), "has schema 2, want 1"),
+    "a newer schema": (resealed(lambda d: d.update(schema=3)), "has schema 3, want 2"),
+    "a field of schema 2": (resealed(lambda d: d.update(schema=1)), "row 1: schema 1 has no field `avg_volume`"),
+    "a setup that is no word": (resealed(lambda d: d["rows"][0].update(setup="A b")), "setup 'A b' is not a word"),
+    "a volume that is no number": (resealed(lambda d: d["rows"][0].update(avg_volume="NaN")), "avg_volume NaN is not"),
     "row edited": (resealed(lambda d: d["rows"][0].update(entry="99"), seal=False), "digest does not match its rows"),
     "row removed": (resealed(lambda d: d["rows"].pop(), seal=False), "digest does not match its rows"),
     "no digest": (resealed(lambda d: d.pop("sha256"), seal=False), "sha256"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -437,9 +438,7 @@ def test_a_stock_is_judged_alike_in_whatever_row_it_stands(seed: int, random: ob
 
 
 def replace_symbol(candidate: Candidate, symbol: str) -> Candidate:
-    row = candidate.row
-    plain = (row.entry, row.stop, row.target, row.score, row.anchor, row.anchor_date)
-    return replace(candidate, row=type(row)(symbol, *plain))
+    return replace(candidate, row=msgspec.structs.replace(candidate.row, symbol=symbol))
 
 
 @FEW
@@ -552,3 +551,12 @@ def test_the_last_session_may_be_any_day_of_the_year() -> None:
         found = scan(trading_market(210, 12, 3, last), T)
         assert found.as_of == last
         assert all(one.row.problem() is None for one in found.candidates)
+
+
+def test_a_row_says_which_setup_made_it_and_how_much_is_traded() -> None:
+    """The mean volume in whole shares, and the word that its reason has."""
+    found = listed(scan(walks(7, 40), LOOSE)).values()
+    assert {one.row.setup for one in found} == {"reclaimed", "above"}
+    for one in found:
+        assert one.reasons[0].startswith(f"{one.row.setup} the AVWAP")
+        assert one.row.avg_volume == Decimal(round(one.avg_volume))
