@@ -27,6 +27,13 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
+class Fee(Record, frozen=True):
+    """What an order cost beside its price, in whatever currency the broker took it; a rebate is below 0."""
+
+    amount: Decimal
+    currency: str
+
+
 def read_record(path: Path, kind: type[T], schema: int, *older: int) -> T:
     """The record in a file of this schema, or of an older one that is named; StateUnreadable says what is wrong."""
     return to_record(path, read_document(path, schema, *older), kind)

@@ -22,7 +22,7 @@ from execution.view.broker_view import BrokerView, account_is_ours, account_mism
 from execution.view.world import World
 from gates.base.clock import Stopwatch
 from gates.base.errors import EXIT_DONE, EXIT_NOT_FINISHED, EXIT_STATE, EXIT_UNREACHABLE
-from gates.base.record import dataclass
+from gates.base.record import dataclass, replace
 from gates.base.sessions import new_york_day, new_york_midnight, new_york_text
 
 
@@ -54,7 +54,8 @@ def ask(
         broker = service.broker(watch)
     except BrokerUnreachable as unreachable:
         return BrokerView(clock_problem=str(unreachable)), None
-    view = ask_broker(broker, since, without_clock=without_clock)
+    asked_at = service.clock.now()
+    view = replace(ask_broker(broker, since, without_clock=without_clock), asked_at=asked_at)
     say_unreadable(service, view)
     return view, broker
 

@@ -214,7 +214,8 @@ class Seen:
 class Sight:
     """The broker's lists and what follows from them. `positions` is None where they could not be told, which
     only cancelling does without; `unreadable` is what of them stands in the way of being done and cannot be read.
-    `asked` and `seen` are what the command knows from before: the orders it asked to cancel, the shares it saw held."""
+    `asked` and `seen` are what the command knows from before: the orders it asked to cancel, the shares it saw held.
+    `asked_at` is when the lists were asked for."""
 
     positions: Told[Position] | None
     lists: Lists
@@ -222,6 +223,7 @@ class Sight:
     unreadable: tuple[Unreadable, ...] = ()
     asked: frozenset[str] = frozenset()
     seen: Seen = field(default_factory=Seen)
+    asked_at: datetime | None = None
 
 
 def _sold_or_leaving(lists: Lists) -> dict[str, Decimal]:

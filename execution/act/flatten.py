@@ -16,6 +16,7 @@ from execution.act.follow import follow
 from execution.act.stop import Stop, found_in, look
 from execution.broker.errors import BrokerUnreachable
 from execution.ledger import unreadable
+from execution.ledger.moments import Answered, with_moments
 from execution.state import latches
 from execution.state.directory import record_or_blank
 from execution.state.latches import Latch
@@ -92,7 +93,8 @@ def _not_written(stop: Stop, sight: Sight) -> str | None:
             return f"live ledger {ledgers.live.problem}"
         settle, found = service.settings.unknown_settle_seconds, found_in(ledgers.live.ledger, sight.positions)
         followed = follow(ledgers.live.ledger, sight.lists, stop.broker, service.clock.now(), settle, found)
-        save(service.state, ledgers, followed.ledger, record)
+        answered = Answered(sight.asked_at, service.clock.now())
+        save(service.state, ledgers, with_moments(ledgers.live.ledger, followed.ledger, answered), record)
     except (BrokerUnreachable, StateUnwritable, StateUnreadable) as problem:
         return str(problem)
     for words in (one.text for one in followed.news):

@@ -22,6 +22,7 @@ from execution.act.submit import Recorder
 from execution.broker.port import Broker
 from execution.ledger.day import BrokenHistory, Ledger
 from execution.ledger.lists import joined
+from execution.ledger.moments import Answered, with_moments
 from execution.ledger.reconcile import found_positions
 from execution.service import Service
 from execution.state import latches
@@ -56,7 +57,8 @@ def look_after(service: Service, broker: Broker, world: World, *, session_over: 
         if live is not None:
             found = found_positions(live, view.positions, view.untold) if view.positions_told else None
             followed = follow(live, lists, broker, now, settle_seconds, found)
-            live = round_.keep(followed.ledger, followed.news)
+            answered = Answered(view.asked_at, service.clock.now())
+            live = round_.keep(with_moments(live, followed.ledger, answered), followed.news)
         cancelled = cancel_due(live, broker, lists, standing)
         round_.say(cancelled.said)
         left = cancelled.left
@@ -66,7 +68,7 @@ def look_after(service: Service, broker: Broker, world: World, *, session_over: 
     if live is not None and view.orders_problem is None and view.positions_told:
         guard = Guard(broker, lists, standing, service.settings.max_quote_age_seconds)
         live = round_.keep(guard.intend(live, view.positions, view.untold), guard.said)
-        round_.keep(*send_protections(live, broker, guard.ids, now))
+        round_.keep(*send_protections(live, broker, guard.ids, now, service.clock.now))
     dry_run = ledgers.dry_run.ledger
     if dry_run is not None:
         recorder = Recorder(service.clock.now, dry_run.by_id().get)

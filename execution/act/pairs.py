@@ -6,7 +6,7 @@ any other, because only that one may mean that the market has passed the stop.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import msgspec
@@ -16,13 +16,15 @@ from execution.broker.errors import BrokerRefused, BrokerUnclear, BrokerUnreacha
 from execution.broker.port import Broker, BrokerOrder
 from execution.ledger.absorb import absorb_protection, with_protection
 from execution.ledger.day import Entry, Event, Exit, Ledger, Protection, with_changed, with_exits
+from execution.ledger.moments import Answered, entry_with_moments
 from execution.orders import OrderStatus
 
 
 def send_protections(
-    ledger: Ledger, broker: Broker, ids: Iterable[str], now: datetime
+    ledger: Ledger, broker: Broker, ids: Iterable[str], now: datetime, clock: Callable[[], datetime]
 ) -> tuple[Ledger, tuple[Said, ...]]:
-    """The ledger with what became of each, and a line for each."""
+    """The ledger with what became of each, and a line for each. `now` dates what is new, the clock tells how long the
+    broker took to answer."""
     said = []
     for client_order_id in ids:
         entry, protection = next(
@@ -31,7 +33,9 @@ def send_protections(
             for one in entry.protections
             if one.client_order_id == client_order_id
         )
+        asked_at = clock()
         after, exits = _protected(entry, protection, broker, now)
+        after = entry_with_moments(entry, after, Answered(asked_at, clock()))
         ledger = with_exits(with_changed(ledger, [after]), exits)
         status = next(one.status for one in after.protections if one.client_order_id == client_order_id)
         words = f"qty={protection.qty} stop={protection.stop_price} target={protection.target_price}"

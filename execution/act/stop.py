@@ -84,6 +84,7 @@ def look(stop: Stop, before: Sight | None = None) -> Sight:
     """The broker's lists now. Open orders have to be told, and positions to close them. Whose they are is
     told by the list of the last days' orders, so that is done without only when everything goes."""
     asked, seen = (before.asked, before.seen) if before is not None else (frozenset[str](), Seen())
+    asked_at = stop.service.clock.now()
     positions, open_orders = _positions(stop), stop.broker.open_orders()
     try:
         orders = stop.broker.orders_since(stop.since)
@@ -103,7 +104,7 @@ def look(stop: Stop, before: Sight | None = None) -> Sight:
     unread = {one.client_order_id for one in (*orders.unreadable, *open_orders.unreadable)}
     hidden = [(symbol, why) for symbol, why in not_shown(live, lists, unread) if scope.covers(symbol)]
     untold = (*task.untold, *hidden, *seen.vanished(task.sales, lists))
-    return Sight(positions, lists, replace(task, untold=untold), odd, asked, seen.after(task.sales, lists))
+    return Sight(positions, lists, replace(task, untold=untold), odd, asked, seen.after(task.sales, lists), asked_at)
 
 
 def _positions(stop: Stop) -> Told[Position] | None:

@@ -16,6 +16,7 @@ from execution.broker.errors import BrokerRefused, BrokerUnclear, BrokerUnreacha
 from execution.broker.port import BracketRequest, BrokerOrder, Sender
 from execution.ledger.absorb import absorb
 from execution.ledger.day import Entry, Ledger, moved, with_changed
+from execution.ledger.moments import Answered, entry_with_moments
 from execution.orders import OrderStatus
 from execution.planning.plan import request_of
 
@@ -44,6 +45,13 @@ def send_all(
 
 
 def send_one(intent: Entry, sender: Sender, now: Callable[[], datetime]) -> Entry:
+    """The intent after one sending, what is new in its history bearing when it was sent and when that was answered."""
+    asked_at = now()
+    sent = _sent(intent, sender, now)
+    return entry_with_moments(intent, sent, Answered(asked_at, now()))
+
+
+def _sent(intent: Entry, sender: Sender, now: Callable[[], datetime]) -> Entry:
     try:
         order = sender.submit(request_of(intent))
         return absorb(intent, order, now())[0]

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
 from execution.orders import OrderStatus
+from execution.records import Fee
 from gates.base.instrument import Instrument
 from gates.base.record import dataclass, field
 
@@ -86,7 +87,8 @@ class BrokerOrder:
     """One order as the broker knows it. `unrecognised` holds a status word we do not know. `works` is False where
     the broker's word says that it would not execute now; `asleep` where it is held back until another order fills,
     or stands as the other half of a pair. An order edited on the broker's page ends as CANCELLED with the id of its
-    successor in `replaced_by`, and the successor names it in `replaces`."""
+    successor in `replaced_by`, and the successor names it in `replaces`. `fee` is the sum of its fees so far, None
+    where the broker does not tell it with the order."""
 
     order_id: str
     client_order_id: str
@@ -108,6 +110,7 @@ class BrokerOrder:
     asleep: bool = False
     replaced_by: str | None = None
     replaces: str | None = None
+    fee: Fee | None = None
 
 
 @dataclass(frozen=True, slots=True)

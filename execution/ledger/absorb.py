@@ -17,6 +17,7 @@ import msgspec
 from execution.broker.port import BrokerOrder
 from execution.ledger.day import Entry, Event, Exit, Leg, Protection, moved
 from execution.ledger.doubts import found_again
+from execution.ledger.fees import added, with_fee
 from execution.ledger.notes import ADOPTED
 from execution.orders import DONE, UNRESOLVED, WORKING, OrderName, OrderStatus, may_move
 from gates.base.record import replace
@@ -38,7 +39,8 @@ def absorb(entry: Entry, order: BrokerOrder, at: datetime) -> tuple[Entry, tuple
     fields: dict[str, object] = {"order_id": order.order_id, "unrecognised": word, **_terms(entry, order)}
     if more_filled or (order.filled_qty == entry.filled_qty and order.filled_avg_price is not None):
         fields |= {"filled_qty": order.filled_qty, "filled_avg_price": order.filled_avg_price}
-    after, exits, legs = _sold(msgspec.structs.replace(after, **fields), entry.legs, order.legs, at)
+    after = with_fee(entry, msgspec.structs.replace(after, **fields), order, at)
+    after, exits, legs = _sold(after, entry.legs, order.legs, at)
     history = found_again(entry.history, after.history, at)
     return msgspec.structs.replace(after, legs=legs, history=history), exits
 
@@ -77,6 +79,7 @@ def edited(order: BrokerOrder, successor: BrokerOrder) -> BrokerOrder:
         submitted_at=order.submitted_at,
         legs=tuple(legs.values()),
         replaces=order.order_id,
+        fee=added(order.fee, successor.fee),
         reason=f"edited at the broker: {successor.qty} shares at {successor.limit_price}",
     )
 

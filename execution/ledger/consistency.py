@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from execution.ledger.day import ZERO, Entry, Ledger
+from execution.ledger.day import SCHEMA, ZERO, Entry, Ledger
 from execution.orders import may_move, parse_name
 from gates.mode import Mode
 
 
 def inconsistency(ledger: Ledger, mode: Mode) -> str | None:
     """What contradicts itself in a ledger whose digest holds, in words; None when nothing does."""
+    if ledger.schema != SCHEMA:
+        return f"has schema {ledger.schema}, want {SCHEMA}"
     if ledger.mode is not mode:
         return f"is a {ledger.mode.value} ledger, want {mode.value}"
     if ledger.previous is not None and ledger.previous.date_ny >= ledger.date_ny:

@@ -3,7 +3,8 @@
 A ledger is a frozen record and every change makes a new one. Entries are never removed, a history
 only grows, and a status moves only as `orders.MOVES` allows, so whatever is on disk is a true
 prefix of what happened. What lasts beyond a session travels in `carried` until it is over. Money
-and quantities are decimal strings in the file; its shape is a contract (design, section 8).
+and quantities are decimal strings in the file; its shape is a contract (design, section 8), older ones are read
+by `schema`.
 """
 
 from __future__ import annotations
@@ -17,17 +18,22 @@ import msgspec
 
 from execution.ledger.notes import EventKind, kind_of
 from execution.orders import DONE, NEVER, UNRESOLVED, WORKING, OrderStatus, may_move
-from execution.records import Moment, Record
+from execution.records import Fee, Moment, Record
 from gates.mode import Mode
 
-SCHEMA = 1
+SCHEMA = 2
 ZERO = Decimal(0)
 
 
 class Event(Record, frozen=True, omit_defaults=True):
+    """One step of an order's life. Both moments are explained in `moments`; `fee` is what was new of it then."""
+
     at: Moment
     status: OrderStatus
     note: str | None = None
+    asked_at: Moment | None = None
+    answered_at: Moment | None = None
+    fee: Fee | None = None
 
     @property
     def kind(self) -> EventKind:
@@ -79,6 +85,20 @@ class Protection(Record, frozen=True):
         return self.status not in NEVER and any(leg.status not in DONE for leg in self.legs)
 
 
+class EntryOrigin(Record, frozen=True):
+    """What an entry was made of: the row of the watchlist, and the quote it was planned at. What a list made by hand
+    does not say is None."""
+
+    entry: Decimal
+    bid: Decimal | None
+    ask: Decimal | None
+    setup: str | None = None
+    anchor: str | None = None
+    anchor_date: date | None = None
+    avg_volume: Decimal | None = None
+    score: Decimal | None = None
+
+
 class Entry(Record, frozen=True):
     client_order_id: str
     order_id: str | None
@@ -101,6 +121,7 @@ class Entry(Record, frozen=True):
     cancel_asked_at: Moment | None = None
     cancels_asked: int = 0
     unrecognised: str | None = None
+    origin: EntryOrigin | None = None
 
     @property
     def held_qty(self) -> Decimal:
@@ -137,6 +158,7 @@ class Exit(Record, frozen=True):
     order_id: str | None = None
     beyond: bool = False
     note: str | None = None
+    fee: Fee | None = None
 
 
 class Sale(Record, frozen=True):

@@ -16,6 +16,7 @@ import msgspec
 from execution.ledger.consistency import inconsistency
 from execution.ledger.day import SCHEMA, BrokenHistory, Ledger
 from execution.ledger.rollover import rolled_over
+from execution.ledger.schema import OLDER, as_newest
 from execution.records import to_record
 from gates.base import below
 from gates.base.record import dataclass
@@ -24,6 +25,7 @@ from gates.base.statefile import (
     StateMissing,
     StateUnreadable,
     UnreadableCause,
+    converted,
     create,
     digest_of_rest,
     parse_document,
@@ -64,9 +66,9 @@ class LedgerFile:
 
     def load_with_seal(self, path: Path) -> tuple[Ledger, str]:
         """A ledger, and the digest that it bears; another version of this program may have written other fields."""
-        document = read_sealed(path, SCHEMA)
+        document = read_sealed(path, SCHEMA, *OLDER)
         seal = str(document.pop(SEAL))
-        ledger = to_record(path, document, Ledger)
+        ledger = to_record(path, converted(path, document, as_newest), Ledger)
         try:
             problem = inconsistency(ledger, self.mode)
         except ArithmeticError:

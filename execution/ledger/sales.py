@@ -17,9 +17,11 @@ import msgspec
 from execution.broker.port import BrokerOrder, Position
 from execution.ledger.absorb import booked, realized
 from execution.ledger.day import Entry, Exit, Ledger, with_changed, with_exits
+from execution.ledger.fees import fee_of
 from execution.ledger.lists import Lists
 from execution.ledger.reconcile import expected_positions, explained_shares, known_order_ids
 from execution.orders import parse_name
+from execution.records import Fee
 
 ZERO = Decimal(0)
 CLOCKS_DIFFER = timedelta(minutes=1)
@@ -75,10 +77,11 @@ def is_late(order: BrokerOrder, now: datetime) -> bool:
 
 
 def completed(ledger: Ledger, lists: Lists) -> Ledger:
-    """The ledger with prices that were not known when a sale was booked, and results that follow from prices."""
+    """The ledger with fees, prices that were not known when a sale was booked, and results that follow from them."""
     entries, prices = ledger.by_id(), _prices(ledger.exits, lists)
     exits = tuple(
-        _completed(one, price, entries.get(one.entry)) for one, price in zip(ledger.exits, prices, strict=True)
+        _completed(one, price, fee_of(one, lists.by_id.get(one.order_id or "")), entries.get(one.entry))
+        for one, price in zip(ledger.exits, prices, strict=True)
     )
     return ledger if exits == ledger.exits else msgspec.structs.replace(ledger, exits=exits)
 
@@ -175,9 +178,9 @@ def _prices(exits: tuple[Exit, ...], lists: Lists) -> list[Decimal | None]:
     return prices
 
 
-def _completed(one: Exit, price: Decimal | None, entry: Entry | None) -> Exit:
+def _completed(one: Exit, price: Decimal | None, fee: Fee | None, entry: Entry | None) -> Exit:
     result = realized(entry, price, one.qty) if entry is not None and not one.beyond else None
-    return msgspec.structs.replace(one, price=price, realized=one.realized if result is None else result)
+    return msgspec.structs.replace(one, price=price, fee=fee, realized=one.realized if result is None else result)
 
 
 def beyond_ours(position: Position, known: Decimal, live: Ledger | None, lists: Lists) -> Decimal:

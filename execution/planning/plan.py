@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from execution.broker.port import Account, Bar, BracketRequest, Quote
-from execution.ledger.day import Entry, Event
+from execution.ledger.day import Entry, EntryOrigin, Event
 from execution.ledger.reconcile import Reconciliation
 from execution.ledger.usage import SessionUsage
 from execution.orders import OrderStatus, entry_id
@@ -61,6 +61,7 @@ class Approved:
     facts: OrderFacts
     answers: tuple[Answer, ...]
     resent: bool
+    row: Row
 
     @property
     def symbol(self) -> str:
@@ -119,7 +120,7 @@ def make_plan(rows: Iterable[Row], facts: PlanFacts) -> Plan:
             refused.append(Refused(row.symbol, answers))
             continue
         planned.add(row.symbol)
-        approved.append(Approved(candidate.request, candidate.facts, answers, candidate.resent))
+        approved.append(Approved(candidate.request, candidate.facts, answers, candidate.resent, row))
         request = candidate.request
         usage = usage.plus(request.client_order_id, row.symbol, request.limit_price * request.qty)
     return Plan(tuple(approved), tuple(refused))
@@ -210,4 +211,12 @@ def intended_entry(approved: Approved, now: datetime) -> Entry:
         timestamp=now,
         status=OrderStatus.INTENDED,
         history=(Event(now, OrderStatus.INTENDED),),
+        origin=_origin(approved),
+    )
+
+
+def _origin(approved: Approved) -> EntryOrigin:
+    row, facts = approved.row, approved.facts
+    return EntryOrigin(
+        row.entry, facts.bid, facts.ask, row.setup, row.anchor, row.anchor_date, row.avg_volume, row.score
     )

@@ -28,7 +28,8 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class BrokerView:
     """The broker's answers of this cycle. None goes with a problem in words, never without. `unreadable` names the
-    positions and orders that could not be read, `unreadable_open` the open orders among them."""
+    positions and orders that could not be read, `unreadable_open` the open orders among them. `asked_at` is when a
+    cycle began to ask."""
 
     clock: BrokerClock | None = None
     account: Account | None = None
@@ -42,6 +43,7 @@ class BrokerView:
     unreadable_positions: tuple[Unreadable, ...] = ()
     unreadable_open: tuple[Unreadable, ...] = ()
     unreadable_orders: tuple[Unreadable, ...] = ()
+    asked_at: datetime | None = None
 
     @property
     def unreadable(self) -> tuple[Unreadable, ...]:

@@ -94,9 +94,9 @@ def read_document(path: Path, schema: int, *older: int) -> dict[str, Any]:
     return document
 
 
-def read_sealed(path: Path, schema: int) -> dict[str, Any]:
+def read_sealed(path: Path, schema: int, *older: int) -> dict[str, Any]:
     """A document whose own digest holds."""
-    document = read_document(path, schema)
+    document = read_document(path, schema, *older)
     if document.get(SEAL) != digest_of_rest(document):
         raise StateUnreadable(path, "digest does not match its content", UnreadableCause.DIGEST)
     return document

@@ -81,7 +81,7 @@ def _directory(desk: Desk) -> None:
 
 
 def _newer_schema(desk: Desk) -> None:
-    desk.rewrite_ledger(lambda document: document.update(schema=2), seal=True)
+    desk.rewrite_ledger(lambda document: document.update(schema=3), seal=True)
 
 
 def _unknown_field(desk: Desk) -> None:
@@ -119,7 +119,7 @@ BLOCKED = {
     "post-dated": (_redate(3, seal=False), "ledger unavailable (digest)"),
     "a link": (_link, "ledger unavailable (unreadable: is a link)"),
     "a directory": (_directory, "ledger unavailable (unreadable: "),
-    "of a later schema": (_newer_schema, "ledger unavailable (unreadable: has schema 2, want 1)"),
+    "of a later schema": (_newer_schema, "ledger unavailable (unreadable: has schema 3, want 2)"),
     "with a field nobody knows": (_unknown_field, "ledger unavailable (unreadable: Object contains unknown field"),
     "not a number, sealed": (_nan_notional, "ledger unavailable (unreadable: "),
     "of another account": (_other_account, "ledger unavailable (of account SIMOTHER, want SIM"),

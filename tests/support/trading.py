@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from execution.broker.port import Account, Bar, BracketRequest, BrokerOrder, Position, Quote
-from execution.ledger.day import Entry, Event, Ledger, Leg, Protection, moved, with_changed, with_entries
+from execution.ledger.day import SCHEMA, Entry, Event, Ledger, Leg, Protection, moved, with_changed, with_entries
 from execution.ledger.reconcile import reconcile
 from execution.ledger.strays import doubles
 from execution.ledger.usage import session_usage
@@ -85,7 +85,7 @@ def entry(
 
 
 def ledger(*entries: Entry, mode: Mode = Mode.LIVE, carried: tuple[Entry, ...] = (), **changes: Any) -> Ledger:
-    return msgspec.structs.replace(Ledger(1, DAY, mode, "PA3TEST", carried=carried, entries=entries), **changes)
+    return msgspec.structs.replace(Ledger(SCHEMA, DAY, mode, "PA3TEST", carried=carried, entries=entries), **changes)
 
 
 def leg(kind: str, status: OrderStatus = S.WORKING, filled: int = 0, **changes: Any) -> Leg:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from execution.broker.port import BrokerOrder, Position
 from execution.broker.simulated.record import BrokerRecord, Order, held_shares
 from execution.orders import OrderStatus
+from execution.records import Fee
 from gates.base.instrument import US_STOCK
 from gates.base.record import dataclass
 
@@ -124,6 +125,7 @@ def _shown(order: Order, legs: Sequence[Order], heads: Mapping[str, Order]) -> B
         legs=tuple(_shown(leg, (), heads) for leg in legs),
         reason=order.reason,
         works=order.is_open,
+        fee=Fee(ZERO, US_STOCK.currency) if filled_qty else None,
         asleep=order.is_open and is_asleep(order, heads.get(order.family)),
     )
 

@@ -34,7 +34,7 @@ def book(*protections: Protection, **changes: object) -> Ledger:
 
 
 def answered(before: Protection, status: OrderStatus, note: str | None = None, **changes: object) -> Protection:
-    history = (*before.history, Event(NOW, status, note))
+    history = (*before.history, Event(NOW, status, note, NOW, NOW))
     return msgspec.structs.replace(before, status=status, history=history, **changes)
 
 
@@ -46,7 +46,7 @@ def said(status: str, name: str = FIRST, levels: str = "stop=97.90 target=108.10
 
 
 def sent(before: Ledger, desk: Desk, *names: str) -> tuple[Ledger, tuple[Said, ...]]:
-    return send_protections(before, desk, names or (FIRST,), NOW)
+    return send_protections(before, desk, names or (FIRST,), NOW, lambda: NOW)
 
 
 def test_a_pair_is_sent_with_its_levels_and_taken_over() -> None:
@@ -149,5 +149,5 @@ def test_two_protections_of_one_entry_are_told_apart() -> None:
 
 def test_nothing_is_sent_when_nothing_is_named() -> None:
     desk = Desk()
-    assert send_protections(book(INTENDED), desk, (), NOW) == (book(INTENDED), ())
+    assert send_protections(book(INTENDED), desk, (), NOW, lambda: NOW) == (book(INTENDED), ())
     assert desk.diary == []

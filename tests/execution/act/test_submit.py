@@ -63,7 +63,8 @@ def at_now() -> datetime:
 
 
 def answered(status: S, note: str | None = None, **fields: object) -> Entry:
-    return msgspec.structs.replace(INTENT, status=status, history=(*INTENT.history, Event(NOW, status, note)), **fields)
+    history = (*INTENT.history, Event(NOW, status, note, NOW, NOW))
+    return msgspec.structs.replace(INTENT, status=status, history=history, **fields)
 
 
 TAKEN = broker_order(status=S.SUBMITTED, order_id="61e69015")

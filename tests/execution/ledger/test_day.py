@@ -332,7 +332,7 @@ def test_finding_by_id() -> None:
 
 @MODES
 def test_a_blank_one(mode: Mode) -> None:
-    assert blank(DAY, mode, "PA3TEST") == Ledger(1, DAY, mode, "PA3TEST", None, (), (), (), (), ())
+    assert blank(DAY, mode, "PA3TEST") == Ledger(2, DAY, mode, "PA3TEST", None, (), (), (), (), ())
 
 
 # Whatever the sequence

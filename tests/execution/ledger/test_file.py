@@ -17,9 +17,24 @@ from msgspec.structs import replace
 from support import trading
 
 from execution.ledger.chain import ChainLink, chain
-from execution.ledger.day import BrokenHistory, Entry, Event, Exit, Ledger, Leg, Previous, Sale, Word, blank, moved
+from execution.ledger.day import (
+    SCHEMA,
+    BrokenHistory,
+    Entry,
+    EntryOrigin,
+    Event,
+    Exit,
+    Ledger,
+    Leg,
+    Previous,
+    Sale,
+    Word,
+    blank,
+    moved,
+)
 from execution.ledger.file import LedgerFile, digest, problem_words, to_bytes, to_document
 from execution.orders import MOVES, OrderStatus, entry_id
+from execution.records import Fee
 from gates.base.statefile import SEAL, StateMissing, StateUnreadable, StateUnwritable, digest_of_rest, render, sealed
 from gates.mode import Mode
 
@@ -53,15 +68,21 @@ def entry(symbol: str = "AAPL", status: OrderStatus = S.FILLED, day: date = DAY,
     return replace(intended if status is S.INTENDED else moved(intended, status, AT, "a note"), **changes)
 
 
+ORIGIN = EntryOrigin(
+    Decimal("101.00"), Decimal("101.20"), Decimal("101.25"), "reclaimed", "earnings", date(2026, 10, 29),
+    Decimal(1_234_567), Decimal("2.50"),
+)  # fmt: skip
+
+
 def full_ledger(mode: Mode = Mode.LIVE) -> Ledger:
     leg = Leg("stop", "sim-000002", S.WORKING, Decimal(4), Decimal("97.90"))
     return Ledger(
-        1, DAY, mode, "SIM1", Previous(date(2026, 11, 19), "ab" * 32),
+        SCHEMA, DAY, mode, "SIM1", Previous(date(2026, 11, 19), "ab" * 32),
         carried=(entry("MSFT", day=date(2026, 11, 18), legs=(leg,)),),
-        entries=(entry(), entry("KO", S.CANCELLED), entry("F", S.UNKNOWN, order_id=None)),
+        entries=(entry(origin=ORIGIN), entry("KO", S.CANCELLED), entry("F", S.UNKNOWN, order_id=None)),
         exits=(
             Exit("MSFT", "stop", Decimal(3), Decimal("97.88"), AT, "avx-20261118-MSFT-entry-1", Decimal("-12.40"),
-                 "sim-000002"),
+                 "sim-000002", fee=Fee(Decimal("0.01"), "USD")),
             Exit("MSFT", "foreign", Decimal(1), None, AT, "avx-20261118-MSFT-entry-1", None, "by-hand", beyond=True),
         ),
         sales=(Sale("by-hand-1", "MSFT", Decimal(2), AT),),
@@ -110,11 +131,15 @@ def test_the_shape_of_the_file_is_the_contract(file: LedgerFile) -> None:
     assert (first["qty"], first["limit_price"], first["notional"]) == ("4", "101.35", "405.40")
     assert (first["timestamp"], first["status"]) == ("2026-11-20T15:31:02.113Z", "filled")
     assert first["history"][0] == {"at": "2026-11-20T15:31:02.113Z", "status": "intended"}
+    assert first["origin"] == {
+        "entry": "101.00", "bid": "101.20", "ask": "101.25", "setup": "reclaimed", "anchor": "earnings",
+        "anchor_date": "2026-10-29", "avg_volume": "1234567", "score": "2.50",
+    }  # fmt: skip
     assert document["previous"] == {"date_ny": "2026-11-19", SEAL: "ab" * 32}
     assert document["exits"][0] == {
         "symbol": "MSFT", "kind": "stop", "qty": "3", "price": "97.88", "at": "2026-11-20T15:31:02.113Z",
         "entry": "avx-20261118-MSFT-entry-1", "realized": "-12.40", "order_id": "sim-000002", "beyond": False,
-        "note": None,
+        "note": None, "fee": {"amount": "0.01", "currency": "USD"},
     }  # fmt: skip
     assert [document["exits"][1][field] for field in ("price", "realized", "beyond")] == [None, None, True]
     assert document["sales"] == [
@@ -165,7 +190,7 @@ def ledgers(draw: st.DrawFn) -> Ledger:
     sales = draw(st.lists(st.builds(Sale, st.uuids().map(str), st.just("MSFT"), amounts, moments), max_size=2))
     words = draw(st.lists(st.builds(Word, st.just("KO"), amounts, moments, notes.filter(bool)), max_size=2))
     account = draw(st.none() | st.text(st.characters(exclude_categories=["Cs"])))
-    return Ledger(1, DAY, Mode.LIVE, account, None, carried, entries, tuple(exits), tuple(sales), tuple(words))
+    return Ledger(SCHEMA, DAY, Mode.LIVE, account, None, carried, entries, tuple(exits), tuple(sales), tuple(words))
 
 
 @settings(deadline=None)
@@ -207,10 +232,10 @@ BYTES_DAMAGE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "back-dated": (lambda data: data.replace(b'"date_ny": "2026-11-20"', b'"date_ny": "2026-11-18"', 1), "digest"),
     "post-dated": (lambda data: data.replace(b'"date_ny": "2026-11-20"', b'"date_ny": "2026-11-27"', 1), "digest"),
     "digest edited": (lambda data: data.replace(b'"sha256": "', b'"sha256": "0', 2), "digest"),
-    "a newer schema": (lambda data: data.replace(b'"schema": 1', b'"schema": 2'), "unreadable: has schema 2, want 1"),
+    "a newer schema": (lambda data: data.replace(b'"schema": 2', b'"schema": 3'), "unreadable: has schema 3, want 2"),
     "a number as money": (lambda data: data.replace(b'"101.35"', b"101.35"), "unreadable: is not valid JSON"),
     "NaN": (lambda data: data.replace(b'"101.35"', b"NaN"), "unreadable: is not valid JSON"),
-    "a key twice": (lambda data: data.replace(b'"mode"', b'"schema": 1, "mode"'), "unreadable: is not valid JSON"),
+    "a key twice": (lambda data: data.replace(b'"mode"', b'"schema": 2, "mode"'), "unreadable: is not valid JSON"),
     "CRLF is no damage to the content": (lambda data: data.replace(b"\n", b"\r\n"), ""),
 }
 
@@ -260,20 +285,22 @@ def test_what_is_no_plain_file_is_unreadable(file: LedgerFile, kind: str) -> Non
 
 def test_a_ledger_of_an_earlier_version_reads_as_one_that_says_less(file: LedgerFile) -> None:
     """Its digest is over the fields that it has, and its successor is chained to that."""
-    document = to_document(full_ledger())
+    document = to_document(full_ledger()) | {"schema": 1}
     del document["sales"], document["words"]
     for one in document["exits"]:
-        for field in ("order_id", "beyond", "note"):
+        for field in ("order_id", "beyond", "note", "fee"):
             del one[field]
     for one in (*document["entries"], *document["carried"]):
-        for field in ("cancel_asked_at", "cancels_asked", "unrecognised"):
+        for field in ("cancel_asked_at", "cancels_asked", "unrecognised", "origin"):
             del one[field]
         for leg in one["legs"]:
             del leg["works"], leg["asleep"]
     older = sealed(document)
     put(file, older)
-    exits = tuple(replace(one, order_id=None, beyond=False) for one in full_ledger().exits)
-    assert file.load_with_seal(file.path) == (replace(full_ledger(), sales=(), words=(), exits=exits), older[SEAL])
+    entries = tuple(replace(one, origin=None) for one in full_ledger().entries)
+    exits = tuple(replace(one, order_id=None, beyond=False, fee=None) for one in full_ledger().exits)
+    less = replace(full_ledger(), sales=(), words=(), entries=entries, exits=exits)
+    assert file.load_with_seal(file.path) == (less, older[SEAL])
     assert file.roll_over(file.load(), NEXT).previous == Previous(DAY, str(older[SEAL]))
     assert chain(file)[-1] == ChainLink("LIVE", f"{NEXT} (current)", None, current=True)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.trading import DAY, NOW, YESTERDAY, D, S, entry, ident, ledger, protection
 
-from execution.ledger.day import Entry, Exit, Ledger, Previous, Sale, Word
+from execution.ledger.day import SCHEMA, Entry, Exit, Ledger, Previous, Sale, Word
 from execution.ledger.rollover import rolled_over, sales_of
 from execution.orders import OrderStatus
 from gates.mode import Mode
@@ -41,14 +41,14 @@ def test_the_next_session_carries_what_is_not_over() -> None:
         entry("MSFT", S.INTENDED),
     )
     assert rolled_over(HISTORY_OF_A_WEEK, "digest", MONDAY) == Ledger(
-        1, MONDAY, Mode.LIVE, "PA3TEST", Previous(DAY, "digest"), carried, (), (), (), ()
+        SCHEMA, MONDAY, Mode.LIVE, "PA3TEST", Previous(DAY, "digest"), carried, (), (), (), ()
     )
 
 
 def test_a_rehearsal_carries_nothing() -> None:
     rehearsed = msgspec.structs.replace(HISTORY_OF_A_WEEK, mode=Mode.DRY_RUN)
     assert rolled_over(rehearsed, "digest", MONDAY) == Ledger(
-        1, MONDAY, Mode.DRY_RUN, "PA3TEST", Previous(DAY, "digest"), (), (), (), (), ()
+        SCHEMA, MONDAY, Mode.DRY_RUN, "PA3TEST", Previous(DAY, "digest"), (), (), (), (), ()
     )
 
 

@@ -31,7 +31,7 @@ from support.trading import (
 )
 
 from execution.broker.port import Account
-from execution.ledger.day import Entry, Event
+from execution.ledger.day import Entry, EntryOrigin, Event
 from execution.planning.plan import Approved, Plan, Refused, by_symbol, intended_entry, possible_rows, request_of
 from gates.base.instrument import US_STOCK
 from gates.base.record import replace
@@ -76,7 +76,8 @@ def only_refusal(plan: Plan) -> Verdict:
 
 
 def test_a_good_row_becomes_an_intent_with_all_that_was_known_and_answered() -> None:
-    assert World().plan == Plan((Approved(request(), GOOD_FACTS, ask_all(ORDER_GATES, GOOD_FACTS), resent=False),), ())
+    answers = ask_all(ORDER_GATES, GOOD_FACTS)
+    assert World().plan == Plan((Approved(request(), GOOD_FACTS, answers, resent=False, row=row()),), ())
 
 
 def test_every_order_gate_has_answered_an_approved_order() -> None:
@@ -590,7 +591,10 @@ def test_entries_by_symbol_keep_their_order() -> None:
 
 
 def test_an_intent_is_written_down_whole() -> None:
-    (approved,) = World().plan.approved
+    listed = msgspec.structs.replace(
+        row(), setup="reclaimed", anchor="earnings", anchor_date=YESTERDAY, avg_volume=D(1_234_567), score=D("2.5")
+    )
+    (approved,) = World(rows=(listed,)).plan.approved
     assert intended_entry(approved, NOW) == Entry(
         client_order_id=DOUBLE,
         order_id=None,
@@ -604,6 +608,9 @@ def test_an_intent_is_written_down_whole() -> None:
         timestamp=NOW,
         status=S.INTENDED,
         history=(Event(NOW, S.INTENDED),),
+        origin=EntryOrigin(
+            D("100.85"), D("101.00"), D("101.05"), "reclaimed", "earnings", YESTERDAY, D(1_234_567), D("2.5")
+        ),
     )
 
 
