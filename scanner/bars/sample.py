@@ -14,18 +14,22 @@ from functools import cached_property
 import numpy as np
 
 from gates.base.sessions import SessionTable
-from scanner.bars.panel import FIELDS, Panel
+from scanner.bars.panel import FIELDS, Floats, Panel
 from scanner.bars.source import Asset
 from scanner.bars.store import FlatBars
 from scanner.watchlist import SAMPLE_SOURCE
 
 SEED = 20261120
-SAMPLE_SYMBOLS = 400
+SAMPLE_SYMBOLS = 200
 WELL_KNOWN = (
     "AAPL AMD AMZN AVGO BA BAC BRK.B CAT COST CRM CVX DIS GE GOOGL GS GWW HD IBM INTC JNJ JPM KO LLY MA MCD META "
     "MRK MSFT MTD NFLX NKE NVDA ORCL PEP PFE PG QCOM T TSLA TXN UNH V VZ WFC WMT XOM"
 )
 INDEX = "SPY"
+EXAMPLE = "AAPL"
+"""The stock of the README's tour. It climbs so steadily that the list of any session has it."""
+EXAMPLE_SEED = 2
+SHAKEOUT_SESSIONS = 11
 FIRST_DAY = date(2023, 10, 2)
 SAMPLE_SESSIONS = 1_700
 
@@ -75,13 +79,32 @@ def sample_panel(symbols: tuple[str, ...], days: list[date], seed: int = SEED) -
     low = np.minimum(opened, close) * (1.0 - reach[1])
     volume = np.rint(chance.uniform(2e5, 8e6, (count, 1)) * (0.6 + 0.8 * shape[0]) * heavy)
     arrays = [np.round(prices, 2) for prices in (opened, high, low, close)] + [volume]
+    if EXAMPLE in names:
+        for array, bars in zip(arrays, _example_bars(length), strict=True):
+            array[names.index(EXAMPLE)] = bars
     absent = chance.uniform(size=(count, length)) < 0.0005
     late = chance.uniform(size=count) < 0.015
     absent |= late[:, None] & (np.arange(length) < chance.randint(1, max(2, length), count)[:, None])
-    absent[place] = False
+    absent[np.isin(names, (INDEX, EXAMPLE))] = False
     for array in arrays:
         array[absent] = np.nan
     return Panel(names, np.array(days, dtype="datetime64[D]"), *arrays)
+
+
+def _example_bars(length: int) -> list[Floats]:
+    """Open, high, low, close and volume of a climb with a shakeout every few weeks: a long wick down, a close near
+    the high and many shares, so that an AVWAP which rises lies just below the price on every evening."""
+    chance = np.random.RandomState(EXAMPLE_SEED)
+    place = np.arange(length)
+    wave = 0.005 * np.sin(2.0 * np.pi * place / 60.0)
+    close = 40.0 * np.exp(0.0012 * place + wave + chance.uniform(-0.0025, 0.0025, length))
+    opened = np.append(close[:1], close[:-1]) * (1.0 + chance.uniform(-0.002, 0.002, length))
+    reach = chance.uniform(0.012, 0.018, (2, length))
+    shakeout = place % SHAKEOUT_SESSIONS == 0
+    high = np.maximum(opened, close) * (1.0 + reach[0])
+    low = np.minimum(opened, close) * (1.0 - reach[1] - 0.03 * shakeout)
+    volume = np.rint(chance.uniform(4e6, 6e6, length) * (1.0 + 1.2 * shakeout))
+    return [np.round(prices, 2) for prices in (opened, high, low, close)] + [volume]
 
 
 class SampleSource:

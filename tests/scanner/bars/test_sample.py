@@ -12,7 +12,7 @@ from support.scanner_desk import TABLE, is_session, same_bars
 
 from gates.base.sessions import SessionTable
 from scanner.bars.panel import FIELDS, Panel, day_of
-from scanner.bars.sample import INDEX, WELL_KNOWN, SampleSource, sample_days, sample_panel, sample_symbols
+from scanner.bars.sample import EXAMPLE, INDEX, WELL_KNOWN, SampleSource, sample_days, sample_panel, sample_symbols
 from scanner.bars.store import NOTHING, merge
 from scanner.setups.scan import scan
 from scanner.setups.thresholds import Thresholds
@@ -20,8 +20,8 @@ from scanner.watchlist import SAMPLE_SOURCE, SYMBOL
 
 SYMBOLS = sample_symbols(120)
 LAST = date(2026, 11, 19)
-CLOSES = [[10.79, 10.79, 11.1], [136.27, 135.34, 136.57], [114.63, 114.25, 114.49]]
-VOLUMES = [[1302287, 1348653, 2673022], [6900425, 5384759, 4588303], [1126772, 851875, 1504941]]
+CLOSES = [[39.99, 39.97, 40.15], [136.27, 135.34, 136.57], [114.63, 114.25, 114.49]]
+VOLUMES = [[9392152, 5027156, 4368880], [6900425, 5384759, 4588303], [1126772, 851875, 1504941]]
 
 
 @pytest.fixture(scope="module")
@@ -204,3 +204,15 @@ def test_any_day_has_setups(source: SampleSource, last: date) -> None:
     assert found.regime.favourable
     assert 5 <= found.qualified < 200
     assert all(one.row.problem() is None for one in found.candidates)
+
+
+def test_the_tours_stock_is_on_the_list_of_every_session(source: SampleSource) -> None:
+    """The README asks `why` of it, on whatever day the reader has."""
+    every = panel_from(source, date(2024, 10, 1), date(2029, 12, 28), 200)
+    evenings = [day_of(day) for day in every.days if day_of(day) >= date(2026, 1, 2)][::9]
+    missing = [
+        str(evening)
+        for evening in evenings
+        if EXAMPLE not in {one.row.symbol for one in scan(every.upto(evening, 340), Thresholds(), None, 40).candidates}
+    ]
+    assert len(evenings) > 100 and missing == []
