@@ -54,6 +54,8 @@ class Picture:
     volume: Floats
     lines: Sequence[ChartLine]
     levels: dict[str, float]
+    mark: str = ""
+    """Written across the picture; its title has it too."""
 
 
 def draw(picture: Picture) -> bytes:
@@ -61,6 +63,8 @@ def draw(picture: Picture) -> bytes:
     figure = Figure(figsize=(14, 8), dpi=110, facecolor="white")
     price, volume = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": (5, 1), "hspace": 0.04})
     figure.subplots_adjust(left=0.055, right=0.985, top=0.9, bottom=0.06)
+    if picture.mark:
+        figure.text(0.45, 0.55, picture.mark, fontsize=64, fontweight="bold", color=FAINT, alpha=0.18, ha="center")
     figure.text(0.055, 0.955, picture.title, fontsize=15, fontweight="bold", color=INK)
     figure.text(0.055, 0.92, picture.subtitle, fontsize=10, color=FAINT)
     rising = picture.close >= picture.open

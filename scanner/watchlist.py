@@ -30,6 +30,8 @@ SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,9}(\.[A-Z0-9]{1,4})?")
 MADE_BY_SCANNER = "scanner, "
 SAMPLE_SOURCE = "sample market"
 """Made-up bars; a list the scanner made of them is taken by no real broker's cycle."""
+SAMPLE_MARK = "SAMPLE MARKET"
+"""What stands on every table and picture of made-up bars, so that none is taken for the market's."""
 COLUMNS = {"Symbol": "symbol", "Entry_Level": "entry", "Stop_Loss": "stop", "Target_R2": "target"}
 
 

@@ -21,7 +21,7 @@ from gates.base.output import paragraph, say, say_json, table
 from gates.base.session_names import CURRENT, NoSuchSession, named_session
 from gates.base.sessions import Session
 from gates.base.statefile import StateMissing, StateUnreadable
-from scanner.watchlist import load_watchlist
+from scanner.watchlist import SAMPLE_MARK, load_watchlist
 
 STDIN = "-"
 WORDS = {
@@ -76,7 +76,8 @@ def _show(service: Service, session: Session, as_json: bool) -> int:
                   "generated_at": watchlist.generated_at, "rows": rows})  # fmt: skip
         return 0
     paragraph(str(path))
-    paragraph(f"session {watchlist.session}, {len(rows)} rows, from {watchlist.source}")
+    mark = f"{SAMPLE_MARK}  " if watchlist.is_made_up else ""
+    paragraph(f"{mark}session {watchlist.session}, {len(rows)} rows, from {watchlist.source}")
     say()
     cells = [
         (row.symbol, show(row.entry), show(row.stop), show(row.target), row.score, row.anchor) for row in watchlist.rows

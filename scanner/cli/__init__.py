@@ -7,5 +7,6 @@
     plot        a picture of one symbol
     replay      what past mornings' lists would have been
     completion  what a shell needs to complete verbs and options
+    mark        what stands on tables and pictures of made-up bars
     stored      a scan of what is stored, shared by `show` and `plot`
 """

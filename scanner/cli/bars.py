@@ -21,7 +21,8 @@ from gates.base.locks import only_one
 from gates.base.output import pairs, paragraph, say, say_json, table
 from scanner.bars import store
 from scanner.bars.panel import FIELDS, day_of
-from scanner.cli.stored import stored_panel
+from scanner.cli.mark import mark_of, say_mark
+from scanner.cli.stored import stored_mark, stored_panel
 from scanner.morning import bars, check_final, current_universe, fresh_table
 from scanner.wiring import Scanner, open_scanner
 
@@ -70,6 +71,7 @@ def _show(scanner: Scanner, as_json: bool) -> None:
                   "symbols": len(panel.symbols), "bars": count, "first": first, "last": panel.last_day,
                   "behind": behind, "bytes": size})  # fmt: skip
         return
+    say_mark(mark_of(origin.source))
     pairs(
         [
             ("file", f"{scanner.shelf.bars} ({size / 1e6:.1f} MB)"),
@@ -95,6 +97,7 @@ def _show_symbol(scanner: Scanner, symbol: str, as_json: bool) -> None:
     if as_json:
         say_json({"state_dir": str(scanner.root), "symbol": symbol, "bars": len(there), "last": lines})
         return
+    say_mark(stored_mark(scanner))
     paragraph(f"{symbol}: {len(there)} bars in {scanner.shelf.bars}")
     say()
     cells = [(one["day"], *(f"{one[name]:.2f}" for name in FIELDS[:4]), f"{one['volume']:,.0f}") for one in lines]

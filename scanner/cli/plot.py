@@ -19,6 +19,7 @@ from gates.base.money import show
 from gates.base.output import paragraph, say_json
 from gates.base.statefile import make_directory, replace
 from scanner.bars.panel import FIELDS, Floats, Panel, day_of
+from scanner.cli.mark import marked
 from scanner.cli.stored import Stored, stored_scan
 from scanner.setups.anchors import NAMES, SHORT_WORDS
 from scanner.setups.avwap import series_from, turnover
@@ -47,22 +48,23 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     stored = stored_scan(scanner)
     symbol = args.symbol.upper()
     stored.row_of(symbol)
-    path = write_chart(scanner, stored.panel, stored.scan, symbol, args.sessions, args.out)
+    path = write_chart(scanner, stored, symbol, args.sessions, args.out)
     if args.json:
-        say_json({"state_dir": str(scanner.root), "symbol": symbol, "as_of": stored.scan.as_of, "path": str(path)})
+        say_json({"state_dir": str(scanner.root), "symbol": symbol, "as_of": stored.scan.as_of, "path": str(path),
+                  "made_up": bool(stored.mark)})  # fmt: skip
     else:
         paragraph(_verdict(stored, symbol))
-        paragraph(f"wrote {path}")
+        paragraph(marked(f"wrote {path}", stored.mark))
     return EXIT_DONE
 
 
 def write_chart(
-    scanner: Scanner, panel: Panel, found: Scan, symbol: str, sessions: int = SESSIONS, out: Path | None = None
+    scanner: Scanner, stored: Stored, symbol: str, sessions: int = SESSIONS, out: Path | None = None
 ) -> Path:
     path = out or scanner.shelf.root / "plots" / f"{symbol}.png"
     if out is None:
         make_directory(path.parent)
-    replace(path, chart(Stored(panel, found), symbol, sessions))
+    replace(path, chart(stored, symbol, sessions))
     return path
 
 
@@ -77,12 +79,13 @@ def chart(stored: Stored, symbol: str, sessions: int) -> bytes:
     levels = {name: float(getattr(on_list, name)) for name in ("entry", "stop", "target")} if on_list else {}
     return draw(
         Picture(
-            title=f"{symbol}  {_price(shown)}  {found.as_of:%A %Y-%m-%d}",
+            title=marked(f"{symbol}  {_price(shown)}  {found.as_of:%A %Y-%m-%d}", stored.mark),
             subtitle=_verdict(stored, symbol),
             days=shown.days,
             **{name: getattr(shown, name)[0] for name in FIELDS},
             lines=[ChartLine(*one) for one in _avwaps(found, mine, row, len(shown.days))],
             levels=levels,
+            mark=stored.mark,
         )
     )
 

@@ -25,7 +25,8 @@ from gates.base.record import asdict
 from gates.base.statefile import make_directory, replace
 from scanner import universe
 from scanner.bars.panel import Panel, day_of
-from scanner.cli.stored import stored_panel, stored_universe
+from scanner.cli.mark import marked, say_mark
+from scanner.cli.stored import stored_mark, stored_panel, stored_universe
 from scanner.progress import progress
 from scanner.research.outcomes import OutcomeSummary, RowOutcome, equity, summarize
 from scanner.research.replay import PastMorning, Replay, ReplayRules, first_replayable, replay
@@ -63,7 +64,7 @@ def _day(text: str) -> date:
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     scanner = open_scanner(environ)
-    panel, stocks = stored_panel(scanner), stored_universe(scanner)
+    panel, stocks, mark = stored_panel(scanner), stored_universe(scanner), stored_mark(scanner)
     first, last = _period(panel, scanner, args.first, args.last)
     rules = _rules(scanner, stocks, args.chase_pct)
     with progress("sessions", scanner.journal.info) as tell:
@@ -71,10 +72,11 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if not done.mornings:
         raise UsageError(f"no stored session from {first} to {last}")
     summary = summarize(done.outcomes)
-    paths = _write(scanner.shelf.root / "replays" / f"{first}_{last}", done, summary)
+    paths = _write(scanner.shelf.root / "replays" / f"{first}_{last}", done, summary, mark)
     if args.json:
-        say_json(_document(scanner, done, summary, paths))
+        say_json({**_document(scanner, done, summary, paths), "made_up": bool(mark)})
     else:
+        say_mark(mark)
         _say(done, summary, paths)
     return EXIT_DONE
 
@@ -113,7 +115,7 @@ def _period(panel: Panel, scanner: Scanner, first: date | None, last: date | Non
 # --- files ------------------------------------------------------------------------------------------
 
 
-def _write(folder: Path, done: Replay, summary: OutcomeSummary) -> list[Path]:
+def _write(folder: Path, done: Replay, summary: OutcomeSummary, mark: str) -> list[Path]:
     import msgspec
 
     from scanner.chart import draw_equity
@@ -121,11 +123,13 @@ def _write(folder: Path, done: Replay, summary: OutcomeSummary) -> list[Path]:
     make_directory(folder.parent)
     make_directory(folder)
     curve = equity(done.outcomes)
-    title = f"{done.mornings[0].session} to {done.mornings[-1].session}"
+    title = marked(f"{done.mornings[0].session} to {done.mornings[-1].session}", mark)
+    told = msgspec.json.encode({**asdict(summary), "made_up": bool(mark)})
     files = {
         "rows.csv": _csv(ROW_COLUMNS, _row_lines(done)).encode(),
         "mornings.csv": _csv(MORNING_COLUMNS, map(_morning_line, done.mornings)).encode(),
-        "summary.json": msgspec.json.format(msgspec.json.encode(asdict(summary)), indent=2) + b"\n",
+        "summary.json": msgspec.json.format(told, indent=2)
+        + b"\n",
         "equity.png": draw_equity(title, _in_words(summary), curve, [one.session for one in done.mornings]),
     }
     for name, data in files.items():

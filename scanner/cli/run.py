@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 from gates.base.errors import EXIT_DONE
 from gates.base.output import pairs, paragraph, say, say_json
+from scanner.cli.mark import mark_of, say_mark
 from scanner.cli.show import say_rows
 from scanner.morning import Morning, run, some_of
 from scanner.wiring import Scanner, open_scanner
@@ -42,9 +43,11 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 def _plots(scanner: Scanner, morning: Morning) -> list[str]:
     from scanner.cli.plot import write_chart
+    from scanner.cli.stored import Stored
 
+    stored = Stored(morning.panel, morning.scan, mark_of(morning.watchlist.source))
     rows = [candidate.row.symbol for candidate in morning.scan.candidates[:SHOWN]]
-    return [str(write_chart(scanner, morning.panel, morning.scan, symbol)) for symbol in rows]
+    return [str(write_chart(scanner, stored, symbol)) for symbol in rows]
 
 
 def _document(scanner: Scanner, morning: Morning, plots: list[str]) -> dict[str, object]:
@@ -54,6 +57,7 @@ def _document(scanner: Scanner, morning: Morning, plots: list[str]) -> dict[str,
         "session": morning.session.day,
         "as_of": found.as_of,
         "watchlist": str(morning.artifacts.watchlist),
+        "made_up": bool(mark_of(morning.watchlist.source)),
         "rows": len(found.candidates),
         "qualified": found.qualified,
         "universe": len(morning.universe.symbols),
@@ -73,6 +77,7 @@ def _say(scanner: Scanner, morning: Morning, plots: list[str]) -> None:
     age = stocks.age_days(scanner.clock.now())
     share = 100.0 * found.with_bars / len(stocks.symbols)
     say()
+    say_mark(mark_of(morning.watchlist.source))
     pairs(
         [
             ("session", f"{morning.session}, bars through {found.as_of}"),

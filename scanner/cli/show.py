@@ -18,6 +18,7 @@ from gates.base.money import show
 from gates.base.output import paint, paragraph, rows, say, say_json, status_word, table
 from gates.base.statefile import StateMissing, StateUnreadable
 from scanner.artifacts import Artifacts
+from scanner.cli.mark import mark_of, marked
 from scanner.watchlist import Row, Watchlist, load_watchlist
 from scanner.wiring import Scanner, open_scanner
 
@@ -61,7 +62,8 @@ def _show_list(scanner: Scanner, as_json: bool) -> None:
 def _headline(watchlist: Watchlist) -> str:
     covered = watchlist.coverage
     of = f", {covered.with_bars:,} of {covered.universe:,} stocks with bars" if covered else ""
-    return f"session {watchlist.session}, {len(watchlist.rows)} rows, from {watchlist.source}{of}"
+    said = f"session {watchlist.session}, {len(watchlist.rows)} rows, from {watchlist.source}{of}"
+    return marked(said, mark_of(watchlist.source))
 
 
 def say_rows(rows: Sequence[Row]) -> None:
@@ -92,6 +94,7 @@ def _explain(scanner: Scanner, symbol: str, as_json: bool) -> None:
                 "state_dir": str(scanner.root),
                 "symbol": symbol,
                 "as_of": found.as_of,
+                "made_up": bool(stored.mark),
                 "listed": row_document(listed) if listed else None,
                 "candidate": row_document(candidate.row) if candidate else None,
                 "checks": [{"check": one.check, "passed": one.passed, "words": one.words} for one in answers],
@@ -107,7 +110,7 @@ def _explain(scanner: Scanner, symbol: str, as_json: bool) -> None:
     paragraph(paint(said, BOLD))
     rows([(line,) for line in more], indent=2)
     say()
-    paragraph(f"{symbol} after {found.as_of}, state dir {scanner.root}")
+    paragraph(marked(f"{symbol} after {found.as_of}, state dir {scanner.root}", stored.mark))
     say()
     table(("check", "", "why"), [(one.check, status_word(one.passed), one.words) for one in answers])
     for name, checks in anchors.items():

@@ -12,6 +12,7 @@ from scanner import universe
 from scanner.bars import store
 from scanner.bars.panel import Panel, day_of
 from scanner.bars.update import UpdateReport
+from scanner.cli.mark import mark_of
 from scanner.morning import scan_now
 from scanner.setups.anchors import NAMES, WORDS
 from scanner.setups.scan import Scan
@@ -25,6 +26,8 @@ class Stored:
 
     panel: Panel
     scan: Scan
+    mark: str = ""
+    """What has to stand on whatever is made of it (`mark_of`)."""
 
     def row_of(self, symbol: str) -> int:
         symbols = self.scan.measures.symbols
@@ -61,6 +64,10 @@ def stored_panel(scanner: Scanner) -> Panel:
     return panel
 
 
+def stored_mark(scanner: Scanner) -> str:
+    return mark_of(store.load_origin(scanner.shelf.bars).source)
+
+
 def stored_universe(scanner: Scanner) -> Universe:
     try:
         return universe.load(scanner.universe)
@@ -72,4 +79,4 @@ def stored_scan(scanner: Scanner) -> Stored:
     """As of the last stored session."""
     stocks = stored_universe(scanner)
     panel = stored_panel(scanner)
-    return Stored(panel, scan_now(scanner, panel, stocks, UpdateReport()))
+    return Stored(panel, scan_now(scanner, panel, stocks, UpdateReport()), stored_mark(scanner))

@@ -64,6 +64,11 @@ def test_a_candidate_shows_its_levels() -> None:
     assert with_levels != without
 
 
+def test_a_picture_of_made_up_bars_bears_its_mark() -> None:
+    plain = stored(("plain",))
+    assert chart(Stored(plain.panel, plain.scan, "SAMPLE MARKET"), "S01", 60) != chart(plain, "S01", 60)
+
+
 NOVEMBER = [(date(2026, 11, 2), -3.0), (date(2026, 11, 9), 4.0)]
 
 
