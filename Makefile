@@ -5,11 +5,14 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
   command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
   && { $$p -c 'import sys; print(sys.executable)'; break; }; done)
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
 # Exactly what the lock names, by its hashes, and nothing that has to be built; uv is quicker where it is there and works.
 LOCKED := --require-hashes --only-binary :all: -r
-INSTALL = { { command -v uv >/dev/null 2>&1 && uv pip install --quiet --python $(BIN)/python $(1); } || $(PIP) $(1) || \
-  { echo "$(PIP_FAILED)" >&2; exit 1; }; }
+INSTALL = { { command -v uv >/dev/null 2>&1 && uv pip install --python $(BIN)/python $(1); } || \
+  { set -o pipefail; $(PIP) $(1) | $(NAME_THEM); } || { echo "$(PIP_FAILED)" >&2; exit 1; }; }
+# A line per package as it comes: two minutes without a word look like a hang.
+NAME_THEM := while read -r word what _; do case "$$word" in \
+  Collecting) echo "  $$what";; Installing) echo "  unpacking them";; esac; done
 PIP_FAILED := make: the packages could not be installed, pip says why above; when PyPI can be reached say make again
 # A cycle is a cold process every minute and may not be allowed to write into the checkout it runs from.
 COMPILE := $(BIN)/python -m compileall -q gates scanner execution
@@ -38,28 +41,11 @@ ANY_DAY := cd tests && PYTHONPATH=.:.. ../$(BIN)/python -m any_day
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-run: $(VENV)/run.ready  ## scan, watchlist, one whole execution cycle: on the sample market and the simulated broker
-	@export BROKER=simulated; \
-	$(BIN)/execution init && echo && \
-	{ $(BIN)/execution status --json | grep -q '"open": true' || \
-	  { echo "The simulated session is over; on to the next." && $(BIN)/execution sim clock next && echo; }; } && \
-	{ $(BIN)/scanner run || { [ $$? -eq 75 ] && echo "The list that is there stays, and the cycle goes by it."; }; } && echo && \
-	printf '%s\n' \
-	  "Now one cycle. DRY_RUN is the default: orders are rehearsed and nothing is sent. Its gate line reads" \
-	  "\`Gate mode=DRY_RUN status=FAIL\`: FAIL means that LIVE was not let begin, and the reason says why." && \
-	$(BIN)/execution run && echo && \
-	$(BIN)/execution status && echo && \
-	printf '%s\n' \
-	  "What next? (. $(BIN)/activate; the README has the whole tour)" \
-	  "  scanner show AAPL                why it is, or is not, on the list" \
-	  "  scanner plot AAPL                its chart, as PNG" \
-	  "  execution why AAPL               every gate's answer for one symbol" \
-	  "  execution ledger show --mode dry-run" \
-	  "  make run                         again: these symbols were entered today" \
-	  "  execution run --loop --until-close   the rest of the session, in fast forward"
+run: $(VENV)/run.ready  ## scan, watchlist, one whole execution cycle: in the demonstration, demo/state, on the simulated broker
+	@demo/run
 
 drill: $(VENV)/run.ready  ## a whole LIVE day in fast-forward on a scratch simulated account, every line as on the real day
-	@export BROKER=simulated; $(BIN)/execution init >/dev/null && $(BIN)/execution drill
+	@. demo/activate && execution init >/dev/null && execution drill
 
 quick: $(VENV)/dev.ready  ## for the loop of daily work, about a minute: the units of gates, execution, scanner; no processes
 	@$(PYTEST) $(ORDER) $(QUICK)
@@ -113,7 +99,7 @@ wheel: $(VENV)/dev.ready  ## a wheel and an sdist into dist/
 	done; rm -rf build/lib build/bdist* *.egg-info; ls -l dist
 
 lock: $(VENV)/dev.ready  ## the newest packages that fit setup.cfg, with their hashes, into locks/; LOCK=--keep for what must change
-	@command -v uv >/dev/null 2>&1 || $(BIN)/uv --version >/dev/null 2>&1 || $(PIP) uv
+	@command -v uv >/dev/null 2>&1 || $(BIN)/uv --version >/dev/null 2>&1 || $(PIP) --quiet uv
 	@$(BIN)/python locks/make.py $(LOCK)
 
 sbom: $(VENV)/run.ready  ## every package that is installed, with its licence, as CycloneDX JSON: make -s sbom > sbom.json
@@ -122,7 +108,7 @@ sbom: $(VENV)/run.ready  ## every package that is installed, with its licence, a
 manuals: $(VENV)/dev.ready  ## write manual pages and shell completions anew from the parsers
 	@$(BIN)/python docs/write_manuals.py
 
-clean:  ## remove the venv and caches; never state/
+clean:  ## remove the venv and caches; never state/, nor demo/state/
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -136,13 +122,13 @@ $(VENV)/packages.ready: locks/all.txt setup.py setup.cfg pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Setting up $(VENV) with $(PYTHON) (once)"; \
 	  rm -rf $(VENV); \
 	  $(PYTHON) -m venv $(VENV) || { echo "make: no venv could be made; on Debian and Ubuntu: apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }; }
-	@echo "Installing packages (once)"
+	@echo "Installing the packages of locks/all.txt, by their hashes (once; a minute or two)"
 	@$(call INSTALL,$(LOCKED) locks/all.txt)
 	@rm -rf *.egg-info  # an older setuptools left one here, and it would be read before the one that is installed
 	@$(call INSTALL,--no-deps --no-build-isolation --editable .)
 	@touch $@
 
 $(VENV)/dev.ready: locks/dev.txt $(VENV)/packages.ready | $(VENV)/run.ready
-	@echo "Installing development packages (once)"
+	@echo "Installing the packages of locks/dev.txt, for tests and checks (once)"
 	@$(call INSTALL,$(LOCKED) locks/dev.txt)
 	@touch $@

@@ -68,6 +68,10 @@ def shell(tracked: Path, tmp_path: Path) -> dict[str, str]:
     """What a reader has: the venv on the path, a state directory of their own, the simulator."""
     state = tmp_path / "state"
     lay_sessions(state)
+    return reader(tracked, state)
+
+
+def reader(tracked: Path, state: Path) -> dict[str, str]:
     return {
         **host.clock(),
         "HOME": os.environ["HOME"],
@@ -95,10 +99,19 @@ def prepared(environ: dict[str, str], tracked: Path, *, has_run: bool) -> dict[s
     return environ
 
 
+def demonstration(tracked: Path) -> dict[str, str]:
+    """Where `make run` works, and the README's tour after it, but on the sessions of the tests."""
+    state = tracked / "demo" / "state"
+    shutil.rmtree(state, ignore_errors=True)
+    lay_sessions(state)
+    return reader(tracked, state)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", RUNNABLE)
 def test_every_command_of_the_page_runs(page: str, shell: dict[str, str], tracked: Path) -> None:
-    environ = prepared(shell, tracked, has_run=page != "README.md")
+    is_tour = page == "README.md"
+    environ = prepared(demonstration(tracked) if is_tour else shell, tracked, has_run=not is_tour)
     script = ["set -eo pipefail"]
     for number, block in enumerate(blocks(page), 1):
         script.append(f"echo '=== block {number}'")
