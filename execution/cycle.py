@@ -107,7 +107,7 @@ def _trade(
     world = World(now, session, record, ledgers, view, state_problem)
     agree = clocks_agree(market(service, world))
     if broker is None or view.clock is None or not agree.passed:
-        service.journal.line(Level.WARNING, f"{agree.reason}; skipping cycle.", LineKind.SKIPPED)
+        service.journal.line(Level.WARNING, f"{agree.reason}; skipping cycle.", LineKind.SKIPPED, (agree.code,))
         if state_problem is None:
             decided = decisions.nothing_asked(service.settings.caps, agree)
             decisions.remember(service.state.decisions, session.day, now, decided)
@@ -141,9 +141,9 @@ def _session(service: Service, now: datetime) -> Session | None:
         return session
     if coming is None:
         unknown = f"Session table does not know today (ends {service.table_ends}); skipping cycle."
-        service.journal.line(Level.WARNING, unknown, LineKind.SKIPPED)
+        service.journal.line(Level.WARNING, unknown, LineKind.SKIPPED, ("no table",))
     else:
-        service.journal.line(Level.INFO, "Market closed; skipping cycle.", LineKind.SKIPPED)
+        service.journal.line(Level.INFO, "Market closed; skipping cycle.", LineKind.SKIPPED, ("closed",))
     return None
 
 

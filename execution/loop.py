@@ -21,8 +21,9 @@ from gates.base.clock import Clock
 from gates.base.commandline import cleaned
 from gates.base.errors import EXIT_BUG, EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, LockHeld
 from gates.base.locks import only_one
-from gates.base.logs import Journal, Level, LineKind
+from gates.base.logs import Fact, Journal, Level, LineKind
 from gates.base.record import dataclass, field, fields, replace
+from gates.base.repeats import Repeats
 from gates.base.systemd import Notifier
 
 ENDING = (EXIT_SETTINGS, EXIT_STATE)
@@ -35,17 +36,21 @@ class LoopBounds:
     cycle_seconds: int
     max_cycles: int | None
     until_close: bool
+    log_repeats: int = 1
+    """What a cycle says as the one before did is printed every so many cycles."""
 
 
 def run_loop(service: Service, cycle: Callable[[Service], int], bounds: LoopBounds, notifier: Notifier) -> int:
     """The last cycle's exit code, or 0 when it was asked to stop."""
     heard: list[str] = []
-    service = replace(service, journal=_overhearing(service.journal, heard))
+    repeats = Repeats(bounds.log_repeats)
+    service = replace(service, journal=_in_a_loop(service.journal, heard, repeats))
     cycles = 0
     with StopSignal() as stop:
         notifier.ready()
         while True:
             notifier.alive()
+            repeats.begin_cycle()
             code = _survived(service, cycle)
             cycles += 1
             notifier.alive()
@@ -112,16 +117,21 @@ class Woken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class OverheardJournal(Journal):
-    """Keeps, of a journal, the line that says what a cycle was: its mode, or why there was none."""
+class LoopJournal(Journal):
+    """Leaves out what cycles repeat, and keeps the line that says what a cycle was: its mode, or why there was none."""
 
     heard: list[str] = field(default_factory=list)
+    repeats: Repeats = field(default_factory=lambda: Repeats(1))
 
-    def line(self, level: Level, text: str, kind: LineKind = LineKind.PLAIN) -> None:
+    def line(self, level: Level, text: str, kind: LineKind = LineKind.PLAIN, fact: Fact = ()) -> None:
         if kind in (LineKind.MODE, LineKind.SKIPPED) or level is Level.ERROR:
             self.heard.append(text)
-        Journal.line(self, level, text, kind)
+        Journal.line(self, level, text, kind, fact)
+
+    def is_due(self, fact: Fact) -> bool:
+        return self.repeats.is_due(fact)
 
 
-def _overhearing(journal: Journal, heard: list[str]) -> OverheardJournal:
-    return OverheardJournal(**{one.name: getattr(journal, one.name) for one in fields(Journal)}, heard=heard)
+def _in_a_loop(journal: Journal, heard: list[str], repeats: Repeats) -> LoopJournal:
+    as_it_was = {one.name: getattr(journal, one.name) for one in fields(Journal)}
+    return LoopJournal(**as_it_was, heard=heard, repeats=repeats)

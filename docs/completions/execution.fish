@@ -62,7 +62,7 @@ complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npo
 complete -c execution -n '_shtab_execution_using run' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using run' -l dry-run -d 'record only; can only make things safer'
 complete -c execution -n '_shtab_execution_using run' -l ignore-market-hours -d 'go on when the market is closed; DRY_RUN on a real broker'
-complete -c execution -n '_shtab_execution_using run' -l loop -d 'cycle after cycle until a bound is met'
+complete -c execution -n '_shtab_execution_using run' -l loop -d 'cycle after cycle until a bound is met; prints changes (LOG_REPEATS)'
 complete -c execution -n '_shtab_execution_using run' -l cycle-seconds -x -d 'pause between cycles (60)'
 complete -c execution -n '_shtab_execution_using run' -l max-cycles -x -d 'stop after N cycles'
 complete -c execution -n '_shtab_execution_using run' -l until-close -d 'stop at the session'"'"'s close'

@@ -395,7 +395,7 @@ _shtab_execution_run_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--dry-run[record only\; can only make things safer]"
   "--ignore-market-hours[go on when the market is closed\; DRY_RUN on a real broker]"
-  "--loop[cycle after cycle until a bound is met]"
+  "--loop[cycle after cycle until a bound is met\; prints changes (LOG_REPEATS)]"
   "--cycle-seconds[pause between cycles (60)]:N:"
   "--max-cycles[stop after N cycles]:N:"
   "--until-close[stop at the session\'s close]"

@@ -26,7 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ignore-market-hours", action="store_true", help="go on when the market is closed; DRY_RUN on a real broker"
     )
-    parser.add_argument("--loop", action="store_true", help="cycle after cycle until a bound is met")
+    parser.add_argument(
+        "--loop", action="store_true", help="cycle after cycle until a bound is met; prints changes (LOG_REPEATS)"
+    )
     parser.add_argument("--cycle-seconds", type=_positive, default=60, metavar="N", help="pause between cycles (60)")
     parser.add_argument("--max-cycles", type=_positive, metavar="N", help="stop after N cycles")
     parser.add_argument("--until-close", action="store_true", help="stop at the session's close")
@@ -52,7 +54,10 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from execution.loop import LoopBounds, run_loop
     from gates.base.systemd import notifier
 
-    return run_loop(service, one, LoopBounds(args.cycle_seconds, args.max_cycles, args.until_close), notifier(environ))
+    # under journald every line stays: people grep the service's journal for the gates of a minute
+    repeats = 1 if service.journal.under_journald else service.settings.log_repeats
+    bounds = LoopBounds(args.cycle_seconds, args.max_cycles, args.until_close, repeats)
+    return run_loop(service, one, bounds, notifier(environ))
 
 
 def one(service: Service) -> int:

@@ -80,6 +80,7 @@ class Settings:
     cycle_budget_seconds: int
     http_timeout_seconds: int
     log_format: str
+    log_repeats: int
     slack_webhook_url: Secret
     slack_bot_token: Secret
     slack_channel: str
@@ -243,6 +244,7 @@ REGISTRY: tuple[Setting, ...] = (
     Setting("CYCLE_BUDGET_SECONDS", whole(5, 600), "45", "total time of one cycle"),
     Setting("HTTP_TIMEOUT_SECONDS", whole(1, 60), "5", "timeout of one request"),
     Setting("LOG_FORMAT", choice("text", "json"), "text", "journal lines as text or JSON", "text"),
+    Setting("LOG_REPEATS", whole(1, 10_000), "30", "run --loop prints the same answer again after so many cycles", 1),
     Setting("SLACK_WEBHOOK_URL", _secret_url, None, "tell by this incoming webhook", secret=True),
     Setting("SLACK_BOT_TOKEN", secret, None, "tell as this bot; wins over the webhook, can attach charts", secret=True),
     Setting("SLACK_CHANNEL", text, None, "channel id or name the bot writes to"),

@@ -26,7 +26,7 @@ Files = Mapping[tuple[str, str], bytes]
 SERVICES = ("execution.service", "execution-loop.service")
 """What trades: a process a minute, or one loop. The sweep and the watch open nothing."""
 OPAQUE = re.compile(r"ExecStart|EnvironmentFile|UnsetEnvironment|PassEnvironment|\w*Credential\w*|User|Group")
-HARMLESS = re.compile(r"LOG_FORMAT|SLACK_\w+|HEALTHCHECK_URL")
+HARMLESS = re.compile(r"LOG_FORMAT|LOG_REPEATS|SLACK_\w+|HEALTHCHECK_URL")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@
     leftovers     temporary files of processes that died
     locks         one process at a time per state directory
     logs          the journal
+    repeats       which answers of a loop are printed
     output        how verbs print
     colours       the colours that verbs print in
     columns       words in columns of a given width

@@ -30,6 +30,10 @@ class Level(IntEnum):
     INFO = 6
 
 
+Fact = tuple[str, ...]
+"""Who answers and what, without numbers: the same in the next cycle's line is a repeat."""
+
+
 class LineKind(Enum):
     """What a line is, for who listens to the journal; its text does not decide it."""
 
@@ -72,16 +76,23 @@ class Journal:
     def error(self, text: str) -> None:
         self.line(Level.ERROR, text)
 
-    def line(self, level: Level, text: str, kind: LineKind = LineKind.PLAIN) -> None:
+    def line(self, level: Level, text: str, kind: LineKind = LineKind.PLAIN, fact: Fact = ()) -> None:
+        """`fact` is what a later cycle may say again; an event has none."""
         stream = (self.err or sys.stderr) if level is Level.ERROR else (self.out or sys.stdout)
         flat = printable(" ".join(text.splitlines()))
         if self.trouble is not None and level is not Level.INFO:
             self.trouble.append(JournalLine(flat, kind))
+        if fact and not self.is_due(fact):
+            return
         try:
             stream.write(self._render(level, flat, kind) + "\n")
             stream.flush()
         except (OSError, ValueError):
             return
+
+    def is_due(self, _fact: Fact) -> bool:
+        """Whether an answer is written; a loop leaves repeats out (`gates.base.repeats`)."""
+        return True
 
     def _render(self, level: Level, text: str, kind: LineKind) -> str:
         prefix = f"<{level.value}>" if self.under_journald else ""

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -16,13 +17,14 @@ from typing import Any, cast
 import pytest
 from support.desk import CHECKOUT, Desk, new_desk
 
-from execution.loop import LoopBounds, OverheardJournal, StopSignal, run_loop
+from execution.loop import LoopBounds, LoopJournal, StopSignal, run_loop
 from execution.operator.initialise import TEMPLATES
 from execution.service import Service
 from execution.state.directory import StateDir
 from gates.base.errors import EXIT_BUG, EXIT_DONE, EXIT_NOT_NOW, EXIT_SETTINGS, EXIT_STATE, EXIT_UNREACHABLE
-from gates.base.logs import Journal, Level, LineKind
+from gates.base.logs import Journal, JournalLine, Level, LineKind
 from gates.base.record import MISSING, dataclass, field, fields
+from gates.base.repeats import Repeats
 from gates.base.sessionfile import load_sessions
 from gates.base.systemd import Notifier
 
@@ -128,9 +130,42 @@ def test_asked_between_cycles_it_stops_at_once() -> None:
     ],
 )
 def test_what_a_cycle_was_is_heard_by_the_kind_of_a_line(level: Level, kind: LineKind, is_heard: bool) -> None:
-    journal = OverheardJournal(now=Clock().now, out=StringIO(), err=StringIO())
+    journal = LoopJournal(now=Clock().now, out=StringIO(), err=StringIO())
     journal.line(level, "Gate mode=LIVE; skipping cycle.", kind)
     assert journal.heard == ["Gate mode=LIVE; skipping cycle."] * is_heard
+
+
+def answering(*answers: str) -> Callable[[Service], int]:
+    """A cycle that gives the next of these answers, with the time in its text, and tells an event each time."""
+    left = iter(answers)
+
+    def cycle(service: Service) -> int:
+        answer = next(left)
+        service.journal.line(Level.WARNING, f"{answer} {service.clock.now():%M}", LineKind.GATE, ("gate", answer))
+        service.journal.warning("an event")
+        return EXIT_DONE
+
+    return cycle
+
+
+@pytest.mark.parametrize(
+    ("repeats", "minutes"), [(1, "57 58 59 00 01 02"), (2, "57 59 00 01"), (3, "57 00 01"), (10, "57 00 01")]
+)
+def test_a_loop_prints_changes_and_every_so_many_repeats_and_all_events(repeats: int, minutes: str) -> None:
+    bounds = LoopBounds(60, 6, until_close=False, log_repeats=repeats)
+    _, said = looped(answering("A", "A", "A", "B", "A", "A"), bounds)
+    answers = [line.split()[-1] for line in said.splitlines() if "event" not in line]
+    assert (answers, said.count("an event")) == (minutes.split(), 6)
+
+
+def test_what_is_not_printed_is_known_to_whoever_tells_of_trouble() -> None:
+    heard: deque[JournalLine] = deque()
+    repeats = Repeats(5)
+    journal = LoopJournal(now=Clock().now, out=StringIO(), err=StringIO(), trouble=heard, repeats=repeats)
+    for _ in range(3):
+        repeats.begin_cycle()
+        journal.line(Level.WARNING, "entries FAIL", LineKind.GATE, ("entries",))
+    assert [line.text for line in heard] == ["entries FAIL"] * 3
 
 
 def test_what_sigterm_did_before_it_does_again() -> None:
@@ -143,6 +178,26 @@ def test_what_sigterm_did_before_it_does_again() -> None:
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return new_desk(tmp_path / "desk")
+
+
+GATE_LINES = ("Gate mode=", "Gate confirm_token ", "Gate allowlist=", "Gate caps(", "Gate watchlist ", "Gate entries ")
+
+
+@pytest.mark.processes
+def test_a_terminal_sees_changes_and_the_services_journal_every_gate_line_of_every_cycle(
+    desk: Desk, tmp_path: Path
+) -> None:
+    bounds = ["run", "--loop", "--max-cycles", "6"]
+    shown = desk.ok(*bounds, LOG_REPEATS="4").out
+    assert [shown.count(f"] {start}") for start in GATE_LINES] == [2] * len(GATE_LINES)
+    with open(tmp_path / "journal", "w+") as file:
+        info = os.fstat(file.fileno())
+        environ = desk.environment(JOURNAL_STREAM=f"{info.st_dev}:{info.st_ino}")
+        command = [sys.executable, "-m", "execution", *bounds]
+        subprocess.run(command, cwd=CHECKOUT, env=environ, stdout=file, check=True, timeout=120)
+        file.seek(0)
+        kept = file.read()
+    assert [kept.count(f"] {start}") for start in GATE_LINES] == [6] * len(GATE_LINES)
 
 
 @pytest.mark.processes

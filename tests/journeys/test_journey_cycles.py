@@ -62,7 +62,7 @@ def test_out_of_hours(live_desk: Desk) -> None:
 
 
 def test_a_loop_until_the_close(live_desk: Desk) -> None:
-    done = live_desk.ok("run", "--loop", "--until-close", "--cycle-seconds", "600")
+    done = live_desk.ok("run", "--loop", "--until-close", "--cycle-seconds", "600", LOG_REPEATS="1")
     assert done.submitted == ["AAPL", "MSFT", "KO"]
     last = done.said.splitlines()[-1]
     assert re.search(r"Session over after (\d+) cycles", last), last

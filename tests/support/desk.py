@@ -126,8 +126,9 @@ class Desk:
         return self.ok("run", **changes)
 
     def cycles(self, number: int, seconds: int = 60, **changes: str | None) -> Done:
-        """Several cycles in one process, the simulated clock moving between them."""
-        return self.ok("run", "--loop", "--max-cycles", str(number), "--cycle-seconds", str(seconds), **changes)
+        """Several cycles in one process, the simulated clock moving between them; every line of each is said."""
+        bounds = ("--max-cycles", str(number), "--cycle-seconds", str(seconds))
+        return self.ok("run", "--loop", *bounds, **{"LOG_REPEATS": "1", **changes})
 
     def sim(self, *action: str) -> Done:
         return self.ok("sim", *action)
