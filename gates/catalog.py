@@ -18,7 +18,7 @@ MODE_GATES: tuple[Gate[ModeFacts], ...] = (
     Gate("dry_run", "Is DRY_RUN off?", switches.dry_run),
     Gate("live_trading", "Is LIVE_TRADING on?", switches.live_trading),
     Gate("confirm_token", "Do both confirm tokens match, privately, for this session?", switches.confirm_token),
-    Gate("arm", "Are host, account, caps and allowlist as they were armed?", switches.arm),
+    Gate("arm", "Are host, account and limits as they were armed?", switches.arm),
     Gate("ledger", "Can the live ledger be read and trusted?", integrity.live_ledger),
     Gate("same_account", "Is this the account the state dir is bound to?", integrity.same_account),
     Gate("positions", "Did the broker tell our positions?", integrity.positions),

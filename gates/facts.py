@@ -82,8 +82,7 @@ class ArmRecord:
     sessions: tuple[date, ...]
     host: str
     account: str
-    caps: Caps
-    allowlist: frozenset[str] | None
+    limits: Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +94,7 @@ class ArmFacts:
     problem: str | None
     host: str
     account: str | None
-    caps: Caps
-    allowlist: frozenset[str] | None
+    limits: Limits
 
 
 @dataclass(frozen=True, slots=True)

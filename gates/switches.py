@@ -9,8 +9,9 @@ from __future__ import annotations
 import hmac
 import re
 
+from gates.base.record import fields
 from gates.base.sessions import new_york_day, new_york_text
-from gates.facts import ArmRecord, EntryFacts, ModeFacts
+from gates.facts import ArmRecord, EntryFacts, Limits, ModeFacts
 from gates.verdict import Verdict, allow, no_data, refuse
 
 OFF_WORDS = frozenset({"", "0", "false", "no", "off"})
@@ -134,8 +135,8 @@ def _armed_life(facts: ModeFacts, record: ArmRecord) -> Verdict:
 
 
 def arm(facts: ModeFacts) -> Verdict:
-    """An armed token is good only for what it was armed with: host, account, caps and allowlist, to the
-    letter. A tightened cap is a changed one (docs/decisions/0024)."""
+    """An armed token is good only for what it was armed with: host, account and every limit, to the letter.
+    A tightened limit is a changed one (docs/decisions/0024)."""
     if not names_a_record(facts.token_file.content):
         return allow("arm", "no arm record needed")
     found = facts.arm
@@ -148,15 +149,21 @@ def arm(facts: ModeFacts) -> Verdict:
     same = {
         "host": record.host == found.host,
         "account": found.account is None or record.account == found.account,
-        "caps": record.caps == found.caps,
-        "allowlist": record.allowlist == found.allowlist,
     }
     changed = [f"{name} changed" for name, is_same in same.items() if not is_same]
+    changed += [f"{name} changed" for name in changed_limits(record.limits, found.limits)]
     if changed:
         return refuse("arm.changed", f"arm record mismatch ({', '.join(changed)})")
     if found.account is None:
         return no_data("arm.untold", "not known: the broker did not tell the account it was armed for")
-    return allow("arm", "armed for this host, account, caps and allowlist")
+    return allow("arm", "armed for this host, account and these limits")
+
+
+def changed_limits(armed: Limits, now: Limits) -> list[str]:
+    """Which limits are not as they were armed: caps and allowlist by these words, the others by their settings."""
+    words = {"caps": "caps", "allowlist": "allowlist"}
+    names = [one.name for one in fields(Limits)]
+    return [words.get(name, name.upper()) for name in names if getattr(armed, name) != getattr(now, name)]
 
 
 def paused(facts: EntryFacts) -> Verdict:

@@ -121,7 +121,7 @@ complete -c execution -n '_shtab_execution_using preflight' -l json -d machine-r
 complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a go-nogo -d 'Tick the runbook'"'"'s six boxes before LIVE, go or no-go: each by evidence and nothing else.'
 complete -c execution -n '_shtab_execution_using go-nogo' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using go-nogo' -l json -d machine-readable
-complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a arm -d 'Arm LIVE for the session: write the confirm token, bound to host, account, sessions, caps and allowlist.'
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a arm -d 'Arm LIVE for the session: write the confirm token, bound to host, account, sessions and every limit.'
 complete -c execution -n '_shtab_execution_using arm' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using arm' -l until -x -d 'when LIVE ends (New York)'
 complete -c execution -n '_shtab_execution_using arm' -l sessions -x -d 'sessions to arm for (1)'

@@ -10,7 +10,7 @@
 
 _shtab_execution_commands() {
   local _commands=(
-    arm:'Arm LIVE for the session: write the confirm token, bound to host, account, sessions, caps and allowlist.'
+    arm:'Arm LIVE for the session: write the confirm token, bound to host, account, sessions and every limit.'
     cancel-all:'Cancel every open order of the account, stops and targets too. Positions stay.'
     close-day:'Go through the list for after the close: the day'"'"'s orders, nothing left resting, LIVE off, the summary told.'
     completion:'Print the completions of a shell, for its own folder of them.'

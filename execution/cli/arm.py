@@ -1,7 +1,7 @@
-"""Arm LIVE for the session: write the confirm token, bound to host, account, sessions, caps and allowlist.
+"""Arm LIVE for the session: write the confirm token, bound to host, account, sessions and every limit.
 
 Shows what is being armed and asks for the account number. LIVE ends by itself at the session's close
-(13:00 on a half-day) or at --until, and when caps, allowlist, account or host change. A passing
+(13:00 on a half-day) or at --until, and when a limit, account or host changes. A passing
 `execution preflight` of this session is needed, or a reason to do without.
 
   execution arm                            until the close

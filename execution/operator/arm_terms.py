@@ -92,8 +92,7 @@ def terms_of(service: Service, request: ArmRequest) -> Terms | NotArmed:
         endpoint=request.endpoint,
         sessions=tuple(session.day for session in sessions),
         until=until,
-        caps=arming.limits_of(service.settings.caps),
-        allowlist=_sorted(service.settings.allowlist_symbols),
+        limits=arming.limits_of(service.settings.limits),
         preflight=preflight,
         override=override,
     )
@@ -178,7 +177,3 @@ def preflight_problem(state: StateDir, session: Session, account: str) -> tuple[
     if not found.passed:
         return said, f"the last preflight did not pass ({found.result}: {', '.join(found.failing) or 'see there'})"
     return said, None
-
-
-def _sorted(symbols: frozenset[str] | None) -> tuple[str, ...] | None:
-    return None if symbols is None else tuple(sorted(symbols))

@@ -1,6 +1,6 @@
 """Makes and reads the second key of `arm`: a token that names the digest of a record, and that record.
 
-live_arm.json says who armed what, where and until when: host, account, sessions, caps and allowlist. The
+live_arm.json says who armed what, where and until when: host, account, sessions and every limit in force. The
 token is `arm1-<sha256 of the record>-<chance>`, so a record that is lost or altered makes the token a No.
 The gates hold the record against what is found now (`gates.switches`). A token made by hand names no
 record and serves as long as the design says.
@@ -21,7 +21,7 @@ from execution.records import Moment, Record, to_record
 from execution.settings.registry import Settings
 from execution.state.directory import StateDir
 from gates.base import below
-from gates.base.record import dataclass
+from gates.base.record import dataclass, fields
 from gates.base.statefile import (
     StateMissing,
     StateUnreadable,
@@ -32,20 +32,33 @@ from gates.base.statefile import (
     replace,
     sync_directory,
 )
-from gates.facts import ArmFacts, ArmRecord, Caps
+from gates.facts import ArmFacts, ArmRecord, Caps, Limits
 from gates.switches import ARM_PREFIX, names_a_record
 
-SCHEMA = 1
+SCHEMA = 2
+"""Of live_arm.json; the first bound caps and allowlist alone."""
 MACHINE_ID = Path("/etc/machine-id")
 
 
-class ArmedLimits(Record, frozen=True):
-    """Caps in the file: whole numbers, and dollars as text."""
-
+class ArmedCaps(Record, frozen=True):
     orders_per_day: int
     positions: int
     gross_notional: Decimal
     per_symbol: Decimal
+
+
+class ArmedLimits(Record, frozen=True):
+    """`gates.facts.Limits` in the file, field by field; a test holds the one to the other."""
+
+    caps: ArmedCaps
+    allowlist: tuple[str, ...] | None
+    entry_trigger: str
+    max_chase_pct: Decimal
+    price_collar_pct: Decimal
+    risk_per_trade_pct: Decimal
+    max_quote_age_seconds: int
+    max_entry_attempts: int
+    max_spread_pct: Decimal | None
 
 
 class Armed(Record, frozen=True):
@@ -57,8 +70,7 @@ class Armed(Record, frozen=True):
     endpoint: str
     sessions: tuple[date, ...]
     until: Moment
-    caps: ArmedLimits
-    allowlist: tuple[str, ...] | None
+    limits: ArmedLimits
     preflight: str
     override: str | None
 
@@ -80,12 +92,29 @@ def this_host() -> str:
     return f"{os.uname().nodename}/{hashlib.sha256(b'avwap-execution ' + machine).hexdigest()[:16]}"
 
 
-def limits_of(caps: Caps) -> ArmedLimits:
-    return ArmedLimits(caps.orders_per_day, caps.positions, caps.gross_notional, caps.per_symbol)
+def limits_of(limits: Limits) -> ArmedLimits:
+    values = {one.name: getattr(limits, one.name) for one in fields(Limits)}
+    values["caps"] = ArmedCaps(**{one.name: getattr(limits.caps, one.name) for one in fields(Caps)})
+    values["allowlist"] = None if limits.allowlist is None else tuple(sorted(limits.allowlist))
+    return ArmedLimits(**values)
+
+
+def _as_limits(armed: ArmedLimits) -> Limits:
+    values = {name: getattr(armed, name) for name in armed.__struct_fields__}
+    values["caps"] = Caps(**{name: getattr(armed.caps, name) for name in armed.caps.__struct_fields__})
+    values["allowlist"] = None if armed.allowlist is None else frozenset(armed.allowlist)
+    return Limits(**values)
 
 
 def load(path: Path) -> KeptArm:
-    document = read_document(path, SCHEMA)
+    """One that binds other limits than this release knows is no record to go by, whoever wrote it."""
+    document = read_document(path, SCHEMA, *range(1, SCHEMA))
+    if document["schema"] != SCHEMA:
+        bound = f"has schema {document['schema']}, want {SCHEMA}: an older release wrote it and bound fewer limits"
+        raise StateUnreadable(path, f"{bound}; arm again")
+    limits = document.get("limits")
+    if not isinstance(limits, dict) or limits.keys() != set(ArmedLimits.__struct_fields__):
+        raise StateUnreadable(path, "binds other limits than this release has; arm again")
     return KeptArm(to_record(path, document, Armed), digest_of(document))
 
 
@@ -100,16 +129,13 @@ def arm_facts(state: StateDir, token: bytes, settings: Settings, account: str | 
         problem = "record missing"
     except StateUnreadable as broken:
         problem = f"record unreadable: {broken.what}"
-    return ArmFacts(record, problem, this_host(), account, settings.caps, settings.allowlist_symbols)
+    return ArmFacts(record, problem, this_host(), account, settings.limits)
 
 
 def _as_fact(found: KeptArm) -> ArmRecord:
     armed = found.armed
-    caps = Caps(armed.caps.orders_per_day, armed.caps.positions, armed.caps.gross_notional, armed.caps.per_symbol)
-    allowlist = None if armed.allowlist is None else frozenset(armed.allowlist)
-    return ArmRecord(
-        found.digest, armed.armed_at, armed.until, armed.sessions, armed.host, armed.account, caps, allowlist
-    )
+    limits = _as_limits(armed.limits)
+    return ArmRecord(found.digest, armed.armed_at, armed.until, armed.sessions, armed.host, armed.account, limits)
 
 
 def write(state: StateDir, armed: Armed) -> None:

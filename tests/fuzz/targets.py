@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.response import addinfourl
 
+from support.facts import ARMED_LIMITS
 from support.trading import S, entry, ledger, leg, protection
 
 from execution.broker.alpaca import orders as alpaca_orders
@@ -302,8 +303,8 @@ def _state(root: Path) -> dict[str, Target]:
     heartbeat.begin(state.heartbeat, NOW)
     waiting = Message("order.filled", MessageLevel.INFO, "LIVE", "filled", NOW, rows=(("symbol", "AAPL"),))
     alerts.save(state.alerts, alerts.with_waiting(alerts.BLANK, (waiting,))[0])
-    caps = arming.ArmedLimits(5, 5, Decimal(5000), Decimal(1000))
-    armed = arming.Armed(1, NOW, "me", "host/0f", "PA3", "https://x", (DAY,), NOW, caps, ("AAPL",), "0f", None)
+    limits = arming.limits_of(ARMED_LIMITS)
+    armed = arming.Armed(2, NOW, "me", "host/0f", "PA3", "https://x", (DAY,), NOW, limits, "0f", None)
     arming.write(state, armed)
     checked = preflight.Preflight(1, NOW, DAY, "PA3", "PASS", False, ())
     preflight.write(state.preflight, checked)

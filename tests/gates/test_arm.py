@@ -11,11 +11,24 @@ from itertools import product
 from typing import Any
 
 import pytest
-from support.facts import ARM_DIGEST, ARM_TOKEN, GOOD_ARM, TOKEN, armed_mode_facts, mode_facts, new_york, session_on
+from support.facts import (
+    ARM_DIGEST,
+    ARM_TOKEN,
+    ARMED_LIMITS,
+    GOOD_ARM,
+    GOOD_CAPS,
+    GOOD_LIMITS,
+    TOKEN,
+    armed_mode_facts,
+    mode_facts,
+    new_york,
+    session_on,
+)
 
 from gates import switches
+from gates.base.record import fields, replace
 from gates.catalog import MODE_GATES
-from gates.facts import ModeFacts
+from gates.facts import Limits, ModeFacts
 from gates.verdict import Verdict, allow, ask_all, no_data, refuse, strictest
 
 LIVE = "live trading confirmed"
@@ -32,7 +45,7 @@ def test_an_armed_token_is_live() -> None:
     assert mode_of(facts) == allow("ok", LIVE)
     words = "confirm token matches (armed 2026-11-20, until 2026-11-20 16:00:00 EST)"
     assert switches.confirm_token(facts) == allow("token", words)
-    assert switches.arm(facts) == allow("arm", "armed for this host, account, caps and allowlist")
+    assert switches.arm(facts) == allow("arm", "armed for this host, account and these limits")
 
 
 def test_a_token_made_by_hand_needs_no_record() -> None:
@@ -44,10 +57,10 @@ def test_a_token_made_by_hand_needs_no_record() -> None:
     ("facts", "what"),
     [
         (armed_mode_facts(record=None, facts={"arm": None}), "record missing"),
-        (armed_mode_facts(facts={"arm": GOOD_ARM.__class__(None, "record missing", "", None, GOOD_ARM.caps, None)}),
+        (armed_mode_facts(facts={"arm": GOOD_ARM.__class__(None, "record missing", "", None, GOOD_LIMITS)}),
          "record missing"),
         (armed_mode_facts(facts={"arm": GOOD_ARM.__class__(None, "record unreadable: is empty", "", None,
-                                                           GOOD_ARM.caps, None)}), "record unreadable: is empty"),
+                                                           GOOD_LIMITS)}), "record unreadable: is empty"),
         (armed_mode_facts(record={"digest": "f" * 64}), "record changed"),
         (armed_mode_facts(token=b"arm1-"), "record changed"),
         (armed_mode_facts(token=ARM_TOKEN + b"0"), "record changed"),
@@ -55,14 +68,17 @@ def test_a_token_made_by_hand_needs_no_record() -> None:
         (armed_mode_facts(token=f"arm1-{ARM_DIGEST}".encode()), "record changed"),
         (armed_mode_facts(host="another/1234567890abcdef"), "host changed"),
         (armed_mode_facts(account="PA3OTHER"), "account changed"),
-        (armed_mode_facts(caps=GOOD_ARM.caps.__class__(6, 5, Decimal(5000), Decimal(1000))), "caps changed"),
-        (armed_mode_facts(caps=GOOD_ARM.caps.__class__(4, 5, Decimal(5000), Decimal(1000))), "caps changed"),
-        (armed_mode_facts(caps=GOOD_ARM.caps.__class__(5, 5, Decimal(5000), Decimal("1000.01"))), "caps changed"),
+        (armed_mode_facts(caps=GOOD_CAPS.__class__(6, 5, Decimal(5000), Decimal(1000))), "caps changed"),
+        (armed_mode_facts(caps=GOOD_CAPS.__class__(4, 5, Decimal(5000), Decimal(1000))), "caps changed"),
+        (armed_mode_facts(caps=GOOD_CAPS.__class__(5, 5, Decimal(5000), Decimal("1000.01"))), "caps changed"),
         (armed_mode_facts(allowlist=None), "allowlist changed"),
         (armed_mode_facts(allowlist=frozenset()), "allowlist changed"),
         (armed_mode_facts(allowlist=frozenset({"AAPL"})), "allowlist changed"),
-        (armed_mode_facts(record={"allowlist": None}), "allowlist changed"),
+        (armed_mode_facts(record={"limits": GOOD_LIMITS}), "allowlist changed"),
         (armed_mode_facts(host="x", allowlist=None), "host changed, allowlist changed"),
+        (armed_mode_facts(max_chase_pct=Decimal("0.4")), "MAX_CHASE_PCT changed"),
+        (armed_mode_facts(entry_trigger="touch", max_spread_pct=Decimal(1)),
+         "ENTRY_TRIGGER changed, MAX_SPREAD_PCT changed"),
     ],
 )  # fmt: skip
 def test_whatever_changed_is_a_no_that_says_what(facts: ModeFacts, what: str) -> None:
@@ -118,10 +134,21 @@ def test_file_time_means_nothing_to_an_armed_token() -> None:
     assert switches.confirm_token(armed_mode_facts(facts={"token_file": undated})).passed
 
 
+OTHER = {"caps": replace(GOOD_CAPS, positions=4), "allowlist": None, "entry_trigger": "touch"}
+
+
+@pytest.mark.parametrize("name", [one.name for one in fields(Limits)])
+def test_every_limit_in_force_is_bound(name: str) -> None:
+    """A limit that is new in `Limits` is bound by that alone."""
+    other = OTHER.get(name, 3)
+    assert not mode_of(armed_mode_facts(**{name: other})).passed
+    assert switches.changed_limits(ARMED_LIMITS, replace(ARMED_LIMITS, **{name: other})) != []
+
+
 HOSTS = {"same": GOOD_ARM.host, "changed": "other"}
 ACCOUNTS = {"same": GOOD_ARM.account, "changed": "PA3OTHER", "untold": None}
-CAPS = {"same": GOOD_ARM.caps, "changed": GOOD_ARM.caps.__class__(5, 5, Decimal(5000), Decimal(999))}
-ALLOWLISTS = {"same": GOOD_ARM.allowlist, "changed": frozenset({"KO"})}
+CAPS = {"same": GOOD_CAPS, "changed": GOOD_CAPS.__class__(5, 5, Decimal(5000), Decimal(999))}
+ALLOWLISTS = {"same": ARMED_LIMITS.allowlist, "changed": frozenset({"KO"})}
 DIGESTS = {"same": ARM_DIGEST, "changed": "0" * 64}
 TIMES = {"in time": new_york("2026-11-20 10:31"), "late": new_york("2026-11-20 16:00")}
 PERMISSIONS = {"private": 0o600, "open": 0o644}

@@ -143,6 +143,10 @@ def _tighter_cap(desk: Desk) -> None:
     desk.env["MAX_LIVE_GROSS_NOTIONAL"] = "4999.99"
 
 
+def _chase(desk: Desk) -> None:
+    desk.env["MAX_CHASE_PCT"] = "0.4"
+
+
 def _allowlist(desk: Desk) -> None:
     desk.env["ALLOWLIST_SYMBOLS"] = "AAPL"
 
@@ -197,6 +201,7 @@ def _another_hand(desk: Desk) -> None:
 REASONS: dict[Callable[[Desk], None], str] = {
     _other_cap: "arm record mismatch (caps changed)",
     _tighter_cap: "arm record mismatch (caps changed)",
+    _chase: "arm record mismatch (MAX_CHASE_PCT changed)",
     _allowlist: "arm record mismatch (allowlist changed)",
     _record_lost: "arm record mismatch (record missing)",
     _record_edited: "arm record mismatch (record changed)",

@@ -77,6 +77,18 @@ GOOD_MODE = ModeFacts(
     account_bound=True,
     positions_problem=None,
 )
+GOOD_CAPS = Caps(orders_per_day=5, positions=5, gross_notional=Decimal("5000.0"), per_symbol=Decimal("1000.0"))
+GOOD_LIMITS = Limits(
+    caps=GOOD_CAPS,
+    allowlist=None,
+    entry_trigger="hold",
+    max_chase_pct=Decimal("0.5"),
+    price_collar_pct=Decimal("2.0"),
+    risk_per_trade_pct=Decimal("0.5"),
+    max_quote_age_seconds=60,
+    max_entry_attempts=1,
+)
+ARMED_LIMITS = replace(GOOD_LIMITS, allowlist=frozenset({"AAPL", "MSFT"}))
 ARM_DIGEST = "0123456789abcdef" * 4
 ARM_TOKEN = f"arm1-{ARM_DIGEST}-{'5a' * 16}".encode()
 GOOD_ARM_RECORD = ArmRecord(
@@ -86,16 +98,14 @@ GOOD_ARM_RECORD = ArmRecord(
     sessions=(date(2026, 11, 20),),
     host="server/1234567890abcdef",
     account="PA3TEST",
-    caps=Caps(orders_per_day=5, positions=5, gross_notional=Decimal("5000.0"), per_symbol=Decimal("1000.0")),
-    allowlist=frozenset({"AAPL", "MSFT"}),
+    limits=ARMED_LIMITS,
 )
 GOOD_ARM = ArmFacts(
     record=GOOD_ARM_RECORD,
     problem=None,
     host="server/1234567890abcdef",
     account="PA3TEST",
-    caps=Caps(orders_per_day=5, positions=5, gross_notional=Decimal("5000"), per_symbol=Decimal("1000")),
-    allowlist=frozenset({"MSFT", "AAPL"}),
+    limits=replace(ARMED_LIMITS, caps=replace(GOOD_CAPS, gross_notional=Decimal(5000), per_symbol=Decimal(1000))),
 )
 GOOD_MARKET = Market(
     session=SESSION,
@@ -126,18 +136,7 @@ GOOD_ENTRY = EntryFacts(
     seconds_to_close=19_740,
     no_entry_before_close_seconds=900,
 )
-GOOD_CAPS = Caps(orders_per_day=5, positions=5, gross_notional=Decimal("5000.0"), per_symbol=Decimal("1000.0"))
 GOOD_USAGE = Usage(orders=0, symbols=frozenset(), gross=Decimal(0), of_symbol=Decimal(0))
-GOOD_LIMITS = Limits(
-    caps=GOOD_CAPS,
-    allowlist=None,
-    entry_trigger="hold",
-    max_chase_pct=Decimal("0.5"),
-    price_collar_pct=Decimal("2.0"),
-    risk_per_trade_pct=Decimal("0.5"),
-    max_quote_age_seconds=60,
-    max_entry_attempts=1,
-)
 GOOD_ORDER = OrderFacts(
     symbol="AAPL",
     instrument=US_STOCK,
@@ -170,8 +169,11 @@ def mode_facts(**changes: Any) -> ModeFacts:
 def armed_mode_facts(
     *, record: dict[str, Any] | None = None, token: bytes = ARM_TOKEN, facts: dict[str, Any] | None = None, **arm: Any
 ) -> ModeFacts:
-    """The same with a token that `arm` made; `record` and the other changes are to the arm record's facts."""
+    """The same with a token that `arm` made; `record` and the other changes are to the arm record's facts, those of
+    its limits by their own names."""
+    now = {name: arm.pop(name) for name in [*arm] if name in GOOD_ARM.limits.__match_args__}
     found = replace(GOOD_ARM, record=replace(GOOD_ARM_RECORD, **(record or {})))
+    found = replace(found, limits=replace(found.limits, **now))
     file = replace(GOOD_TOKEN_FILE, content=token)
     good = replace(GOOD_MODE, token=token, token_file=file, arm=replace(found, **arm))
     return replace(good, **(facts or {}))

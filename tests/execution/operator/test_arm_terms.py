@@ -24,6 +24,7 @@ from execution.operator.arm_terms import (
     until_of,
 )
 from execution.operator.refusal import Cause
+from execution.state.arming import limits_of
 from execution.state.directory import StateDir
 from execution.state.latches import Latch, set_latch
 from gates.mode import Mode
@@ -114,7 +115,9 @@ def test_the_terms_are_what_is_there_now_and_nothing_is_written(place: Place) ->
     assert isinstance(terms, Terms)
     armed = terms.armed
     assert (armed.by, armed.endpoint, armed.account) == ("alice", "the endpoint", place.account)
-    assert (armed.sessions[0], len(armed.sessions), armed.allowlist) == (DAY, 2, ("AAPL", "MSFT"))
+    assert (armed.sessions[0], len(armed.sessions)) == (DAY, 2)
+    in_force = place.service(ALLOWLIST_SYMBOLS="MSFT,AAPL").settings.limits
+    assert armed.limits == limits_of(in_force) and armed.limits.allowlist == ("AAPL", "MSFT")
     assert (armed.preflight, armed.override, armed.armed_at) == ("none", "why not", NOW)
     assert (armed.until.astimezone(NOW.tzinfo).hour, armed.until.date()) == (16, armed.sessions[-1])
     assert terms.used is not None and terms.used.ids == frozenset() and terms.ledger_problem is None
