@@ -42,7 +42,7 @@ GROUPS = {
         "latches": "show what is latched, or clear a latch with a reason",
     },
     "Records": {
-        "ledger": "show, verify, rebuild or settle the daily ledger",
+        "ledger": "show, verify, rebuild, settle or export the daily ledger",
         "evidence": "one file of everything about an incident, without secrets",
         "snapshot": "keep how this host is set up: settings, .env, units, versions",
         "snapshots": "list what was kept",

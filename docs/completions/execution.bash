@@ -7,7 +7,7 @@
 
 _shtab_execution_watchlist_subparsers=(show import)
 _shtab_execution_latches_subparsers=(show clear)
-_shtab_execution_ledger_subparsers=(show verify rebuild settle explain)
+_shtab_execution_ledger_subparsers=(show verify rebuild settle explain export)
 _shtab_execution_sim_subparsers=(show clock price behave clear outage foreign)
 _shtab_execution_subparsers=(run watchlist morning close-day summary sweep status gates why report export health preflight go-nogo arm disarm token pause resume kill unkill cancel-all flatten latches ledger evidence snapshot snapshots diff rollback drill sim init doctor units watch failed completion)
 
@@ -44,6 +44,7 @@ _shtab_execution_ledger_verify_option_strings=(-h --help --json)
 _shtab_execution_ledger_rebuild_option_strings=(-h --help)
 _shtab_execution_ledger_settle_option_strings=(-h --help --as --evidence --filled-qty --price)
 _shtab_execution_ledger_explain_option_strings=(-h --help --shares --evidence --price)
+_shtab_execution_ledger_export_option_strings=(-h --help --schema --to)
 _shtab_execution_ledger_option_strings=(-h --help)
 _shtab_execution_evidence_option_strings=(-h --help --since --out --units --json)
 _shtab_execution_snapshot_option_strings=(-h --help --label --units)
@@ -76,7 +77,7 @@ _shtab_execution_token_pos_0_choices=(new print)
 _shtab_execution_latches_pos_0_choices=(show clear)
 _shtab_execution_ledger_show___mode_choices=(live dry-run)
 _shtab_execution_ledger_settle___as_choices=(filled cancelled expired rejected not_sent)
-_shtab_execution_ledger_pos_0_choices=(show verify rebuild settle explain)
+_shtab_execution_ledger_pos_0_choices=(show verify rebuild settle explain export)
 _shtab_execution_sim_behave_pos_1_choices=(reject partial rest lose-reply drop hide)
 _shtab_execution_sim_outage_pos_0_choices=(on off)
 _shtab_execution_sim_pos_0_choices=(show clock price behave clear outage foreign)
@@ -177,6 +178,8 @@ _shtab_execution_ledger_settle__h_nargs=0
 _shtab_execution_ledger_settle___help_nargs=0
 _shtab_execution_ledger_explain__h_nargs=0
 _shtab_execution_ledger_explain___help_nargs=0
+_shtab_execution_ledger_export__h_nargs=0
+_shtab_execution_ledger_export___help_nargs=0
 _shtab_execution_ledger_pos_0_nargs=A...
 _shtab_execution_ledger__h_nargs=0
 _shtab_execution_ledger___help_nargs=0

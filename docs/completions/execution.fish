@@ -50,8 +50,8 @@ function _shtab_execution_using
   test "$_shtab_execution_cmdpath" = "$argv"
 end
 
-set -g _shtab_execution_commands run watchlist 'watchlist show' 'watchlist import' morning close-day summary sweep status gates why report export health preflight go-nogo arm disarm token pause resume kill unkill cancel-all flatten latches 'latches show' 'latches clear' ledger 'ledger show' 'ledger verify' 'ledger rebuild' 'ledger settle' 'ledger explain' evidence snapshot snapshots diff rollback drill sim 'sim show' 'sim clock' 'sim price' 'sim behave' 'sim clear' 'sim outage' 'sim foreign' init doctor units watch failed completion
-set -g _shtab_execution_opts_with_value --as --checkout --confirm --cycle-seconds --date --evidence --filled-qty --format --from --html --keep --label --limit --max-cycles --mode --number --out --override --price --reason --root --session --sessions --shares --since --state-dir --symbol --text --to --units --until --user --venv --wait
+set -g _shtab_execution_commands run watchlist 'watchlist show' 'watchlist import' morning close-day summary sweep status gates why report export health preflight go-nogo arm disarm token pause resume kill unkill cancel-all flatten latches 'latches show' 'latches clear' ledger 'ledger show' 'ledger verify' 'ledger rebuild' 'ledger settle' 'ledger explain' 'ledger export' evidence snapshot snapshots diff rollback drill sim 'sim show' 'sim clock' 'sim price' 'sim behave' 'sim clear' 'sim outage' 'sim foreign' init doctor units watch failed completion
+set -g _shtab_execution_opts_with_value --as --checkout --confirm --cycle-seconds --date --evidence --filled-qty --format --from --html --keep --label --limit --max-cycles --mode --number --out --override --price --reason --root --schema --session --sessions --shares --since --state-dir --symbol --text --to --units --until --user --venv --wait
 
 complete -c execution -e
 complete -c execution -f
@@ -166,7 +166,7 @@ complete -c execution -n '_shtab_execution_using latches show' -l json -d machin
 complete -c execution -n '_shtab_execution_using latches; and test $_shtab_execution_npos -eq 0' -a clear -d 'end one latch'
 complete -c execution -n '_shtab_execution_using latches clear' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using latches clear' -l reason -x -d 'why it is safe again; kept'
-complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a ledger -d 'Show, verify, rebuild, settle or explain the daily ledger.'
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a ledger -d 'Show, verify, rebuild, settle, explain or export the daily ledger.'
 complete -c execution -n '_shtab_execution_using ledger' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using ledger; and test $_shtab_execution_npos -eq 0' -a show -d 'print a session'"'"'s ledger'
 complete -c execution -n '_shtab_execution_using ledger show' -s h -l help -d 'show this help message and exit'
@@ -189,6 +189,10 @@ complete -c execution -n '_shtab_execution_using ledger explain' -s h -l help -d
 complete -c execution -n '_shtab_execution_using ledger explain' -l shares -x -d 'how many of them this explains'
 complete -c execution -n '_shtab_execution_using ledger explain' -l evidence -x -d 'what you saw, and where'
 complete -c execution -n '_shtab_execution_using ledger explain' -l price -x -d 'what they were sold at (default: not known)'
+complete -c execution -n '_shtab_execution_using ledger; and test $_shtab_execution_npos -eq 0' -a export -d 'every ledger as an older release reads it, for the way back'
+complete -c execution -n '_shtab_execution_using ledger export' -s h -l help -d 'show this help message and exit'
+complete -c execution -n '_shtab_execution_using ledger export' -l schema -x -d 'the older release'"'"'s, 1'
+complete -c execution -n '_shtab_execution_using ledger export' -l to -x -d 'a new directory (ledger-schema-N in the state dir)'
 complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a evidence -d 'Pack what is known about an incident into one file, without secrets: ledgers, decisions, alerts, settings, snapshots, the doctor'"'"'s answer, the journal. Never cut; works with broken settings, offline.'
 complete -c execution -n '_shtab_execution_using evidence' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using evidence' -l since -x -d 'today, 2h, 3d or 2026-11-24T09:30 (New York); else all'

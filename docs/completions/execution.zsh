@@ -28,7 +28,7 @@ _shtab_execution_commands() {
     init:'Make the state directory: private, with blank ledgers, the session table, and nothing overwritten.'
     kill:'Stop now: create KILL_SWITCH in the state directory. Nothing new leaves, whatever the settings say.'
     latches:'Show what is latched, or clear one latch with a reason that is kept.'
-    ledger:'Show, verify, rebuild, settle or explain the daily ledger.'
+    ledger:'Show, verify, rebuild, settle, explain or export the daily ledger.'
     morning:'Go through the morning list of the runbook: the scan, the cycles, Slack, yesterday'"'"'s live ledger.'
     pause:'Open nothing until `execution resume`: create PAUSED in the state directory.'
     preflight:'Ask what must hold before a LIVE start, and keep the answer for `arm` in preflight.json.'
@@ -63,6 +63,7 @@ _shtab_execution_latches_commands() {
 _shtab_execution_ledger_commands() {
   local _commands=(
     explain:'say what became of unexplained shares, with evidence'
+    export:'every ledger as an older release reads it, for the way back'
     rebuild:'make a lost or broken live ledger anew from the broker'"'"'s record'
     settle:'say what became of an order, with evidence'
     show:'print a session'"'"'s ledger'
@@ -300,6 +301,15 @@ _shtab_execution_ledger_explain_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_execution_ledger_explain_defaults_added=0
+
+_shtab_execution_ledger_export_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--schema[the older release\'s, 1]:N:"
+  "--to[a new directory (ledger-schema-N in the state dir)]:DIR:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_execution_ledger_export_defaults_added=0
 
 _shtab_execution_ledger_rebuild_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -694,6 +704,7 @@ _shtab_execution_ledger() {
       curcontext="${curcontext%:*:*}:_shtab_execution_ledger-$line[1]:"
       case $line[1] in
         explain) _arguments -C -s $_shtab_execution_ledger_explain_options ;;
+        export) _arguments -C -s $_shtab_execution_ledger_export_options ;;
         rebuild) _arguments -C -s $_shtab_execution_ledger_rebuild_options ;;
         settle) _arguments -C -s $_shtab_execution_ledger_settle_options ;;
         show) _arguments -C -s $_shtab_execution_ledger_show_options ;;

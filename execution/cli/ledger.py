@@ -1,9 +1,10 @@
-"""Show, verify, rebuild, settle or explain the daily ledger.
+"""Show, verify, rebuild, settle, explain or export the daily ledger.
 
 `show` and `verify` read only. `rebuild` makes today's live ledger anew from the broker's record and
 the newest archive when the one on disk is lost or broken. `settle` is the operator's word on an
 order that does not settle by itself, `explain` the word on shares that nothing explains: those of ours that
-are gone, or those that are held and not ours. Both need evidence, which stays in the ledger.
+are gone, or those that are held and not ours. Both need evidence, which stays in the ledger. `export` writes every
+ledger as an older release reads it, into a directory of its own, for the way back from an upgrade.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import argparse
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 from execution.cli.refusals import error_of
 from execution.ledger.chain import chain
 from execution.ledger.day import Ledger
 from execution.ledger.explain import Explanation
 from execution.ledger.file import to_document
+from execution.operator.export_older import NotExported, export_older
 from execution.operator.settle import (
     SETTLED_AS,
     NotRebuilt,
@@ -43,7 +46,7 @@ EXIT_FAIL = 2
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="show|verify|rebuild|settle|explain")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="show|verify|rebuild|settle|explain|export")
     show_parser = actions.add_parser("show", help="print a session's ledger")
     show_parser.add_argument("--mode", choices=MODES, default="live")
     show_parser.add_argument("--session", metavar="DATE", help="a finished session; else the current ledger")
@@ -62,6 +65,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     explain_parser.add_argument("--shares", required=True, metavar="N", help="how many of them this explains")
     explain_parser.add_argument("--evidence", required=True, metavar="TEXT", help="what you saw, and where")
     explain_parser.add_argument("--price", metavar="PRICE", help="what they were sold at (default: not known)")
+    export_parser = actions.add_parser("export", help="every ledger as an older release reads it, for the way back")
+    export_parser.add_argument("--schema", required=True, type=int, metavar="N", help="the older release's, 1")
+    export_parser.add_argument(
+        "--to", metavar="DIR", type=Path, help="a new directory (ledger-schema-N in the state dir)"
+    )
 
 
 def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -74,7 +82,8 @@ def act(service: Service, args: argparse.Namespace) -> int:
         return _show(service, args)
     if args.action == "verify":
         return _verify(service, args.json)
-    return {"rebuild": _rebuild, "settle": _settle, "explain": _explain}[args.action](service, args)
+    verbs = {"rebuild": _rebuild, "settle": _settle, "explain": _explain, "export": _export}
+    return verbs[args.action](service, args)
 
 
 def _show(service: Service, args: argparse.Namespace) -> int:
@@ -177,6 +186,17 @@ def _settle(service: Service, args: argparse.Namespace) -> int:
         raise error_of(done)
     became = f"{done.before.status.value} -> {done.after.status.value}"
     say(f"State dir {service.state.root}\n{args.id}: {became} ({args.evidence})")
+    return EXIT_DONE
+
+
+def _export(service: Service, args: argparse.Namespace) -> int:
+    done = export_older(service.state, args.schema, args.to)
+    if isinstance(done, NotExported):
+        raise error_of(done)
+    say(f"State dir {service.state.root}")
+    for path in done.written:
+        paragraph(f"wrote {path}")
+    say(f"{len(done.written)} ledgers of schema {args.schema}; those in the state dir are as they were")
     return EXIT_DONE
 
 

@@ -8,6 +8,7 @@
     export        gives the orders and exits of many sessions as rows, or an error that names the broken ledger
     message       makes one message of a session's report
     notes         says what has to be known to read a day's numbers rightly, a sentence each
+    older         makes a ledger's document as an older release reads it
     page          writes a session's report as one HTML file that needs nothing else
     results       works out what sales brought, and what has to be said beside the numbers
     rows          makes flat rows of the orders and exits of many sessions, for spreadsheets and taxes
