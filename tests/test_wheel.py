@@ -7,10 +7,6 @@ of this interpreter: nothing is fetched.
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
-import sysconfig
 import tarfile
 import zipfile
 from importlib.metadata import files, requires, version
@@ -18,50 +14,19 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
-from support import host
-from support.desk import Done
 from support.sessions import MONDAY, lay_sessions
+from support.wheel import PACKAGES, Built, Installed, build, build_both
 
 from gates.base.environment import CHECKOUT
-from gates.base.record import dataclass
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
-BUILD = "import sys; from setuptools import build_meta; print(getattr(build_meta, sys.argv[1])(sys.argv[2]))"
-PACKAGES = Path(sysconfig.get_path("purelib"))
 FOLDERS = ("state_templates/", "deploy_examples/", "docs/completions/")
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    wheel: Path
-    sdist: Path
-    tracked: frozenset[str]
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """A wheel and an sdist of what git knows, made in a copy of it."""
-    folder = tmp_path_factory.mktemp("built")
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=CHECKOUT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    tracked = frozenset(name for name in listed.split("\0") if (CHECKOUT / name).is_file())
-    for name in tracked:
-        (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(CHECKOUT / name, folder / "source" / name)
-    return Built(build(folder, "build_wheel"), build(folder, "build_sdist"), tracked)
-
-
-def build(folder: Path, what: str) -> Path:
-    (folder / "dist").mkdir(exist_ok=True)
-    done = subprocess.run(
-        [sys.executable, "-c", BUILD, what, str(folder / "dist")], cwd=folder / "source",
-        env=host.environment(), capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return folder / "dist" / done.stdout.splitlines()[-1]
+    return build_both(tmp_path_factory.mktemp("built"))
 
 
 def in_the_wheel(name: str) -> str:
@@ -90,44 +55,6 @@ def test_the_sdist_holds_them_where_the_repository_has_them_and_builds_the_same_
     assert meant(built.tracked) - there == set()
     with zipfile.ZipFile(built.wheel) as first, zipfile.ZipFile(build(tmp_path, "build_wheel")) as second:
         assert set(first.namelist()) == set(second.namelist())
-
-
-class Installed:
-    """A venv with the wheel in it, a home, and an empty directory of the user's. What the program needs lies in
-    `packages`, and its state where it puts that by itself."""
-
-    def __init__(self, folder: Path, wheel: Path, packages: Path = PACKAGES) -> None:
-        self.venv, self.here, self.home = folder / "venv", folder / "here", folder / "home"
-        self.state = self.home / ".local" / "state" / "avwap"
-        self.here.mkdir()
-        self.home.mkdir()
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", self.venv], check=True, timeout=120)
-        (self.site / "packages.pth").write_text(f"{packages}\n")
-        self.pip("install", "--no-index", "--no-deps", str(wheel))
-
-    def pip(self, *words: str) -> None:
-        subprocess.run(
-            [sys.executable, "-m", "pip", "--python", str(self.venv), "--disable-pip-version-check", "--quiet", *words],
-            env=host.environment(HOME=str(self.home), PIP_CONFIG_FILE="/dev/null"), check=True, timeout=120,
-        )  # fmt: skip
-
-    @property
-    def site(self) -> Path:
-        (found,) = (self.venv / "lib").glob("python*/site-packages")
-        return found
-
-    def type(self, program: str, *verb: str, cwd: Path | None = None, **variables: str) -> Done:
-        given = {"HOME": str(self.home), **variables}
-        done = subprocess.run(
-            [self.venv / "bin" / program, *verb], cwd=cwd or self.here, env=host.environment(**given),
-            capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=240, check=False,
-        )  # fmt: skip
-        return Done(done.returncode, done.stdout, done.stderr)
-
-    def ok(self, program: str, *verb: str, codes: tuple[int, ...] = (0,)) -> Done:
-        done = self.type(program, *verb)
-        assert done.code in codes, f"{program} {verb}: {done.code}\n{done.said}"
-        return done
 
 
 @pytest.fixture(scope="module")
@@ -245,6 +172,12 @@ def of_core() -> set[str]:
     return found
 
 
+NEED_THE_EXTRA = (
+    ["run"], ["show"], ["show", "AAPL"], ["plot", "AAPL"], ["replay"], ["bars", "show"], ["bars", "update"],
+    ["universe", "refresh"],
+)  # fmt: skip
+
+
 def test_a_host_without_the_extra_runs_cycles_and_is_told_what_the_scanner_lacks(built: Built, tmp_path: Path) -> None:
     packages = tmp_path / "packages"
     packages.mkdir()
@@ -264,6 +197,7 @@ def test_a_host_without_the_extra_runs_cycles_and_is_told_what_the_scanner_lacks
     cycle = program.ok("execution", "run")
     assert cycle.submitted, cycle.said
     program.ok("execution", "doctor", codes=(0, 1))
-    scan = program.type("scanner", "run")
-    assert scan.code == 78 and "pip install" in scan.err and "pyarrow>=16" in scan.err, scan.said
-    assert len(scan.err.splitlines()) == 1
+    for verb in NEED_THE_EXTRA:
+        missing = program.type("scanner", *verb)
+        assert missing.code == 78 and len(missing.err.splitlines()) == 1, f"{verb}: {missing.said}"
+        assert "it comes with the extra 'scan'; bring it with `" in missing.err and "pip install" in missing.err, verb

@@ -21,4 +21,5 @@ cases            how many cases a property test draws
 bombs            replies that are small on the wire and vast when unpacked
 appearance       prints what a process finds around itself
 rendezvous       meets another process at a pipe
+wheel            the wheel and the sdist, and a user with the programs installed
 """
