@@ -83,11 +83,13 @@ class Droplet:
         """The page, command by command; between them, what the internet would have brought."""
         self._lay_out_source()
         for command in deploying_commands():
-            if command.startswith("make ") and other_system() is None:
+            if "make -C" in command and other_system() is None:
                 self._lay_out_packages()
             answers = f"{self.venue.key}\n" if "APCA_API_KEY_ID" in command else f"{self.venue.secret}\n"
             self.said[command] = self.machine.run(command, answers=answers, seconds=900, REPOSITORY="/srv/avwap")
-            if command.startswith("make "):
+            if command.startswith("useradd "):
+                self.machine.run("chown -R avwap-build: /srv/avwap")  # git serves none that a third user owns
+            if command.startswith("chown "):
                 self._lay_out_programs()
             if command.endswith("units install"):
                 self._point_at_venue()
@@ -123,7 +125,7 @@ class Droplet:
         self.machine.run(f"{system_python()} -m venv --without-pip /opt/avwap/.venv")
         library = f"/opt/avwap/.venv/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
         self.put(f"{library}/packages.pth", f"/opt/avwap\n{PACKAGES}\n")
-        self.machine.run("touch /opt/avwap/.venv/packages.ready")
+        self.machine.run("touch /opt/avwap/.venv/packages.ready && chown -R avwap-build: /opt/avwap/.venv")
 
     def _lay_out_programs(self) -> None:
         """In the place of the venv's own: the same, by the clock that is set."""

@@ -31,6 +31,20 @@ def test_the_page_ends_with_a_cycle_in_dry_run(droplet: Droplet) -> None:
         assert f"{name}.timer" in timers
 
 
+def test_the_code_is_roots_and_was_built_by_a_user_who_can_change_nothing_any_more(droplet: Droplet) -> None:
+    run = droplet.machine.run
+    assert run("find /opt/avwap -xdev ! -user root").out == ""
+    assert run("find /opt/avwap/gates -name '*.pyc'").out != ""
+    as_builder = "setpriv --reuid=avwap-build --regid=avwap-build --clear-groups"
+    assert run(f"{as_builder} touch /opt/avwap/gates/facts.py", check=False).code != 0
+    revision = next(
+        one
+        for one in json.loads(run("execution doctor --json", check=False).out)["checks"]
+        if one["check"] == "revision"
+    )
+    assert revision["result"] == "PASS" and "commit " in revision["evidence"]
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_exposure_is_at_most_what_it_was(droplet: Droplet, unit: str) -> None:
     said = droplet.machine.run(f"systemd-analyze security --no-pager --threshold=14 {unit}", check=False)
