@@ -46,7 +46,7 @@ EXIT_FAIL = 2
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="show|verify|rebuild|settle|explain|export")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     show_parser = actions.add_parser("show", help="print a session's ledger")
     show_parser.add_argument("--mode", choices=MODES, default="live")
     show_parser.add_argument("--session", metavar="DATE", help="a finished session; else the current ledger")
