@@ -7,6 +7,7 @@ and every shared machine was then booted by each worker.
 from __future__ import annotations
 
 import ast
+import os
 import shutil
 import subprocess
 import sys
@@ -234,8 +235,68 @@ def test_clock_and_file_times_of_a_process_agree_on_the_moment(tmp_path: Path, n
     assert done.stdout.split() == [*f"{moment.at.astimezone(ZoneInfo(moment.zone)):%Y-%m-%d %Z}".split(), "True"]
 
 
-def test_what_a_git_pull_changed_is_compiled_without_installing_anything() -> None:
-    """The upgrade line of docs/deploying.md, for a service that may not write beside its own code."""
-    made = ["-o", ".venv/packages.ready", "-W", "gates/base/money.py", "-n", ".venv/run.ready"]
-    said = subprocess.run(["make", *made], cwd=TESTS.parent, capture_output=True, text=True, check=True).stdout
-    assert "compileall -q gates scanner execution" in said and "pip" not in said
+class Upgraded:
+    """A checkout of one module, everything installed; Python and uv note what they are asked, and Python compiles."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.asked = folder, folder / "asked"
+        for name in ("locks", ".venv/bin", "tools", *ROOMS):
+            (folder / name).mkdir(parents=True)
+        for name in ("Makefile", "setup.py", "setup.cfg", "pyproject.toml", "locks/all.txt"):
+            shutil.copy2(CHECKOUT / name, folder / name)
+        for name in ROOMS:
+            (folder / name / "module.py").write_text("BEFORE = 1\n")
+        compiles = f'case "$*" in *compileall*) exec {sys.executable} "$@";; esac'
+        self.program(".venv/bin/python", f'echo "python $*" >> {self.asked}\n{compiles}')
+        for mark in ("packages.ready", "run.ready"):
+            (folder / ".venv" / mark).touch()
+
+    def program(self, name: str, script: str) -> None:
+        (self.folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (self.folder / name).chmod(0o755)
+
+    def pulled(self, name: str, text: str) -> None:
+        """A file as `git pull` leaves it: newer than what was made of the one before."""
+        path = self.folder / name
+        path.write_text(text)
+        made = (self.folder / ".venv" / "run.ready").stat().st_mtime_ns
+        os.utime(path, ns=(made + 1_000_000_000, made + 1_000_000_000))
+
+    def make(self) -> str:
+        """What was asked for by `make .venv/run.ready`."""
+        environ = host.environment(HOME="/proc")
+        environ["PATH"] = f"{self.folder / 'tools'}:{environ['PATH']}"
+        subprocess.run(["make", ".venv/run.ready"], cwd=self.folder, env=environ, capture_output=True, check=True)
+        return self.asked.read_text() if self.asked.exists() else ""
+
+
+ROOMS = ("gates", "scanner", "execution")
+
+
+@pytest.fixture
+def upgraded(tmp_path: Path) -> Upgraded:
+    return Upgraded(tmp_path)
+
+
+def test_what_a_git_pull_changed_is_really_compiled_and_nothing_is_installed(upgraded: Upgraded) -> None:
+    assert upgraded.make() == ""
+    upgraded.pulled("gates/module.py", "AFTER = 2\n")
+    assert "pip" not in upgraded.make()
+    (compiled,) = (upgraded.folder / "gates" / "__pycache__").glob("module.*.pyc")
+    assert b"AFTER" in compiled.read_bytes()
+
+
+def test_a_lock_that_a_git_pull_changed_is_installed_by_its_hashes(upgraded: Upgraded) -> None:
+    upgraded.pulled("locks/all.txt", "package==2 --hash=sha256:00\n")
+    asked = upgraded.make()
+    assert "--require-hashes --only-binary :all: -r locks/all.txt" in asked and "compileall" in asked
+    assert "--no-deps --no-build-isolation --editable ." in asked
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_uv_installs_where_it_is_there_and_pip_where_it_fails(upgraded: Upgraded, works: bool) -> None:
+    upgraded.program("tools/uv", f'echo "uv $*" >> {upgraded.asked}\n{"exit 0" if works else "exit 1"}')
+    upgraded.pulled("locks/all.txt", "package==2 --hash=sha256:00\n")
+    asked = upgraded.make()
+    assert "uv pip install --python .venv/bin/python --require-hashes" in asked
+    assert ("python -m pip install" in asked) is not works
