@@ -21,7 +21,7 @@ from gates.base.clock import Clock
 from gates.base.commandline import cleaned
 from gates.base.errors import EXIT_BUG, EXIT_DONE, EXIT_SETTINGS, EXIT_STATE, LockHeld
 from gates.base.locks import only_one
-from gates.base.logs import Fact, Journal, Level, LineKind
+from gates.base.logs import AnswerFact, Journal, Level, LineKind
 from gates.base.record import dataclass, field, fields, replace
 from gates.base.repeats import Repeats
 from gates.base.systemd import Notifier
@@ -123,12 +123,12 @@ class LoopJournal(Journal):
     heard: list[str] = field(default_factory=list)
     repeats: Repeats = field(default_factory=lambda: Repeats(1))
 
-    def line(self, level: Level, text: str, kind: LineKind = LineKind.PLAIN, fact: Fact = ()) -> None:
+    def line(self, level: Level, text: str, kind: LineKind = LineKind.PLAIN, fact: AnswerFact = ()) -> None:
         if kind in (LineKind.MODE, LineKind.SKIPPED) or level is Level.ERROR:
             self.heard.append(text)
         Journal.line(self, level, text, kind, fact)
 
-    def is_due(self, fact: Fact) -> bool:
+    def is_due(self, fact: AnswerFact) -> bool:
         return self.repeats.is_due(fact)
 
 

@@ -8,7 +8,7 @@ from execution.planning.plan import Plan
 from execution.service import Service
 from execution.view.broker_view import BrokerView
 from execution.view.look import Look
-from gates.base.logs import Fact, Level, LineKind
+from gates.base.logs import AnswerFact, Level, LineKind
 from gates.mode import LIVE_REASON, entries_verdict
 from gates.verdict import Answer, refusals, strictest
 
@@ -44,7 +44,7 @@ def mode_code(seen: Look) -> str:
     return f"{seen.mode.value} {strictest(seen.mode_answers, LIVE_REASON).code}"
 
 
-def fact_of(family: str, answer: Answer) -> Fact:
+def fact_of(family: str, answer: Answer) -> AnswerFact:
     return (family, answer.gate, answer.verdict.status.value, answer.verdict.code)
 
 
@@ -56,7 +56,9 @@ def say_unreadable(service: Service, view: BrokerView) -> None:
 def say_plan(service: Service, plan: Plan, seen: Look) -> None:
     """A line per row in the list's order, passes and refusals alike; a row that only waits for its price has none."""
     place = {row.symbol: number for number, row in reversed([*enumerate(seen.rows)])}
-    said: list[tuple[str, str, Fact]] = [(one.symbol, journal_lines.approved_line(one), ()) for one in plan.approved]
+    said: list[tuple[str, str, AnswerFact]] = [
+        (one.symbol, journal_lines.approved_line(one), ()) for one in plan.approved
+    ]
     said += [
         (one.symbol, journal_lines.refused_line(one), ("order", one.symbol, one.verdict.code))
         for one in plan.refused

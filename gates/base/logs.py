@@ -30,7 +30,7 @@ class Level(IntEnum):
     INFO = 6
 
 
-Fact = tuple[str, ...]
+AnswerFact = tuple[str, ...]
 """Who answers and what, without numbers: the same in the next cycle's line is a repeat."""
 
 
@@ -76,7 +76,7 @@ class Journal:
     def error(self, text: str) -> None:
         self.line(Level.ERROR, text)
 
-    def line(self, level: Level, text: str, kind: LineKind = LineKind.PLAIN, fact: Fact = ()) -> None:
+    def line(self, level: Level, text: str, kind: LineKind = LineKind.PLAIN, fact: AnswerFact = ()) -> None:
         """`fact` is what a later cycle may say again; an event has none."""
         stream = (self.err or sys.stderr) if level is Level.ERROR else (self.out or sys.stdout)
         flat = printable(" ".join(text.splitlines()))
@@ -90,7 +90,7 @@ class Journal:
         except (OSError, ValueError):
             return
 
-    def is_due(self, _fact: Fact) -> bool:
+    def is_due(self, _fact: AnswerFact) -> bool:
         """Whether an answer is written; a loop leaves repeats out (`gates.base.repeats`)."""
         return True
 

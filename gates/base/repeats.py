@@ -6,7 +6,7 @@ was not given for a cycle is new when it comes back.
 
 from __future__ import annotations
 
-from gates.base.logs import Fact
+from gates.base.logs import AnswerFact
 
 
 class Repeats:
@@ -14,14 +14,14 @@ class Repeats:
 
     def __init__(self, every: int) -> None:
         self._every = every
-        self._before: dict[Fact, int] = {}
-        self._now: dict[Fact, int] = {}
+        self._before: dict[AnswerFact, int] = {}
+        self._now: dict[AnswerFact, int] = {}
 
     def begin_cycle(self) -> None:
         """What was said until now is what the next cycle repeats."""
         self._before, self._now = self._now, {}
 
-    def is_due(self, fact: Fact) -> bool:
+    def is_due(self, fact: AnswerFact) -> bool:
         """Whether it is new, or repeated often enough. Twice in one cycle is once."""
         self._now.setdefault(fact, self._before.get(fact, 0) + 1)
         return (self._now[fact] - 1) % self._every == 0
