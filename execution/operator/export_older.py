@@ -6,12 +6,14 @@ schema cannot hold is named, each with its session and its order.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from execution.ledger.day import SCHEMA
 from execution.ledger.file import LedgerFile
+from execution.ledger.schema import OLDER
 from execution.operator.refusal import Cause, Refusal
-from execution.report.older import SHAPES, older
+from execution.report.older import SHAPES, older, older_account
 from execution.state.directory import StateDir
 from gates.base.locks import only_one
 from gates.base.record import dataclass
@@ -20,12 +22,15 @@ from gates.base.statefile import (
     StateMissing,
     create,
     make_directory,
+    read_document,
     read_sealed,
     render,
 )
 from gates.mode import Mode
 
 NAMED = 8
+ACCOUNT_SCHEMAS = (2, 1)
+"""Of the simulated broker's record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,14 @@ def _as_older(state: StateDir, schema: int) -> tuple[dict[str, bytes], list[str]
     for mode in Mode:
         ledgers, renamed = state.ledger(mode), dict[str, str]()
         for path in _paths(ledgers):
-            document = read_sealed(path, SCHEMA)
+            document = read_sealed(path, SCHEMA, *OLDER)
             made = older(document, schema, renamed)
             renamed[document[SEAL]] = made.document[SEAL]
             files[str(path.relative_to(state.root))] = render(made.document)
             unheld += [f"{mode.value} {what}" for what in made.unheld]
+    with suppress(StateMissing):
+        account = read_document(state.simulated_broker, *ACCOUNT_SCHEMAS)
+        files[state.simulated_broker.name] = render(older_account(account))
     return files, unheld
 
 

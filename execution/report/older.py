@@ -1,13 +1,15 @@
 """Makes, of a ledger's document, the one that an older release reads: for the way back from an upgrade.
 
 Schema 1 was widened by fields after its first release, which refuses a field that it does not know. What the broker
-tells again each minute is left out; what no other source would tell is named, and then nothing is written. A schema 2
-becomes another row of `SHAPES`, and a step down from it.
+tells again each minute is left out, and so is how an order came about, by which nothing is decided; what no other
+source would tell is named, and then nothing is written. A schema 3 brings another row of `SHAPES`.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -64,6 +66,10 @@ TOLD_AGAIN = frozenset(
     }
 )
 """Fields that the first release did without: it asks the broker, or tries once more."""
+HOW_IT_CAME_ABOUT = frozenset({"origin", "asked_at", "answered_at"})
+"""Fields of schema 2 that are there to be read by people; the ledgers that are kept as they are go on having them."""
+COUNTED = frozenset({"qty", "fills_at_most"})
+"""Quantities of the simulated broker's record."""
 NEW_MOVES = frozenset(
     {("submitted", "unknown"), ("working", "rejected"), ("working", "unknown"), ("partially_filled", "rejected"),
      ("partially_filled", "unknown"), ("rejected", "filled")}
@@ -92,6 +98,22 @@ def older(document: Document, schema: int, renamed: Mapping[str, str]) -> Older:
     return Older(sealed({name: value for name, value in made.items() if name != SEAL}), tuple(unheld))
 
 
+def older_account(document: Document) -> Document:
+    """The simulated broker's record, whose schema 1 wrote quantities as numbers of JSON."""
+    return {**_with_numbers(document), "schema": 1}
+
+
+def _with_numbers(value: Any) -> Any:
+    if isinstance(value, list):
+        return list(map(_with_numbers, value))
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: json.loads(part) if name in COUNTED and isinstance(part, str) else _with_numbers(part)
+        for name, part in value.items()
+    }
+
+
 def _as(
     shapes: Mapping[str, Shape], kind: str, record: Document, where: str, refuse: Callable[[str], None]
 ) -> Document:
@@ -102,7 +124,7 @@ def _as(
             made[name] = [_as(shapes, inner, one, f"{where}, {_name_of(one, inner)}", refuse) for one in value]
         elif name in shape.fields:
             made[name] = value
-        elif value and name not in TOLD_AGAIN:
+        elif _says_something(name, value) and name not in TOLD_AGAIN | HOW_IT_CAME_ABOUT:
             refuse(f"{where}: {name}")
     for name in sorted(shape.not_null):
         if made.get(name) is None:
@@ -111,6 +133,11 @@ def _as(
         if (before, after) in NEW_MOVES:
             refuse(f"{where}: the step from {before} to {after}")
     return made
+
+
+def _says_something(name: str, value: Any) -> bool:
+    """A fee of nothing is known to be none, as the first release takes every order to have none."""
+    return bool(value) and not (name == "fee" and Decimal(value["amount"]) == 0)
 
 
 def _name_of(record: Document, kind: str) -> str:

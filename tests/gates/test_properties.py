@@ -161,6 +161,11 @@ def in_market(**changes: Any) -> Fault:
     return lambda facts: replace(facts, market=replace(facts.market, **changes))
 
 
+def _after(facts: ModeFacts) -> date:
+    """A day after the session, or after any of them where there is none."""
+    return facts.session.day + timedelta(days=1) if facts.session is not None else date.max
+
+
 def oldest(facts: OrderFacts) -> Decimal:
     return Decimal(facts.limits.max_quote_age_seconds)
 
@@ -183,7 +188,7 @@ MODE_FAULTS: dict[str, Fault] = {
     "token file with a newline": lambda facts: in_token_file(content=facts.token + b"\n")(facts),
     "token file undated": in_token_file(written_at=None),
     "a token that served a month ago": in_token_file(served=Served(date(2026, 10, 20))),
-    "a token that is said to serve later": in_token_file(served=Served(date(2026, 11, 23))),
+    "a token that is said to serve later": lambda facts: in_token_file(served=Served(_after(facts)))(facts),
     "a token whose sessions are not known": in_token_file(served=Served(problem="tokens.json is missing")),
     "token file of a month ago": in_token_file(written_at=NOW - timedelta(days=30)),
     "token file dated next month": in_token_file(written_at=NOW + timedelta(days=30)),

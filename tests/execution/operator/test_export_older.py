@@ -50,7 +50,7 @@ def test_every_ledger_is_written_beside_the_others(state: StateDir) -> None:
 
 def test_a_schema_that_no_release_had_is_refused_with_the_numbers(state: StateDir) -> None:
     refused = export_older(state, 3, None)
-    assert refused == NotExported(Cause.REQUEST, "3: ledgers here have schema 1, and 1 can be written", "schema")
+    assert refused == NotExported(Cause.REQUEST, "3: ledgers here have schema 2, and 1 can be written", "schema")
 
 
 def test_what_cannot_be_held_is_named_and_nothing_is_written(state: StateDir, tmp_path: Path) -> None:

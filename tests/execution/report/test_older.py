@@ -10,9 +10,10 @@ import msgspec
 import pytest
 from support.trading import S, entry, ledger, leg
 
-from execution.ledger.day import Event, Exit, Ledger, Word
+from execution.ledger.day import EntryOrigin, Event, Exit, Ledger, Word
 from execution.ledger.file import to_document
-from execution.report.older import FIRST_RELEASE, older
+from execution.records import Fee
+from execution.report.older import FIRST_RELEASE, older, older_account
 from gates.base.statefile import SEAL, digest_of_rest
 
 AT = datetime(2026, 11, 20, 15, 31, tzinfo=UTC)
@@ -43,8 +44,22 @@ def test_it_has_no_field_that_the_first_release_refuses() -> None:
     assert document["exits"][0]["realized"] == "-13.80" and "order_id" not in document["exits"][0]
 
 
+def test_how_an_order_came_about_is_left_out_and_a_fee_is_named() -> None:
+    at = EntryOrigin(Decimal(100), Decimal("99.98"), Decimal("100.02"), setup="reclaim")
+    event = Event(AT, S.FILLED, asked_at=AT, answered_at=AT)
+    one = msgspec.structs.replace(entry(status=S.FILLED), origin=at, history=(event,))
+    document, unheld = made(ledger(one))
+    assert unheld == () and not {"origin", "asked_at", "answered_at"} & names_in(document)
+    free = msgspec.structs.replace(event, fee=Fee(Decimal(0), "USD"))
+    assert made(ledger(msgspec.structs.replace(one, history=(free,))))[1] == ()
+    paid = msgspec.structs.replace(event, fee=Fee(Decimal("0.02"), "USD"))
+    _, unheld = made(ledger(msgspec.structs.replace(one, history=(paid,))))
+    assert [words.rsplit(": ", 1)[1] for words in unheld] == ["fee"]
+
+
 def test_one_that_holds_nothing_new_keeps_its_very_bytes() -> None:
     document, _ = made(ledger())
+    assert document["schema"] == 1
     again = older(document, 1, {})
     assert again.document is document and again.unheld == ()
 
@@ -78,3 +93,13 @@ def test_what_it_cannot_hold_is_named(day: Ledger, what: list[str]) -> None:
     assert len(unheld) == len(what)
     for said, words in zip(unheld, what, strict=True):
         assert said.startswith("2026-11-20") and said.endswith(words), said
+
+
+def test_the_simulated_account_has_numbers_where_the_first_release_wants_them() -> None:
+    fill = {"at": "2026-11-20T15:31:00Z", "qty": "4", "price": "99.50"}
+    order = {"order_id": "sim-000001", "qty": "12", "price": "100.00", "fills_at_most": "4", "fills": [fill]}
+    document = {"schema": 2, "behaviours": [{"kind": "partial", "symbol": "KO", "qty": "2"}], "orders": [order]}
+    found = older_account(document)
+    assert found["schema"] == 1 and found["behaviours"][0]["qty"] == 2
+    assert found["orders"][0] == {**order, "qty": 12, "fills_at_most": 4, "fills": [{**fill, "qty": 4}]}
+    assert older_account(found) == found
