@@ -20,7 +20,7 @@ SOURCES := $(shell find gates scanner execution -name "*.py")
 
 # What 100 % branch coverage is held for: the rules, and what decides in execution.
 CORE := gates execution.orders execution.view.condition execution.state.guards execution.journal.lines \
-  $(addprefix execution.ledger.,absorb consistency day doubts explain fees lists moments notes reconcile rollover sales schema strays unreadable usage) \
+  $(addprefix execution.ledger.,absorb consistency day doubts explain fees fills lists moments notes reconcile rollover sales schema strays unreadable usage) \
   $(addprefix execution.planning.,attempts plan sizing trigger) \
   $(addprefix execution.act.,cancel closing due follow guard pairs retries)
 comma := ,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 
@@ -17,10 +16,18 @@ T = TypeVar("T")
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of what stands in a ledger: exact fields, finite numbers."""
 
+    _numbers: ClassVar[tuple[str, ...]] = ()
+    """Fields that may hold a number, by what is declared; looked up once, because archives hold a million records."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        declared = cls.__annotations__.items()
+        cls._numbers = (*cls._numbers, *(name for name, kind in declared if "Decimal" in str(kind)))
+
     def __post_init__(self) -> None:
-        for name in self.__struct_fields__:
+        for name in self._numbers:
             value = getattr(self, name)
-            if isinstance(value, Decimal) and not value.is_finite():
+            if value is not None and not value.is_finite():
                 raise ValueError(f"{name} is not a number")
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from execution.ledger.consistency import inconsistency
 from execution.ledger.day import SCHEMA, BrokenHistory, Ledger
+from execution.ledger.quick import read_sealed_quickly
 from execution.ledger.rollover import rolled_over
 from execution.ledger.schema import OLDER, as_newest
 from execution.records import to_record
@@ -30,7 +31,6 @@ from gates.base.statefile import (
     digest_of_rest,
     parse_document,
     read_bytes,
-    read_sealed,
     render,
     replace,
     sealed,
@@ -66,7 +66,7 @@ class LedgerFile:
 
     def load_with_seal(self, path: Path) -> tuple[Ledger, str]:
         """A ledger, and the digest that it bears; another version of this program may have written other fields."""
-        document = read_sealed(path, SCHEMA, *OLDER)
+        document = read_sealed_quickly(path, SCHEMA, *OLDER)
         seal = str(document.pop(SEAL))
         ledger = to_record(path, converted(path, document, as_newest), Ledger)
         try:

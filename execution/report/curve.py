@@ -11,10 +11,12 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
+from execution.ledger.shelf import Kept
 from execution.report.results import realized_in
 from execution.report.results import total as sum_of
-from execution.report.session import ZERO, Kept, SessionOf, exits_by_session
+from execution.report.session import ZERO, exits_by_session
 from gates.base.record import dataclass
+from gates.base.sessions import SessionOf
 
 
 @dataclass(frozen=True, slots=True)

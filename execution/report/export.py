@@ -6,9 +6,10 @@ from datetime import date
 from pathlib import Path
 
 from execution.ledger.day import Ledger
+from execution.ledger.shelf import LedgerShelf, read_shelf
 from execution.report.rows import rows
-from execution.report.sources import LedgerShelf, counted_in, read_shelf
 from execution.service import Service
+from gates.base.sessions import counted_in
 from gates.base.statefile import StateUnreadable
 from gates.mode import Mode
 

@@ -13,8 +13,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from execution.ledger.day import Entry, Exit, Ledger
+from execution.ledger.fills import fills_of
 from execution.orders import parse_name
-from execution.report.session import SessionOf, fills_of
+from gates.base.sessions import SessionOf
 
 COLUMNS = (
     "row",

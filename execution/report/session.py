@@ -7,39 +7,24 @@ loss before. A sale counts on the day it happened, whichever day's ledger it was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
 from execution.broker.port import BrokerOrder, Position
 from execution.ledger.day import Entry, Exit, Ledger
+from execution.ledger.fills import fills_of
 from execution.ledger.notes import EventKind
+from execution.ledger.shelf import Kept
 from execution.ledger.usage import session_usage
-from execution.orders import OrderStatus
 from execution.report.closed_gates import SessionDecisions
 from execution.report.results import realized_in, total
 from gates.base.record import dataclass
-from gates.base.sessions import Session, new_york_day
+from gates.base.sessions import Session, SessionOf, new_york_day
 from gates.facts import Caps
 from gates.mode import Mode
 
 ZERO = Decimal(0)
-FILLED = frozenset({OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED})
-
-SessionOf = Callable[[datetime], date]
-"""The session a moment is counted in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A ledger as it lies on disk, or why there is none to rely on. `absent` when none was ever begun."""
-
-    day: date | None
-    path: str
-    ledger: Ledger | None = None
-    digest: str | None = None
-    problem: str | None = None
-    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,12 +223,6 @@ def _used(day: date, ledger: Ledger, holdings: BrokerHoldings) -> Used:
     most = usage.by_symbol[largest] if largest is not None else ZERO
     whole = holdings.problem is None and holdings.orders_problem is None
     return Used(len(usage.ids), len(symbols), usage.gross, most, largest, whole)
-
-
-def fills_of(entry: Entry) -> tuple[datetime, ...]:
-    """When shares of it were seen filled: of an order that was over by then, with the last word of its end."""
-    seen = tuple(event.at for event in entry.history if event.status in FILLED)
-    return seen or tuple(event.at for event in entry.history[-1:] if entry.filled_qty > 0)
 
 
 def _filled_on(entry: Entry, day: date) -> bool:

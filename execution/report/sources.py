@@ -10,13 +10,11 @@ from datetime import date, datetime
 
 from execution.broker.errors import BrokerUnreachable
 from execution.journal.decisions import KEPT_DAYS
-from execution.ledger.file import LedgerFile, problem_words
+from execution.ledger.shelf import Kept, LedgerShelf, read_shelf
 from execution.report.closed_gates import SessionDecisions, read
 from execution.report.curve import Curve, make_curve
 from execution.report.session import (
     BrokerHoldings,
-    Kept,
-    SessionOf,
     SessionReport,
     exits_by_session,
     held_by,
@@ -33,48 +31,11 @@ from execution.view.broker_view import account_mismatch, ask_broker
 from execution.view.gather import orders_from
 from gates.base.clock import Stopwatch
 from gates.base.errors import UsageError
-from gates.base.record import dataclass
-from gates.base.sessions import Session, SessionTable, new_york_day, new_york_text
+from gates.base.sessions import Session, SessionTable, counted_in, new_york_day, new_york_text
 from gates.base.statefile import StateMissing, StateUnreadable, read_bytes
 from gates.mode import Mode
 
 NOT_OF_NOW = "the broker tells positions of this moment only, and a later session has begun"
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerShelf:
-    """Every ledger of a mode, oldest first; `problem` when the archive itself cannot be listed."""
-
-    kept: tuple[Kept, ...]
-    problem: str | None = None
-
-    def of(self, day: date) -> Kept | None:
-        return next((one for one in self.kept if one.day == day), None)
-
-    def breaks(self) -> tuple[tuple[date, str], ...]:
-        """Where the chain of digests says that a session is gone, or is not the one that was followed."""
-        digests = {one.day: one.digest for one in self.kept}
-        found = []
-        for one in self.kept:
-            previous = one.ledger.previous if one.ledger is not None else None
-            if previous is None or digests.get(previous.date_ny) == previous.sha256:
-                continue
-            if previous.date_ny not in digests:
-                found.append((previous.date_ny, f"{one.path} follows {previous.date_ny}, whose archive is gone"))
-            elif digests[previous.date_ny] is not None:
-                found.append((previous.date_ny, f"{one.path} follows another ledger of {previous.date_ny}"))
-        return tuple(found)
-
-
-def read_shelf(file: LedgerFile) -> LedgerShelf:
-    """The archive and the current ledger; one that lies in both, after a death in between, counts once."""
-    current = _keep(file, None)
-    try:
-        days = file.archived_days()
-    except StateUnreadable as broken:
-        return LedgerShelf((current,), str(broken))
-    kept = [_keep(file, day) for day in days if day != current.day]
-    return LedgerShelf((*kept, current))
 
 
 def newest_finished(table: SessionTable, now: datetime) -> Session:
@@ -154,31 +115,6 @@ def read_session_report(service: Service, session: Session) -> tuple[SessionRepo
     problems = [live_shelf.problem] if live_shelf.problem is not None else []
     problems += [what for _, what in live_shelf.breaks()]
     return report, make_curve(live_shelf.kept, day, record.account, session_of, problems)
-
-
-def counted_in(table: SessionTable) -> SessionOf:
-    """A moment belongs to the session of its New York date; on a day without one, to the session before."""
-
-    def session_of(moment: datetime) -> date:
-        day = new_york_day(moment)
-        if table.on(day) is not None:
-            return day
-        before = table.before(day)
-        return before.day if before is not None else day
-
-    return session_of
-
-
-def _keep(file: LedgerFile, day: date | None) -> Kept:
-    """A ledger read strictly: the archive of a day, else the current one."""
-    path = file.path if day is None else file.archive_path(day)
-    try:
-        ledger, seal = file.load_with_seal(path)
-    except StateUnreadable as broken:
-        return Kept(day, str(path), problem=problem_words(broken))
-    if day is not None and ledger.date_ny != day:
-        return Kept(day, str(path), problem=f"is dated {ledger.date_ny}")
-    return Kept(ledger.date_ny, str(path), ledger, seal)
 
 
 def _absent(service: Service, shelf: LedgerShelf, session: Session, mode: Mode) -> Kept:

@@ -8,7 +8,7 @@ session, and that is a No everywhere: weekday arithmetic has opened the market o
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -83,6 +83,12 @@ class SessionTable:
         session = self.current_or_next(moment)
         return session if session is not None and session.contains(moment) else None
 
+    def touching(self, first: datetime, last: datetime) -> tuple[Session, ...]:
+        """The sessions that were open at some moment from `first` to `last`."""
+        position = bisect_right(self._closes, first)
+        end = bisect_right(self._days, new_york_day(last))
+        return tuple(one for one in self._sessions[position:end] if one.opens <= last)
+
     def before(self, day: date) -> Session | None:
         """The last session dated earlier than `day`."""
         position = bisect_left(self._days, day)
@@ -92,6 +98,23 @@ class SessionTable:
         """The first session dated later than `day`."""
         position = bisect_right(self._days, day)
         return self._sessions[position] if position < len(self._days) else None
+
+
+SessionOf = Callable[[datetime], date]
+"""The session a moment is counted in."""
+
+
+def counted_in(table: SessionTable) -> SessionOf:
+    """A moment belongs to the session of its New York date; on a day without one, to the session before."""
+
+    def session_of(moment: datetime) -> date:
+        day = new_york_day(moment)
+        if table.on(day) is not None:
+            return day
+        before = table.before(day)
+        return before.day if before is not None else day
+
+    return session_of
 
 
 def new_york_day(moment: datetime) -> date:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import msgspec
 import pytest
 
+import execution.ledger.day
+import execution.state.latches  # noqa: F401
 from execution.records import Record, read_record, read_unsealed
 from gates.base.statefile import StateMissing, StateUnreadable, sealed
 
@@ -59,3 +62,14 @@ def test_a_seal_that_does_not_hold_and_a_file_that_is_not_there(tmp_path: Path) 
         read_unsealed(write(tmp_path / "a", GOOD | {"sha256": "0"}), Holding, 2)
     with pytest.raises(StateMissing):
         read_record(tmp_path / "b", Holding, 2)
+
+
+def kinds(record: type) -> list[type]:
+    return [record, *(below for kind in record.__subclasses__() for below in kinds(kind))]
+
+
+@pytest.mark.parametrize("record", [one for one in kinds(Record) if one is not Record], ids=lambda one: one.__name__)
+def test_every_number_of_a_record_is_looked_at(record: type[Record]) -> None:
+    """By the types themselves, which the record's own list is made without."""
+    numbers = [one.name for one in msgspec.structs.fields(record) if Decimal in (one.type, *get_args(one.type))]
+    assert list(record._numbers) == numbers

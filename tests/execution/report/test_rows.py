@@ -12,7 +12,7 @@ from support.trading import DAY, NOW, YESTERDAY, S, entry, ident, ledger
 
 from execution.ledger.day import Event, Exit, Ledger
 from execution.report.rows import COLUMNS, csv_lines, rows
-from execution.report.sources import counted_in
+from gates.base.sessions import counted_in
 
 D = Decimal
 SESSION_OF = counted_in(TABLE)

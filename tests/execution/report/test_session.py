@@ -11,20 +11,20 @@ from support.facts import GOOD_CAPS, SESSION, TABLE, new_york
 from support.trading import DAY, NOW, SENT_AT, YESTERDAY, S, at, entry, ident, ledger, position
 
 from execution.ledger.day import Entry, Event, Exit, Ledger
+from execution.ledger.fills import fills_of
+from execution.ledger.shelf import Kept
 from execution.report.closed_gates import ModeSpan, SessionDecisions, Span
 from execution.report.curve import Point, make_curve, worth_drawing
 from execution.report.results import beyond, realized_in, remark, without_result
 from execution.report.session import (
     BrokerHoldings,
-    Kept,
     SessionReport,
     exits_by_session,
-    fills_of,
     held_by,
     mode_of_session,
     session_ledger,
 )
-from execution.report.sources import counted_in
+from gates.base.sessions import counted_in
 from gates.mode import Mode
 
 D = Decimal

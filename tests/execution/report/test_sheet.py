@@ -12,6 +12,7 @@ from support.trading import DAY, NOW, S, at, entry, ident, ledger, leg, position
 
 from execution.channel.messages import PHONE_WIDTH, MessageLevel, blocks, headline, lined_up, plain
 from execution.ledger.day import Exit
+from execution.ledger.shelf import Kept
 from execution.report.chart import caption, draw
 from execution.report.closed_gates import ClosedGate, ModeSpan, RefusedSymbols, SessionDecisions, Span
 from execution.report.curve import Curve, Point, make_curve
@@ -19,11 +20,11 @@ from execution.report.detail import in_full
 from execution.report.document import document
 from execution.report.message import message
 from execution.report.page import page
-from execution.report.session import BrokerHoldings, Kept, SessionLedger, SessionReport, held_by, session_ledger
+from execution.report.session import BrokerHoldings, SessionLedger, SessionReport, held_by, session_ledger
 from execution.report.sheet import Tone, sheet
-from execution.report.sources import counted_in
 from execution.report.tables import exits, positions, price, signed
 from gates.base.record import replace
+from gates.base.sessions import counted_in
 from gates.mode import Mode
 
 D = Decimal

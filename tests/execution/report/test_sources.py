@@ -1,24 +1,17 @@
-"""Which session is meant, which are told, and what the chain of ledgers says is missing."""
+"""Which session is meant, and which are told."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 
-import msgspec
 import pytest
 from support.facts import TABLE, new_york
-from support.trading import DAY, YESTERDAY, ledger
+from support.trading import DAY, YESTERDAY
 
-from execution.ledger.day import Ledger, Previous
-from execution.ledger.file import LedgerFile, digest, to_bytes
 from execution.report.send import MOST_SESSIONS, untold
-from execution.report.sources import newest_finished, read_shelf, session_of_day, usual
-from execution.state.directory import StateDir
+from execution.report.sources import newest_finished, session_of_day, usual
 from gates.base.errors import UsageError
 from gates.base.sessions import SessionTable
-from gates.base.statefile import make_directory
-from gates.mode import Mode
 
 LONG_AGO = new_york("2026-11-02 08:00")
 
@@ -92,49 +85,3 @@ def test_sessions_before_the_state_dir_was_made_are_not_told() -> None:
 def test_a_half_day_is_told_from_thirteen_on() -> None:
     assert days("2026-11-27 12:59", "25") == []
     assert days("2026-11-27 13:00", "25") == [27]
-
-
-# --- the shelf ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> LedgerFile:
-    for name in ("ledger", "ledger/LIVE"):
-        make_directory(tmp_path / name)
-    return StateDir(tmp_path).ledger(Mode.LIVE)
-
-
-def put(file: LedgerFile, held: Ledger, *, current: bool = False) -> Ledger:
-    (file.path if current else file.archive_path(held.date_ny)).write_bytes(to_bytes(held))
-    return held
-
-
-def following(held: Ledger, before: Ledger) -> Ledger:
-    return msgspec.structs.replace(held, previous=Previous(before.date_ny, digest(before)))
-
-
-def test_archives_and_the_current_ledger_oldest_first_each_once(file: LedgerFile) -> None:
-    first = put(file, ledger(date_ny=YESTERDAY))
-    current = put(file, following(ledger(), first), current=True)
-    put(file, current)  # died between archive and replace
-    shelf = read_shelf(file)
-    assert [one.day for one in shelf.kept] == [YESTERDAY, DAY]
-    assert [one.digest for one in shelf.kept] == [digest(first), digest(current)]
-    assert shelf.breaks() == ()
-
-
-def test_a_chain_names_what_is_gone_and_what_was_exchanged(file: LedgerFile) -> None:
-    first = put(file, ledger(date_ny=YESTERDAY))
-    put(file, following(ledger(), first), current=True)
-    put(file, ledger(date_ny=YESTERDAY, account="PA9OTHER"))
-    ((day, what),) = read_shelf(file).breaks()
-    assert day == YESTERDAY and what.endswith("follows another ledger of 2026-11-19")
-    file.archive_path(YESTERDAY).unlink()
-    ((day, what),) = read_shelf(file).breaks()
-    assert what.endswith("follows 2026-11-19, whose archive is gone")
-
-
-def test_an_archive_under_another_name_is_a_problem(file: LedgerFile) -> None:
-    file.archive_path(YESTERDAY).write_bytes(to_bytes(ledger()))
-    put(file, ledger(date_ny=date(2026, 11, 23)), current=True)
-    assert [one.problem for one in read_shelf(file).kept] == ["is dated 2026-11-20", None]

@@ -7,7 +7,15 @@ from datetime import UTC, date, datetime, time
 import pytest
 from support.facts import TABLE, new_york, session_on, table_of
 
-from gates.base.sessions import NEW_YORK, SessionTable, make_session, new_york_day, new_york_midnight, new_york_text
+from gates.base.sessions import (
+    NEW_YORK,
+    SessionTable,
+    counted_in,
+    make_session,
+    new_york_day,
+    new_york_midnight,
+    new_york_text,
+)
 
 EMPTY = SessionTable([])
 SPRING = table_of("2026-03-02", "2026-03-13")
@@ -179,3 +187,22 @@ def test_the_day_and_the_words_are_new_yorks(moment: str, day: str, text: str) -
 )
 def test_midnight_is_new_yorks(day: str, midnight: str) -> None:
     assert new_york_midnight(date.fromisoformat(day)).isoformat() == midnight
+
+
+def test_the_sessions_that_a_time_touches() -> None:
+    def days(first: str, last: str) -> list[int]:
+        return [one.day.day for one in TABLE.touching(new_york(first), new_york(last))]
+
+    assert days("2026-11-20 15:59", "2026-11-23 09:30") == [20, 23]
+    assert days("2026-11-20 16:00", "2026-11-23 09:29") == []  # closed on both sides of a weekend
+    assert days("2026-11-25 10:00", "2026-11-27 13:30") == [25, 27]  # Thanksgiving between, then a half-day
+    assert days("2026-11-20 10:00", "2026-11-20 10:00") == [20]
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [("2026-11-20 10:00", 20), ("2026-11-21 10:00", 20), ("2026-11-26 10:00", 25), ("2026-10-30 10:00", 30)],
+)
+def test_the_session_that_a_moment_is_counted_in(moment: str, day: int) -> None:
+    """On a day without one the session before; before the table, the day itself."""
+    assert counted_in(TABLE)(new_york(moment)).day == day
