@@ -11,6 +11,7 @@
     shipped       folders that ship with the program, in a checkout and in a wheel
     release       which release and commit run
     extras        the command that brings a package this installation was made without
+    statistics    win rate, expectancy, drawdown and their like
     settings      what a setting is, and how its text is read
     record        records, made quickly when a process starts
     money         Decimal: reading, printing
