@@ -22,6 +22,7 @@ SOURCES := $(shell find gates scanner execution -name "*.py")
 CORE := gates execution.orders execution.view.condition execution.state.guards execution.journal.lines \
   $(addprefix execution.ledger.,absorb consistency day doubts explain fees fills lists moments notes reconcile rollover sales schema strays unreadable usage) \
   $(addprefix execution.planning.,attempts plan sizing trigger) \
+  $(addprefix execution.results.,adapter figures fold holding performance progress trade) \
   $(addprefix execution.act.,cancel closing due follow guard pairs retries)
 comma := ,
 COVER := $(foreach module,$(CORE),--cov=$(module))

@@ -19,6 +19,7 @@
     evidence    an incident in one file without secrets
     drill       a whole session in fast-forward
     units       the installation under systemd
+    results     what orders earned
     state       the files of the state directory
     ledger      the daily ledger
     broker      the broker behind a port

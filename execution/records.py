@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypeVar
 
@@ -22,7 +23,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         declared = cls.__annotations__.items()
-        cls._numbers = (*cls._numbers, *(name for name, kind in declared if "Decimal" in str(kind)))
+        cls._numbers = (*cls._numbers, *(name for name, kind in declared if "Decimal" in str(kind).split(" | ")))
 
     def __post_init__(self) -> None:
         for name in self._numbers:

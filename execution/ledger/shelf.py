@@ -9,11 +9,11 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 
 from execution.ledger.day import Ledger
 from execution.ledger.file import LedgerFile, problem_words
+from gates.base.record import dataclass
 from gates.base.statefile import StateUnreadable
 
 
@@ -59,7 +59,7 @@ class LedgerShelf:
 def read_shelf(file: LedgerFile, first: date = date.min) -> LedgerShelf:
     """The archive from session `first` on and the current ledger; one that lies in both, after a death in between,
     counts once."""
-    with _uncollected():
+    with uncollected():
         current = _keep(file, None)
         try:
             days = file.archived_days()
@@ -70,8 +70,8 @@ def read_shelf(file: LedgerFile, first: date = date.min) -> LedgerShelf:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """What is made within it is held by no cycle."""
+def uncollected() -> Iterator[None]:
+    """Records make no cycles, so there is nothing to collect while they are made."""
     was_on = gc.isenabled()
     gc.disable()
     try:

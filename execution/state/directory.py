@@ -134,6 +134,14 @@ class StateDir:
         return self.root / "summaries"
 
     @property
+    def equity(self) -> Path:
+        return self.root / "equity.jsonl"
+
+    @property
+    def notes(self) -> Path:
+        return self.root / "notes.jsonl"
+
+    @property
     def simulated_broker(self) -> Path:
         return self.root / "simulated_broker.json"
 

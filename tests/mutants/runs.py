@@ -33,7 +33,10 @@ PASSED, FAILED, INTERRUPTED = 0, 1, 2
 OPTIONS = ("-n", "0", "-x", "-q", "-p", "no:cacheprovider", "--no-header")
 
 ALSO = {
+    "execution.ledger.fills": ("tests/execution/report/test_session.py", "tests/execution/results/test_fold.py"),
     "execution.planning.attempts": ("tests/execution/planning/test_plan.py",),
+    "execution.results.adapter": ("tests/execution/results/test_fold.py", "tests/execution/results/test_progress.py"),
+    "execution.results.figures": ("tests/execution/results/test_performance.py",),
     "gates.base.environment": ("tests/execution/settings/test_parsing.py",),
     "gates.base.leftovers": ("tests/gates/base/test_statefile.py", "tests/gates/base/test_statefile_durability.py"),
     "gates.base.settings": ("tests/execution/settings/test_registry.py", "tests/execution/settings/test_parsing.py"),

@@ -7,7 +7,6 @@ it is sold, and each ledger follows the one before by its digest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +17,7 @@ import msgspec
 from execution.ledger.day import Entry, Event, Exit, Ledger, Leg, Previous
 from execution.ledger.file import LedgerFile, digest, to_bytes
 from execution.orders import OrderStatus, entry_id
+from gates.base.record import dataclass
 from gates.base.sessions import NEW_YORK
 from gates.mode import Mode
 
@@ -36,10 +36,6 @@ class Archives:
     seed: int = 17
     mode: Mode = Mode.LIVE
     account: str = ACCOUNT
-    random: Random = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "random", Random(self.seed))
 
 
 def weekdays(first: date, count: int) -> list[date]:
@@ -52,12 +48,13 @@ def weekdays(first: date, count: int) -> list[date]:
 
 
 def made(wanted: Archives) -> Iterator[Ledger]:
+    random = Random(wanted.seed)
     carried: tuple[Entry, ...] = ()
     previous: Previous | None = None
     for day in wanted.days:
-        carried, exits = _sold(wanted.random, day, carried)
-        symbols = wanted.random.sample(SYMBOLS, wanted.orders_a_day)
-        entries = tuple(_entry(wanted.random, day, symbol) for symbol in symbols)
+        carried, exits = _sold(random, day, carried)
+        symbols = random.sample(SYMBOLS, wanted.orders_a_day)
+        entries = tuple(_entry(random, day, symbol) for symbol in symbols)
         ledger = Ledger(1, day, wanted.mode, wanted.account, previous, carried, entries, exits)
         yield ledger
         previous = Previous(day, digest(ledger))
