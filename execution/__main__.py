@@ -25,6 +25,12 @@ GROUPS = {
         "export": "orders and exits of many sessions, for spreadsheets, taxes",
         "health": "one line for monitors: do cycles run when due? exit 0, 1 or 2",
     },
+    "Results": {
+        "trades": "each trade with its exits: price, slippage, result, R, held",
+        "performance": "win rate, R, expectancy, drawdown of many trades together",
+        "equity": "the account at each close, beside SPY",
+        "note": "keep a note on a trade",
+    },
     "LIVE on and off": {
         "preflight": "what must hold before a LIVE start; keeps a record for arm",
         "go-nogo": "the runbook's six boxes before LIVE, each with its evidence",

@@ -412,7 +412,7 @@ def test_a_cycle_without_a_channel_loads_nothing_of_telling(environ: dict[str, s
     assert {name for name in modules if name.startswith("execution.notify.")} == {"execution.notify.after_cycle"}
 
 
-@pytest.mark.parametrize("verb", ["summary", "report", "export --format csv"])
+@pytest.mark.parametrize("verb", ["summary", "report", "export --format csv", "trades", "performance --by exit"])
 def test_what_tells_a_session_in_words_loads_no_plotting_library(environ: dict[str, str], verb: str) -> None:
     run(environ, "sim", "clock", "next")
     run(environ, "run")

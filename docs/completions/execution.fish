@@ -50,8 +50,8 @@ function _shtab_execution_using
   test "$_shtab_execution_cmdpath" = "$argv"
 end
 
-set -g _shtab_execution_commands run watchlist 'watchlist show' 'watchlist import' morning close-day summary sweep status gates why report export health preflight go-nogo arm disarm token pause resume kill unkill cancel-all flatten latches 'latches show' 'latches clear' ledger 'ledger show' 'ledger verify' 'ledger rebuild' 'ledger settle' 'ledger explain' 'ledger export' evidence snapshot snapshots diff rollback drill sim 'sim show' 'sim clock' 'sim price' 'sim behave' 'sim clear' 'sim outage' 'sim foreign' init doctor units watch failed completion
-set -g _shtab_execution_opts_with_value --as --checkout --confirm --cycle-seconds --date --evidence --filled-qty --format --from --html --keep --label --limit --max-cycles --mode --number --out --override --price --reason --root --schema --session --sessions --shares --since --state-dir --symbol --text --to --units --until --user --venv --wait
+set -g _shtab_execution_commands run watchlist 'watchlist show' 'watchlist import' morning close-day summary sweep status gates why report export health trades performance equity note preflight go-nogo arm disarm token pause resume kill unkill cancel-all flatten latches 'latches show' 'latches clear' ledger 'ledger show' 'ledger verify' 'ledger rebuild' 'ledger settle' 'ledger explain' evidence snapshot snapshots diff rollback drill sim 'sim show' 'sim clock' 'sim price' 'sim behave' 'sim clear' 'sim outage' 'sim foreign' init doctor units watch failed completion
+set -g _shtab_execution_opts_with_value --as --by --checkout --confirm --cycle-seconds --date --evidence --filled-qty --format --from --html --keep --label --limit --max-cycles --mode --number --out --override --png --price --reason --root --session --sessions --shares --since --state-dir --symbol --text --to --units --until --user --venv --wait
 
 complete -c execution -e
 complete -c execution -f
@@ -114,6 +114,26 @@ complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npo
 complete -c execution -n '_shtab_execution_using health' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using health' -l json -d machine-readable
 complete -c execution -n '_shtab_execution_using health' -l nagios -d 'as a Nagios plugin: its words, codes and data'
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a trades -d 'Show each trade with all its exits: planned and paid price, slippage, result, R, time held, how it ended.'
+complete -c execution -n '_shtab_execution_using trades' -s h -l help -d 'show this help message and exit'
+complete -c execution -n '_shtab_execution_using trades' -l since -x -d 'trades made in this session or later (else all)'
+complete -c execution -n '_shtab_execution_using trades' -l mode -xka "live dry-run" -d 'of which ledger (live)'
+complete -c execution -n '_shtab_execution_using trades' -l csv -d 'rows for a spreadsheet: one per trade, one per exit'
+complete -c execution -n '_shtab_execution_using trades' -l json -d machine-readable
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a performance -d 'Measure many trades together: win rate, R, expectancy, profit factor, Sharpe, Sortino, drawdown, exposure, fees.'
+complete -c execution -n '_shtab_execution_using performance' -s h -l help -d 'show this help message and exit'
+complete -c execution -n '_shtab_execution_using performance' -l since -x -d 'trades made in this session or later (else all)'
+complete -c execution -n '_shtab_execution_using performance' -l mode -xka "live dry-run" -d 'of which ledger (live)'
+complete -c execution -n '_shtab_execution_using performance' -l by -xka "setup anchor symbol weekday exit" -d 'a row of figures for each setup, anchor, symbol, weekday, exit'
+complete -c execution -n '_shtab_execution_using performance' -l html -x -d 'write it as a page of its own'
+complete -c execution -n '_shtab_execution_using performance' -l json -d machine-readable
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a equity -d 'Show the account at each close, as the evening'"'"'s sweep kept it: equity, cash, positions, realised, unrealised.'
+complete -c execution -n '_shtab_execution_using equity' -s h -l help -d 'show this help message and exit'
+complete -c execution -n '_shtab_execution_using equity' -l since -x -d 'closes of this session or later (else all)'
+complete -c execution -n '_shtab_execution_using equity' -l png -x -d 'draw it there'
+complete -c execution -n '_shtab_execution_using equity' -l json -d machine-readable
+complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a note -d 'Keep a note on a trade: why it was taken, what was learnt. `execution trades` shows it.'
+complete -c execution -n '_shtab_execution_using note' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using; and test $_shtab_execution_npos -eq 0' -a preflight -d 'Ask what must hold before a LIVE start, and keep the answer for `arm` in preflight.json.'
 complete -c execution -n '_shtab_execution_using preflight' -s h -l help -d 'show this help message and exit'
 complete -c execution -n '_shtab_execution_using preflight' -l strict -d 'a warning fails too'

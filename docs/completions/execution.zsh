@@ -18,6 +18,7 @@ _shtab_execution_commands() {
     disarm:'Take LIVE away: remove the confirm token and the arm record. Needs no network and no valid settings.'
     doctor:'Ask every check about this installation: what was found, and what to do next.'
     drill:'Play a whole session in fast-forward on the simulated broker, in a scratch directory: nothing real is touched.'
+    equity:'Show the account at each close, as the evening'"'"'s sweep kept it: equity, cash, positions, realised, unrealised.'
     evidence:'Pack what is known about an incident into one file, without secrets: ledgers, decisions, alerts, settings, snapshots, the doctor'"'"'s answer, the journal. Never cut; works with broken settings, offline.'
     export:'Write orders and exits of many sessions as flat rows: JSON lines, or CSV for a spreadsheet.'
     failed:'Tell that a systemd unit failed, with its last journal lines. For `OnFailure=`.'
@@ -30,7 +31,9 @@ _shtab_execution_commands() {
     latches:'Show what is latched, or clear one latch with a reason that is kept.'
     ledger:'Show, verify, rebuild, settle, explain or export the daily ledger.'
     morning:'Go through the morning list of the runbook: the scan, the cycles, Slack, yesterday'"'"'s live ledger.'
+    note:'Keep a note on a trade: why it was taken, what was learnt. `execution trades` shows it.'
     pause:'Open nothing until `execution resume`: create PAUSED in the state directory.'
+    performance:'Measure many trades together: win rate, R, expectancy, profit factor, Sharpe, Sortino, drawdown, exposure, fees.'
     preflight:'Ask what must hold before a LIVE start, and keep the answer for `arm` in preflight.json.'
     report:'Print one session in full: every order with its history, every refusal with its reason, every exit, closed gates.'
     resume:'End a pause: remove PAUSED from the state directory. No other switch is touched.'
@@ -43,6 +46,7 @@ _shtab_execution_commands() {
     summary:'Print one session'"'"'s summary: orders, fills, refusals, caps used, profit, closed gates, the ledger'"'"'s digest.'
     sweep:'Cancel what is left of the session'"'"'s entries; for after the close and before the open.'
     token:'Make the confirm token alone, as the runbook does with openssl, or hand it on: it serves one session.'
+    trades:'Show each trade with all its exits: planned and paid price, slippage, result, R, time held, how it ended.'
     units:'Install the systemd units for this machine, show what that would change, or remove them again.'
     unkill:'End a kill: lift the broker'"'"'s suspend, then remove KILL_SWITCH. Says no while the cause stands elsewhere.'
     watch:'Judge whether the service is alive, by heartbeat, timers, outbox and the watchlist before the open, and tell.'
@@ -174,6 +178,16 @@ _shtab_execution_drill_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_execution_drill_defaults_added=0
+
+_shtab_execution_equity_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--since[closes of this session or later (else all)]:DATE:"
+  "--png[draw it there]:FILE:"
+  "--json[machine-readable]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_execution_equity_defaults_added=0
 
 _shtab_execution_evidence_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -356,6 +370,15 @@ _shtab_execution_morning_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_execution_morning_defaults_added=0
 
+_shtab_execution_note_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  ":the trade, by its entry\'s client order id:"
+  ":what there is to say of it:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_execution_note_defaults_added=0
+
 _shtab_execution_pause_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--reason[why\; written into the file]:TEXT:"
@@ -363,6 +386,18 @@ _shtab_execution_pause_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_execution_pause_defaults_added=0
+
+_shtab_execution_performance_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--since[trades made in this session or later (else all)]:DATE:"
+  "--mode[of which ledger (live)]:mode:(live dry-run)"
+  "--by[a row of figures for each setup, anchor, symbol, weekday, exit]:WHAT:(setup anchor symbol weekday exit)"
+  "--html[write it as a page of its own]:FILE:"
+  "--json[machine-readable]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_execution_performance_defaults_added=0
 
 _shtab_execution_preflight_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -533,6 +568,17 @@ _shtab_execution_token_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_execution_token_defaults_added=0
 
+_shtab_execution_trades_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--since[trades made in this session or later (else all)]:DATE:"
+  "--mode[of which ledger (live)]:mode:(live dry-run)"
+  "--csv[rows for a spreadsheet\: one per trade, one per exit]"
+  "--json[machine-readable]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_execution_trades_defaults_added=0
+
 _shtab_execution_units_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--root[write below DIR\; make no user (\/)]:DIR:"
@@ -627,6 +673,7 @@ _shtab_execution() {
         disarm) _arguments -C -s $_shtab_execution_disarm_options ;;
         doctor) _arguments -C -s $_shtab_execution_doctor_options ;;
         drill) _arguments -C -s $_shtab_execution_drill_options ;;
+        equity) _arguments -C -s $_shtab_execution_equity_options ;;
         evidence) _arguments -C -s $_shtab_execution_evidence_options ;;
         export) _arguments -C -s $_shtab_execution_export_options ;;
         failed) _arguments -C -s $_shtab_execution_failed_options ;;
@@ -639,7 +686,9 @@ _shtab_execution() {
         latches) _shtab_execution_latches ;;
         ledger) _shtab_execution_ledger ;;
         morning) _arguments -C -s $_shtab_execution_morning_options ;;
+        note) _arguments -C -s $_shtab_execution_note_options ;;
         pause) _arguments -C -s $_shtab_execution_pause_options ;;
+        performance) _arguments -C -s $_shtab_execution_performance_options ;;
         preflight) _arguments -C -s $_shtab_execution_preflight_options ;;
         report) _arguments -C -s $_shtab_execution_report_options ;;
         resume) _arguments -C -s $_shtab_execution_resume_options ;;
@@ -652,6 +701,7 @@ _shtab_execution() {
         summary) _arguments -C -s $_shtab_execution_summary_options ;;
         sweep) _arguments -C -s $_shtab_execution_sweep_options ;;
         token) _arguments -C -s $_shtab_execution_token_options ;;
+        trades) _arguments -C -s $_shtab_execution_trades_options ;;
         units) _arguments -C -s $_shtab_execution_units_options ;;
         unkill) _arguments -C -s $_shtab_execution_unkill_options ;;
         watch) _arguments -C -s $_shtab_execution_watch_options ;;

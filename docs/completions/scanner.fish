@@ -84,6 +84,7 @@ complete -c scanner -n '_shtab_scanner_using; and test $_shtab_scanner_npos -eq 
 complete -c scanner -n '_shtab_scanner_using bars' -s h -l help -d 'show this help message and exit'
 complete -c scanner -n '_shtab_scanner_using bars; and test $_shtab_scanner_npos -eq 0' -a show -d 'what is stored'
 complete -c scanner -n '_shtab_scanner_using bars show' -s h -l help -d 'show this help message and exit'
+complete -c scanner -n '_shtab_scanner_using bars show' -l sessions -x -d 'the last N of it (15)'
 complete -c scanner -n '_shtab_scanner_using bars show' -l json -d machine-readable
 complete -c scanner -n '_shtab_scanner_using bars; and test $_shtab_scanner_npos -eq 0' -a update -d 'fetch what is missing'
 complete -c scanner -n '_shtab_scanner_using bars update' -s h -l help -d 'show this help message and exit'

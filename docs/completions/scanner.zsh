@@ -54,6 +54,7 @@ _shtab_scanner_bars_defaults_added=0
 
 _shtab_scanner_bars_show_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--sessions[the last N of it (15)]:N:"
   "--json[machine-readable]"
   ":SYMBOL:"
 )

@@ -11,6 +11,7 @@
     follow      brings the ledger up to what the broker says of our orders
     guard       protects what is naked, and ends sells of ours that are in the way of it
     janitor     looks after what is at the broker
+    keep_close  keeps the account as it is after the close
     pairs       sends protections that are written down
     rebuild     makes today's live ledger anew, from the broker's record and the newest archive
     remember    records which guard files were begun and which session a token serves

@@ -80,8 +80,17 @@ def after_hours(closed: Round, watch: Stopwatch) -> int:
         service.journal.warning(f"Broker unreachable ({view.clock_problem}); entries not swept.")
         return code or EXIT_UNREACHABLE
     if known and not _skewed(closed, view):
-        return look_after_closed(closed, view, broker, session_over=True) or code
+        code = look_after_closed(closed, view, broker, session_over=True) or code
+        return _kept(closed, view) or code if closed.is_sweep else code
     return skip(closed, view, broker) or code
+
+
+def _kept(closed: Round, view: BrokerView) -> int:
+    """Keeps the account at the close, if it is ours; a cycle loads none of what that needs."""
+    from execution.act.keep_close import keep_close
+
+    ours = view.account is not None and account_is_ours(view, closed.record, closed.live)
+    return keep_close(closed.service, view, closed.now) if ours else EXIT_DONE
 
 
 def skip(closed: Round, view: BrokerView, broker: Broker) -> int:

@@ -60,7 +60,7 @@ class Account:
     """`number` names it for people and for the binding; `blocked` says why it may not trade; `last_equity` is
     yesterday's close, where the broker tells it; `takes_no_orders` is the word of `blocked` under which every
     order is refused, closes and stops too; `problem` says what of it could not be read, which closes entries
-    and stops nothing else."""
+    and stops nothing else; `cash` is for reports alone, so that it may be untold."""
 
     number: str
     equity: Decimal | None
@@ -69,6 +69,7 @@ class Account:
     last_equity: Decimal | None = None
     takes_no_orders: str | None = None
     problem: str | None = None
+    cash: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,10 @@
     report         one session in full
     export         many sessions as flat rows
     health         one line for monitors
+    trades         each trade with all its exits
+    performance    many trades, measured together
+    equity         the account at each close
+    note           a note on a trade, kept
     preflight      what must hold before a LIVE start
     go_nogo        the six boxes before LIVE
     arm            LIVE made possible for a session
@@ -42,4 +46,5 @@
     refusals       the error that a refusal becomes, shared
     stop_options   what `cancel-all` and `flatten` share
     token_lines    the lines that hand the token to the service
+    which_trades   which trades are asked for, shared
 """

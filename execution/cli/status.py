@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 from execution.journal import lines
 from execution.planning.rows import exposure_words, usage_now
-from execution.report.standing import entries_of, first_of, last_cycle, status_document
+from execution.report.standing import entries_of, first_of, last_cycle, status_document, way_of
+from execution.report.tables import PROGRESS, progress_cells
+from execution.results.progress import Progress
 from execution.service import Service
 from execution.state import latches
 from execution.state.switches import kills
@@ -122,8 +124,13 @@ def _positions(seen: Look) -> None:
     elif seen.view.positions:
         say()
         rows = [
-            (p.symbol, p.qty, p.qty - p.qty_available, show_told(p.avg_entry_price), show_told(p.market_value))
+            (p.symbol, p.qty, p.qty - p.qty_available, show_told(p.avg_entry_price), show_told(p.market_value),
+             *_way(way_of(seen, p)))
             for p in seen.view.positions
-        ]
-        header = ("position", "shares", "reserved", "bought at", "value")
-        table(header, rows, right=("shares", "reserved", "bought at", "value"))
+        ]  # fmt: skip
+        header = ("position", "shares", "reserved", "bought at", "value", *PROGRESS)
+        table(header, rows, right=header[1:])
+
+
+def _way(found: Progress | None) -> tuple[str, ...]:
+    return progress_cells(found) if found is not None else ("not ours", "", "", "")

@@ -10,6 +10,7 @@ text is printed here: the verb, the page and the chat each make their own of the
     import_list   takes a hand-made or foreign list for the watchlist of a session
     initialise    makes a state directory, once, from `state_templates/`, without ever overwriting anything
     kill          creates a kill file
+    note          keeps a person's note on a trade
     pause         creates PAUSED and removes it
     preflight     judges the answers of a preflight, and keeps the record that `arm` goes by
     refusal       defines a refused request and its causes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -10,7 +11,10 @@ import msgspec
 from execution.report.closed_gates import SessionDecisions, Span
 from execution.report.curve import Curve
 from execution.report.session import SessionLedger, SessionReport
+from execution.results.progress import Progress
 from gates.base.record import asdict
+
+FINEST = Decimal("0.0001")
 
 
 def document(report: SessionReport, curve: Curve) -> dict[str, object]:
@@ -26,6 +30,7 @@ def document(report: SessionReport, curve: Curve) -> dict[str, object]:
         "realized": report.live.realized,
         "unrealized": report.unrealized,
         "equity": report.equity,
+        "equity_kept_at": report.kept_at,
         "positions_problem": report.holdings_problem,
         "positions": [
             {
@@ -35,6 +40,7 @@ def document(report: SessionReport, curve: Curve) -> dict[str, object]:
                 "price": one.price,
                 "unrealized": one.unrealized,
                 "difference": one.difference,
+                **progress_document(one.progress),
             }
             for one in report.held
         ],
@@ -45,6 +51,12 @@ def document(report: SessionReport, curve: Curve) -> dict[str, object]:
         "switches_on_now": list(report.standing),
         "curve": {"points": [_plain(point) for point in curve.points], "left_out": list(curve.left_out)},
     }
+
+
+def progress_document(one: Progress) -> dict[str, object]:
+    way = None if one.way is None else one.way.quantize(FINEST)
+    r = None if one.r is None else one.r.quantize(FINEST)
+    return {"stops": list(one.stops), "targets": list(one.targets), "r": r, "way": way}
 
 
 def _ledger(ledger: SessionLedger) -> dict[str, object]:

@@ -12,7 +12,7 @@ from execution.channel.messages import Message, MessageLevel, lined_up
 from execution.report.curve import Curve
 from execution.report.session import SessionLedger, SessionReport
 from execution.report.sheet import Fact, Sheet, Tone, sheet
-from execution.report.tables import price, result, signed
+from execution.report.tables import price, progress_cells, result, signed
 
 KIND = "summary"
 MOST_LINES = 12
@@ -86,7 +86,7 @@ def _broken(text: str, width: int = 30) -> list[str]:
 
 
 def _lines(report: SessionReport) -> Iterable[str]:
-    """Exits and what is held, as two small tables; what does not fit is counted."""
+    """Exits, what is held, and how far it is on its way, as small tables; what does not fit is counted."""
     sold = [
         (one.symbol, "beyond" if one.beyond else one.kind, f"{one.qty}", price(one.price), result(one.realized))
         for one in report.live.exits
@@ -95,7 +95,12 @@ def _lines(report: SessionReport) -> Iterable[str]:
         (one.symbol, f"{one.qty}", price(one.bought_at), signed(one.unrealized) if one.unrealized is not None else "?")
         for one in report.held
     ]
-    for title, cells, right in (("exits", sold, frozenset({2, 3, 4})), ("held", kept, frozenset({1, 2, 3}))):
+    ways = [(one.symbol, *progress_cells(one.progress, "?")) for one in report.held]
+    for title, cells, right in (
+        ("exits", sold, frozenset({2, 3, 4})),
+        ("held", kept, frozenset({1, 2, 3})),
+        ("stop, target, R, way", ways, frozenset({1, 2, 3, 4})),
+    ):
         if cells:
             yield ""
             yield title

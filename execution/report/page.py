@@ -56,7 +56,14 @@ def write_page(path: Path, report: SessionReport, curve: Curve) -> None:
     replace(path, page(sheet(report, curve), curve, report.broker).encode("utf-8"))
 
 
-def page(shown: Sheet, curve: Curve, broker: str) -> str:
+def write_sheet(path: Path, shown: Sheet, curve: Curve, broker: str, made_of: str) -> None:
+    replace(path, page(shown, curve, broker, made_of).encode("utf-8"))
+
+
+OF_A_SESSION = "the ledgers, the decisions and the broker's positions"
+
+
+def page(shown: Sheet, curve: Curve, broker: str, made_of: str = OF_A_SESSION) -> str:
     cards = "".join(_card(fact) for fact in shown.result)
     facts = "".join(f"<dt>{escape(one.name)}</dt><dd{_class(one)}>{escape(one.text)}</dd>" for one in shown.facts)
     notes = "".join(f"<li>{escape(note)}</li>" for note in shown.notes)
@@ -75,7 +82,7 @@ def page(shown: Sheet, curve: Curve, broker: str) -> str:
 <dl>{facts}</dl>
 {"".join(_table(one) for one in shown.tables)}
 {f"<h2>Notes</h2><ul>{notes}</ul>" if notes else ""}
-<footer>Broker {escape(broker)}. Derived from the ledgers, the decisions and the broker's positions.</footer>
+<footer>Broker {escape(broker)}. Derived from {escape(made_of)}.</footer>
 </body>
 </html>
 """
@@ -99,7 +106,8 @@ def _picture(curve: Curve) -> str:
 
 
 def _table(shown: Table) -> str:
-    right = {i for i, name in enumerate(shown.header) if name in shown.right.split()}
+    named = shown.right.split() if isinstance(shown.right, str) else shown.right
+    right = {i for i, name in enumerate(shown.header) if name in named}
 
     def cells(row: tuple[str, ...], tag: str) -> str:
         return "".join(f"<{tag}{_cell(i in right, text)}>{escape(text)}</{tag}>" for i, text in enumerate(row))

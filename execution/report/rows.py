@@ -8,7 +8,7 @@ not known is empty.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -71,17 +71,17 @@ def _order(ledger: Ledger, entry: Entry) -> dict[str, str]:
         account=ledger.account or "",
         symbol=entry.symbol,
         side=entry.side,
-        qty=_number(entry.qty),
+        qty=number_text(entry.qty),
         status=entry.status.value,
-        price=_number(average),
-        amount=_number(average * entry.filled_qty) if average is not None else "",
-        at=_moment(entry.timestamp),
-        filled_at=_moment(filled[-1]) if filled and entry.filled_qty else "",
-        limit_price=_number(entry.limit_price),
-        stop_price=_number(entry.stop_price),
-        target_price=_number(entry.target_price),
-        notional=_number(entry.notional),
-        filled_qty=_number(entry.filled_qty),
+        price=number_text(average),
+        amount=number_text(average * entry.filled_qty) if average is not None else "",
+        at=moment_text(entry.timestamp),
+        filled_at=moment_text(filled[-1]) if filled and entry.filled_qty else "",
+        limit_price=number_text(entry.limit_price),
+        stop_price=number_text(entry.stop_price),
+        target_price=number_text(entry.target_price),
+        notional=number_text(entry.notional),
+        filled_qty=number_text(entry.filled_qty),
         client_order_id=entry.client_order_id,
         order_id=entry.order_id or "",
     )
@@ -96,15 +96,15 @@ def _exit(ledger: Ledger, one: Exit, session: date) -> dict[str, str]:
         account=ledger.account or "",
         symbol=one.symbol,
         side="sell",
-        qty=_number(one.qty),
+        qty=number_text(one.qty),
         status=one.kind,
-        price=_number(one.price),
-        amount=_number(amount),
-        cost=_number(None if amount is None or one.realized is None else amount - one.realized),
-        realized=_number(one.realized),
-        at=_moment(one.at),
-        filled_at=_moment(one.at),
-        filled_qty=_number(one.qty),
+        price=number_text(one.price),
+        amount=number_text(amount),
+        cost=number_text(None if amount is None or one.realized is None else amount - one.realized),
+        realized=number_text(one.realized),
+        at=moment_text(one.at),
+        filled_at=moment_text(one.at),
+        filled_qty=number_text(one.qty),
         client_order_id=one.entry,
         beyond="yes" if one.beyond else "",
         note=one.note or "",
@@ -115,26 +115,28 @@ def _row(**cells: str) -> dict[str, str]:
     return {column: cells.get(column, "") for column in COLUMNS}
 
 
-def _number(amount: Decimal | None) -> str:
+def number_text(amount: Decimal | None) -> str:
     return "" if amount is None else f"{amount:f}"
 
 
-def _moment(moment: datetime) -> str:
+def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def csv_lines(found: Iterable[dict[str, str]]) -> Iterator[str]:
+def csv_lines(
+    found: Iterable[dict[str, str]], columns: Sequence[str] = COLUMNS, words: Collection[str] = WORDS
+) -> Iterator[str]:
     """Header and rows, as RFC 4180 has them but for plain newlines. Words that a spreadsheet would take for
     a formula get an apostrophe before them: ids come from brokers, and numbers have columns of their own."""
     from csv import DictWriter
     from io import StringIO
 
     text = StringIO(newline="")
-    writer = DictWriter(text, COLUMNS, lineterminator="\n")
+    writer = DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: _harmless(name, text) for name, text in one.items()} for one in found)
+    writer.writerows({name: _harmless(cell, name in words) for name, cell in one.items()} for one in found)
     yield from text.getvalue().splitlines()
 
 
-def _harmless(column: str, text: str) -> str:
-    return f"'{text}" if column in WORDS and text[:1] in FORMULA else text
+def _harmless(text: str, is_words: bool) -> str:
+    return f"'{text}" if is_words and text[:1] in FORMULA else text

@@ -19,8 +19,9 @@ from execution.ledger.shelf import Kept
 from execution.ledger.usage import session_usage
 from execution.report.closed_gates import SessionDecisions
 from execution.report.results import realized_in, total
+from execution.results.progress import NOWHERE, Progress, progress
 from gates.base.record import dataclass
-from gates.base.sessions import Session, SessionOf, new_york_day
+from gates.base.sessions import Session, SessionOf, new_york_day, new_york_text
 from gates.facts import Caps
 from gates.mode import Mode
 
@@ -36,6 +37,8 @@ class BrokerHoldings:
     equity: Decimal | None = None
     problem: str | None = None
     orders_problem: str | None = None
+    kept_at: datetime | None = None
+    """When a sweep saw it, where it is not of now but of the session's close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Held:
     bought_at: Decimal | None
     price: Decimal | None = None
     difference: str | None = None
+    progress: Progress = NOWHERE
 
     @property
     def unrealized(self) -> Decimal | None:
@@ -119,10 +123,16 @@ class SessionReport:
     holdings_problem: str | None
     equity: Decimal | None
     standing: tuple[str, ...]
+    kept_at: datetime | None = None
 
     @property
     def finished(self) -> bool:
         return self.now >= self.session.closes
+
+    @property
+    def equity_is(self) -> str:
+        """Of which moment the equity and the prices of positions are."""
+        return "at the broker" if self.kept_at is None else f"after the close, {new_york_text(self.kept_at)}"
 
     @property
     def no_cycle_ran(self) -> bool:
@@ -207,13 +217,13 @@ def _held(symbol: str, ours: list[Entry], positions: Mapping[str, Position], pro
     cost = total(None if one.filled_avg_price is None else one.held_qty * one.filled_avg_price for one in ours)
     bought_at = None if cost is None else cost / qty
     if problem is not None:
-        return Held(symbol, qty, bought_at)
+        return Held(symbol, qty, bought_at, progress=progress(ours, None))
     position = positions.get(symbol)
     found = position.qty if position is not None else ZERO
     difference = None if found == qty else f"the broker holds {found}"
     value = position.market_value if position is not None else None
     price = value / found if value is not None and found else None
-    return Held(symbol, qty, bought_at, price, difference)
+    return Held(symbol, qty, bought_at, price, difference, progress(ours, price))
 
 
 def _used(day: date, ledger: Ledger, holdings: BrokerHoldings) -> Used:

@@ -108,7 +108,7 @@ def _result(report: SessionReport, curve: Curve) -> tuple[Fact, ...]:
         first = Fact("realised", signed(realized), _tone(realized), (plural(len(report.live.exits), "exit"),))
     facts = [first, _unrealized(report, unrealized)]
     if report.equity is not None:
-        facts.append(Fact("equity", f"{report.equity:,.2f}", further=("at the broker",)))
+        facts.append(Fact("equity", f"{report.equity:,.2f}", further=(report.equity_is,)))
     if curve.total is not None and len(curve.points) > 1:
         since = f"{plural(len(curve.points), 'session')} since {curve.points[0].day}"
         facts.append(Fact("realised in all", signed(curve.total), _tone(curve.total), (since,)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from execution.broker.errors import BrokerUnreachable
+from execution.broker.port import Position
 from execution.journal.decisions import KEPT_DAYS
 from execution.ledger.shelf import Kept, LedgerShelf, read_shelf
 from execution.report.closed_gates import SessionDecisions, read
@@ -21,6 +22,7 @@ from execution.report.session import (
     mode_of_session,
     session_ledger,
 )
+from execution.results.close import read_closes
 from execution.service import Service
 from execution.state.directory import StateRecord
 from execution.state.latches import by_symbol, in_force
@@ -110,6 +112,7 @@ def read_session_report(service: Service, session: Session) -> tuple[SessionRepo
         holdings_problem=holdings.problem,
         equity=holdings.equity,
         standing=_standing(service, session, now),
+        kept_at=holdings.kept_at,
     )
     live_shelf = shelves[Mode.LIVE]
     problems = [live_shelf.problem] if live_shelf.problem is not None else []
@@ -143,6 +146,30 @@ def _decided(service: Service, session: Session, now: datetime) -> SessionDecisi
 
 
 def _holdings(
+    service: Service, session: Session, shelves: dict[Mode, LedgerShelf], record: StateRecord, now: datetime
+) -> BrokerHoldings:
+    """What the broker says now; of a session that is over, else what a sweep kept of its close."""
+    asked = _asked(service, session, shelves, record, now)
+    if asked.problem is None or now < session.closes:
+        return asked
+    return _kept_at_close(service, session, record) or asked
+
+
+def _kept_at_close(service: Service, session: Session, record: StateRecord) -> BrokerHoldings | None:
+    try:
+        closes = read_closes(service.state.equity).found
+    except StateUnreadable:
+        return None
+    kept = next((one for one in closes if one.session == session.day and one.account == record.account), None)
+    if kept is None:
+        return None
+    positions = tuple(
+        Position(one.symbol, one.qty, one.qty, one.avg_entry_price, one.market_value) for one in kept.positions
+    )
+    return BrokerHoldings(positions, equity=kept.equity, orders_problem=NOT_OF_NOW, kept_at=kept.at)
+
+
+def _asked(
     service: Service, session: Session, shelves: dict[Mode, LedgerShelf], record: StateRecord, now: datetime
 ) -> BrokerHoldings:
     if begun(service.table, now) != session:

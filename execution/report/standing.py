@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from execution.broker.port import Position
 from execution.ledger.day import Entry
 from execution.planning.rows import exposure_now, usage_now
+from execution.report.document import progress_document
+from execution.results.progress import Progress, progress
 from execution.service import Service
 from execution.state.heartbeat import NoHeartbeat, read_or_none
 from execution.state.switches import kills
@@ -96,9 +99,19 @@ def _orders_document(seen: Look) -> list[dict[str, object]]:
 
 def _positions_document(seen: Look) -> list[dict[str, object]]:
     return [
-        {"symbol": p.symbol, "qty": p.qty, "avg_entry_price": p.avg_entry_price, "market_value": p.market_value}
+        {"symbol": p.symbol, "qty": p.qty, "avg_entry_price": p.avg_entry_price, "market_value": p.market_value,
+         "ours": progress_document(found) if (found := way_of(seen, p)) is not None else None}
         for p in seen.view.positions
-    ]
+    ]  # fmt: skip
+
+
+def way_of(seen: Look, position: Position) -> Progress | None:
+    """How far the shares in it that are ours are on their way; None where none is."""
+    live = seen.ledgers.live.ledger
+    ours = [one for one in live.everything() if one.symbol == position.symbol] if live is not None else []
+    value, qty = position.market_value, position.qty
+    held = any(one.held_qty > 0 for one in ours)
+    return progress(ours, value / qty if value is not None and qty else None) if held else None
 
 
 def last_cycle(service: Service, now: datetime) -> str:

@@ -10,6 +10,7 @@ from execution.ledger.day import Entry
 from execution.report.closed_gates import ClosedGate, RefusedSymbols
 from execution.report.results import remark
 from execution.report.session import SessionLedger, SessionReport
+from execution.results.progress import Progress
 from gates.base.money import show, show_told
 from gates.base.record import dataclass
 from gates.base.sessions import NEW_YORK
@@ -44,7 +45,7 @@ class Table:
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    right: str = ""
+    right: str | tuple[str, ...] = ""
 
 
 def words_of(code: str) -> str:
@@ -97,11 +98,28 @@ def positions(report: SessionReport) -> Table:
             price(one.bought_at),
             price(one.price) if one.price is not None else "not known",
             signed(one.unrealized) if one.unrealized is not None else "not known",
+            *progress_cells(one.progress),
         )
         for one in report.held
     ]
-    header = ("symbol", "shares", "bought", "now", "unrealised")
-    return Table("positions of ours", header, tuple(rows), "shares bought now unrealised")
+    header = ("symbol", "shares", "bought", "now", "unrealised", *PROGRESS)
+    return Table("positions of ours", header, tuple(rows), header[1:])
+
+
+PROGRESS = ("stop", "target", "R", "way")
+"""The way is in per cent: 100 at the target, -100 at the stop."""
+
+
+def signed_percent(share: Decimal) -> str:
+    """+40, -125, 0"""
+    rounded = round(share * 100)
+    return f"{rounded:+d}" if rounded else "0"
+
+
+def progress_cells(one: Progress, unknown: str = "not known") -> tuple[str, str, str, str]:
+    stops, targets = (", ".join(map(show, prices)) or "none" for prices in (one.stops, one.targets))
+    way = f"{signed_percent(one.way)} %" if one.way is not None else unknown
+    return stops, targets, signed(one.r) if one.r is not None else unknown, way
 
 
 def refusals(found: Iterable[RefusedSymbols], waiting: Sequence[str]) -> Table:

@@ -16,7 +16,7 @@ from gates.catalog import STANDING_GATES
 from gates.mode import Mode
 from gates.verdict import Answer, refusals
 
-STANDING = frozenset(gate.name for gate in STANDING_GATES)
+PROGRESS = frozenset(gate.name for gate in STANDING_GATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +69,5 @@ def _reasons_of_the_unlisted(seen: Look, symbol: str) -> list[str]:
 def _reasons(seen: Look, planned: Approved | Refused | None) -> list[str]:
     against: tuple[Answer, ...] = tuple(refusals(planned.answers)) if planned is not None else ()
     # a row that stands no chance is not priced, so what its prices would say is noise
-    said = tuple(answer for answer in against if answer.gate in STANDING) or against
+    said = tuple(answer for answer in against if answer.gate in PROGRESS) or against
     return [answer.verdict.reason for answer in (*refusals(seen.entry_answers), *said)]

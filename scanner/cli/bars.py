@@ -33,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="show|update")
     shown = actions.add_parser("show", help="what is stored")
     shown.add_argument("symbol", nargs="?", metavar="SYMBOL")
+    shown.add_argument("--sessions", type=_count, default=SHOWN_SESSIONS, metavar="N", help="the last N of it (15)")
     shown.add_argument("--json", action="store_true", help="machine-readable")
     actions.add_parser("update", help="fetch what is missing")
 
@@ -42,10 +43,16 @@ def main(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if args.action == "update":
         return _update(scanner)
     if args.symbol:
-        _show_symbol(scanner, args.symbol.upper(), args.json)
+        _show_symbol(scanner, args.symbol.upper(), args.sessions, args.json)
     else:
         _show(scanner, args.json)
     return EXIT_DONE
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of sessions, write 15 for instance")
+    return int(text)
 
 
 def _update(scanner: Scanner) -> int:
@@ -84,7 +91,7 @@ def _show(scanner: Scanner, as_json: bool) -> None:
     )
 
 
-def _show_symbol(scanner: Scanner, symbol: str, as_json: bool) -> None:
+def _show_symbol(scanner: Scanner, symbol: str, sessions: int, as_json: bool) -> None:
     panel = stored_panel(scanner)
     row = panel.row(symbol)
     if row is None:
@@ -92,7 +99,7 @@ def _show_symbol(scanner: Scanner, symbol: str, as_json: bool) -> None:
     there = np.flatnonzero(~np.isnan(panel.close[row]))
     lines = [
         {"day": day_of(panel.days[column])} | {name: float(getattr(panel, name)[row, column]) for name in FIELDS}
-        for column in there[-SHOWN_SESSIONS:]
+        for column in there[-sessions:]
     ]
     if as_json:
         say_json({"state_dir": str(scanner.root), "symbol": symbol, "bars": len(there), "last": lines})

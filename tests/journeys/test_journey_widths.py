@@ -32,6 +32,7 @@ READING = (
     "execution morning", "execution close-day", "execution go-nogo", "execution preflight", "execution health",
     "execution ledger show", "execution ledger show --mode dry-run", "execution ledger verify",
     "execution watchlist show", "execution summary --date today", "execution report --date today",
+    "execution trades", "execution trades --mode dry-run", "execution performance --by exit", "execution equity",
     "execution latches show", "execution snapshots", "execution diff now now", "execution sim show",
     "execution units diff --root ROOT --user nobody",
     "scanner show", "scanner show AAPL", "scanner show ZAAA", "scanner bars show", "scanner bars show AAPL",

@@ -14,7 +14,7 @@ from random import Random
 
 import msgspec
 
-from execution.ledger.day import Entry, Event, Exit, Ledger, Leg, Previous
+from execution.ledger.day import SCHEMA, Entry, Event, Exit, Ledger, Leg, Previous
 from execution.ledger.file import LedgerFile, digest, to_bytes
 from execution.orders import OrderStatus, entry_id
 from gates.base.record import dataclass
@@ -55,7 +55,7 @@ def made(wanted: Archives) -> Iterator[Ledger]:
         carried, exits = _sold(random, day, carried)
         symbols = random.sample(SYMBOLS, wanted.orders_a_day)
         entries = tuple(_entry(random, day, symbol) for symbol in symbols)
-        ledger = Ledger(1, day, wanted.mode, wanted.account, previous, carried, entries, exits)
+        ledger = Ledger(SCHEMA, day, wanted.mode, wanted.account, previous, carried, entries, exits)
         yield ledger
         previous = Previous(day, digest(ledger))
         carried = tuple(entry for entry in ledger.everything() if entry.carries_over)

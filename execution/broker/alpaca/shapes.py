@@ -85,7 +85,16 @@ def account(answer: object, active: frozenset[str]) -> Account:
         last_equity=money["last_equity"],
         takes_no_orders=next((name for name in NO_ORDERS if said.get(name) is True), None),
         problem=f"not understood: {', '.join(problems)}" if problems else None,
+        cash=_cash(said),
     )
+
+
+def _cash(said: Mapping[str, object]) -> Decimal | None:
+    """For reports alone: one that is strange closes nothing."""
+    try:
+        return maybe_amount(said, "cash")
+    except ShapeUnknown:
+        return None
 
 
 def _word(value: object) -> str:

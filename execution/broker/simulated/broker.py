@@ -51,7 +51,8 @@ class SimulatedBroker(Practice):
         price_of = self._price_of(record)
         equity, power = derived.equity(record, price_of), derived.buying_power(record, price_of)
         suspended = SUSPENDED if record.suspended else None
-        return Account(record.account, equity, power, suspended, takes_no_orders=suspended)
+        cash = derived.cash(record)
+        return Account(record.account, equity, power, suspended, takes_no_orders=suspended, cash=cash)
 
     def instrument(self, symbol: str) -> Instrument:
         return stock(symbol)
