@@ -21,6 +21,7 @@ MODULES = {
     "gates": "every gate of one order beside deadman-kit's chain",
     "scan": "stored bars to watchlist beside a pandas loop, and beside bare cumulative sums",
     "bars": "1.5 million bars from venue to Parquet beside alpaca-py's data frames",
+    "years": "ten years of archives measured, beside reading them with the standard library",
     "loop": "memory of a loop after 400 cycles beside after 10",
 }
 """A name on the command line is a module `benchmarks.figure_NAME`."""
