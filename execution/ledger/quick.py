@@ -27,9 +27,9 @@ _SORTED = msgspec.json.Encoder(order="deterministic")
 def read_sealed_quickly(path: Path, schema: int, *older: int) -> dict[str, Any]:
     """A document whose own digest holds; StateUnreadable says what is wrong with the file."""
     document = _as_written(read_bytes(path))
-    if document is not None and document.get("schema") in (schema, *older):
+    if document is not None and type(document.get("schema")) is int and document["schema"] in (schema, *older):
         return document
-    return read_sealed(path, schema)
+    return read_sealed(path, schema, *older)
 
 
 def _as_written(data: bytes) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from execution.records import Moment, Record
+from execution.records import Fee, Moment, Record
 from execution.results.lines import Lines, add_line, read_lines
 
 SCHEMA = 1
@@ -28,11 +28,6 @@ class Mark(Record, frozen=True):
     @property
     def price(self) -> Decimal | None:
         return self.market_value / self.qty if self.market_value is not None and self.qty else None
-
-
-class Fee(Record, frozen=True):
-    currency: str
-    amount: Decimal
 
 
 class Close(Record, frozen=True):

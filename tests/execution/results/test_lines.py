@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from execution.results.close import SCHEMA, Close, Fee, Mark, add_close, read_closes
+from execution.records import Fee
+from execution.results.close import SCHEMA, Close, Mark, add_close, read_closes
 from execution.results.remarks import add_remark, read_remarks
 from gates.base.statefile import StateUnreadable, sealed
 
@@ -30,7 +31,7 @@ def close(day: int = 20) -> Close:
         (position, bare),
         D("-3.20"),
         D("7.20"),
-        (Fee("USD", D("0.02")),),
+        (Fee(D("0.02"), "USD"),),
         "ab" * 32,
     )
 
