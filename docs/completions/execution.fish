@@ -50,8 +50,8 @@ function _shtab_execution_using
   test "$_shtab_execution_cmdpath" = "$argv"
 end
 
-set -g _shtab_execution_commands run watchlist 'watchlist show' 'watchlist import' morning close-day summary sweep status gates why report export health trades performance equity note preflight go-nogo arm disarm token pause resume kill unkill cancel-all flatten latches 'latches show' 'latches clear' ledger 'ledger show' 'ledger verify' 'ledger rebuild' 'ledger settle' 'ledger explain' evidence snapshot snapshots diff rollback drill sim 'sim show' 'sim clock' 'sim price' 'sim behave' 'sim clear' 'sim outage' 'sim foreign' init doctor units watch failed completion
-set -g _shtab_execution_opts_with_value --as --by --checkout --confirm --cycle-seconds --date --evidence --filled-qty --format --from --html --keep --label --limit --max-cycles --mode --number --out --override --png --price --reason --root --session --sessions --shares --since --state-dir --symbol --text --to --units --until --user --venv --wait
+set -g _shtab_execution_commands run watchlist 'watchlist show' 'watchlist import' morning close-day summary sweep status gates why report export health trades performance equity note preflight go-nogo arm disarm token pause resume kill unkill cancel-all flatten latches 'latches show' 'latches clear' ledger 'ledger show' 'ledger verify' 'ledger rebuild' 'ledger settle' 'ledger explain' 'ledger export' evidence snapshot snapshots diff rollback drill sim 'sim show' 'sim clock' 'sim price' 'sim behave' 'sim clear' 'sim outage' 'sim foreign' init doctor units watch failed completion
+set -g _shtab_execution_opts_with_value --as --by --checkout --confirm --cycle-seconds --date --evidence --filled-qty --format --from --html --keep --label --limit --max-cycles --mode --number --out --override --png --price --reason --root --schema --session --sessions --shares --since --state-dir --symbol --text --to --units --until --user --venv --wait
 
 complete -c execution -e
 complete -c execution -f
