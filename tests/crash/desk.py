@@ -51,7 +51,7 @@ def settings(root: Path, venue_env: dict[str, str]) -> dict[str, str]:
         "ENTRY_TTL_SECONDS": "100",
         "UNKNOWN_SETTLE_SECONDS": "30",
         "MAX_LIVE_ORDERS_PER_DAY": "2",
-        "HTTP_TIMEOUT_SECONDS": "1",
+        "HTTP_TIMEOUT_SECONDS": "3",
         "CYCLE_BUDGET_SECONDS": "20",
         "APCA_API_KEY_ID": "PKUNUSED",
         "APCA_API_SECRET_KEY": "unused",
