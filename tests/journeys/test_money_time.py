@@ -160,7 +160,7 @@ class BrokersClock:
 def test_until_comes_between_two_orders(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     """`arm --until 10:31:30`, and the broker takes a minute to answer."""
     environ = {**settings(desk.root, desk.venue.env), **desk.extra}
-    caps = parse(environ).settings.caps
+    limits = parse(environ).settings.limits
     until = desk.venue.now() + timedelta(seconds=30)
     arming.write(
         desk.state,
@@ -173,8 +173,7 @@ def test_until_comes_between_two_orders(desk: Desk, capsys: pytest.CaptureFixtur
             endpoint=desk.venue.url,
             sessions=(DAY,),
             until=until,
-            caps=arming.limits_of(caps),
-            allowlist=None,
+            limits=arming.limits_of(limits),
             preflight="none",
             override="a test",
         ),

@@ -43,7 +43,7 @@ def arm(world: World, how: str) -> None:
             schema=arming.SCHEMA, armed_at=now, by=BY, host=arming.this_host(),
             account=world.broker.book.account.number, endpoint=endpoint_of(service),
             sessions=(session.day,), until=until,
-            caps=arming.limits_of(service.settings.caps), allowlist=None, preflight="none", override="the world",
+            limits=arming.limits_of(service.settings.limits), preflight="none", override="the world",
         )  # fmt: skip
         with only_one(host.state.lock):
             arming.write(host.state, armed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -91,7 +92,7 @@ def marked(one: Entry) -> Entry:
 
 
 def protected(one: Entry, qty: int = 4, at_market: bool = False) -> Entry:
-    return intended_protection(marked(one), qty, NOW, at_market)
+    return intended_protection(marked(one), Decimal(qty), NOW, at_market)
 
 
 # Naked shares
@@ -106,7 +107,7 @@ def test_naked_shares_of_a_filled_entry_are_marked_first_and_get_a_pair_next() -
     first = look(filled, held(4))
     assert first == Looked(ledger(marked(filled)))
     second = look(first.book, held(4), standing=replace(STANDING, now=later(60)))
-    expected = intended_protection(marked(filled), 4, later(60), at_market=False)
+    expected = intended_protection(marked(filled), Decimal(4), later(60), at_market=False)
     assert second == Looked(ledger(expected), ids=[FIRST])
 
 

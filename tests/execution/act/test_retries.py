@@ -206,7 +206,7 @@ def test_whether_the_last_one_was_refused_for_its_prices() -> None:
 
 
 def test_a_protection_is_written_down_with_the_next_number() -> None:
-    assert intended_protection(ended(), 3, NOW, at_market=False) == ended(
+    assert intended_protection(ended(), D(3), NOW, at_market=False) == ended(
         Protection(
             client_order_id=FIRST,
             qty=D(3),
@@ -216,7 +216,7 @@ def test_a_protection_is_written_down_with_the_next_number() -> None:
             history=(Event(NOW, S.INTENDED),),
         )
     )
-    assert intended_protection(ended(REFUSED), 4, NOW, at_market=True) == ended(
+    assert intended_protection(ended(REFUSED), D(4), NOW, at_market=True) == ended(
         REFUSED,
         Protection(
             client_order_id=SECOND,
@@ -236,15 +236,15 @@ def test_a_protection_is_written_down_with_the_next_number() -> None:
 def test_a_number_that_another_entry_of_the_day_has_is_left_out(taken: tuple[int, ...], number: int) -> None:
     """Two attempts of one symbol name their protections alike, and the broker takes a name once."""
     names = {protect_id(DAY, "AAPL", one) for one in taken}
-    written = intended_protection(ended(), 4, NOW, False, names)
+    written = intended_protection(ended(), D(4), NOW, False, names)
     assert written.protections[0].client_order_id == protect_id(DAY, "AAPL", number)
 
 
 def test_a_protection_bears_the_day_of_its_entry() -> None:
-    old = intended_protection(entry(day=YESTERDAY, status=S.FILLED, filled=4), 4, NOW, at_market=False)
+    old = intended_protection(entry(day=YESTERDAY, status=S.FILLED, filled=4), D(4), NOW, at_market=False)
     assert old.protections[0].client_order_id == protect_id(YESTERDAY, "AAPL", 1)
 
 
 def test_an_entry_that_is_not_named_by_us_is_not_protected_by_us() -> None:
     stranger = entry(client_order_id="by-hand")
-    assert intended_protection(stranger, 4, NOW, at_market=False) is stranger
+    assert intended_protection(stranger, D(4), NOW, at_market=False) is stranger
