@@ -8,6 +8,7 @@ door; a child here runs the function behind it, counts its steps of I/O and has 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -16,6 +17,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from support.records import compile_records
 
 from crash.commands import FixedClock, carry_out, load_all
 from gates.base.record import dataclass
@@ -66,6 +69,9 @@ class Forks:
 
 def serve() -> None:
     load_all()
+    compile_records()
+    gc.collect()
+    gc.freeze()  # or each child's first collection looks at all of it, and copies its pages
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_fork(json.loads(line))) + "\n")
         sys.stdout.flush()

@@ -17,6 +17,9 @@ server           a desk as root finds it on a server
 scanner_desk     the scanner's desk: a tape of bars, clocks that count
 host             what a test takes over from its machine
 forkserver       starts a command as the fork of a process with everything imported
+records          has every record's initialiser compiled before a process is forked
+terminal         a pseudo-terminal whose words are all read
+archives         years of archived ledgers
 cases            how many cases a property test draws
 bombs            replies that are small on the wire and vast when unpacked
 appearance       prints what a process finds around itself

@@ -30,6 +30,7 @@ from pkgutil import walk_packages
 from typing import Any, NoReturn, TextIO
 
 from support import host
+from support.records import compile_records
 
 TESTS = Path(__file__).resolve().parent.parent
 CHECKOUT = TESTS.parent
@@ -139,6 +140,7 @@ def load(packages: Iterable[str]) -> None:
         for module in walk_packages(import_module(package).__path__, f"{package}."):
             if not module.name.endswith(ENTRANCE):
                 import_module(module.name)
+    compile_records()
     gc.collect()
     gc.freeze()
 
