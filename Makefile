@@ -48,7 +48,7 @@ run: $(VENV)/run.ready  ## scan, watchlist, one whole execution cycle: in the de
 drill: $(VENV)/run.ready  ## a whole LIVE day in fast-forward on a scratch simulated account, every line as on the real day
 	@. demo/activate && execution init >/dev/null && execution drill
 
-quick: $(VENV)/dev.ready  ## for the loop of daily work, about a minute: the units of gates, execution, scanner; no processes
+quick: $(VENV)/dev.ready  ## for the loop of daily work, a minute and a half: the units of gates, execution, scanner; no processes
 	@$(PYTEST) $(ORDER) $(QUICK)
 
 test: $(VENV)/dev.ready  ## the tests, in minutes and on loopback; SHUFFLE=any or SHUFFLE=seed for another order
