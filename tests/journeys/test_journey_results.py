@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from support.desk import AAPL, Desk, digest_of_rest
-from support.finished import summary, trade_a_session, until_close
+from support.finished import summary, trade_a_session, trade_the_next_session, until_close
 
 from execution.report.tables import signed_percent
 
@@ -31,11 +31,7 @@ def evening(quiet_morning: Desk, tmp_path_factory: pytest.TempPathFactory) -> De
 def next_evening(evening: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """One session later: MSFT reached its target, nothing was bought."""
     desk = evening.copy(tmp_path_factory.mktemp("next-evening"))
-    desk.next_session(AAPL)
-    desk.sim("price", "AAPL", "90.00")
-    desk.sim("price", "MSFT", "212.50")
-    desk.cycles(2)
-    until_close(desk)
+    trade_the_next_session(desk)
     desk.ok("sweep")
     return desk
 

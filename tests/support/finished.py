@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from support.desk import Desk
+from support.desk import AAPL, Desk
 
 
 def trade_a_session(desk: Desk, *, sold_at: str = "96.50") -> None:
@@ -16,6 +16,15 @@ def trade_a_session(desk: Desk, *, sold_at: str = "96.50") -> None:
     desk.env["MAX_LIVE_ORDERS_PER_DAY"] = "2"
     desk.cycles(2)
     desk.sim("price", "AAPL", sold_at)
+    desk.cycles(2)
+    until_close(desk)
+
+
+def trade_the_next_session(desk: Desk) -> None:
+    """MSFT, which was carried, reaches its target; nothing is bought."""
+    desk.next_session(AAPL)
+    desk.sim("price", "AAPL", "90.00")
+    desk.sim("price", "MSFT", "212.50")
     desk.cycles(2)
     until_close(desk)
 
